@@ -1,0 +1,53 @@
+import type { Micros, NodeId } from "@samsa/stdx";
+
+/** A partition as people name it: `orders-0`. */
+type Partition = { readonly topic: string; readonly partition: number };
+
+/**
+ * The vocabulary of what nodes tell of themselves. Both worlds emit it; the console, a failure's story, the scenario's
+ * timeline and a bug report are folds over it. A new kind is added here first.
+ */
+export type TraceBody =
+  | { readonly kind: "started"; readonly incarnation: string; readonly pageCacheSurvived: boolean }
+  | { readonly kind: "listening"; readonly listener: string; readonly host: string; readonly port: number }
+  | { readonly kind: "stopping" }
+  // Raft
+  | { readonly kind: "raft-role"; readonly role: string; readonly term: number; readonly leader: number }
+  | { readonly kind: "vote"; readonly term: number; readonly candidate: number; readonly isPreVote: boolean; readonly isGranted: boolean }
+  | { readonly kind: "raft-append"; readonly term: number; readonly lastIndex: number }
+  | { readonly kind: "raft-commit"; readonly index: number }
+  | { readonly kind: "raft-truncate"; readonly fromIndex: number }
+  // Controller
+  | { readonly kind: "controller"; readonly isActive: boolean; readonly epoch: number }
+  | { readonly kind: "broker-registered"; readonly broker: number; readonly epoch: number; readonly pageCacheSurvived: boolean }
+  | { readonly kind: "broker-fenced"; readonly broker: number; readonly epoch: number; readonly because: string }
+  | { readonly kind: "broker-unfenced"; readonly broker: number; readonly epoch: number }
+  | { readonly kind: "probe"; readonly broker: number; readonly outcome: "refused" | "alive" | "replaced" | "silent" }
+  | ({ readonly kind: "leader-elected"; readonly leader: number; readonly leaderEpoch: number; readonly isr: readonly number[]; readonly because: string } & Partition)
+  | ({ readonly kind: "isr-changed"; readonly isr: readonly number[]; readonly leaderEpoch: number; readonly partitionEpoch: number; readonly because: string } & Partition)
+  // Replication
+  | ({ readonly kind: "became-leader"; readonly leaderEpoch: number; readonly startOffset: number } & Partition)
+  | ({ readonly kind: "became-follower"; readonly leader: number; readonly leaderEpoch: number; readonly endOffset: number } & Partition)
+  | ({ readonly kind: "append"; readonly baseOffset: number; readonly endOffset: number; readonly leaderEpoch: number } & Partition)
+  | ({ readonly kind: "high-watermark"; readonly offset: number } & Partition)
+  | ({ readonly kind: "truncate"; readonly toOffset: number; readonly fromOffset: number; readonly because: string } & Partition)
+  | ({ readonly kind: "replica-offline"; readonly because: string } & Partition)
+  | { readonly kind: "log-recovered"; readonly path: string; readonly endOffset: number; readonly droppedBytes: number }
+  // Network and clients
+  | { readonly kind: "connection-closed"; readonly connection: number; readonly because: string }
+  | { readonly kind: "peer-refused"; readonly remote: string; readonly because: string }
+  | ({ readonly kind: "client-ack"; readonly offset: number; readonly records: number } & Partition)
+  | ({ readonly kind: "client-error"; readonly error: string } & Partition)
+  // Faults and verdicts
+  | { readonly kind: "fault"; readonly fault: string; readonly detail: string }
+  | { readonly kind: "healed" }
+  | { readonly kind: "violation"; readonly invariant: string; readonly detail: string }
+  | { readonly kind: "note"; readonly text: string };
+
+/** One event of one node: `seq` counts the node's events from 0, `t` is the world's monotonic time. */
+export interface TraceEvent {
+  readonly seq: number;
+  readonly t: Micros;
+  readonly node: NodeId;
+  readonly event: TraceBody;
+}
