@@ -46,7 +46,9 @@ export type ConnectionInput =
   | { readonly type: "accepted"; readonly connection: ConnectionId; readonly listener: string; readonly remote: string }
   /** The bytes are the receiver's to keep; a message connection delivers one whole message each time. */
   | { readonly type: "received"; readonly connection: ConnectionId; readonly bytes: Uint8Array }
-  /** All that was sent on this connection has left the node's own queues. */
+  /** What was sent could not all leave at once; the machine should send no more than it must until `drained`. */
+  | { readonly type: "blocked"; readonly connection: ConnectionId }
+  /** After `blocked`: all that was sent on this connection has left the node's own queues. */
   | { readonly type: "drained"; readonly connection: ConnectionId }
   /** The last input of a connection, whoever closed it. */
   | { readonly type: "closed"; readonly connection: ConnectionId; readonly reason: CloseReason };

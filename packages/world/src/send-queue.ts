@@ -9,6 +9,9 @@ export const SLICE_READ_BYTES = 256 * 1024;
 export type GenerationOf = (path: string) => number;
 
 export interface SendQueueEvents {
+  /** Not all of what was sent could leave at once. */
+  blocked(): void;
+  /** After `blocked`: all of it has left. */
   drained(): void;
   /** A slice had gone, or could not be read, in the middle of a message: the connection can't be used any more. */
   broken(because: string): void;
@@ -29,6 +32,7 @@ export class SendQueue {
   private partOffset = 0;
   private isReadingSlice = false;
   private isBlocked = false;
+  private isCongested = false;
   private endsWhenEmpty = false;
   private readonly isMessageTransport: boolean;
 
@@ -46,26 +50,23 @@ export class SendQueue {
 
   /** Writes what may be written now; called once a turn, so that a burst leaves together. */
   flush(): void {
-    const wasWaiting = this.messages.length > 0;
     while (this.messages.length > 0 && !this.isBlocked && !this.isReadingSlice) this.writeNext();
-    if (this.messages.length > 0 || this.isBlocked || this.isReadingSlice) return;
-    if (this.endsWhenEmpty) this.connection.end();
-    else if (wasWaiting) this.events.drained();
+    const isWaiting = this.messages.length > 0 || this.isBlocked || this.isReadingSlice;
+    if (!isWaiting && this.endsWhenEmpty) return this.connection.end();
+    if (isWaiting === this.isCongested) return;
+    this.isCongested = isWaiting;
+    if (isWaiting) this.events.blocked();
+    else this.events.drained();
   }
 
   unblock(): void {
     this.isBlocked = false;
-    const wasEmpty = this.messages.length === 0 && !this.isReadingSlice;
     this.flush();
-    if (wasEmpty) {
-      if (this.endsWhenEmpty) this.connection.end();
-      else this.events.drained();
-    }
   }
 
   end(): void {
     this.endsWhenEmpty = true;
-    if (this.messages.length === 0 && !this.isBlocked && !this.isReadingSlice) this.connection.end();
+    this.flush();
   }
 
   private writeNext(): void {
@@ -107,7 +108,6 @@ export class SendQueue {
       this.advanceSlice(slice, length);
       if (!this.connection.write([outcome.value])) this.isBlocked = true;
       this.flush();
-      if (this.messages.length === 0 && !this.isBlocked && !this.endsWhenEmpty) this.events.drained();
     });
   }
 

@@ -199,6 +199,7 @@ export class Shell {
       generationOf: this.generationOf,
       isMessageTransport,
       events: {
+        blocked: () => this.push({ type: "blocked", connection: id }),
         drained: () => this.push({ type: "drained", connection: id }),
         broken: () => {
           port.reset();
