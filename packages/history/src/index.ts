@@ -1,1 +1,9 @@
-export {};
+export { checkHistory } from "./check.ts";
+export { formatVerdict } from "./format-verdict.ts";
+export { History, type Send, type SendError, type TopicPartition } from "./history.ts";
+export { isDefiniteError, outcomeOfError, type Outcome } from "./outcome.ts";
+export { NOT_COMPLETED, PartitionHistory, UNKNOWN_OFFSET } from "./partition-history.ts";
+export { encodePayload, parsePayload, type ParsedPayload, type Payload } from "./payload.ts";
+export type { CheckOptions, Excuse } from "./permit.ts";
+export { FinalRead, NO_VALUE, ReadStream, type Phantom, type ReadRecord } from "./read-stream.ts";
+export { ANOMALY_NAMES, MAX_EXAMPLES, type Anomaly, type AnomalyName, type PermittedAnomaly, type Verdict, type VerdictCounts } from "./verdict.ts";

@@ -1,1 +1,1 @@
-export {};
+export * from "./replica-log.ts";

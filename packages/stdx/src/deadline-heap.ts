@@ -1,34 +1,40 @@
 import type { Micros } from "./brand.ts";
 
-interface Entry<T> {
+interface Entry<T> extends DeadlineHandle {
   readonly at: Micros;
-  readonly sequence: number;
   readonly value: T;
 }
 
 /** A handle to take a deadline back. */
-export type DeadlineHandle = { readonly sequence: number };
+export interface DeadlineHandle {
+  readonly sequence: number;
+  /** False once it has fired or was taken back. */
+  isSet: boolean;
+}
 
 /** Deadlines ordered by (time, sequence of insertion), so that ties fire in the order they were set. */
 export class DeadlineHeap<T> {
   private readonly heap: Entry<T>[] = [];
-  private readonly cancelled = new Set<number>();
   private nextSequence = 0;
+  private setCount = 0;
 
   get size(): number {
-    return this.heap.length - this.cancelled.size;
+    return this.setCount;
   }
 
   add(at: Micros, value: T): DeadlineHandle {
-    const entry = { at, sequence: this.nextSequence++, value };
+    const entry = { at, sequence: this.nextSequence++, value, isSet: true };
+    this.setCount++;
     this.heap.push(entry);
     this.siftUp(this.heap.length - 1);
     return entry;
   }
 
-  /** Taking back a deadline that has fired or was taken back is an error of the caller and does nothing. */
+  /** Does nothing to a deadline that has fired or was taken back. It stays in the heap until its time comes to the top. */
   cancel(handle: DeadlineHandle): void {
-    if (this.heap.some((entry) => entry.sequence === handle.sequence)) this.cancelled.add(handle.sequence);
+    if (!handle.isSet) return;
+    handle.isSet = false;
+    this.setCount--;
   }
 
   nextAt(): Micros | undefined {
@@ -41,12 +47,14 @@ export class DeadlineHeap<T> {
     this.dropCancelled();
     const first = this.heap[0];
     if (first === undefined || first.at > nowUs) return undefined;
+    first.isSet = false;
+    this.setCount--;
     this.removeFirst();
     return first.value;
   }
 
   private dropCancelled(): void {
-    for (let first = this.heap[0]; first !== undefined && this.cancelled.delete(first.sequence); first = this.heap[0]) this.removeFirst();
+    for (let first = this.heap[0]; first !== undefined && !first.isSet; first = this.heap[0]) this.removeFirst();
   }
 
   private removeFirst(): void {

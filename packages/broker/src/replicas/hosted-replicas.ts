@@ -1,0 +1,191 @@
+import { type BrokerEpoch, invariant, type Micros, type NodeId, type Now, NO_NODE, type Uuid } from "@samsa/stdx";
+import { PartitionLog } from "@samsa/log";
+import type { MetadataDelta, MetadataImage, PartitionImage, TopicImage } from "@samsa/metadata";
+import { type IsrChange, Replica, type ReplicaListener } from "@samsa/replication";
+import type { Outbox } from "@samsa/world";
+import type { BrokerConfig } from "../config.ts";
+import type { IsrChanges } from "../isr-changes.ts";
+import { logConfigOf, minInsyncReplicasOf } from "./topic-config.ts";
+
+/** Told when something that others wait for has changed in a partition this broker hosts. */
+export interface HostedEvents {
+  appended(key: string, replica: Replica): void;
+  highWatermarkMoved(key: string, replica: Replica): void;
+  stateChanged(key: string, replica: Replica): void;
+  /** The replica follows this leader from here on; −1: nobody. */
+  follows(hosted: HostedReplica, leader: NodeId): void;
+}
+
+export interface HostedReplica {
+  readonly key: string;
+  readonly topic: string;
+  readonly topicId: Uuid;
+  readonly partition: number;
+  readonly replica: Replica;
+  readonly log: PartitionLog;
+}
+
+/** Partitions are keyed inside by (topic id, index): a topic created again under an old name is another one. */
+export const partitionKey = (topicId: Uuid, partition: number): string => `${topicId}:${partition}`;
+
+/** The partitions that this broker hosts, kept as the committed metadata says. */
+export class HostedReplicas {
+  private readonly config: BrokerConfig;
+  private readonly outbox: Outbox;
+  private readonly events: HostedEvents;
+  private readonly isrChanges: IsrChanges;
+  private readonly hosted = new Map<string, HostedReplica>();
+  private readonly recovering = new Set<string>();
+  private readonly touchedLogs = new Set<PartitionLog>();
+  private image: MetadataImage;
+  private ownBrokerEpoch: BrokerEpoch;
+
+  constructor(options: { config: BrokerConfig; outbox: Outbox; events: HostedEvents; isrChanges: IsrChanges; image: MetadataImage; brokerEpoch: BrokerEpoch }) {
+    this.config = options.config;
+    this.outbox = options.outbox;
+    this.events = options.events;
+    this.isrChanges = options.isrChanges;
+    this.image = options.image;
+    this.ownBrokerEpoch = options.brokerEpoch;
+  }
+
+  get(topicId: Uuid, partition: number): HostedReplica | undefined {
+    return this.hosted.get(partitionKey(topicId, partition));
+  }
+
+  all(): Iterable<HostedReplica> {
+    return this.hosted.values();
+  }
+
+  /** While a log is read at start-up its partition must not be counted on. */
+  get isRecovering(): boolean {
+    return this.recovering.size > 0;
+  }
+
+  get nextDeadlineUs(): Micros | undefined {
+    let earliest: Micros | undefined;
+    for (const { replica } of this.hosted.values()) {
+      const at = replica.nextDeadlineUs;
+      if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+    }
+    return earliest;
+  }
+
+  /** The whole image, when this broker's registration has been applied: what came before it was another incarnation's. */
+  start(image: MetadataImage, brokerEpoch: BrokerEpoch, now: Now): void {
+    this.image = image;
+    this.ownBrokerEpoch = brokerEpoch;
+    for (const topic of image.topics()) for (const partition of topic.partitions) this.applyPartition(topic, partition, now);
+  }
+
+  apply(image: MetadataImage, delta: MetadataDelta, now: Now): void {
+    this.image = image;
+    for (const [topicId, partitions] of delta.changedTopics) {
+      const topic = image.topicById(topicId);
+      for (const index of partitions) {
+        const partition = topic?.partitions[index];
+        if (topic !== undefined && partition !== undefined) this.applyPartition(topic, partition, now);
+      }
+    }
+  }
+
+  deadline(now: Now): void {
+    for (const { replica } of this.hosted.values()) {
+      const at = replica.nextDeadlineUs;
+      if (at !== undefined && at <= now.monotonicUs) replica.tick(now);
+    }
+  }
+
+  /** One vectored write for each log that was appended to in this turn. */
+  endTurn(): void {
+    for (const log of this.touchedLogs) log.flushTurn();
+    this.touchedLogs.clear();
+  }
+
+  touch(log: PartitionLog): void {
+    this.touchedLogs.add(log);
+  }
+
+  private applyPartition(topic: TopicImage, partition: PartitionImage, now: Now): void {
+    if (!partition.replicas.includes(this.config.nodeId)) return;
+    const key = partitionKey(topic.topicId, partition.partition);
+    const hosted = this.hosted.get(key) ?? this.open(topic, partition, now);
+    if (!this.recovering.has(key)) this.applyRole(hosted, topic, partition, now);
+  }
+
+  private open(topic: TopicImage, partition: PartitionImage, now: Now): HostedReplica {
+    const key = partitionKey(topic.topicId, partition.partition);
+    const listener: { replica?: Replica } = {};
+    const log = new PartitionLog({
+      directory: `${topic.name}-${partition.partition}`,
+      topic: topic.name,
+      partition: partition.partition,
+      topicId: topic.topicId,
+      outbox: this.outbox,
+      config: logConfigOf(this.config, this.image.topicConfig(topic.name)),
+      listener: {
+        endsMoved: (at) => listener.replica?.endsMoved(at),
+        logFailed: (detail, at) => listener.replica?.logFailed(detail, at),
+        logRecovered: (at) => this.recovered(key, at),
+      },
+    });
+    const replica = new Replica({
+      topic: topic.name,
+      topicId: topic.topicId,
+      partition: partition.partition,
+      self: this.config.nodeId,
+      log,
+      listener: this.listenerFor(key, log),
+      replicaLagTimeMaxMs: this.config.replicaLagTimeMaxMs,
+    });
+    listener.replica = replica;
+    const hosted: HostedReplica = { key, topic: topic.name, topicId: topic.topicId, partition: partition.partition, replica, log };
+    this.hosted.set(key, hosted);
+    this.recovering.add(key);
+    log.recover(now);
+    return hosted;
+  }
+
+  /** The metadata may have moved on while the log was read: its role comes from the newest image. */
+  private recovered(key: string, now: Now): void {
+    const hosted = this.hosted.get(key);
+    invariant(hosted !== undefined, "a log that recovered is hosted", { key });
+    this.recovering.delete(key);
+    const topic = this.image.topicById(hosted.topicId);
+    const partition = topic?.partitions[hosted.partition];
+    if (topic !== undefined && partition !== undefined) this.applyRole(hosted, topic, partition, now);
+  }
+
+  private applyRole(hosted: HostedReplica, topic: TopicImage, partition: PartitionImage, now: Now): void {
+    const { leader, leaderEpoch, partitionEpoch, replicas, isr } = partition;
+    if (leader === this.config.nodeId) {
+      const minInsyncReplicas = minInsyncReplicasOf(this.config, this.image, topic.name);
+      hosted.replica.becomeLeader({ leaderEpoch, partitionEpoch, replicas, isr, minInsyncReplicas }, now);
+      this.events.follows(hosted, NO_NODE);
+    } else {
+      hosted.replica.becomeFollower({ leaderEpoch, partitionEpoch, leader, replicas, isr }, now);
+      this.events.follows(hosted, leader);
+    }
+    this.touch(hosted.log);
+  }
+
+  private listenerFor(key: string, log: PartitionLog): ReplicaListener {
+    const brokerEpoch = (): BrokerEpoch => this.ownBrokerEpoch;
+    return {
+      get ownBrokerEpoch() {
+        return brokerEpoch();
+      },
+      highWatermarkMoved: (replica) => this.events.highWatermarkMoved(key, replica),
+      stateChanged: (replica) => this.events.stateChanged(key, replica),
+      recordsAppended: (replica) => {
+        this.touch(log);
+        this.events.appended(key, replica);
+      },
+      alterIsr: (replica, change: IsrChange) => this.isrChanges.add(replica, change),
+      brokerView: (brokerId) => this.image.brokers.get(brokerId),
+      trace: (event) => this.outbox.trace(event),
+    };
+  }
+}
+
+

@@ -1,0 +1,74 @@
+import type { Findings } from "../findings.ts";
+import { placeOf } from "../findings.ts";
+import { UNKNOWN_OFFSET } from "../partition-history.ts";
+import type { PartitionView } from "./partition-view.ts";
+import { forEachValue } from "./partition-view.ts";
+
+/** Offsets listed for one duplicated value. */
+const MAX_LISTED_OFFSETS = 8;
+
+/** A value must be at one offset. */
+export function checkDuplicates(view: PartitionView, findings: Findings): void {
+  const { history, lowestOffsets, highestOffsets } = view;
+  const copies = new Map<number, Set<number>>();
+  for (let value = 0; value < history.sends; value++) if (lowestOffsets[value] !== highestOffsets[value]) copies.set(value, new Set());
+  if (copies.size === 0) return;
+  for (const stream of view.streams) forEachValue(stream, (offset, value) => copies.get(value)?.add(offset));
+  for (const [value, found] of copies) {
+    const offsets = [...found].sort((a, b) => a - b);
+    const list = `${offsets.slice(0, MAX_LISTED_OFFSETS).join(", ")}${offsets.length > MAX_LISTED_OFFSETS ? ", …" : ""}`;
+    const detail = `${history.payloadOf(value)} lies at ${offsets.length} offsets: ${list}`;
+    findings.add({ name: "duplicated", ...placeOf(history), offset: offsets.at(-1) ?? UNKNOWN_OFFSET, value, detail });
+  }
+}
+
+/** All readers must find the same value at an offset, and a value where its acknowledgement said it is. */
+export function checkConsistency(view: PartitionView, findings: Findings): void {
+  const { history, valueAt } = view;
+  const conflicts = new Map<number, Set<number>>();
+  for (const stream of view.streams) {
+    forEachValue(stream, (offset, value) => {
+      const first = valueAt.get(offset) ?? value;
+      if (first === value) return;
+      const values = conflicts.get(offset) ?? new Set([first]);
+      conflicts.set(offset, values.add(value));
+    });
+  }
+  for (const [offset, values] of conflicts) {
+    const [first, ...others] = [...values].sort((a, b) => a - b).map((value) => history.payloadOf(value));
+    const detail = `offset ${offset} was read as ${first} and as ${others.join(" and as ")}`;
+    findings.add({ name: "inconsistent-offset", ...placeOf(history), offset, value: Math.min(...values), detail });
+  }
+  checkAcknowledgedOffsets(view, findings, conflicts);
+}
+
+/** A value that was read nowhere is lost, which is said elsewhere; an offset in conflict was named already. */
+function checkAcknowledgedOffsets(view: PartitionView, findings: Findings, conflicts: ReadonlyMap<number, ReadonlySet<number>>): void {
+  const { history, valueAt, lowestOffsets, highestOffsets } = view;
+  for (let value = 0; value < history.sends; value++) {
+    const offset = history.ackOffsets[value] ?? UNKNOWN_OFFSET;
+    const lowest = lowestOffsets[value] ?? UNKNOWN_OFFSET;
+    if (offset === UNKNOWN_OFFSET || lowest === UNKNOWN_OFFSET || valueAt.get(offset) === value || conflicts.has(offset)) continue;
+    if (lowest === offset || highestOffsets[value] === offset) continue;
+    const holder = valueAt.get(offset);
+    const instead = holder === undefined ? "" : `; offset ${offset} was read as ${history.payloadOf(holder)}`;
+    const detail = `${history.payloadOf(value)} was acknowledged at offset ${offset} and read at ${lowest}${instead}`;
+    findings.add({ name: "inconsistent-offset", ...placeOf(history), offset, value, detail });
+  }
+}
+
+/** Only what was written may be read, and nothing whose write certainly failed. */
+export function checkPhantoms(view: PartitionView, findings: Findings): void {
+  const { history } = view;
+  const place = placeOf(history);
+  for (const { offset, text, because } of history.phantoms) {
+    findings.add({ name: "phantom", ...place, offset, detail: `offset ${offset} was read as ${JSON.stringify(text)}: ${because}` });
+  }
+  findings.count("phantom", history.phantomCount - history.phantoms.length);
+  for (let value = 0; value < history.sends; value++) {
+    const offset = view.lowestOffsets[value] ?? UNKNOWN_OFFSET;
+    if (history.outcomes[value] !== "fail" || offset === UNKNOWN_OFFSET) continue;
+    const detail = `offset ${offset} was read as ${history.payloadOf(value)}, whose send failed for certain with ${history.errors.get(value) ?? "an error"}`;
+    findings.add({ name: "phantom", ...place, offset, value, detail });
+  }
+}

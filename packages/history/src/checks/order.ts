@@ -1,0 +1,74 @@
+import type { Findings } from "../findings.ts";
+import { placeOf } from "../findings.ts";
+import { UNKNOWN_OFFSET } from "../partition-history.ts";
+import type { PartitionView } from "./partition-view.ts";
+
+const NO_SEND = -1;
+
+/**
+ * A value's place in the log: where it was read, else where it was acknowledged. What was acknowledged and is not in
+ * the log any more has no place: that is a loss and no disorder.
+ */
+function placeInLog({ history, lowestOffsets, finalReadsOk }: PartitionView, value: number): number {
+  const read = lowestOffsets[value] ?? UNKNOWN_OFFSET;
+  if (read !== UNKNOWN_OFFSET || finalReadsOk > 0) return read;
+  return history.ackOffsets[value] ?? UNKNOWN_OFFSET;
+}
+
+/**
+ * Acknowledged sends of one process lie in the order they were sent. Pairs that were not on the way at the same time
+ * are left to the realtime check, which no configuration forgives.
+ */
+export function checkProcessOrder(view: PartitionView, findings: Findings): void {
+  const { history } = view;
+  const latest = new Map<number, { offset: number; value: number }>();
+  for (let value = 0; value < history.sends; value++) {
+    if (history.outcomes[value] !== "ok") continue;
+    const offset = placeInLog(view, value);
+    const process = history.processes[value] ?? NO_SEND;
+    if (offset === UNKNOWN_OFFSET) continue;
+    const before = latest.get(process);
+    if (before === undefined || offset > before.offset) latest.set(process, { offset, value });
+    else if (offset < before.offset && !isBefore(view, before.value, value)) {
+      const detail = `process ${process} sent ${history.payloadOf(before.value)} before ${history.payloadOf(value)}, but they lie at offsets ${before.offset} and ${offset}`;
+      findings.add({ name: "reordered", ...placeOf(history), offset, value, detail });
+    }
+  }
+}
+
+/** True if `first` was acknowledged, with its offset, before `second` was sent. */
+const isBefore = ({ history }: PartitionView, first: number, second: number): boolean =>
+  history.ackOffsets[first] !== UNKNOWN_OFFSET && (history.completedUs[first] ?? 0) < (history.invokedUs[second] ?? 0);
+
+/**
+ * If A was acknowledged at offset a before B was sent, then B lies behind a, whoever sent them. Sends in the order of
+ * their invocation, swept with the highest offset of the acknowledgements that came before.
+ */
+export function checkRealtimeOrder(view: PartitionView, findings: Findings): void {
+  const { history } = view;
+  const acked = acknowledgedInOrder(view);
+  let next = 0;
+  let highest = { offset: UNKNOWN_OFFSET, value: NO_SEND };
+  for (let value = 0; value < history.sends; value++) {
+    const invokedUs = history.invokedUs[value] ?? 0;
+    for (let done = acked[next]; done !== undefined && (history.completedUs[done] ?? 0) < invokedUs; done = acked[++next]) {
+      const offset = history.ackOffsets[done] ?? UNKNOWN_OFFSET;
+      if (offset > highest.offset) highest = { offset, value: done };
+    }
+    const offset = placeInLog(view, value);
+    if (offset === UNKNOWN_OFFSET || offset >= highest.offset) continue;
+    const detail = `${history.payloadOf(highest.value)} was acknowledged at offset ${highest.offset} before ${history.payloadOf(value)} was sent, which lies at offset ${offset}`;
+    findings.add({ name: "realtime-reordered", ...placeOf(history), offset, value, detail });
+  }
+}
+
+/** Acknowledged values that are still in the log, by the time of their acknowledgement. */
+function acknowledgedInOrder(view: PartitionView): readonly number[] {
+  const { history } = view;
+  const values: number[] = [];
+  for (let value = 0; value < history.sends; value++) {
+    const isOk = history.outcomes[value] === "ok" && history.ackOffsets[value] !== UNKNOWN_OFFSET;
+    if (isOk && placeInLog(view, value) !== UNKNOWN_OFFSET) values.push(value);
+  }
+  return values.sort((a, b) => (history.completedUs[a] ?? 0) - (history.completedUs[b] ?? 0) || a - b);
+}

@@ -1,0 +1,39 @@
+import type { TopicPartition } from "./history.ts";
+import type { Anomaly, AnomalyName, PermittedAnomaly } from "./verdict.ts";
+import { ANOMALY_NAMES, MAX_EXAMPLES } from "./verdict.ts";
+
+/** Why an anomaly would be no violation; undefined: it is one. */
+export type Permit = (anomaly: Anomaly) => string | undefined;
+
+export type CountByName = Record<AnomalyName, number>;
+
+/** Collects what the checks find: exact counts, bounded examples, permitted apart from forbidden. */
+export class Findings {
+  readonly anomalies: Anomaly[] = [];
+  readonly permitted: PermittedAnomaly[] = [];
+  readonly counts: CountByName = zeroCounts();
+  readonly permittedCounts: CountByName = zeroCounts();
+  private readonly permit: Permit;
+
+  constructor(permit: Permit) {
+    this.permit = permit;
+  }
+
+  add(anomaly: Anomaly): void {
+    const because = this.permit(anomaly);
+    if (because === undefined) {
+      if (this.counts[anomaly.name]++ < MAX_EXAMPLES) this.anomalies.push(anomaly);
+    } else if (this.permittedCounts[anomaly.name]++ < MAX_EXAMPLES) this.permitted.push({ ...anomaly, because });
+  }
+
+  /** Found, but not kept as an example. */
+  count(name: AnomalyName, more: number): void {
+    this.counts[name] += more;
+  }
+}
+
+export const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition });
+
+function zeroCounts(): CountByName {
+  return Object.fromEntries(ANOMALY_NAMES.map((name) => [name, 0])) as CountByName;
+}

@@ -1,0 +1,54 @@
+import type { TopicPartition } from "./history.ts";
+import type { Permit } from "./findings.ts";
+import type { Anomaly, AnomalyName } from "./verdict.ts";
+
+/**
+ * A fault of the run that allows an anomaly; the caller works it out, for it knows the faults. A lossy fault (power loss
+ * that dropped pages, wipe, corruption) excuses a lost record only if at least effectiveMinIsr of its witnesses had one
+ * before it was copied elsewhere; an unclean election excuses what it cut off. A crash, a pause, a partition or a clock
+ * never excuses anything with acks=all (`reliability.md` §3.3).
+ */
+export interface Excuse extends TopicPartition {
+  /** Offsets [startOffset, endOffset) that it covers; without them the whole partition. */
+  readonly offsets?: { readonly startOffset: number; readonly endOffset: number };
+  readonly permits: readonly AnomalyName[];
+  readonly because: string;
+}
+
+export interface CheckOptions {
+  readonly acks: "all" | 1 | 0;
+  readonly isIdempotent: boolean;
+  /** Requests that a producer has on the way to one partition; ordering without idempotence needs 1. */
+  readonly maxInFlight: number;
+  readonly excuses?: readonly Excuse[];
+  /** With acks=1: true if the partition kept one leader all along, so that nothing may be lost. Without it none did. */
+  readonly hasStableLeader?: (target: TopicPartition) => boolean;
+}
+
+/** Whatever the configuration, these prove a broken cluster. */
+const NEVER_PERMITTED: ReadonlySet<AnomalyName> = new Set(["phantom", "no-evidence"]);
+
+export function permitOf(options: CheckOptions): Permit {
+  return (anomaly) => {
+    if (NEVER_PERMITTED.has(anomaly.name)) return undefined;
+    return permittedByConfiguration(options, anomaly) ?? options.excuses?.find((excuse) => covers(excuse, anomaly))?.because;
+  };
+}
+
+function permittedByConfiguration(options: CheckOptions, { name, topic, partition }: Anomaly): string | undefined {
+  if (name === "lost" || name === "unseen") {
+    if (options.acks === 0) return "acks=0 promises nothing";
+    if (options.acks === 1 && options.hasStableLeader?.({ topic, partition }) !== true)
+      return "with acks=1 a record may vanish with the leader that acknowledged it";
+  }
+  if (name === "duplicated" && !options.isIdempotent) return "without idempotence a retry may write a record twice";
+  if (name === "reordered" && !options.isIdempotent && options.maxInFlight > 1)
+    return `without idempotence a retry may overtake (${options.maxInFlight} requests in flight)`;
+  return undefined;
+}
+
+function covers(excuse: Excuse, { name, topic, partition, offset }: Anomaly): boolean {
+  if (excuse.topic !== topic || excuse.partition !== partition || !excuse.permits.includes(name)) return false;
+  if (excuse.offsets === undefined) return true;
+  return offset !== undefined && offset >= excuse.offsets.startOffset && offset < excuse.offsets.endOffset;
+}

@@ -1,0 +1,78 @@
+/** What can be wrong with a history; each has one file or function that finds it. */
+export type AnomalyName =
+  /** Acknowledged, and absent from a final read that went to the end. */
+  | "lost"
+  /** Acknowledged, and beyond what the final read reached. */
+  | "unseen"
+  /** One value at more than one offset. */
+  | "duplicated"
+  /** One process sent two records to one partition, both on the way at once, and they lie the other way round. */
+  | "reordered"
+  /** A record lies before one that was acknowledged before it was even sent. */
+  | "realtime-reordered"
+  /** A reader was given an offset at or below one it had, without being told to go back. */
+  | "nonmonotonic-poll"
+  /** A record that nobody wrote, that is mangled, or whose write certainly failed. */
+  | "phantom"
+  /** One offset, two values. */
+  | "inconsistent-offset"
+  /** A reader was not given an offset between two others, and no acknowledged value is known to have been there. */
+  | "offset-gap"
+  /** Nothing was proved: no send was acknowledged, or no final read of a partition with acknowledged sends reached its end. */
+  | "no-evidence";
+
+export const ANOMALY_NAMES: readonly AnomalyName[] = [
+  "lost",
+  "unseen",
+  "duplicated",
+  "reordered",
+  "realtime-reordered",
+  "nonmonotonic-poll",
+  "phantom",
+  "inconsistent-offset",
+  "offset-gap",
+  "no-evidence",
+];
+
+export interface Anomaly {
+  readonly name: AnomalyName;
+  /** Empty where it concerns the whole history. */
+  readonly topic: string;
+  /** −1 where it concerns the whole history. */
+  readonly partition: number;
+  readonly offset?: number;
+  readonly value?: number;
+  /** A sentence in words. */
+  readonly detail: string;
+}
+
+/** An anomaly that the configuration or the faults of the run allow: shown, never called clean, never a violation. */
+export interface PermittedAnomaly extends Anomaly {
+  readonly because: string;
+}
+
+export interface VerdictCounts {
+  readonly sends: number;
+  readonly acked: number;
+  readonly failed: number;
+  readonly unknown: number;
+  readonly polledRecords: number;
+  readonly finalReadRecords: number;
+  readonly finalReadsOk: number;
+  readonly partitions: number;
+  /** All that was found, also beyond the examples that a verdict keeps. */
+  readonly anomalies: Readonly<Record<AnomalyName, number>>;
+  readonly permitted: Readonly<Record<AnomalyName, number>>;
+}
+
+export interface Verdict {
+  /** No anomaly; there may be permitted ones. */
+  readonly isClean: boolean;
+  /** At most `MAX_EXAMPLES` a name, in the order they were found. */
+  readonly anomalies: readonly Anomaly[];
+  readonly permitted: readonly PermittedAnomaly[];
+  readonly counts: VerdictCounts;
+}
+
+/** Examples of one name that a verdict keeps. */
+export const MAX_EXAMPLES = 32;

@@ -1,0 +1,188 @@
+import { describe, expect, it } from "vitest";
+import type { CheckOptions } from "../src/index.ts";
+import { checkHistory, formatVerdict, History } from "../src/index.ts";
+import { ALL, TARGET } from "./model.ts";
+
+interface Sent {
+  readonly invokedUs: number;
+  readonly ackedUs?: number;
+  readonly offset?: number;
+  readonly process?: number;
+}
+
+/** A history of sends, and a final read that found `log` (values by offset from 0). */
+function historyOf(sends: readonly Sent[], log: readonly number[], read: { endOffset?: number; isComplete?: boolean } = {}): History {
+  const history = new History("run1");
+  for (const { invokedUs, ackedUs, offset, process } of sends) {
+    const send = history.invokeSend(process ?? 0, TARGET, invokedUs);
+    if (ackedUs !== undefined) history.ackSend(send, offset, ackedUs);
+  }
+  const final = history.beginFinalRead(9, TARGET, { startOffset: 0, endOffset: read.endOffset ?? log.length });
+  history.addToFinalRead(
+    final,
+    TARGET,
+    log.map((value, offset) => ({ offset, text: history.payloadOf({ ...TARGET, value }) })),
+  );
+  if (read.isComplete !== false) final.complete();
+  return history;
+}
+
+const namesOf = (history: History, options: CheckOptions = ALL): string[] => checkHistory(history, options).anomalies.map((anomaly) => anomaly.name);
+
+describe("durability", () => {
+  it("calls a value unseen, not lost, when the final read stopped before it", () => {
+    const history = historyOf(
+      [
+        { invokedUs: 0, ackedUs: 5, offset: 0 },
+        { invokedUs: 10, ackedUs: 15, offset: 1 },
+      ],
+      [0],
+      { endOffset: 2, isComplete: false },
+    );
+    expect(namesOf(history)).toEqual(["no-evidence", "unseen"]);
+  });
+
+  it("calls a value lost when a stopped final read went past it", () => {
+    const history = historyOf([{ invokedUs: 0 }, { invokedUs: 1, ackedUs: 5, offset: 0 }], [0], { endOffset: 2, isComplete: false });
+    expect(namesOf(history)).toEqual(["no-evidence", "lost"]);
+  });
+
+  it("owes nothing to a send whose outcome is unknown, whether it is read or not", () => {
+    expect(namesOf(historyOf([{ invokedUs: 0, ackedUs: 5, offset: 0 }, { invokedUs: 1 }, { invokedUs: 2 }], [0, 2]))).toEqual([]);
+  });
+
+  it("is lost when one of two complete final reads does not have it", () => {
+    const history = historyOf([{ invokedUs: 0, ackedUs: 5, offset: 0 }], [0]);
+    history.beginFinalRead(10, TARGET, { startOffset: 0, endOffset: 0 }).complete();
+    expect(namesOf(history)).toEqual(["lost"]);
+  });
+});
+
+describe("what the configuration permits", () => {
+  const lost = (): History =>
+    historyOf(
+      [
+        { invokedUs: 0, ackedUs: 5, offset: 0 },
+        { invokedUs: 10, ackedUs: 15, offset: 1 },
+      ],
+      [0],
+    );
+
+  it("is told with the reason, is no violation, and is not called clean", () => {
+    const verdict = checkHistory(lost(), { ...ALL, acks: 1 });
+    expect(verdict.anomalies).toEqual([]);
+    expect(verdict.permitted.map(({ name, offset }) => [name, offset])).toEqual([["lost", 1]]);
+    expect(formatVerdict(verdict)).toContain("observed, permitted: lost");
+    expect(formatVerdict(verdict)).not.toContain("Clean");
+  });
+
+  it("does not extend to acks=1 under a leader that never changed", () => {
+    expect(namesOf(lost(), { ...ALL, acks: 1, hasStableLeader: () => true })).toEqual(["lost"]);
+  });
+
+  it("covers by an excuse only its offsets and its anomalies", () => {
+    const excuse = { ...TARGET, permits: ["lost"] as const, because: "both witnesses lost power" };
+    const inside = { ...ALL, excuses: [{ ...excuse, offsets: { startOffset: 1, endOffset: 2 } }] };
+    const outside = { ...ALL, excuses: [{ ...excuse, offsets: { startOffset: 2, endOffset: 3 } }] };
+    expect(namesOf(lost(), inside)).toEqual([]);
+    expect(namesOf(lost(), outside)).toEqual(["lost"]);
+    expect(namesOf(lost(), { ...ALL, excuses: [{ ...excuse, partition: 1 }] })).toEqual(["lost"]);
+    expect(namesOf(lost(), { ...ALL, excuses: [{ ...excuse, permits: ["duplicated"] }] })).toEqual(["lost"]);
+  });
+
+  it("never covers a phantom", () => {
+    const history = historyOf([{ invokedUs: 0, ackedUs: 5, offset: 0 }], [0]);
+    history.poll(7, TARGET, [{ offset: 0, text: "garbage" }]);
+    expect(namesOf(history, { ...ALL, acks: 0, excuses: [{ ...TARGET, permits: ["phantom"], because: "no reason is good enough" }] })).toEqual(["phantom"]);
+  });
+
+  it("lets a producer without idempotence overtake itself, but not real time", () => {
+    const loose: CheckOptions = { acks: "all", isIdempotent: false, maxInFlight: 5 };
+    const concurrent = historyOf(
+      [
+        { invokedUs: 0, ackedUs: 20, offset: 1 },
+        { invokedUs: 1, ackedUs: 19, offset: 0 },
+      ],
+      [1, 0],
+    );
+    expect(namesOf(concurrent, loose)).toEqual([]);
+    expect(namesOf(concurrent, { ...loose, maxInFlight: 1 })).toEqual(["reordered"]);
+    const later = historyOf(
+      [
+        { invokedUs: 0, ackedUs: 5, offset: 1 },
+        { invokedUs: 10, ackedUs: 19, offset: 0 },
+      ],
+      [1, 0],
+    );
+    expect(namesOf(later, loose)).toEqual(["realtime-reordered"]);
+  });
+});
+
+describe("order", () => {
+  it("is judged between processes by real time only", () => {
+    const overlapping = historyOf(
+      [
+        { invokedUs: 0, ackedUs: 20, offset: 1, process: 1 },
+        { invokedUs: 5, ackedUs: 15, offset: 0, process: 2 },
+      ],
+      [1, 0],
+    );
+    expect(namesOf(overlapping)).toEqual([]);
+    const apart = historyOf(
+      [
+        { invokedUs: 0, ackedUs: 4, offset: 1, process: 1 },
+        { invokedUs: 5, ackedUs: 15, offset: 0, process: 2 },
+      ],
+      [1, 0],
+    );
+    expect(namesOf(apart)).toEqual(["realtime-reordered"]);
+  });
+
+  it("forgives a reader that was told to go back", () => {
+    const history = historyOf([{ invokedUs: 0, ackedUs: 5, offset: 0 }], [0]);
+    const record = { offset: 0, text: history.payloadOf({ ...TARGET, value: 0 }) };
+    history.poll(7, TARGET, [record]);
+    history.seek(7, TARGET);
+    history.poll(7, TARGET, [record]);
+    expect(namesOf(history)).toEqual([]);
+  });
+});
+
+describe("the verdict in words", () => {
+  it("names topic, partition, offset and value", () => {
+    const history = historyOf(
+      [
+        { invokedUs: 0, ackedUs: 5, offset: 0 },
+        { invokedUs: 10, ackedUs: 15, offset: 1 },
+      ],
+      [0],
+    );
+    const text = formatVerdict(checkHistory(history, ALL));
+    expect(text).toMatch(/^VIOLATED\n/);
+    expect(text).toContain("orders-0, offset 1, value 1: run1/p0/000001/c0/");
+  });
+
+  it("keeps a bounded number of examples and the exact count", () => {
+    const sends = Array.from({ length: 100 }, (_, index) => ({ invokedUs: index * 10, ackedUs: index * 10 + 5, offset: index }));
+    const verdict = checkHistory(historyOf(sends, []), ALL);
+    expect(verdict.anomalies.length).toBe(32);
+    expect(verdict.counts.anomalies.lost).toBe(100);
+    expect(formatVerdict(verdict)).toContain("… and 95 more");
+  });
+
+  it("says no evidence of an empty history", () => {
+    const verdict = checkHistory(new History("run1"), ALL);
+    expect(verdict.isClean).toBe(false);
+    expect(formatVerdict(verdict)).toMatch(/^NO EVIDENCE/);
+  });
+
+  it("judges a million acknowledged records", () => {
+    const count = 1_000_000;
+    const history = new History("run1");
+    for (let value = 0; value < count; value++) history.ackSend(history.invokeSend(0, TARGET, value * 10), value, value * 10 + 25);
+    const read = history.beginFinalRead(9, TARGET, { startOffset: 0, endOffset: count });
+    for (let value = 0; value < count; value++) read.stream.add(value, value);
+    read.complete();
+    expect(checkHistory(history, ALL)).toMatchObject({ isClean: true, counts: { acked: count } });
+  });
+});

@@ -1,0 +1,187 @@
+import type { BrokerEpoch, NodeId, Uuid } from "@samsa/stdx";
+import { brokerEpoch, invariant, unreachable } from "@samsa/stdx";
+import type { BrokerRegistration, PartitionImage, TopicImage } from "./image.ts";
+import { configResourceKey, MetadataImage } from "./image.ts";
+import { assertPartitionChange, assertPartitionState } from "./partition-rules.ts";
+import type { MetadataRecord } from "./records.ts";
+
+type RecordOf<T extends MetadataRecord["type"]> = Extract<MetadataRecord, { type: T }>;
+
+interface TopicDraft {
+  readonly name: string;
+  readonly topicId: Uuid;
+  readonly partitions: PartitionImage[];
+  readonly changed: Set<number>;
+}
+
+/**
+ * What one entry of the metadata log changes in an image. Records are replayed in order; `apply` gives the image after
+ * them, which shares everything else with the base. A topic's partitions are copied once, however many of them change.
+ *
+ * Replay computes nothing: records carry the outcome. It asserts instead that the outcome is one the rules allow, for a
+ * node that goes on with a broken image would spread it (KAFKA-14275).
+ */
+export class MetadataDelta {
+  readonly base: MetadataImage;
+  private readonly brokers = new Map<NodeId, BrokerRegistration>();
+  private readonly registered = new Set<NodeId>();
+  private readonly topics = new Map<Uuid, TopicDraft>();
+  private readonly topicIds = new Map<string, Uuid>();
+  private readonly configs = new Map<string, Map<string, string>>();
+  private nextBrokerEpoch: BrokerEpoch;
+  private nextProducerId: number;
+
+  constructor(base: MetadataImage) {
+    this.base = base;
+    this.nextBrokerEpoch = base.nextBrokerEpoch;
+    this.nextProducerId = base.nextProducerId;
+  }
+
+  /** Topic ids with the partitions that are new or have changed. */
+  get changedTopics(): ReadonlyMap<Uuid, ReadonlySet<number>> {
+    return new Map([...this.topics].map(([id, draft]) => [id, draft.changed]));
+  }
+
+  get changedBrokers(): ReadonlySet<NodeId> {
+    return new Set(this.brokers.keys());
+  }
+
+  /** Keys of resources, see `configResourceKey`. */
+  get changedConfigs(): ReadonlySet<string> {
+    return new Set(this.configs.keys());
+  }
+
+  replay(record: MetadataRecord): void {
+    switch (record.type) {
+      case "register-broker":
+        return this.registerBroker(record);
+      case "fence-broker":
+        return this.setFenced(record.brokerId, record.brokerEpoch, true);
+      case "unfence-broker":
+        return this.setFenced(record.brokerId, record.brokerEpoch, false);
+      case "topic":
+        return this.addTopic(record);
+      case "partition":
+        return this.addPartition(record);
+      case "partition-change":
+        return this.changePartition(record);
+      case "producer-ids":
+        return this.takeProducerIds(record);
+      case "config":
+        return this.setConfig(record);
+      default:
+        return unreachable(record, "unknown metadata record");
+    }
+  }
+
+  /** The image after this delta, which is the log's entry at `index`. */
+  apply(index: number): MetadataImage {
+    invariant(index > this.base.index, "metadata entries are applied in order", { index, after: this.base.index });
+    const { tables } = this.base;
+    return new MetadataImage(index, {
+      brokers: this.brokers.size === 0 ? tables.brokers : this.mergeBrokers(index),
+      nextBrokerEpoch: this.nextBrokerEpoch,
+      nextProducerId: this.nextProducerId,
+      topics: tables.topics.with(new Map([...this.topics].map(([id, draft]) => [id, topicOf(draft)]))),
+      topicIds: tables.topicIds.with(this.topicIds),
+      configs: tables.configs.with(new Map([...this.configs].map(([key, values]) => [key, values.size === 0 ? undefined : values]))),
+    });
+  }
+
+  private mergeBrokers(index: number): ReadonlyMap<NodeId, BrokerRegistration> {
+    const merged = new Map(this.base.brokers);
+    for (const [id, broker] of this.brokers) merged.set(id, this.registered.has(id) ? { ...broker, registeredAtIndex: index } : broker);
+    return new Map([...merged].sort(([a], [b]) => a - b));
+  }
+
+  private registerBroker(record: RecordOf<"register-broker">): void {
+    const { brokerId, incarnationId, endpoints, controlEndpoint, rack } = record;
+    const before = this.broker(brokerId);
+    invariant(record.brokerEpoch === this.nextBrokerEpoch, "broker epochs rise by one", { record, next: this.nextBrokerEpoch });
+    invariant(before === undefined || before.isFenced, "an incarnation takes over from a fenced one only", { record, before });
+    this.nextBrokerEpoch = brokerEpoch(record.brokerEpoch + 1);
+    this.registered.add(brokerId);
+    this.brokers.set(brokerId, {
+      brokerId,
+      brokerEpoch: record.brokerEpoch,
+      incarnationId,
+      endpoints,
+      controlEndpoint,
+      rack,
+      isFenced: true,
+      registeredAtIndex: 0,
+    });
+  }
+
+  private setFenced(brokerId: NodeId, epoch: BrokerEpoch, isFenced: boolean): void {
+    const broker = this.broker(brokerId);
+    invariant(broker?.brokerEpoch === epoch, "a broker is fenced and unfenced in its current epoch", { brokerId, epoch, current: broker?.brokerEpoch });
+    invariant(broker.isFenced !== isFenced, "fencing and unfencing alternate", { brokerId, epoch, isFenced });
+    this.brokers.set(brokerId, { ...broker, isFenced });
+  }
+
+  private addTopic({ name, topicId }: RecordOf<"topic">): void {
+    const isKnown = this.base.topicByName(name) !== undefined || this.topicIds.has(name);
+    invariant(!isKnown && this.draftOf(topicId) === undefined, "a topic is created once", { name, topicId });
+    this.topicIds.set(name, topicId);
+    this.topics.set(topicId, { name, topicId, partitions: [], changed: new Set() });
+  }
+
+  private addPartition(record: RecordOf<"partition">): void {
+    const draft = this.draftOf(record.topicId);
+    invariant(draft?.partitions.length === record.partition, "partitions are created densely from 0", { record });
+    const { type: _, topicId: __, ...partition } = record;
+    assertPartitionState(partition);
+    draft.partitions.push(partition);
+    draft.changed.add(record.partition);
+  }
+
+  private changePartition(record: RecordOf<"partition-change">): void {
+    const draft = this.draftOf(record.topicId);
+    const before = draft?.partitions[record.partition];
+    invariant(draft !== undefined && before !== undefined, "a partition exists before it changes", { record });
+    const { type: _, topicId: __, ...state } = record;
+    const after: PartitionImage = { ...before, ...state };
+    assertPartitionState(after);
+    assertPartitionChange(before, after);
+    draft.partitions[record.partition] = after;
+    draft.changed.add(record.partition);
+  }
+
+  private takeProducerIds(record: RecordOf<"producer-ids">): void {
+    invariant(record.nextProducerId > this.nextProducerId, "producer ids are given out once", { record, next: this.nextProducerId });
+    this.nextProducerId = record.nextProducerId;
+  }
+
+  private setConfig(record: RecordOf<"config">): void {
+    const key = configResourceKey(record.resourceType, record.resourceName);
+    const values = this.configs.get(key) ?? new Map(this.base.tables.configs.get(key));
+    this.configs.set(key, values);
+    if (record.value === null) values.delete(record.key);
+    else values.set(record.key, record.value);
+  }
+
+  private broker(brokerId: NodeId): BrokerRegistration | undefined {
+    return this.brokers.get(brokerId) ?? this.base.brokers.get(brokerId);
+  }
+
+  /** The topic's only copy in this delta, made at the first change. */
+  private draftOf(topicId: Uuid): TopicDraft | undefined {
+    const known = this.topics.get(topicId);
+    if (known !== undefined) return known;
+    const topic = this.base.topicById(topicId);
+    if (topic === undefined) return undefined;
+    const draft = { name: topic.name, topicId, partitions: [...topic.partitions], changed: new Set<number>() };
+    this.topics.set(topicId, draft);
+    return draft;
+  }
+}
+
+const topicOf = ({ name, topicId, partitions }: TopicDraft): TopicImage => ({ name, topicId, partitions: [...partitions] });
+
+/** Replays one whole entry of the log. */
+export function replayBatch(base: MetadataImage, records: readonly MetadataRecord[], index: number): { readonly image: MetadataImage; readonly delta: MetadataDelta } {
+  const delta = new MetadataDelta(base);
+  for (const record of records) delta.replay(record);
+  return { image: delta.apply(index), delta };
+}

@@ -1,0 +1,141 @@
+import type { MetadataRecord } from "./records.ts";
+
+/** Longest string and longest list a record may hold; a longer one is refused before it is kept. */
+const MAX_STRING_LENGTH = 32_767;
+const MAX_LIST_LENGTH = 10_000;
+
+/** The form of one field as plain data: numbers, strings, booleans, null, and arrays and objects of them. */
+export type Field =
+  | { readonly kind: "integer"; readonly min: number; readonly max: number }
+  | { readonly kind: "string"; readonly isNullable: boolean; readonly oneOf?: readonly string[] }
+  | { readonly kind: "uuid" }
+  | { readonly kind: "boolean" }
+  | { readonly kind: "list"; readonly of: Field }
+  | { readonly kind: "object"; readonly fields: Fields };
+export type Fields = Readonly<Record<string, Field>>;
+
+export interface RecordSchema {
+  /** The version that `toPlain` writes; `fromPlain` reads this one and every earlier one. */
+  readonly version: number;
+  readonly fields: Fields;
+}
+
+type RecordType = MetadataRecord["type"];
+type FieldsOf<T extends RecordType> = { readonly [K in Exclude<keyof Extract<MetadataRecord, { type: T }>, "type">]-?: Field };
+type Schemas = { readonly [T in RecordType]: { readonly version: number; readonly fields: FieldsOf<T> } };
+
+const ID: Field = { kind: "integer", min: 0, max: 2 ** 31 - 1 };
+const ID_OR_NONE: Field = { kind: "integer", min: -1, max: 2 ** 31 - 1 };
+const COUNTER: Field = { kind: "integer", min: 0, max: Number.MAX_SAFE_INTEGER };
+const PORT: Field = { kind: "integer", min: 0, max: 65_535 };
+const TEXT: Field = { kind: "string", isNullable: false };
+const TEXT_OR_NULL: Field = { kind: "string", isNullable: true };
+const UUID: Field = { kind: "uuid" };
+const BOOLEAN: Field = { kind: "boolean" };
+const IDS: Field = { kind: "list", of: ID };
+const ADDRESS: Field = { kind: "object", fields: { host: TEXT, port: PORT } };
+const ENDPOINTS: Field = { kind: "list", of: { kind: "object", fields: { listener: TEXT, host: TEXT, port: PORT } } };
+
+const PARTITION_STATE = { leader: ID_OR_NONE, leaderEpoch: ID, partitionEpoch: ID, isr: IDS, elr: IDS, lastKnownLeader: ID_OR_NONE };
+
+/** Every record's form. A field that is added raises the version and names what its absence means; none is ever taken away. */
+export const recordSchemas: Schemas = {
+  "register-broker": {
+    version: 0,
+    fields: {
+      brokerId: ID,
+      brokerEpoch: COUNTER,
+      incarnationId: UUID,
+      endpoints: ENDPOINTS,
+      controlEndpoint: ADDRESS,
+      rack: TEXT_OR_NULL,
+      pageCacheSurvived: BOOLEAN,
+    },
+  },
+  "fence-broker": { version: 0, fields: { brokerId: ID, brokerEpoch: COUNTER } },
+  "unfence-broker": { version: 0, fields: { brokerId: ID, brokerEpoch: COUNTER } },
+  topic: { version: 0, fields: { name: TEXT, topicId: UUID } },
+  partition: { version: 0, fields: { topicId: UUID, partition: ID, replicas: IDS, ...PARTITION_STATE } },
+  "partition-change": { version: 0, fields: { topicId: UUID, partition: ID, ...PARTITION_STATE } },
+  "producer-ids": { version: 0, fields: { brokerId: ID, brokerEpoch: COUNTER, nextProducerId: COUNTER } },
+  config: {
+    version: 0,
+    fields: { resourceType: { kind: "string", isNullable: false, oneOf: ["topic", "broker"] }, resourceName: TEXT, key: TEXT, value: TEXT_OR_NULL },
+  },
+};
+
+/** A record as a codec carries it. */
+export interface PlainRecord {
+  readonly type: string;
+  readonly version: number;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+export type FromPlain = { readonly ok: true; readonly record: MetadataRecord } | { readonly ok: false; readonly error: string };
+
+/** The record as plain data in its newest version. Throws nothing: a record of ours always has its form. */
+export function toPlain(record: MetadataRecord): PlainRecord {
+  const { type, ...value } = record;
+  return { type, version: recordSchemas[type].version, value };
+}
+
+/** Reads foreign data: anything may be in it. Fields that the schema does not name are ignored. */
+export function fromPlain(type: string, version: number, value: unknown): FromPlain {
+  if (!Object.hasOwn(recordSchemas, type)) return { ok: false, error: `unknown metadata record ${JSON.stringify(type.slice(0, 100))}` };
+  const schema: RecordSchema = recordSchemas[type as RecordType];
+  if (!Number.isInteger(version) || version < 0 || version > schema.version) {
+    return { ok: false, error: `${type}: version ${version} is not supported (0 to ${schema.version}): a newer node wrote it, upgrade this one` };
+  }
+  try {
+    const fields = readObject(schema.fields, value, type);
+    return { ok: true, record: { type, ...fields } as unknown as MetadataRecord };
+  } catch (error) {
+    if (error instanceof FormError) return { ok: false, error: error.message };
+    throw error;
+  }
+}
+
+/** Foreign data that is not of the schema's form; never leaves this file. */
+class FormError extends Error {
+  readonly code = "METADATA_RECORD_FORM";
+}
+
+function readObject(fields: Fields, value: unknown, at: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new FormError(`${at}: an object is needed`);
+  const out: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    if (!Object.hasOwn(value, name)) throw new FormError(`${at}.${name} is missing`);
+    out[name] = readField(field, (value as Record<string, unknown>)[name], `${at}.${name}`);
+  }
+  return out;
+}
+
+function readField(field: Field, value: unknown, at: string): unknown {
+  switch (field.kind) {
+    case "integer":
+      if (typeof value !== "number" || !Number.isSafeInteger(value) || value < field.min || value > field.max) {
+        throw new FormError(`${at}: an integer from ${field.min} to ${field.max} is needed`);
+      }
+      return value;
+    case "boolean":
+      if (typeof value !== "boolean") throw new FormError(`${at}: a boolean is needed`);
+      return value;
+    case "uuid":
+      if (typeof value !== "string" || !/^[A-Za-z0-9_-]{22}$/.test(value)) throw new FormError(`${at}: a UUID is needed`);
+      return value;
+    case "string":
+      return readString(field, value, at);
+    case "list":
+      if (!Array.isArray(value) || value.length > MAX_LIST_LENGTH) throw new FormError(`${at}: a list of at most ${MAX_LIST_LENGTH} is needed`);
+      return value.map((item, index) => readField(field.of, item, `${at}[${index}]`));
+    case "object":
+      return readObject(field.fields, value, at);
+  }
+}
+
+function readString(field: Extract<Field, { kind: "string" }>, value: unknown, at: string): string | null {
+  if (value === null && field.isNullable) return null;
+  if (typeof value !== "string" || value.length > MAX_STRING_LENGTH) throw new FormError(`${at}: a string of at most ${MAX_STRING_LENGTH} characters is needed`);
+  if (field.oneOf !== undefined && !field.oneOf.includes(value)) throw new FormError(`${at}: one of ${field.oneOf.join(", ")} is needed`);
+  return value;
+}

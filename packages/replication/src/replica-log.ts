@@ -1,0 +1,86 @@
+import type { LeaderEpoch, Now, Offset } from "@samsa/stdx";
+
+/** A piece of a read: bytes in memory, or a slice of a file that the shell sends (see `Part` of the world). */
+export type RecordsPart = Uint8Array | { readonly path: string; readonly position: number; readonly length: number; readonly generation: number };
+
+/** Names of Kafka's error table. */
+export type AppendError =
+  | "CORRUPT_MESSAGE"
+  | "MESSAGE_TOO_LARGE"
+  | "RECORD_LIST_TOO_LARGE"
+  | "INVALID_RECORD"
+  | "INVALID_TIMESTAMP"
+  | "UNSUPPORTED_FOR_MESSAGE_FORMAT"
+  | "UNSUPPORTED_COMPRESSION_TYPE"
+  | "OUT_OF_ORDER_SEQUENCE_NUMBER"
+  | "INVALID_PRODUCER_EPOCH"
+  | "UNKNOWN_PRODUCER_ID"
+  | "KAFKA_STORAGE_ERROR";
+
+export type LeaderAppend =
+  | { readonly type: "appended"; readonly baseOffset: Offset; readonly endOffset: Offset; readonly logAppendTimeMs: number }
+  /** All of it is in the log already: answer as the first time. */
+  | { readonly type: "duplicate"; readonly baseOffset: Offset; readonly endOffset: Offset; readonly logAppendTimeMs: number }
+  | { readonly type: "rejected"; readonly error: AppendError; readonly message: string };
+
+export type FollowerAppend =
+  | { readonly type: "appended"; readonly endOffset: Offset }
+  /** The bytes are damaged or do not continue this log: fetch again, after a back-off. */
+  | { readonly type: "rejected"; readonly error: AppendError; readonly message: string };
+
+export interface LogRead {
+  readonly parts: readonly RecordsPart[];
+  readonly sizeInBytes: number;
+  /** Offset after the last record of `parts`; `startOffset` where there are none. */
+  readonly endOffset: Offset;
+}
+
+/** The largest epoch ≤ the one asked for, and where it ends; (−1, −1) if there is none. KIP-279. */
+export interface EpochEnd {
+  readonly leaderEpoch: LeaderEpoch;
+  readonly endOffset: Offset;
+}
+
+/** Told by the log when a completion has come. */
+export interface LogListener {
+  /** `writtenEnd` or `syncedEnd` has moved. */
+  endsMoved(now: Now): void;
+  /** An append or a recovery failed: the replica goes offline, no offset is reused. */
+  logFailed(detail: string, now: Now): void;
+}
+
+/**
+ * One partition's log as its replica sees it. Calls are synchronous; what they do to the disk comes back later through
+ * the listener. logStartOffset ≤ syncedEnd ≤ writtenEnd ≤ appendedEnd.
+ */
+export interface ReplicaLog {
+  readonly logStartOffset: Offset;
+  /** After the last record accepted in memory. */
+  readonly appendedEnd: Offset;
+  /** After the last record whose write returned: Kafka's log end offset. */
+  readonly writtenEnd: Offset;
+  readonly syncedEnd: Offset;
+  /** Epoch of the last record or of the last leadership assigned; −1 for none. */
+  readonly latestEpoch: LeaderEpoch;
+  readonly isOffline: boolean;
+
+  /** A new leader's epoch starts at `appendedEnd`, even if nothing is ever written in it (KIP-101). */
+  assignEpoch(epoch: LeaderEpoch): void;
+  endOffsetForEpoch(epoch: LeaderEpoch): EpochEnd;
+  /** Epoch of the record at `offset − 1`; −1 at the log's start. */
+  epochBefore(offset: Offset): LeaderEpoch;
+
+  /** Checks CRC, form and producer sequences; gives offsets and the epoch in place; one write a turn for all of a turn's appends. */
+  appendAsLeader(records: Uint8Array, epoch: LeaderEpoch, now: Now): LeaderAppend;
+  /** Checks CRC, that offsets are dense from `appendedEnd`, and that epochs do not fall. May hold a cut-off last batch. */
+  appendAsFollower(records: Uint8Array, now: Now): FollowerAppend;
+  /** Drops records at and after `offset`, epochs that start there, and producers' state with them. */
+  truncateTo(offset: Offset, because: string): void;
+  /** Drops everything; the next record is at `offset` (the leader's log starts later than ours ends). */
+  truncateFullyAndStartAt(offset: Offset): void;
+
+  /** Whole batches from the one that holds `startOffset`, all below `endOffset` (≤ appendedEnd); at least one batch if any, else ≤ maxBytes. */
+  read(startOffset: Offset, endOffset: Offset, maxBytes: number): LogRead;
+  /** First record with a timestamp ≥ `timestampMs` below `endOffset`; answered later, for it may have to read. */
+  findByTimestamp(timestampMs: number, endOffset: Offset, found: (result: { readonly offset: Offset; readonly timestampMs: number; readonly leaderEpoch: LeaderEpoch } | undefined, now: Now) => void): void;
+}

@@ -1,0 +1,115 @@
+import type { ControllerChannel } from "@samsa/broker";
+import type { Endpoint } from "@samsa/metadata";
+import { type BrokerEpoch, brokerEpoch, type Micros, micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
+
+export interface LifecycleOptions {
+  readonly self: NodeId;
+  readonly incarnationId: Uuid;
+  readonly endpoints: () => readonly Endpoint[];
+  readonly controlEndpoint: { readonly host: string; readonly port: number };
+  readonly rack: string | null;
+  readonly pageCacheSurvived: boolean;
+  readonly heartbeatIntervalMs: number;
+  readonly channel: ControllerChannel;
+  readonly prng: Prng;
+  /** How far this broker has applied the metadata and can serve by it. */
+  readonly appliedIndex: () => number;
+  readonly registered: (epoch: BrokerEpoch, now: Now) => void;
+  readonly mayShutDown: (now: Now) => void;
+}
+
+const RETRY_MS = 50;
+
+/**
+ * This broker's standing with the controller.
+ *
+ *     unregistered ──register-broker answered──▶ registered ──heartbeats──▶ registered
+ *          ▲                                          │ STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED
+ *          └──────────────────────────────────────────┘
+ *
+ * A registration that a live earlier incarnation stands against is tried again until that one is fenced.
+ */
+export class BrokerLifecycle {
+  private readonly options: LifecycleOptions;
+  private epoch: BrokerEpoch | undefined;
+  private nextAt: Micros | undefined;
+  private isAsking = false;
+  private wantsShutdown = false;
+  private isFenced = true;
+
+  constructor(options: LifecycleOptions) {
+    this.options = options;
+  }
+
+  get brokerEpoch(): BrokerEpoch {
+    return this.epoch ?? brokerEpoch(-1);
+  }
+
+  get isUnfenced(): boolean {
+    return !this.isFenced;
+  }
+
+  get nextDeadlineUs(): Micros | undefined {
+    return this.isAsking ? undefined : this.nextAt;
+  }
+
+  start(now: Now): void {
+    this.nextAt = now.monotonicUs;
+    this.deadline(now);
+  }
+
+  /** A new active controller is known, or the metadata has caught up: no reason to wait for the next heartbeat. */
+  hurry(now: Now): void {
+    if (this.nextAt !== undefined && this.isFenced && !this.isAsking) this.nextAt = now.monotonicUs;
+  }
+
+  requestShutdown(now: Now): void {
+    this.wantsShutdown = true;
+    if (this.nextAt !== undefined) this.nextAt = now.monotonicUs;
+  }
+
+  deadline(now: Now): void {
+    if (this.isAsking || this.nextAt === undefined || this.nextAt > now.monotonicUs) return;
+    this.isAsking = true;
+    if (this.epoch === undefined) this.register(now);
+    else this.heartbeat(this.epoch, now);
+  }
+
+  private register(now: Now): void {
+    const { self, incarnationId, endpoints, controlEndpoint, rack, pageCacheSurvived, channel } = this.options;
+    channel.ask(
+      { type: "register-broker", brokerId: self, incarnationId, endpoints: endpoints(), controlEndpoint, rack, pageCacheSurvived },
+      (reply, at) => {
+        this.isAsking = false;
+        if (reply?.error !== "NONE") return this.again(RETRY_MS + this.options.prng.below(RETRY_MS), at);
+        this.epoch = reply.brokerEpoch;
+        this.options.registered(reply.brokerEpoch, at);
+        this.again(0, at);
+      },
+      now,
+    );
+  }
+
+  private heartbeat(epoch: BrokerEpoch, now: Now): void {
+    const { self, channel, heartbeatIntervalMs, appliedIndex } = this.options;
+    channel.ask(
+      { type: "broker-heartbeat", brokerId: self, brokerEpoch: epoch, appliedIndex: appliedIndex(), wantsShutdown: this.wantsShutdown },
+      (reply, at) => {
+        this.isAsking = false;
+        if (reply === undefined || reply.error === "NOT_CONTROLLER") return this.again(RETRY_MS, at);
+        if (reply.error !== "NONE") {
+          this.epoch = undefined;
+          return this.again(RETRY_MS, at);
+        }
+        this.isFenced = reply.isFenced;
+        if (reply.shouldShutDown) return this.options.mayShutDown(at);
+        this.again(this.isFenced || this.wantsShutdown ? RETRY_MS : heartbeatIntervalMs, at);
+      },
+      now,
+    );
+  }
+
+  private again(delayMs: number, now: Now): void {
+    this.nextAt = micros(now.monotonicUs + delayMs * 1000);
+  }
+}

@@ -1,0 +1,69 @@
+import { encodeUtf8, type Now } from "@samsa/stdx";
+import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
+
+/**
+ * Replaces a small file as a whole: write beside it, sync, rename over it, sync the directory. A crash at any step
+ * leaves the old content or the new, never a mixture.
+ */
+export class CheckpointFile implements Completable {
+  private readonly outbox: Outbox;
+  private readonly directory: string;
+  private readonly name: string;
+  private current: Write | undefined;
+  /** The newest content asked for while another is being written; what it replaces is never written. */
+  private next: Write | undefined;
+  private directorySync: EffectId | undefined;
+  private generation = 0;
+
+  constructor(options: { outbox: Outbox; directory: string; name: string }) {
+    this.outbox = options.outbox;
+    this.directory = options.directory;
+    this.name = options.name;
+  }
+
+  /** `done` is called when the new content would survive a power cut; not at all if later content took its place. */
+  write(content: string, done: (now: Now) => void): void {
+    if (this.current !== undefined) this.next = { content, done };
+    else this.begin({ content, done });
+  }
+
+  private get path(): string {
+    return this.directory === "" ? this.name : `${this.directory}/${this.name}`;
+  }
+
+  private begin(write: Write): void {
+    this.current = write;
+    const path = `${this.path}.tmp`;
+    this.generation++;
+    this.outbox.request({ type: "truncate", path, length: 0, generation: this.generation }, this);
+    this.outbox.request({ type: "append", path, position: 0, buffers: [encodeUtf8(write.content)] }, this);
+    this.outbox.request({ type: "sync", path }, this);
+  }
+
+  complete(completion: Completion, now: Now): void {
+    if (completion.type === "failed") {
+      // There was no earlier temporary file to empty.
+      if (completion.error.code === "ENOENT" && this.directorySync === undefined) return;
+      this.outbox.emit({ type: "exit", code: 74, reason: `${this.path} can't be written: ${completion.error.code} ${completion.error.detail}` });
+    } else if (completion.type === "renamed") {
+      this.directorySync = this.outbox.request({ type: "sync-directory", path: this.directory }, this);
+    } else if (completion.type === "synced") {
+      if (completion.id === this.directorySync) this.finish(now);
+      else this.outbox.request({ type: "rename", from: `${this.path}.tmp`, to: this.path }, this);
+    }
+  }
+
+  private finish(now: Now): void {
+    const { current, next } = this;
+    this.current = undefined;
+    this.next = undefined;
+    this.directorySync = undefined;
+    current?.done(now);
+    if (next !== undefined) this.begin(next);
+  }
+}
+
+interface Write {
+  readonly content: string;
+  readonly done: (now: Now) => void;
+}

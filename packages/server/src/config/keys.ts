@@ -1,0 +1,56 @@
+/** How a value is written, and what is allowed. */
+export type KeyType =
+  | { readonly type: "integer"; readonly min: number; readonly max: number }
+  | { readonly type: "boolean" }
+  | { readonly type: "text" }
+  | { readonly type: "choice"; readonly values: readonly string[] };
+
+export interface ConfigKey {
+  readonly name: string;
+  readonly type: KeyType;
+  /** Kafka's default, in `profile=apache`; undefined where the key must be given or has no value. */
+  readonly apache: string | undefined;
+  /** In `profile=test`, where it differs: short time-outs for tests and demonstrations. */
+  readonly test?: string;
+}
+
+const MAX_INT = 2 ** 31 - 1;
+const integer = (min: number, max = MAX_INT): KeyType => ({ type: "integer", min, max });
+const boolean: KeyType = { type: "boolean" };
+const text: KeyType = { type: "text" };
+
+/** Every key a node reads. Names and defaults are Apache Kafka's; those that begin with `samsa.` are ours. */
+export const CONFIG_KEYS: readonly ConfigKey[] = [
+  { name: "profile", type: { type: "choice", values: ["apache", "test"] }, apache: "apache" },
+  { name: "node.id", type: integer(0), apache: undefined },
+  { name: "process.roles", type: { type: "choice", values: ["broker,controller", "controller,broker"] }, apache: "broker,controller" },
+  { name: "listeners", type: text, apache: "PLAINTEXT://:9092" },
+  { name: "advertised.listeners", type: text, apache: undefined },
+  { name: "controller.quorum.voters", type: text, apache: undefined },
+  { name: "controller.listener.names", type: text, apache: "CONTROLLER" },
+  { name: "listener.security.protocol.map", type: text, apache: undefined },
+  { name: "inter.broker.listener.name", type: text, apache: undefined },
+  { name: "log.dirs", type: text, apache: "/tmp/kraft-combined-logs" },
+  { name: "broker.rack", type: text, apache: undefined },
+  { name: "num.partitions", type: integer(1), apache: "1" },
+  { name: "default.replication.factor", type: integer(1, 32_767), apache: "1" },
+  { name: "min.insync.replicas", type: integer(1), apache: "1" },
+  { name: "auto.create.topics.enable", type: boolean, apache: "true" },
+  { name: "message.max.bytes", type: integer(0), apache: "1048588" },
+  { name: "log.segment.bytes", type: integer(14), apache: "1073741824" },
+  { name: "socket.request.max.bytes", type: integer(1), apache: "104857600" },
+  { name: "fetch.max.bytes", type: integer(1024), apache: "57671680" },
+  { name: "replica.lag.time.max.ms", type: integer(1), apache: "30000", test: "3000" },
+  { name: "replica.fetch.wait.max.ms", type: integer(1), apache: "500" },
+  { name: "replica.fetch.max.bytes", type: integer(0), apache: "1048576" },
+  { name: "replica.fetch.response.max.bytes", type: integer(0), apache: "10485760" },
+  { name: "replica.fetch.backoff.ms", type: integer(0), apache: "1000", test: "100" },
+  { name: "broker.heartbeat.interval.ms", type: integer(1), apache: "2000", test: "500" },
+  { name: "broker.session.timeout.ms", type: integer(1), apache: "9000", test: "3000" },
+  { name: "controller.quorum.election.timeout.ms", type: integer(1), apache: "1000" },
+  { name: "controller.quorum.fetch.timeout.ms", type: integer(1), apache: "2000" },
+  { name: "samsa.fencing.by.refused.dial", type: boolean, apache: "true" },
+  { name: "samsa.cluster.secret.file", type: text, apache: undefined },
+];
+
+export const KEYS_BY_NAME: ReadonlyMap<string, ConfigKey> = new Map(CONFIG_KEYS.map((key) => [key.name, key]));

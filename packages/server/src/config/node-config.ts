@@ -1,0 +1,154 @@
+import type { BrokerConfig } from "@samsa/broker";
+import { type NodeId, nodeId } from "@samsa/stdx";
+import { type ControlAddress, parseQuorumVoters } from "../control-address.ts";
+import { CONFIG_KEYS, type ConfigKey, KEYS_BY_NAME } from "./keys.ts";
+
+/** A node's configuration, checked: whoever holds one need not check again. */
+export interface NodeConfig {
+  readonly nodeId: NodeId;
+  readonly logDir: string;
+  readonly secretFile: string | undefined;
+  readonly voters: readonly ControlAddress[];
+  readonly broker: Omit<BrokerConfig, "clusterId">;
+  readonly electionTimeoutMs: number;
+  readonly quorumHeartbeatIntervalMs: number;
+  readonly brokerHeartbeatIntervalMs: number;
+  readonly brokerSessionTimeoutMs: number;
+  readonly isFencingByRefusedDial: boolean;
+}
+
+export interface ConfigProblem {
+  readonly key: string;
+  readonly problem: string;
+}
+
+export type ConfigResult = { readonly ok: true; readonly config: NodeConfig; readonly warnings: readonly ConfigProblem[] } | { readonly ok: false; readonly errors: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] };
+
+/** Reads Kafka's `server.properties` keys. An unknown key is a warning; a bad value is an error that names its key. */
+export function readNodeConfig(properties: ReadonlyMap<string, string>): ConfigResult {
+  const warnings = [...properties.keys()].filter((name) => !KEYS_BY_NAME.has(name)).map((key) => ({ key, problem: "is not a key that Samsa knows; it has no effect" }));
+  const errors: ConfigProblem[] = [];
+  const values = new Values(properties, errors);
+  for (const key of CONFIG_KEYS) values.check(key);
+  const config = errors.length === 0 ? assemble(values, errors) : undefined;
+  return config === undefined || errors.length > 0 ? { ok: false, errors, warnings } : { ok: true, config, warnings };
+}
+
+class Values {
+  private readonly properties: ReadonlyMap<string, string>;
+  private readonly isTestProfile: boolean;
+  readonly errors: ConfigProblem[];
+
+  constructor(properties: ReadonlyMap<string, string>, errors: ConfigProblem[]) {
+    this.properties = properties;
+    this.errors = errors;
+    this.isTestProfile = properties.get("profile") === "test";
+  }
+
+  check({ name, type }: ConfigKey): void {
+    const value = this.optional(name);
+    if (value === undefined) return;
+    if (type.type === "integer" && !(/^-?\d+$/.test(value) && Number(value) >= type.min && Number(value) <= type.max)) this.fail(name, `is ${JSON.stringify(value)}; it must be a whole number from ${type.min} to ${type.max}`);
+    if (type.type === "boolean" && value !== "true" && value !== "false") this.fail(name, `is ${JSON.stringify(value)}; it must be true or false`);
+    if (type.type === "choice" && !type.values.includes(value)) this.fail(name, `is ${JSON.stringify(value)}; it must be one of ${type.values.join(", ")}`);
+  }
+
+  optional(name: string): string | undefined {
+    const key = KEYS_BY_NAME.get(name);
+    return this.properties.get(name) ?? (this.isTestProfile ? (key?.test ?? key?.apache) : key?.apache);
+  }
+
+  required(name: string): string {
+    const value = this.optional(name);
+    if (value === undefined) this.fail(name, "must be set");
+    return value ?? "";
+  }
+
+  integer(name: string): number {
+    return Number(this.required(name));
+  }
+
+  boolean(name: string): boolean {
+    return this.required(name) === "true";
+  }
+
+  fail(key: string, problem: string): void {
+    this.errors.push({ key, problem });
+  }
+}
+
+interface Listener {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `NAME://host:port,…`; an empty host is every interface. */
+export function parseListeners(text: string): readonly Listener[] | undefined {
+  const listeners: Listener[] = [];
+  for (const entry of text.split(",")) {
+    const match = /^\s*([A-Za-z0-9_]+):\/\/(\[[0-9a-fA-F:]+\]|[^:/]*):(\d{1,5})\s*$/.exec(entry);
+    const [, name, host, port] = match ?? [];
+    if (name === undefined || host === undefined || port === undefined || Number(port) > 65_535) return undefined;
+    listeners.push({ name, host: host === "" ? "0.0.0.0" : host, port: Number(port) });
+  }
+  return listeners;
+}
+
+function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefined {
+  const id = nodeId(values.integer("node.id"));
+  const controllerNames = values.required("controller.listener.names").split(",");
+  const listeners = parseListeners(values.required("listeners"));
+  if (listeners === undefined) values.fail("listeners", "must be a list of NAME://host:port");
+  const listener = listeners?.find((one) => !controllerNames.includes(one.name));
+  if (listeners !== undefined && listener === undefined) values.fail("listeners", "has no listener for clients: all of them are controller listeners");
+  const advertisedText = values.optional("advertised.listeners");
+  const advertised = advertisedText === undefined ? listener : parseListeners(advertisedText)?.find((one) => one.name === listener?.name);
+  if (advertised === undefined) values.fail("advertised.listeners", `must be a list of NAME://host:port with the listener ${listener?.name ?? ""}`);
+  const voters = votersOf(values, id, listeners?.find((one) => controllerNames.includes(one.name)));
+  if (errors.length > 0 || listener === undefined || advertised === undefined || voters === undefined) return undefined;
+  return {
+    nodeId: id,
+    logDir: values.required("log.dirs"),
+    secretFile: values.optional("samsa.cluster.secret.file"),
+    voters,
+    broker: brokerConfig(values, { id, listener, advertised }),
+    electionTimeoutMs: values.integer("controller.quorum.election.timeout.ms"),
+    quorumHeartbeatIntervalMs: Math.max(1, Math.floor(values.integer("controller.quorum.election.timeout.ms") / 2)),
+    brokerHeartbeatIntervalMs: values.integer("broker.heartbeat.interval.ms"),
+    brokerSessionTimeoutMs: values.integer("broker.session.timeout.ms"),
+    isFencingByRefusedDial: values.boolean("samsa.fencing.by.refused.dial"),
+  };
+}
+
+/** Without `controller.quorum.voters` a node is a cluster of its own, on its controller listener or on any free port. */
+function votersOf(values: Values, self: NodeId, controllerListener: Listener | undefined): readonly ControlAddress[] | undefined {
+  const text = values.optional("controller.quorum.voters");
+  if (text === undefined) return [{ nodeId: self, host: controllerListener?.host ?? "127.0.0.1", port: controllerListener?.port ?? 0 }];
+  const voters = parseQuorumVoters(text);
+  if (voters === undefined) values.fail("controller.quorum.voters", `is ${JSON.stringify(text)}; it must be a list of id@host:port with ids that differ`);
+  else if (!voters.some((voter) => voter.nodeId === self)) values.fail("controller.quorum.voters", `does not name this node (node.id=${self}), which is a controller`);
+  return voters;
+}
+
+function brokerConfig(values: Values, { id, listener, advertised }: { id: NodeId; listener: Listener; advertised: Listener }): Omit<BrokerConfig, "clusterId"> {
+  return {
+    nodeId: id,
+    listener,
+    advertised: { host: advertised.host === "0.0.0.0" ? "127.0.0.1" : advertised.host, port: advertised.port },
+    rack: values.optional("broker.rack") ?? null,
+    numPartitions: values.integer("num.partitions"),
+    defaultReplicationFactor: values.integer("default.replication.factor"),
+    minInsyncReplicas: values.integer("min.insync.replicas"),
+    isAutoCreateTopicsEnabled: values.boolean("auto.create.topics.enable"),
+    replicaLagTimeMaxMs: values.integer("replica.lag.time.max.ms"),
+    replicaFetchWaitMaxMs: values.integer("replica.fetch.wait.max.ms"),
+    replicaFetchMaxBytes: values.integer("replica.fetch.max.bytes"),
+    replicaFetchResponseMaxBytes: values.integer("replica.fetch.response.max.bytes"),
+    replicaFetchBackoffMs: values.integer("replica.fetch.backoff.ms"),
+    fetchMaxBytes: values.integer("fetch.max.bytes"),
+    messageMaxBytes: values.integer("message.max.bytes"),
+    logSegmentBytes: values.integer("log.segment.bytes"),
+    socketRequestMaxBytes: values.integer("socket.request.max.bytes"),
+  };
+}

@@ -1,0 +1,20 @@
+import { type NodeId, nodeId } from "@samsa/stdx";
+
+/** Where a voter's control listener is: one entry of `controller.quorum.voters`. */
+export interface ControlAddress {
+  readonly nodeId: NodeId;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Parses `1@host:port,2@host:port`; undefined if any entry is not of that form. */
+export function parseQuorumVoters(text: string): readonly ControlAddress[] | undefined {
+  const voters: ControlAddress[] = [];
+  for (const entry of text.split(",")) {
+    const match = /^\s*(\d+)@(.+):(\d+)\s*$/.exec(entry);
+    const [, id, host, port] = match ?? [];
+    if (id === undefined || host === undefined || port === undefined || Number(port) > 65_535) return undefined;
+    voters.push({ nodeId: nodeId(Number(id)), host, port: Number(port) });
+  }
+  return new Set(voters.map((voter) => voter.nodeId)).size === voters.length ? voters : undefined;
+}

@@ -1,0 +1,123 @@
+import * as v from "valibot";
+import type { ControllerReply, ControllerRequest } from "@samsa/controller";
+import type { Fault } from "@samsa/world";
+import type { RaftMessage } from "raft-ts";
+import { parseRaftMessage } from "raft-ts";
+import { pack, unpack } from "./codec.ts";
+
+/** What nodes say to each other on a proved connection. `token` pairs an answer with its question. */
+export type PeerMessage =
+  | { readonly type: "raft"; readonly message: RaftMessage }
+  | { readonly type: "ask"; readonly token: number; readonly request: ControllerRequest }
+  | { readonly type: "answer"; readonly token: number; readonly reply: ControllerReply }
+  /** From the operator, to a node started with `--enable-faults`. */
+  | { readonly type: "inject"; readonly token: number; readonly fault: Fault }
+  | { readonly type: "injected"; readonly token: number; readonly error: string | null };
+
+/** Counts in one message: partitions in an AlterPartition, topics in a CreateTopics. */
+const MAX_ITEMS = 10_000;
+
+const integer = v.pipe(v.number(), v.safeInteger());
+const text = v.pipe(v.string(), v.maxLength(1024));
+const list = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.maxLength(MAX_ITEMS));
+const address = v.object({ host: text, port: integer });
+const isrMember = v.object({ brokerId: integer, brokerEpoch: integer });
+
+const requestSchema = v.variant("type", [
+  v.object({
+    type: v.literal("register-broker"),
+    brokerId: integer,
+    incarnationId: text,
+    endpoints: list(v.object({ listener: text, host: text, port: integer })),
+    controlEndpoint: address,
+    rack: v.nullable(text),
+    pageCacheSurvived: v.boolean(),
+  }),
+  v.object({ type: v.literal("broker-heartbeat"), brokerId: integer, brokerEpoch: integer, appliedIndex: integer, wantsShutdown: v.boolean() }),
+  v.object({
+    type: v.literal("create-topics"),
+    topics: list(
+      v.object({
+        name: v.string(),
+        partitionCount: integer,
+        replicationFactor: integer,
+        assignments: list(v.object({ partition: integer, replicas: list(integer) })),
+        configs: list(v.tuple([v.string(), v.nullable(v.string())])),
+      }),
+    ),
+    validateOnly: v.boolean(),
+  }),
+  v.object({
+    type: v.literal("alter-partition"),
+    brokerId: integer,
+    brokerEpoch: integer,
+    partitions: list(v.object({ topicId: text, partition: integer, leaderEpoch: integer, partitionEpoch: integer, newIsr: list(isrMember) })),
+  }),
+  v.object({ type: v.literal("allocate-producer-ids"), brokerId: integer, brokerEpoch: integer }),
+]);
+
+const replySchema = v.variant("type", [
+  v.object({ type: v.literal("register-broker"), error: text, brokerEpoch: integer }),
+  v.object({ type: v.literal("broker-heartbeat"), error: text, isFenced: v.boolean(), shouldShutDown: v.boolean() }),
+  v.object({
+    type: v.literal("create-topics"),
+    error: text,
+    topics: list(v.object({ name: v.string(), error: text, message: v.nullable(v.string()), topicId: text, partitionCount: integer, replicationFactor: integer })),
+  }),
+  v.object({
+    type: v.literal("alter-partition"),
+    error: text,
+    partitions: list(v.object({ topicId: text, partition: integer, error: text, leader: integer, leaderEpoch: integer, partitionEpoch: integer, isr: list(integer) })),
+  }),
+  v.object({ type: v.literal("allocate-producer-ids"), error: text, firstProducerId: integer, count: integer }),
+]);
+
+const plantSchema = v.object({
+  type: v.literal("plant"),
+  victim: v.object({ type: v.literal("node"), id: integer }),
+  plant: v.picklist(["drop-acked", "duplicate", "reorder"]),
+  topic: text,
+  afterBatches: integer,
+});
+const faultSchema = v.variant("type", [
+  plantSchema,
+  v.object({ type: v.literal("slow-network"), victim: v.object({ type: v.literal("node"), id: integer }), byMs: integer, forMs: integer }),
+  v.object({ type: v.literal("slow-disk"), victim: v.object({ type: v.literal("node"), id: integer }), byMs: integer, forMs: integer }),
+  v.object({
+    type: v.literal("disk-error"),
+    victim: v.object({ type: v.literal("node"), id: integer }),
+    operation: v.picklist(["append", "sync", "read", "truncate"]),
+    path: text,
+    error: v.picklist(["EIO", "ENOSPC"]),
+    count: integer,
+  }),
+  v.object({ type: v.literal("reset"), losesBytes: v.boolean() }),
+]);
+
+const messageSchema = v.variant("type", [
+  v.object({ type: v.literal("raft"), message: v.unknown() }),
+  v.object({ type: v.literal("ask"), token: integer, request: requestSchema }),
+  v.object({ type: v.literal("answer"), token: integer, reply: replySchema }),
+  v.object({ type: v.literal("inject"), token: integer, fault: faultSchema }),
+  v.object({ type: v.literal("injected"), token: integer, error: v.nullable(v.string()) }),
+]);
+
+export function encodePeerMessage(message: PeerMessage): Uint8Array {
+  if (message.type !== "ask" || message.request.type !== "create-topics") return pack(message);
+  const topics = message.request.topics.map((topic) => ({ ...topic, configs: [...topic.configs] }));
+  return pack({ ...message, request: { ...message.request, topics } });
+}
+
+/** Undefined for anything that is not a message of ours, whole and in shape. */
+export function decodePeerMessage(bytes: Uint8Array): PeerMessage | undefined {
+  const parsed = v.safeParse(messageSchema, unpack(bytes));
+  if (!parsed.success) return undefined;
+  const { output } = parsed;
+  if (output.type === "raft") {
+    const message = parseRaftMessage(output.message);
+    return message === undefined ? undefined : { type: "raft", message };
+  }
+  if (output.type !== "ask" || output.request.type !== "create-topics") return output as PeerMessage;
+  const topics = output.request.topics.map((topic) => ({ ...topic, configs: new Map(topic.configs) }));
+  return { ...output, request: { ...output.request, topics } } as PeerMessage;
+}

@@ -1,0 +1,129 @@
+import { micros, type Micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
+import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
+import { DiallingHandshake, type HandshakeOptions, type PeerIdentity } from "./handshake.ts";
+
+export interface PeerLinkEvents {
+  /** The peer proved itself; everything in flight on an earlier connection is lost. */
+  linkReady(peer: PeerIdentity, now: Now): void;
+  linkReceived(peer: PeerIdentity, bytes: Uint8Array, now: Now): void;
+  /** A ready link broke. */
+  linkLost(peer: NodeId, now: Now): void;
+  /** No process listens at the peer's address. */
+  linkRefused(peer: NodeId, now: Now): void;
+  /** The connection is ours from here on: its inputs go to `link`. */
+  linkOwns(connection: ConnectionId, link: PeerLink): void;
+}
+
+type State =
+  | { readonly type: "waiting"; readonly until: Micros }
+  | { readonly type: "dialling" }
+  | { readonly type: "greeting"; readonly connection: ConnectionId; readonly handshake: DiallingHandshake; readonly until: Micros }
+  | { readonly type: "ready"; readonly connection: ConnectionId; readonly peer: PeerIdentity };
+
+const FIRST_BACKOFF_MS = 10;
+const MAX_BACKOFF_MS = 500;
+/** A peer that accepts and then says nothing is dialled again. */
+const GREETING_TIMEOUT_MS = 2_000;
+
+/**
+ * Our connection to one peer, kept up for ever.
+ *
+ *     waiting ──time──▶ dialling ──accepted──▶ greeting ──proved──▶ ready
+ *        ▲                  │ refused, failed      │ refused, closed    │ closed
+ *        └──────────────────┴──────────────────────┴────────────────────┘
+ *
+ * What is sent while it is not ready is lost: everyone who uses it repeats what matters.
+ */
+export class PeerLink implements Completable {
+  readonly peer: NodeId;
+  private readonly address: { readonly host: string; readonly port: number };
+  private readonly outbox: Outbox;
+  private readonly options: HandshakeOptions;
+  private readonly events: PeerLinkEvents;
+  private readonly prng: Prng;
+  private state: State = { type: "waiting", until: micros(0) };
+  private backoffMs = FIRST_BACKOFF_MS;
+
+  constructor(options: { peer: NodeId; host: string; port: number; outbox: Outbox; handshake: HandshakeOptions; events: PeerLinkEvents; prng: Prng }) {
+    this.peer = options.peer;
+    this.address = { host: options.host, port: options.port };
+    this.outbox = options.outbox;
+    this.options = options.handshake;
+    this.events = options.events;
+    this.prng = options.prng;
+  }
+
+  get isReady(): boolean {
+    return this.state.type === "ready";
+  }
+
+  get nextDeadlineUs(): Micros | undefined {
+    return this.state.type === "waiting" || this.state.type === "greeting" ? this.state.until : undefined;
+  }
+
+  deadline(now: Now): void {
+    const { state } = this;
+    if (state.type === "waiting" && state.until <= now.monotonicUs) {
+      this.state = { type: "dialling" };
+      this.outbox.request({ type: "dial", transport: "message", ...this.address }, this);
+    } else if (state.type === "greeting" && state.until <= now.monotonicUs) {
+      this.outbox.emit({ type: "close", connection: state.connection, how: "reset" });
+    }
+  }
+
+  /** False: the link is not ready and the message is dropped. */
+  send(bytes: Uint8Array): boolean {
+    if (this.state.type !== "ready") return false;
+    this.outbox.emit({ type: "send", connection: this.state.connection, parts: [bytes] });
+    return true;
+  }
+
+  complete(completion: Completion, now: Now): void {
+    if (completion.type === "dialled") {
+      const handshake = new DiallingHandshake(this.options, this.peer);
+      const { connection } = completion;
+      this.state = { type: "greeting", connection, handshake, until: micros(now.monotonicUs + GREETING_TIMEOUT_MS * 1000) };
+      this.events.linkOwns(connection, this);
+      this.outbox.emit({ type: "send", connection, parts: [handshake.hello()] });
+      return;
+    }
+    this.retryLater(now);
+    if (completion.type === "failed" && completion.error.code === "ECONNREFUSED") this.events.linkRefused(this.peer, now);
+  }
+
+  input(input: ConnectionInput, now: Now): void {
+    const { state } = this;
+    if ((state.type !== "greeting" && state.type !== "ready") || state.connection !== input.connection) return;
+    if (input.type === "closed") {
+      const wasReady = state.type === "ready";
+      if (wasReady) this.backoffMs = FIRST_BACKOFF_MS;
+      this.retryLater(now);
+      if (wasReady) this.events.linkLost(this.peer, now);
+    } else if (input.type === "received") {
+      if (state.type === "ready") this.events.linkReceived(state.peer, input.bytes, now);
+      else this.greet(state, input.bytes, now);
+    }
+  }
+
+  private greet(state: Extract<State, { type: "greeting" }>, bytes: Uint8Array, now: Now): void {
+    const step = state.handshake.receive(bytes);
+    if (step.type === "send" && step.peer !== undefined) {
+      this.outbox.emit({ type: "send", connection: state.connection, parts: [step.bytes] });
+      this.state = { type: "ready", connection: state.connection, peer: step.peer };
+      this.backoffMs = FIRST_BACKOFF_MS;
+      this.events.linkReady(step.peer, now);
+      return;
+    }
+    const because = step.type === "refused" ? step.because : "the handshake went astray";
+    this.outbox.trace({ kind: "peer-refused", remote: `${this.address.host}:${this.address.port}`, because });
+    this.backoffMs = MAX_BACKOFF_MS;
+    this.outbox.emit({ type: "close", connection: state.connection, how: "reset" });
+  }
+
+  /** Full jitter between half and the whole of the back-off, so that peers do not dial in step. */
+  private retryLater(now: Now): void {
+    const delayMs = this.backoffMs / 2 + this.prng.below(Math.ceil(this.backoffMs / 2));
+    this.state = { type: "waiting", until: micros(now.monotonicUs + Math.round(delayMs * 1000)) };
+    this.backoffMs = Math.min(this.backoffMs * 2, MAX_BACKOFF_MS);
+  }
+}

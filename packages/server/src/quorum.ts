@@ -1,0 +1,159 @@
+import { invariant, type Micros, micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
+import { crc32c } from "@samsa/protocol/records";
+import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
+import { encodeWrite, type Entry, type RaftMessage, RaftNode, type RaftOutput, recoverWal, type Recovered } from "raft-ts";
+import { FileReader } from "./file-reader.ts";
+
+export interface QuorumEvents {
+  /** The write-ahead log has been read; Raft runs from here on. */
+  quorumRecovered(now: Now): void;
+  send(to: NodeId, message: RaftMessage): void;
+  entryCommitted(entry: Entry, now: Now): void;
+  roleChanged(role: { readonly isLeader: boolean; readonly term: number; readonly leader: NodeId }, now: Now): void;
+}
+
+export interface QuorumOptions {
+  readonly self: NodeId;
+  readonly voters: readonly NodeId[];
+  readonly electionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly outbox: Outbox;
+  readonly prng: Prng;
+  readonly events: QuorumEvents;
+}
+
+/** Where the metadata quorum's terms, votes and entries live, relative to the data directory. Ours, not Kafka's format. */
+export const QUORUM_DIRECTORY = "__cluster_metadata-0";
+const WAL = `${QUORUM_DIRECTORY}/quorum.wal`;
+
+/**
+ * Runs one Raft node over the world's disk: a persist becomes one append and one sync of the write-ahead log, and Raft
+ * hears of it only when the sync came back. A failed write or sync ends the process: after it nobody knows what the
+ * disk holds, and only a restart reads it again.
+ */
+export class Quorum implements Completable {
+  private readonly options: QuorumOptions;
+  private raft: RaftNode | undefined;
+  private walEnd = 0;
+  private generation = 0;
+  private syncing: { readonly effect: EffectId; readonly persist: number } | undefined;
+  /** A new file's name must be durable too before its first content counts. */
+  private directorySync: EffectId | undefined;
+  private isDirectorySynced = false;
+
+  constructor(options: QuorumOptions) {
+    this.options = options;
+  }
+
+  recover(): void {
+    const { outbox } = this.options;
+    outbox.request({ type: "make-directory", path: QUORUM_DIRECTORY }, this);
+    new FileReader({ outbox, directory: QUORUM_DIRECTORY, name: "quorum.wal", done: (content, now) => this.recovered(content, now) }).start();
+  }
+
+  /** Undefined until the write-ahead log has been read. */
+  get node(): RaftNode | undefined {
+    return this.raft;
+  }
+
+  get nextDeadlineUs(): Micros | undefined {
+    const at = this.raft?.nextDeadlineUs;
+    return at === undefined ? undefined : micros(at);
+  }
+
+  propose(payload: Uint8Array, now: Now): number | undefined {
+    const proposed = this.raft?.propose(payload, now.monotonicUs);
+    return proposed?.ok === true ? proposed.index : undefined;
+  }
+
+  received(from: NodeId, message: RaftMessage, now: Now): void {
+    this.raft?.step({ type: "message", from, message }, now.monotonicUs);
+  }
+
+  peerRefused(peer: NodeId, now: Now): void {
+    this.raft?.step({ type: "peer-refused", peer }, now.monotonicUs);
+  }
+
+  peerReconnected(peer: NodeId, now: Now): void {
+    this.raft?.step({ type: "peer-reconnected", peer }, now.monotonicUs);
+  }
+
+  deadline(now: Now): void {
+    const { raft } = this;
+    if (raft?.nextDeadlineUs !== undefined && raft.nextDeadlineUs <= now.monotonicUs) raft.step({ type: "deadline" }, now.monotonicUs);
+  }
+
+  /** Performs what Raft wants done; true if there was anything. */
+  drain(now: Now): boolean {
+    const outputs = this.raft?.drain() ?? [];
+    for (const output of outputs) this.perform(output, now);
+    return outputs.length > 0;
+  }
+
+  complete(completion: Completion, now: Now): void {
+    if (completion.type === "failed") {
+      const reason = `the metadata log could not be written: ${completion.error.code} ${completion.error.detail}`;
+      this.options.outbox.emit({ type: "exit", code: 74, reason });
+      return;
+    }
+    if (completion.id === this.directorySync) this.isDirectorySynced = true;
+    this.releaseSynced(completion.id, now);
+  }
+
+  private releaseSynced(completed: EffectId, now: Now): void {
+    const { syncing } = this;
+    if (syncing === undefined) return;
+    if (completed === syncing.effect) this.syncing = { ...syncing, effect: SYNCED };
+    if (this.syncing?.effect !== SYNCED || !this.isDirectorySynced) return;
+    this.syncing = undefined;
+    this.raft?.step({ type: "persisted", id: syncing.persist }, now.monotonicUs);
+  }
+
+  private perform(output: RaftOutput, now: Now): void {
+    const { outbox, events } = this.options;
+    switch (output.type) {
+      case "persist":
+        return this.persist(output);
+      case "send":
+        return events.send(output.to as NodeId, output.message);
+      case "committed":
+        for (const entry of output.entries) events.entryCommitted(entry, now);
+        return;
+      case "role":
+        outbox.trace({ kind: "raft-role", role: output.role, term: output.term, leader: output.leader });
+        return events.roleChanged({ isLeader: output.role === "leader", term: output.term, leader: output.leader as NodeId }, now);
+    }
+  }
+
+  private persist(output: Extract<RaftOutput, { type: "persist" }>): void {
+    invariant(this.syncing === undefined, "one persist is under way at a time", { persist: output.id });
+    const { outbox } = this.options;
+    const bytes = encodeWrite(output.write, crc32c);
+    outbox.request({ type: "append", path: WAL, position: this.walEnd, buffers: [bytes] }, this);
+    this.walEnd += bytes.length;
+    this.syncing = { effect: outbox.request({ type: "sync", path: WAL }, this), persist: output.id };
+    if (this.directorySync === undefined) this.directorySync = outbox.request({ type: "sync-directory", path: QUORUM_DIRECTORY }, this);
+    outbox.trace({ kind: "raft-append", term: output.write.term, lastIndex: output.write.entries.at(-1)?.index ?? 0 });
+  }
+
+  private recovered(content: Uint8Array, now: Now): void {
+    const { recovered, validBytes, droppedBytes } = recoverWal(content, crc32c);
+    if (droppedBytes > 0) {
+      this.generation++;
+      this.options.outbox.request({ type: "truncate", path: WAL, length: validBytes, generation: this.generation }, this);
+    }
+    this.walEnd = validBytes;
+    this.options.outbox.trace({ kind: "log-recovered", path: WAL, endOffset: recovered.entries.length, droppedBytes });
+    this.run(recovered, now);
+  }
+
+  private run(recovered: Recovered, now: Now): void {
+    const { self, voters, electionTimeoutMs, heartbeatIntervalMs, prng, events } = this.options;
+    const options = { self, voters, electionTimeoutUs: electionTimeoutMs * 1000, heartbeatIntervalUs: heartbeatIntervalMs * 1000, random: () => prng.nextU32() };
+    this.raft = new RaftNode(options, recovered, now.monotonicUs);
+    events.quorumRecovered(now);
+  }
+}
+
+/** Stands for a sync that has come back while the directory's has not. */
+const SYNCED = 0 as EffectId;

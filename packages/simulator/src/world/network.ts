@@ -1,0 +1,283 @@
+import type { Prng } from "@samsa/stdx";
+import { invariant } from "@samsa/stdx";
+import type { Done, Endpoint, NetworkPort, PortConnection } from "@samsa/world";
+import { failed, succeeded } from "@samsa/world";
+import type { Direction, Wire } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { Place } from "./link.ts";
+import { Link } from "./link.ts";
+import type { NetworkOptions } from "./options.ts";
+import type { Process, Task } from "./process.ts";
+import { Call } from "./process.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { Stash } from "./stash.ts";
+import type { TraceHash } from "./trace-hash.ts";
+
+/** First of the ports that the system gives out. */
+const EPHEMERAL_PORT = 32_768;
+const LAST_PORT = 65_535;
+/** An unanswered first packet is sent again after this. */
+const DIAL_RETRY_US = 1_000_000;
+const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "0.0.0.0", "::1"]);
+
+interface Listener {
+  readonly process: Process;
+  readonly transport: Endpoint["transport"];
+  readonly accept: (connection: PortConnection) => void;
+}
+
+/** A host on the network: its name is its address. */
+export class NetworkHost implements Place {
+  readonly node: number;
+  readonly name: string;
+  slowByUs = 0;
+  /** Without power it does not even refuse. */
+  isPowered = true;
+  readonly listeners = new Map<number, Listener>();
+  private nextPort = EPHEMERAL_PORT;
+
+  constructor(node: number, name: string) {
+    this.node = node;
+    this.name = name;
+  }
+
+  freePort(): number | undefined {
+    for (let tries = EPHEMERAL_PORT; tries <= LAST_PORT; tries++) {
+      const port = this.nextPort;
+      this.nextPort = port === LAST_PORT ? EPHEMERAL_PORT : port + 1;
+      if (!this.listeners.has(port)) return port;
+    }
+    return undefined;
+  }
+}
+
+export interface NetworkCounters {
+  dialled: number;
+  deliveredMessages: number;
+  deliveredBytes: number;
+}
+
+/** Connections between hosts. Bytes are never lost but by a reset, never reordered within a direction. */
+export class Network implements Wire {
+  readonly scheduler: Scheduler;
+  readonly hash: TraceHash;
+  readonly options: NetworkOptions;
+  readonly stash: Stash;
+  readonly counters: NetworkCounters = { dialled: 0, deliveredMessages: 0, deliveredBytes: 0 };
+  private readonly stream: Prng;
+  private readonly report: (violation: string) => void;
+  private readonly byName = new Map<string, NetworkHost>();
+  private readonly byNode = new Map<number, NetworkHost>();
+  private readonly links = new Map<NetworkHost, Map<NetworkHost, Link>>();
+  private readonly connections = new Set<Connection>();
+  private lastConnection = 0;
+
+  constructor(parts: { scheduler: Scheduler; hash: TraceHash; options: NetworkOptions; stream: Prng; violation: (text: string) => void }) {
+    this.scheduler = parts.scheduler;
+    this.hash = parts.hash;
+    this.options = parts.options;
+    this.stream = parts.stream;
+    this.report = parts.violation;
+    this.stash = new Stash(parts.scheduler);
+  }
+
+  /** Connections with an open end. */
+  get size(): number {
+    return this.connections.size;
+  }
+
+  addHost(node: number, name: string): NetworkHost {
+    invariant(!this.byName.has(name) && !LOOPBACK_NAMES.has(name), "every host has a name of its own", { name });
+    const host = new NetworkHost(node, name);
+    this.byName.set(name, host);
+    this.byNode.set(node, host);
+    return host;
+  }
+
+  portOf(process: Process): NetworkPort {
+    const host = this.byNode.get(process.node);
+    invariant(host !== undefined, "a process has a host", { node: process.node });
+    return {
+      listen: (endpoint, accept, done) => this.listen({ host, process, endpoint, accept }, done),
+      dial: (endpoint, done) => {
+        if (process.isAlive) new Handshake({ network: this, from: host, process, endpoint, done }).start();
+      },
+    };
+  }
+
+  find(name: string, from: NetworkHost): NetworkHost | undefined {
+    return LOOPBACK_NAMES.has(name) ? from : this.byName.get(name);
+  }
+
+  link(from: NetworkHost, to: NetworkHost): Link {
+    let row = this.links.get(from);
+    if (row === undefined) this.links.set(from, (row = new Map()));
+    let link = row.get(to);
+    if (link === undefined) row.set(to, (link = new Link(from, to, this.options, this.stream.fork(`${from.node}>${to.node}`))));
+    return link;
+  }
+
+  /** The two ends come into being together; the dialler hears of it, and its bytes, a latency later. */
+  connect(handshake: { from: NetworkHost; to: NetworkHost; process: Process; listener: Listener; port: number }): { connection: Connection; dialledAtUs: number } {
+    const { from, to, process, listener, port } = handshake;
+    const back = this.link(to, from);
+    const id = ++this.lastConnection;
+    const endpoint = `${to.name}:${port}`;
+    const connection = new Connection({
+      id,
+      transport: listener.transport,
+      endpoint,
+      wire: this,
+      dialler: { process, address: `${from.name}:${EPHEMERAL_PORT + (id % (LAST_PORT - EPHEMERAL_PORT))}` },
+      acceptor: { process: listener.process, address: endpoint },
+      there: this.link(from, to),
+      back,
+    });
+    this.connections.add(connection);
+    this.counters.dialled++;
+    const dialledAtUs = this.scheduler.nowUs + back.drawLatencyUs();
+    connection.incomingOf(connection.dialler).notBefore(dialledAtUs);
+    listener.process.deliver(new Call(listener.process, () => listener.accept(connection.acceptor)));
+    return { connection, dialledAtUs };
+  }
+
+  /** The process is gone and its host is not: peers see resets. */
+  processDied(process: Process): void {
+    for (const { connection, end } of this.endsOf(process)) {
+      const outgoing = connection.outgoingOf(end);
+      end.abandon();
+      outgoing.close("reset", { losesBytes: outgoing.stream.chancePpm(500_000) });
+    }
+    this.closeListeners(process);
+  }
+
+  /** The host is gone: peers see nothing, until their patience ends or it is back. */
+  hostVanished(process: Process, host: NetworkHost): void {
+    host.isPowered = false;
+    for (const { connection, end } of this.endsOf(process)) {
+      const outgoing = connection.outgoingOf(end);
+      end.abandon();
+      outgoing.close("reset", { losesBytes: true, afterUs: outgoing.stream.between(1, this.options.silenceUsMax) });
+    }
+    this.closeListeners(process);
+  }
+
+  hostReturned(host: NetworkHost): void {
+    host.isPowered = true;
+    for (const connection of this.connections) {
+      for (const end of [connection.dialler, connection.acceptor]) if (!end.isOpen && end.process.node === host.node) connection.outgoingOf(end).hasten();
+    }
+  }
+
+  /** Breaks every connection of one host, or of all. */
+  breakConnections(host: NetworkHost | undefined, losesBytes: boolean): void {
+    for (const connection of this.connections) {
+      const isConcerned = host === undefined || connection.dialler.process.node === host.node || connection.acceptor.process.node === host.node;
+      if (isConcerned) connection.break(losesBytes);
+    }
+  }
+
+  holds(bytes: Uint8Array, direction: Direction): boolean {
+    return this.stash.holds(bytes, direction);
+  }
+
+  delivered(direction: Direction, bytes: number): void {
+    this.counters.deliveredMessages++;
+    this.counters.deliveredBytes += bytes;
+    this.stash.delivered(direction);
+  }
+
+  closed(connection: Connection): void {
+    this.connections.delete(connection);
+  }
+
+  violation(text: string): void {
+    this.report(text);
+  }
+
+  private *endsOf(process: Process): Generator<{ connection: Connection; end: Connection["dialler"] }> {
+    for (const connection of this.connections) {
+      for (const end of [connection.dialler, connection.acceptor]) if (end.process === process && end.isOpen) yield { connection, end };
+    }
+  }
+
+  private closeListeners(process: Process): void {
+    const { listeners } = this.byNode.get(process.node) as NetworkHost;
+    for (const [port, listener] of listeners) if (listener.process === process) listeners.delete(port);
+  }
+
+  private listen(request: { host: NetworkHost; process: Process; endpoint: Endpoint; accept: Listener["accept"] }, done: Done<number>): void {
+    const { host, process, endpoint, accept } = request;
+    if (!process.isAlive) return;
+    const answer = (outcome: Parameters<Done<number>>[0]): void => this.scheduler.schedule(this.scheduler.nowUs, new Call(process, () => done(outcome)));
+    const port = endpoint.port === 0 ? host.freePort() : endpoint.port;
+    if (port === undefined || host.listeners.has(port)) return answer(failed("EADDRINUSE", `${host.name}:${endpoint.port}`));
+    host.listeners.set(port, { process, transport: endpoint.transport, accept });
+    answer(succeeded(port));
+  }
+}
+
+/**
+ * One attempt to connect. The first packet is sent again while nothing answers.
+ *
+ * | there               | outcome                                        |
+ * |---------------------|------------------------------------------------|
+ * | a listener          | accepted there, dialled here a latency later   |
+ * | power, no listener  | `ECONNREFUSED`: no process listens             |
+ * | no such host        | `EHOSTUNREACH`                                 |
+ * | no power, or a cut  | sent again, at last `ETIMEDOUT`                |
+ */
+class Handshake implements Task {
+  readonly process = undefined;
+  private readonly network: Network;
+  private readonly from: NetworkHost;
+  private readonly dialler: Process;
+  private readonly endpoint: Endpoint;
+  private readonly done: Done<PortConnection>;
+  private readonly deadlineUs: number;
+
+  constructor(parts: { network: Network; from: NetworkHost; process: Process; endpoint: Endpoint; done: Done<PortConnection> }) {
+    this.network = parts.network;
+    this.from = parts.from;
+    this.dialler = parts.process;
+    this.endpoint = parts.endpoint;
+    this.done = parts.done;
+    this.deadlineUs = parts.network.scheduler.nowUs + parts.network.options.dialTimeoutUs;
+  }
+
+  private get target(): NetworkHost | undefined {
+    return this.network.find(this.endpoint.host, this.from);
+  }
+
+  start(): void {
+    const { target } = this;
+    if (target === undefined) return this.fail("EHOSTUNREACH", this.network.scheduler.nowUs);
+    this.again(this.network.link(this.from, target).drawLatencyUs());
+  }
+
+  fire(): void {
+    const { network, from, target } = this;
+    if (!this.dialler.isAlive || target === undefined) return;
+    if (network.scheduler.nowUs >= this.deadlineUs) return this.fail("ETIMEDOUT", network.scheduler.nowUs);
+    const back = network.link(target, from);
+    if (network.link(from, target).isCut || back.isCut || !target.isPowered) return this.again(DIAL_RETRY_US);
+    const listener = target.listeners.get(this.endpoint.port);
+    if (listener === undefined) return this.fail("ECONNREFUSED", network.scheduler.nowUs + back.drawLatencyUs());
+    if (listener.transport !== this.endpoint.transport) return this.fail("ECONNRESET", network.scheduler.nowUs + back.drawLatencyUs());
+    const { connection, dialledAtUs } = network.connect({ from, to: target, process: this.dialler, listener, port: this.endpoint.port });
+    this.answer(dialledAtUs, () => this.done(succeeded(connection.dialler)));
+  }
+
+  private again(afterUs: number): void {
+    const { scheduler } = this.network;
+    scheduler.schedule(Math.min(scheduler.nowUs + afterUs, this.deadlineUs), this);
+  }
+
+  private fail(code: "EHOSTUNREACH" | "ETIMEDOUT" | "ECONNREFUSED" | "ECONNRESET", atUs: number): void {
+    this.answer(atUs, () => this.done(failed(code, `${this.endpoint.host}:${this.endpoint.port}`)));
+  }
+
+  private answer(atUs: number, run: () => void): void {
+    this.network.scheduler.schedule(atUs, new Call(this.dialler, run));
+  }
+}
