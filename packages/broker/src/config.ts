@@ -25,8 +25,6 @@ export interface BrokerConfig {
   readonly socketRequestMaxBytes: number;
 }
 
-/** Kafka's limit before a connection has authenticated (sasl.server.max.receive.size). */
-export const UNAUTHENTICATED_REQUEST_MAX_BYTES = 512 * 1024;
 /** Requests of one connection that may be under way before it is read no further. */
 export const MAX_PIPELINED_REQUESTS = 16;
 export const MAX_PIPELINED_BYTES = 8 * 1024 * 1024;

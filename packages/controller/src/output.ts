@@ -16,7 +16,10 @@ export type ControllerTrace =
 
 /** What the controller wants done. */
 export type ControllerOutput =
-  /** Append as one Raft entry; answered at once by `proposed(batch, index)`, or by `lostLeadership` where Raft does not lead. */
+  /**
+   * Append as one Raft entry; answered at once by `proposed(batch, index)`, or by `lostLeadership` where Raft does not lead: then the
+   * proposals that were drained with it are void, too.
+   */
   | { readonly type: "propose"; readonly batch: number; readonly records: readonly MetadataRecord[] }
   | { readonly type: "reply"; readonly token: RequestToken; readonly reply: ControllerReply }
   /** Dial the broker's control address and ask who is there; answered exactly once by `probed`, `silent` after a time-out at the latest. */

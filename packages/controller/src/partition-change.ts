@@ -8,7 +8,7 @@ export interface PartitionGoal {
   /** Unfenced once the batch is applied. */
   readonly isAlive: (brokerId: NodeId) => boolean;
   readonly minIsr: number;
-  /** The ISR its leader asks for; without it, today's. Dead members leave it in any case. */
+  /** The ISR its leader asks for, every member checked; without it, today's without its dead. */
   readonly isr?: readonly NodeId[];
   /** May have lost committed records: it leaves ISR and ELR alike. */
   readonly lossy?: NodeId;
@@ -28,7 +28,7 @@ export interface PartitionGoal {
  */
 export function changePartition(partition: PartitionImage, goal: PartitionGoal): PartitionState | undefined {
   const { isAlive, minIsr, lossy } = goal;
-  const isr = (goal.isr ?? partition.isr).filter((id) => isAlive(id) && id !== lossy);
+  const isr = goal.isr ?? partition.isr.filter((id) => isAlive(id) && id !== lossy);
   const elr = [...new Set([...partition.elr, ...partition.isr])].filter((id) => !isr.includes(id) && id !== lossy);
   const leader = isr.includes(partition.leader) ? partition.leader : electLeader(partition, { isr, elr, isAlive });
   const newIsr = leader === NO_NODE || isr.includes(leader) ? isr : [leader];
@@ -61,7 +61,8 @@ function electLeader(partition: PartitionImage, { isr, elr, isAlive }: Candidate
   return isr.length === 0 && elr.length === 0 && last !== NO_NODE && isAlive(last) ? last : NO_NODE;
 }
 
-const sameIds = (a: readonly NodeId[], b: readonly NodeId[]): boolean => a.length === b.length && a.every((id, index) => id === b[index]);
+/** As sets: another order alone is no change. */
+const sameIds = (a: readonly NodeId[], b: readonly NodeId[]): boolean => a.length === b.length && a.every((id) => b.includes(id));
 
 export const changeRecord = (topic: TopicImage, partition: number, state: PartitionState): PartitionChangeRecord => ({
   type: "partition-change",

@@ -35,9 +35,8 @@ export function assertPartitionChange(before: PartitionImage, after: PartitionIm
 export function imageViolations(image: MetadataImage): readonly string[] {
   const found: string[] = [];
   for (const topic of image.topics()) {
-    const replicaCount = topic.partitions[0]?.replicas.length ?? 0;
-    const minIsr = effectiveMinIsr(image, topic.name, replicaCount);
     for (const partition of topic.partitions) {
+      const minIsr = effectiveMinIsr(image, topic.name, partition.replicas.length);
       const at = `${topic.name}-${partition.partition}`;
       const fenced = partition.isr.filter((id) => image.brokers.get(id)?.isFenced !== false);
       if (fenced.length > 0) found.push(`${at}: fenced brokers ${fenced.join(",")} in the ISR`);

@@ -3,6 +3,8 @@ import type { MetadataRecord } from "./records.ts";
 /** Longest string and longest list a record may hold; a longer one is refused before it is kept. */
 const MAX_STRING_LENGTH = 32_767;
 const MAX_LIST_LENGTH = 10_000;
+/** Characters of foreign text that an error quotes. */
+const MAX_QUOTED = 100;
 
 /** The form of one field as plain data: numbers, strings, booleans, null, and arrays and objects of them. */
 export type Field =
@@ -64,36 +66,36 @@ export const recordSchemas: Schemas = {
   },
 };
 
-/** A record as a codec carries it. */
-export interface PlainRecord {
-  readonly type: string;
-  readonly version: number;
-  readonly value: Readonly<Record<string, unknown>>;
-}
+/** A record as a codec carries it: its type, the version of its form, and its fields. */
+export type PlainRecord = readonly [type: string, version: number, fields: Readonly<Record<string, unknown>>];
 
 export type FromPlain = { readonly ok: true; readonly record: MetadataRecord } | { readonly ok: false; readonly error: string };
 
-/** The record as plain data in its newest version. Throws nothing: a record of ours always has its form. */
+/** The record as plain data in its newest version. */
 export function toPlain(record: MetadataRecord): PlainRecord {
-  const { type, ...value } = record;
-  return { type, version: recordSchemas[type].version, value };
+  const { type, ...fields } = record;
+  return [type, recordSchemas[type].version, fields];
 }
 
-/** Reads foreign data: anything may be in it. Fields that the schema does not name are ignored. */
-export function fromPlain(type: string, version: number, value: unknown): FromPlain {
-  if (!Object.hasOwn(recordSchemas, type)) return { ok: false, error: `unknown metadata record ${JSON.stringify(type.slice(0, 100))}` };
-  const schema: RecordSchema = recordSchemas[type as RecordType];
-  if (!Number.isInteger(version) || version < 0 || version > schema.version) {
-    return { ok: false, error: `${type}: version ${version} is not supported (0 to ${schema.version}): a newer node wrote it, upgrade this one` };
+/** Reads what `toPlain` gave, from foreign hands: anything may be in it. Fields that the schema does not name are ignored. */
+export function fromPlain(plain: unknown): FromPlain {
+  if (!Array.isArray(plain) || plain.length !== 3) return refused("a metadata record is [type, version, fields]");
+  const [type, version, value] = plain as unknown[];
+  if (typeof type !== "string" || !isRecordType(type)) return refused(`unknown metadata record ${String(type).slice(0, MAX_QUOTED)}: a newer node wrote it, upgrade this one`);
+  const schema: RecordSchema = recordSchemas[type];
+  if (typeof version !== "number" || !Number.isInteger(version) || version < 0 || version > schema.version) {
+    return refused(`${type}: version ${String(version).slice(0, MAX_QUOTED)} is not supported (0 to ${schema.version}): a newer node wrote it, upgrade this one`);
   }
   try {
-    const fields = readObject(schema.fields, value, type);
-    return { ok: true, record: { type, ...fields } as unknown as MetadataRecord };
+    return { ok: true, record: { type, ...readObject(schema.fields, value, type) } as unknown as MetadataRecord };
   } catch (error) {
-    if (error instanceof FormError) return { ok: false, error: error.message };
+    if (error instanceof FormError) return refused(error.message);
     throw error;
   }
 }
+
+const refused = (error: string): FromPlain => ({ ok: false, error });
+const isRecordType = (type: string): type is RecordType => Object.hasOwn(recordSchemas, type);
 
 /** Foreign data that is not of the schema's form; never leaves this file. */
 class FormError extends Error {

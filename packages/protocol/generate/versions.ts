@@ -38,5 +38,5 @@ export function condition(range: VersionRange, known: VersionRange): string {
 /** `test ? yes : no`, without a test that is always true or false. */
 export function choose(test: string, yes: string, no: string): string {
   if (test === "true" || yes === no) return yes;
-  return test === "false" ? no : `${test} ? ${yes} : ${no}`;
+  return test === "false" ? no : `${test} ? ${yes.includes(" ? ") ? `(${yes})` : yes} : ${no}`;
 }

@@ -10,14 +10,13 @@ class SyncedFacts {
   readonly votedFor: number;
   /** The log is on disk up to this index, as it is in memory now. */
   readonly index: number;
-  // Makes the type nominal: an object with the same fields is no proof.
-  readonly #proof = true;
+  /** Makes the type nominal: an object with the same fields is no proof. */
+  declare protected readonly nominal: true;
 
   constructor(facts: { readonly term: number; readonly votedFor: number; readonly index: number }) {
     this.term = facts.term;
     this.votedFor = facts.votedFor;
     this.index = facts.index;
-    invariant(this.#proof, "a proof proves");
   }
 }
 

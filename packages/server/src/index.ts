@@ -1,1 +1,5 @@
-export {};
+export { MIN_SECRET_BYTES, clusterIdOf } from "./cluster-secret.ts";
+export { CONFIG_KEYS, type ConfigKey } from "./config/keys.ts";
+export { type ConfigProblem, type ConfigResult, type NodeConfig, readNodeConfig } from "./config/node-config.ts";
+export { parseProperties } from "./config/properties.ts";
+export { Node, type NodeOptions } from "./node.ts";

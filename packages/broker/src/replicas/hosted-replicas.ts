@@ -23,6 +23,8 @@ export interface HostedReplica {
   readonly partition: number;
   readonly replica: Replica;
   readonly log: PartitionLog;
+  /** The log was appended to: write it out at the end of the turn. */
+  touch(): void;
 }
 
 /** Partitions are keyed inside by (topic id, index): a topic created again under an old name is another one. */
@@ -139,7 +141,7 @@ export class HostedReplicas {
       replicaLagTimeMaxMs: this.config.replicaLagTimeMaxMs,
     });
     listener.replica = replica;
-    const hosted: HostedReplica = { key, topic: topic.name, topicId: topic.topicId, partition: partition.partition, replica, log };
+    const hosted: HostedReplica = { key, topic: topic.name, topicId: topic.topicId, partition: partition.partition, replica, log, touch: () => this.touch(log) };
     this.hosted.set(key, hosted);
     this.recovering.add(key);
     log.recover(now);

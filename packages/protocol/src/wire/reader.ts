@@ -26,7 +26,7 @@ export class Reader {
   private readonly end: number;
   private at: number;
   private objects = 0;
-  private unknownTags = 0;
+  private unknownTagsRead = 0;
 
   constructor(bytes: Uint8Array, start = 0) {
     this.bytes = bytes;
@@ -113,6 +113,28 @@ export class Reader {
     const last = this.uint8();
     if (last > 0x0f) throw new DecodeError("MALFORMED", `varint of more than 32 bits at byte ${this.at - 5}`);
     return (value | (last << 28)) >>> 0;
+  }
+
+  /** Zigzag, at most 32 bits: only inside of records. */
+  varint(): number {
+    const raw = this.uvarint();
+    return (raw >>> 1) ^ -(raw & 1);
+  }
+
+  /** Zigzag, at most ten bytes; refuses what a number cannot hold exactly. */
+  varlong(): number {
+    let raw = 0;
+    let factor = 1;
+    for (let i = 0; i < 10; i++) {
+      const byte = this.uint8();
+      raw += (byte & 0x7f) * factor;
+      if (byte < 0x80) {
+        if (raw > Number.MAX_SAFE_INTEGER) break;
+        return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
+      }
+      factor *= 128;
+    }
+    throw new DecodeError("MALFORMED", `varlong before byte ${this.at} is too long or beyond ±2^52`);
   }
 
   uuid(): Uuid {
@@ -209,9 +231,20 @@ export class Reader {
     if (this.at !== end) throw new DecodeError("MALFORMED", `tagged field ends at byte ${this.at}, not ${end}`);
   }
 
+  /** All tagged fields of a struct that has none of its own. */
+  unknownTags(): UnknownTaggedField[] | undefined {
+    let found: UnknownTaggedField[] | undefined;
+    let tag = -1;
+    for (let left = this.tagCount(); left > 0; left--) {
+      tag = this.tag(tag);
+      found = this.unknownTag(found, tag, this.tagEnd());
+    }
+    return found;
+  }
+
   /** Keeps what lies up to `end` behind the unknown fields found so far. */
   unknownTag(found: UnknownTaggedField[] | undefined, tag: number, end: number): UnknownTaggedField[] {
-    if (++this.unknownTags > MAX_UNKNOWN_TAGGED_FIELDS) throw new DecodeError("LIMIT_EXCEEDED", `more than ${MAX_UNKNOWN_TAGGED_FIELDS} unknown tagged fields`);
+    if (++this.unknownTagsRead > MAX_UNKNOWN_TAGGED_FIELDS) throw new DecodeError("LIMIT_EXCEEDED", `more than ${MAX_UNKNOWN_TAGGED_FIELDS} unknown tagged fields`);
     const field = { tag, data: this.view(end - this.at) };
     if (found === undefined) return [field];
     found.push(field);

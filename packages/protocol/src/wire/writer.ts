@@ -188,21 +188,32 @@ export class Writer {
   beginTag(tag: number): number {
     this.uvarint(tag);
     this.uint8(0);
-    return this.at;
+    return this.length;
   }
 
-  /** No bytes may have been given by reference since `beginTag`. */
+  /** No bytes may have been given by reference since `beginTag`: the content must still be in the buffer. */
   endTag(mark: number): void {
-    const size = this.at - mark;
-    if (size < 0x80) {
-      this.buffer[mark - 1] = size;
-      return;
-    }
-    this.reserve(4);
+    const size = this.length - mark;
+    if (size >= 0x80) this.reserve(4);
+    const content = this.at - size;
     const shift = uvarintSize(size) - 1;
-    this.buffer.copyWithin(mark + shift, mark, this.at);
-    putUvarint(this.buffer, mark - 1, size);
+    if (shift > 0) this.buffer.copyWithin(content + shift, content, this.at);
+    putUvarint(this.buffer, content - 1, size);
     this.at += shift;
+  }
+
+  /** Number of tagged fields, the unknown ones included. */
+  tagCount(known: number, unknown: readonly UnknownTaggedField[] | undefined): void {
+    this.uvarint(known + (unknown === undefined ? 0 : unknown.length));
+  }
+
+  /** The tagged fields of a struct that has none of its own. */
+  onlyUnknownTags(fields: readonly UnknownTaggedField[] | undefined): void {
+    if (fields === undefined) this.uint8(0);
+    else {
+      this.uvarint(fields.length);
+      this.unknownTags(fields);
+    }
   }
 
   unknownTags(fields: readonly UnknownTaggedField[]): void {

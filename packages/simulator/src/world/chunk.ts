@@ -6,19 +6,37 @@ const PIECES_MAX = 32;
 /** Writes that are cut at all, in a million: enough to meet every boundary, cheap enough to leave on. */
 const CUT_PPM = 500_000;
 
-/** The one copy that the network makes. */
-export function copyOf(chunks: readonly Uint8Array[]): Uint8Array {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return new Uint8Array(first);
-  let length = 0;
-  for (const chunk of chunks) length += chunk.length;
-  const copy = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    copy.set(chunk, at);
-    at += chunk.length;
+/** Copies up to this size share a slab: an array buffer of its own costs more than a microsecond. */
+const SLAB_COPY_BYTES_MAX = 8 * 1024;
+const SLAB_BYTES = 64 * 1024;
+
+/** Makes the one copy that the network makes. A small copy is a view of a slab, as with Node's sockets. */
+export class Copier {
+  private slab = new Uint8Array(SLAB_BYTES);
+  private used = 0;
+
+  copyOf(chunks: readonly Uint8Array[]): Uint8Array {
+    let length = 0;
+    for (const chunk of chunks) length += chunk.length;
+    const copy = this.allocate(length);
+    let at = 0;
+    for (const chunk of chunks) {
+      copy.set(chunk, at);
+      at += chunk.length;
+    }
+    return copy;
   }
-  return copy;
+
+  private allocate(length: number): Uint8Array {
+    if (length > SLAB_COPY_BYTES_MAX) return new Uint8Array(length);
+    if (this.used + length > SLAB_BYTES) {
+      this.slab = new Uint8Array(SLAB_BYTES);
+      this.used = 0;
+    }
+    const start = this.used;
+    this.used += length;
+    return new Uint8Array(this.slab.buffer, start, length);
+  }
 }
 
 /** Where a write of that length is cut: ascending ends of pieces, the last of them `length`. */

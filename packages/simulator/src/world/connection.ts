@@ -1,7 +1,8 @@
 import type { Prng } from "@samsa/stdx";
 import { invariant } from "@samsa/stdx";
 import type { CloseReason, ConnectionHandler, PortConnection, Transport } from "@samsa/world";
-import { checksumOf, copyOf, cutPoints } from "./chunk.ts";
+import type { Copier } from "./chunk.ts";
+import { checksumOf, cutPoints } from "./chunk.ts";
 import type { Link, Traffic } from "./link.ts";
 import type { NetworkOptions } from "./options.ts";
 import type { Process, Task } from "./process.ts";
@@ -19,6 +20,7 @@ export interface Wire {
   readonly scheduler: Scheduler;
   readonly hash: TraceHash;
   readonly options: NetworkOptions;
+  readonly copier: Copier;
   /** The stash sees every chunk before it leaves; true: held from here on, until `release`. */
   holds(bytes: Uint8Array, direction: Direction): boolean;
   delivered(direction: Direction, bytes: number): void;
@@ -85,7 +87,7 @@ export class Direction implements Task, Traffic {
   /** False: more is under way than the window allows. */
   write(chunks: readonly Uint8Array[]): boolean {
     if (this.closing !== undefined) return true;
-    const bytes = copyOf(chunks);
+    const bytes = this.wire.copier.copyOf(chunks);
     this.inFlightBytes += bytes.length;
     if (!this.isHeldByStash && this.wire.holds(bytes, this)) this.isHeldByStash = true;
     const { options, scheduler } = this.wire;

@@ -34,8 +34,13 @@ interface Work<T> {
   readonly notBeforeUs?: number;
 }
 
+interface UnderWay {
+  readonly caller: Process;
+  interrupt(how: Interrupted): void;
+}
+
 /** An operation under way. It is the kernel's: a dead process doesn't stop it, a paused one only hears of it later. */
-class Operation<T> implements Task {
+class Operation<T> implements Task, UnderWay {
   readonly process = undefined;
   readonly caller: Process;
   readonly work: Work<T>;
@@ -79,7 +84,7 @@ export class SimulatedDisk {
   private readonly options: DiskOptions;
   private readonly latencies: Prng;
   private readonly fates: Prng;
-  private readonly underWay = new Set<Operation<never>>();
+  private readonly underWay = new Set<UnderWay>();
   private errors: { readonly rule: DiskErrors; remaining: number }[] = [];
 
   constructor(parts: { node: number; scheduler: Scheduler; hash: TraceHash; options: DiskOptions; stream: Prng }) {
@@ -108,14 +113,14 @@ export class SimulatedDisk {
     const endsAtUs = Math.max(this.scheduler.nowUs + Math.max(1, latencyUs), work.notBeforeUs ?? 0);
     if (!caller.isAlive) return endsAtUs;
     const operation = new Operation({ disk: this, caller, work, endsAtUs, done });
-    this.underWay.add(operation as Operation<never>);
+    this.underWay.add(operation);
     this.scheduler.schedule(endsAtUs, operation);
     return endsAtUs;
   }
 
   conclude<T>(operation: Operation<T>): Outcome<T> {
     const { work } = operation;
-    this.underWay.delete(operation as unknown as Operation<never>);
+    this.underWay.delete(operation);
     this.operations++;
     const error = this.takeError(work.kind, work.path);
     this.hash.mix(this.node);
@@ -180,6 +185,7 @@ class ProcessDisk implements DiskPort {
   }
 
   sync(path: string, done: Done<void>): void {
+    if (!this.process.isAlive) return;
     const file = this.disk.files.file(path);
     if (file === undefined) return this.refuse(path, done);
     const ticket = file.beginSync();
@@ -188,6 +194,7 @@ class ProcessDisk implements DiskPort {
   }
 
   syncDirectory(path: string, done: Done<void>): void {
+    if (!this.process.isAlive) return;
     const directory = this.disk.files.directory(path);
     if (directory === undefined) return this.refuse(path, done);
     const ticket: DirectoryTicket = this.disk.files.beginSync(directory);

@@ -12,6 +12,7 @@ type Undo = Uint8Array | undefined;
 export interface SyncTicket {
   readonly pages: Map<number, Undo>;
   readonly size: number;
+  readonly truncatedTo: number;
 }
 
 /**
@@ -24,6 +25,9 @@ export interface SyncTicket {
  * | syncing | differ         | (under way)    | as dirty                               |
  * | lost    | differ         | nothing at all | dropped: a sync failed and the kernel marked it clean (fsyncgate) |
  *
+ * A truncation that was not synced is lost with all that came after it, or is done: a file system frees the blocks and
+ * sets the size in one transaction, and gives them to nobody before; so old and new content never mix behind it.
+ *
  * Only what the disk holds of a page that differs is kept apart; so an append copies the bytes appended and, once
  * between two syncs, one page.
  */
@@ -31,6 +35,8 @@ export class SimulatedFile {
   private cache = new Uint8Array(CAPACITY_MIN);
   private length = 0;
   private durableLength = 0;
+  /** The shortest the file has been since it was durable; infinite if it only grew. */
+  private truncatedTo = Number.POSITIVE_INFINITY;
   private dirty = new Map<number, Undo>();
   private readonly syncing: SyncTicket[] = [];
   private readonly lost = new Map<number, Undo>();
@@ -75,13 +81,17 @@ export class SimulatedFile {
   truncate(length: number): void {
     this.reserve(length);
     this.touch(Math.min(length, this.length), Math.max(length, this.length));
-    if (length < this.length) this.cache.fill(0, length, this.length);
+    if (length < this.length) {
+      this.cache.fill(0, length, this.length);
+      this.truncatedTo = Math.min(this.truncatedTo, length);
+    }
     this.length = length;
   }
 
   beginSync(): SyncTicket {
-    const ticket = { pages: this.dirty, size: this.length };
+    const ticket = { pages: this.dirty, size: this.length, truncatedTo: this.truncatedTo };
     this.dirty = new Map();
+    this.truncatedTo = Number.POSITIVE_INFINITY;
     this.syncing.push(ticket);
     return ticket;
   }
@@ -93,27 +103,39 @@ export class SimulatedFile {
 
   /** EIO: the pages count as clean and are not on the disk; the next sync succeeds and saves none of them. */
   failSync(ticket: SyncTicket): void {
-    for (const [page, undo] of this.remove(ticket)) this.inherit(page, undo, this.lost);
+    this.takeBack(ticket, this.lost);
   }
 
   /** The one who asked is dead: the pages are as dirty as before. */
   abandonSync(ticket: SyncTicket): void {
-    for (const [page, undo] of this.remove(ticket)) this.inherit(page, undo, this.dirty);
+    this.takeBack(ticket, this.dirty);
   }
 
   /** What the disk holds after the power comes back. Everything covered by a finished sync is there. */
   losePower(stream: Prng): void {
     invariant(this.syncing.length === 0, "syncs under way were abandoned first", {});
-    const known = this.length;
-    this.cache.fill(0, known, Math.min(this.cache.length, Math.max(known, this.durableLength)));
-    for (const [page, undo] of this.dirty) this.resolvePage(page, undo, stream);
-    for (const [page, undo] of this.lost) this.putBack(page, undo);
-    this.length = this.drawSize(stream);
+    if (this.truncatedTo < this.durableLength && stream.below(2) === 0) this.restoreAll();
+    else this.resolveAll(stream);
     this.reserve(this.length);
     this.cache.fill(0, this.length);
     this.durableLength = this.length;
+    this.truncatedTo = Number.POSITIVE_INFINITY;
     this.dirty.clear();
     this.lost.clear();
+  }
+
+  private restoreAll(): void {
+    for (const [page, undo] of this.dirty) this.putBack(page, undo);
+    for (const [page, undo] of this.lost) this.putBack(page, undo);
+    this.length = this.durableLength;
+  }
+
+  private resolveAll(stream: Prng): void {
+    this.durableLength = Math.min(this.durableLength, this.truncatedTo);
+    const clip = (page: number, undo: Undo): Undo => undo?.subarray(0, Math.max(0, this.truncatedTo - page * PAGE_BYTES));
+    for (const [page, undo] of this.dirty) this.resolvePage(page, clip(page, undo), stream);
+    for (const [page, undo] of this.lost) this.putBack(page, clip(page, undo));
+    this.length = this.drawSize(stream);
   }
 
   private remove(ticket: SyncTicket): Map<number, Undo> {
@@ -121,6 +143,11 @@ export class SimulatedFile {
     invariant(index >= 0, "a sync ends once", {});
     this.syncing.splice(index, 1);
     return ticket.pages;
+  }
+
+  private takeBack(ticket: SyncTicket, otherwise: Map<number, Undo>): void {
+    for (const [page, undo] of this.remove(ticket)) this.inherit(page, undo, otherwise);
+    this.truncatedTo = Math.min(this.truncatedTo, ticket.truncatedTo);
   }
 
   /** The page has been written again since: then that younger state holds on to the older content of the disk. */

@@ -2,6 +2,7 @@ import type { Prng } from "@samsa/stdx";
 import { invariant } from "@samsa/stdx";
 import type { Done, Endpoint, NetworkPort, PortConnection } from "@samsa/world";
 import { failed, succeeded } from "@samsa/world";
+import { Copier } from "./chunk.ts";
 import type { Direction, Wire } from "./connection.ts";
 import { Connection } from "./connection.ts";
 import type { Place } from "./link.ts";
@@ -62,6 +63,7 @@ export class Network implements Wire {
   readonly scheduler: Scheduler;
   readonly hash: TraceHash;
   readonly options: NetworkOptions;
+  readonly copier = new Copier();
   readonly stash: Stash;
   readonly counters: NetworkCounters = { dialled: 0, deliveredMessages: 0, deliveredBytes: 0 };
   private readonly stream: Prng;

@@ -41,6 +41,11 @@ export class Process {
     this.pausedUntilUs = Math.max(this.pausedUntilUs, untilUs);
   }
 
+  /** SIGCONT before its time. */
+  endPause(): void {
+    this.resume(this.pausedUntilUs);
+  }
+
   /**
    * Hands over what was held, at once and in order: put back into the scheduler, it could be overtaken by a chunk of the
    * same connection that is due at this very instant.

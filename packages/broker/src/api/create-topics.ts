@@ -1,0 +1,46 @@
+import type { TopicCreated, TopicToCreate } from "@samsa/controller";
+import { type CreateTopicsRequest, type CreateTopicsResponse, errorCode } from "@samsa/protocol";
+import { nodeId, ZERO_UUID } from "@samsa/stdx";
+import type { BrokerServices } from "../broker-services.ts";
+import type { ApiHandler } from "../request-context.ts";
+
+type TopicRequest = CreateTopicsRequest["topics"][number];
+type TopicResult = CreateTopicsResponse["topics"][number];
+
+/** CreateTopics 2–7, passed on to the active controller by whichever broker is asked. */
+export function createTopicsHandler(services: BrokerServices): ApiHandler<"CreateTopics"> {
+  return {
+    api: "CreateTopics",
+    handle(request, context, now) {
+      const answer = (topics: TopicResult[]): void => context.respond({ throttleTimeMs: 0, topics });
+      services.topicCreation.create(
+        request.topics.map(toCreate),
+        request.validateOnly,
+        (reply) => {
+          if (reply?.error === "NONE") answer(reply.topics.map(toResult));
+          else answer(request.topics.map((topic) => failed(topic.name, reply === undefined ? "REQUEST_TIMED_OUT" : reply.error)));
+        },
+        now,
+      );
+    },
+  };
+}
+
+function toCreate(topic: TopicRequest): TopicToCreate {
+  return {
+    name: topic.name,
+    partitionCount: topic.numPartitions,
+    replicationFactor: topic.replicationFactor,
+    assignments: topic.assignments.map(({ partitionIndex, brokerIds }) => ({ partition: partitionIndex, replicas: brokerIds.map(nodeId) })),
+    configs: new Map(topic.configs.map(({ name, value }) => [name, value])),
+  };
+}
+
+function toResult(created: TopicCreated): TopicResult {
+  if (created.error !== "NONE") return { ...failed(created.name, created.error), errorMessage: created.message };
+  return { ...failed(created.name, "NONE"), topicId: created.topicId, numPartitions: created.partitionCount, replicationFactor: created.replicationFactor };
+}
+
+function failed(name: string, error: TopicCreated["error"]): TopicResult {
+  return { name, topicId: ZERO_UUID, errorCode: errorCode(error), errorMessage: null, topicConfigErrorCode: 0, numPartitions: -1, replicationFactor: -1, configs: [] };
+}

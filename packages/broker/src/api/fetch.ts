@@ -1,0 +1,168 @@
+import { type ErrorName, errorCode, type FetchRequest, type FetchResponse } from "@samsa/protocol";
+import type { FetchOutcome } from "@samsa/replication";
+import { brokerEpoch, leaderEpoch, micros, nodeId, type NodeId, type Now, offset, ZERO_UUID } from "@samsa/stdx";
+import type { BrokerServices } from "../broker-services.ts";
+import { LeaderHints, NO_LEADER } from "../leader-hint.ts";
+import type { ParkedFetch } from "../purgatory/fetch-purgatory.ts";
+import { partitionKey } from "../replicas/hosted-replicas.ts";
+import type { ApiHandler, RequestContext } from "../request-context.ts";
+import { findTopic, type FoundTopic } from "./topic-reference.ts";
+
+type PartitionRequest = FetchRequest["topics"][number]["partitions"][number];
+type PartitionResponse = FetchResponse["responses"][number]["partitions"][number];
+
+const READ_COMMITTED = 1;
+const FIRST_VERSION_WITH_TOPIC_IDS = 13;
+const FIRST_VERSION_WITH_REPLICA_STATE = 15;
+
+/** Who fetches: a client, or a broker that proved itself as that replica on this connection. */
+type Fetcher = { readonly type: "consumer"; readonly isReadCommitted: boolean } | { readonly type: "replica"; readonly replicaId: NodeId; readonly replicaEpoch: number };
+
+/**
+ * Fetch 4–18, for consumers and followers. Sessions are not kept: every answer says session 0, and every request names
+ * all its partitions. A fetch that finds less than `minBytes` waits in the purgatory.
+ */
+export function fetchHandler(services: BrokerServices): ApiHandler<"Fetch"> {
+  return {
+    api: "Fetch",
+    handle(request, context, now) {
+      const fetcher = fetcherOf(request, context);
+      // A stranger that calls itself a replica could move a high watermark (CVE-2018-1288).
+      if (fetcher === undefined) return context.respond(topLevel("CLUSTER_AUTHORIZATION_FAILED"));
+      if (request.sessionId !== 0 && request.sessionEpoch > 0) return context.respond(topLevel("FETCH_SESSION_ID_NOT_FOUND"));
+      new FetchOnItsWay(services, context, request, fetcher).start(now);
+    },
+  };
+}
+
+function fetcherOf(request: FetchRequest, context: RequestContext<FetchResponse>): Fetcher | undefined {
+  const isStateful = context.apiVersion >= FIRST_VERSION_WITH_REPLICA_STATE;
+  const replicaId = isStateful ? request.replicaState.replicaId : request.replicaId;
+  if (replicaId < 0) return { type: "consumer", isReadCommitted: request.isolationLevel === READ_COMMITTED };
+  if (context.peer !== replicaId) return undefined;
+  return { type: "replica", replicaId: nodeId(replicaId), replicaEpoch: isStateful ? request.replicaState.replicaEpoch : -1 };
+}
+
+function topLevel(error: ErrorName): FetchResponse {
+  return { throttleTimeMs: 0, errorCode: errorCode(error), sessionId: 0, responses: [], nodeEndpoints: [] };
+}
+
+const NOTHING_DIVERGES = { epoch: -1, endOffset: -1 };
+const NO_SNAPSHOT = { endOffset: -1, epoch: -1 };
+
+function emptyPartition(partitionIndex: number, error: ErrorName): PartitionResponse {
+  return {
+    partitionIndex,
+    errorCode: errorCode(error),
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    divergingEpoch: NOTHING_DIVERGES,
+    currentLeader: NO_LEADER,
+    snapshotId: NO_SNAPSHOT,
+    abortedTransactions: null,
+    preferredReadReplica: -1,
+    records: [],
+  };
+}
+
+interface Gathered {
+  readonly responses: FetchResponse["responses"];
+  readonly hints: LeaderHints;
+  sizeInBytes: number;
+  /** An error or a divergence is worth an answer at once. */
+  isUrgent: boolean;
+}
+
+class FetchOnItsWay {
+  private readonly services: BrokerServices;
+  private readonly context: RequestContext<FetchResponse>;
+  private readonly request: FetchRequest;
+  private readonly fetcher: Fetcher;
+
+  constructor(services: BrokerServices, context: RequestContext<FetchResponse>, request: FetchRequest, fetcher: Fetcher) {
+    this.services = services;
+    this.context = context;
+    this.request = request;
+    this.fetcher = fetcher;
+  }
+
+  start(now: Now): void {
+    if (this.tryAnswer(this.request.maxWaitMs <= 0, now)) return;
+    const { fetchPurgatory } = this.services;
+    const parked: ParkedFetch = {
+      partitions: this.partitionKeys(),
+      isConsumer: this.fetcher.type === "consumer",
+      tryAnswer: (isLast, at) => this.tryAnswer(isLast, at),
+      deadline: undefined,
+    };
+    fetchPurgatory.park(parked, micros(now.monotonicUs + this.request.maxWaitMs * 1000));
+    this.context.onGone(() => fetchPurgatory.remove(parked));
+    // A follower that asks again, for other partitions, must not wait behind this one: answers leave in order.
+    if (this.fetcher.type === "replica") this.context.onFollowed((at) => fetchPurgatory.answerNow(parked, at));
+  }
+
+  private tryAnswer(isLast: boolean, now: Now): boolean {
+    const gathered = this.gather(now);
+    const isEnough = gathered.sizeInBytes >= this.request.minBytes || gathered.isUrgent;
+    if (!isEnough && !isLast) return false;
+    this.context.respond({ throttleTimeMs: 0, errorCode: 0, sessionId: 0, responses: gathered.responses, nodeEndpoints: gathered.hints.endpoints() });
+    return true;
+  }
+
+  private findTopic(topic: FetchRequest["topics"][number]): FoundTopic {
+    return findTopic(this.services, { name: topic.topic, topicId: topic.topicId }, this.context.apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS);
+  }
+
+  private partitionKeys(): string[] {
+    return this.request.topics.flatMap((asked) => {
+      const topicId = this.findTopic(asked).topic?.topicId ?? ZERO_UUID;
+      return asked.partitions.map(({ partition }) => partitionKey(topicId, partition));
+    });
+  }
+
+  private gather(now: Now): Gathered {
+    const gathered: Gathered = { responses: [], hints: new LeaderHints(this.services.image), sizeInBytes: 0, isUrgent: this.request.topics.length === 0 };
+    const maxBytes = Math.min(this.request.maxBytes, this.services.config.fetchMaxBytes);
+    for (const asked of this.request.topics) {
+      const found = this.findTopic(asked);
+      const partitions = asked.partitions.map((partition) => this.read(found, partition, maxBytes, gathered, now));
+      gathered.responses.push({ topic: asked.topic, topicId: asked.topicId, partitions });
+    }
+    return gathered;
+  }
+
+  private read(found: FoundTopic, asked: PartitionRequest, maxBytes: number, gathered: Gathered, now: Now): PartitionResponse {
+    const fail = (error: ErrorName): PartitionResponse => {
+      gathered.isUrgent = true;
+      const hasHint = error === "NOT_LEADER_OR_FOLLOWER" || error === "FENCED_LEADER_EPOCH";
+      const response = emptyPartition(asked.partition, error);
+      return hasHint && found.topic !== undefined ? { ...response, currentLeader: gathered.hints.leaderOf(found.topic.topicId, asked.partition) } : response;
+    };
+    if (found.topic === undefined) return fail(found.error);
+    if (found.topic.partitions[asked.partition] === undefined) return fail("UNKNOWN_TOPIC_OR_PARTITION");
+    const hosted = this.services.replicas.get(found.topic.topicId, asked.partition);
+    if (hosted === undefined) return fail("NOT_LEADER_OR_FOLLOWER");
+    const bytesLeft = maxBytes - gathered.sizeInBytes;
+    // The first batch of a response is given whole, however large, so that a reader always gets on (KIP-74).
+    const isFull = gathered.sizeInBytes > 0 && bytesLeft <= 0;
+    const outcome = this.fetchFrom(hosted.replica, asked, isFull ? 0 : Math.min(asked.partitionMaxBytes, Math.max(bytesLeft, 0)), now);
+    if (outcome.type === "failed") return fail(outcome.error);
+    if (outcome.type === "diverging") {
+      gathered.isUrgent = true;
+      const { highWatermark, logStartOffset } = outcome;
+      return { ...emptyPartition(asked.partition, "NONE"), highWatermark, lastStableOffset: highWatermark, logStartOffset, divergingEpoch: { epoch: outcome.leaderEpoch, endOffset: outcome.endOffset } };
+    }
+    const { read, highWatermark, lastStableOffset, logStartOffset } = outcome;
+    const fits = !isFull && (gathered.sizeInBytes === 0 || read.sizeInBytes <= bytesLeft);
+    if (fits) gathered.sizeInBytes += read.sizeInBytes;
+    return { ...emptyPartition(asked.partition, "NONE"), highWatermark, lastStableOffset, logStartOffset, records: fits ? read.parts : [] };
+  }
+
+  private fetchFrom(replica: NonNullable<ReturnType<BrokerServices["replicas"]["get"]>>["replica"], asked: PartitionRequest, maxBytes: number, now: Now): FetchOutcome {
+    const position = { currentLeaderEpoch: leaderEpoch(asked.currentLeaderEpoch), fetchOffset: offset(asked.fetchOffset), lastFetchedEpoch: leaderEpoch(asked.lastFetchedEpoch), maxBytes };
+    const { fetcher } = this;
+    if (fetcher.type === "consumer") return replica.fetchAsConsumer({ ...position, isReadCommitted: fetcher.isReadCommitted }, now);
+    return replica.fetchAsReplica({ ...position, replicaId: fetcher.replicaId, replicaEpoch: brokerEpoch(fetcher.replicaEpoch) }, now);
+  }
+}

@@ -1,0 +1,98 @@
+import { type ErrorName, errorCode, type ProduceRequest, type ProduceResponse } from "@samsa/protocol";
+import { micros, type Now } from "@samsa/stdx";
+import type { BrokerServices } from "../broker-services.ts";
+import { LeaderHints, NO_LEADER } from "../leader-hint.ts";
+import type { AwaitedAppend } from "../purgatory/produce-purgatory.ts";
+import type { ApiHandler, RequestContext } from "../request-context.ts";
+import { findTopic } from "./topic-reference.ts";
+
+type PartitionResponse = ProduceResponse["responses"][number]["partitionResponses"][number];
+type Acks = -1 | 0 | 1;
+
+const FIRST_VERSION_WITH_TOPIC_IDS = 13;
+
+/**
+ * Produce 3–13: each partition's batch goes to its leader's log; the answer leaves when the acknowledgements that were
+ * asked for are there. acks=0 has no answer; if anything failed the connection is closed, as Kafka does, for that is
+ * the only way to tell the client that its metadata is old.
+ */
+export function produceHandler(services: BrokerServices): ApiHandler<"Produce"> {
+  return {
+    api: "Produce",
+    handle(request, context, now) {
+      const { acks } = request;
+      if (request.transactionalId !== null) return refuseAll(request, context, "TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
+      if (acks !== -1 && acks !== 0 && acks !== 1) return refuseAll(request, context, "INVALID_REQUIRED_ACKS");
+      new ProduceOnItsWay(services, context, acks).append(request, now);
+    },
+  };
+}
+
+function refuseAll(request: ProduceRequest, context: RequestContext<ProduceResponse>, error: ErrorName): void {
+  const responses = request.topicData.map(({ name, topicId, partitionData }) => ({ name, topicId, partitionResponses: partitionData.map(({ index }) => failed(index, error, null)) }));
+  context.respond({ responses, throttleTimeMs: 0, nodeEndpoints: [] });
+}
+
+function failed(index: number, error: ErrorName, errorMessage: string | null): PartitionResponse {
+  return { index, errorCode: errorCode(error), baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: [], errorMessage, currentLeader: NO_LEADER };
+}
+
+class ProduceOnItsWay {
+  private readonly services: BrokerServices;
+  private readonly context: RequestContext<ProduceResponse>;
+  private readonly acks: Acks;
+  private readonly waits: AwaitedAppend[] = [];
+  private readonly hints: LeaderHints;
+  private hasFailed = false;
+
+  constructor(services: BrokerServices, context: RequestContext<ProduceResponse>, acks: Acks) {
+    this.services = services;
+    this.context = context;
+    this.acks = acks;
+    this.hints = new LeaderHints(services.image);
+  }
+
+  append(request: ProduceRequest, now: Now): void {
+    const isById = this.context.apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS;
+    const responses: ProduceResponse["responses"] = request.topicData.map((topicData) => {
+      const found = findTopic(this.services, topicData, isById);
+      const partitionResponses = topicData.partitionData.map(({ index, records }) => {
+        if (found.topic === undefined) return this.fail(failed(index, found.error, null));
+        const hosted = this.services.replicas.get(found.topic.topicId, index);
+        if (hosted === undefined) return this.fail(this.notHere(found.topic, index));
+        return this.appendTo(hosted.replica, index, records, now);
+      });
+      return { name: topicData.name, topicId: topicData.topicId, partitionResponses };
+    });
+    if (this.acks === 0) return this.hasFailed ? this.context.disconnect("a produce with acks=0 failed") : this.context.respondNothing();
+    const finish = (): void => this.context.respond({ responses, throttleTimeMs: 0, nodeEndpoints: this.hints.endpoints() });
+    this.services.producePurgatory.park(this.waits, micros(now.monotonicUs + Math.max(0, request.timeoutMs) * 1000), finish, now);
+  }
+
+  private notHere(topic: NonNullable<ReturnType<typeof findTopic>["topic"]>, index: number): PartitionResponse {
+    if (topic.partitions[index] === undefined) return failed(index, "UNKNOWN_TOPIC_OR_PARTITION", null);
+    return { ...failed(index, "NOT_LEADER_OR_FOLLOWER", null), currentLeader: this.hints.leaderOf(topic.topicId, index) };
+  }
+
+  private appendTo(replica: AwaitedAppend["replica"], index: number, records: Uint8Array | null, now: Now): PartitionResponse {
+    if (records === null || records.length === 0) return this.fail(failed(index, "INVALID_RECORD", "Record batch is missing"));
+    const outcome = replica.produce(records, this.acks, now);
+    if (outcome.type === "failed") {
+      const response = failed(index, outcome.error, outcome.message);
+      return this.fail(outcome.error === "NOT_LEADER_OR_FOLLOWER" ? { ...response, currentLeader: this.hints.leaderOf(replica.topicId, index) } : response);
+    }
+    const { baseOffset, endOffset, leaderEpoch, logAppendTimeMs } = outcome;
+    const response: PartitionResponse = { ...failed(index, "NONE", null), baseOffset, logAppendTimeMs, logStartOffset: replica.log.logStartOffset };
+    if (this.acks === 0) return response;
+    const settle = (result: "done" | ErrorName): void => {
+      if (result !== "done") Object.assign(response, failed(index, result, null), result === "NOT_LEADER_OR_FOLLOWER" ? { currentLeader: this.hints.leaderOf(replica.topicId, index) } : {});
+    };
+    this.waits.push({ replica, leaderEpoch, endOffset, acks: this.acks, settle });
+    return response;
+  }
+
+  private fail(response: PartitionResponse): PartitionResponse {
+    this.hasFailed = true;
+    return response;
+  }
+}

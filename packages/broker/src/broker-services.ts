@@ -1,0 +1,25 @@
+import type { MetadataImage } from "@samsa/metadata";
+import type { BrokerEpoch, NodeId } from "@samsa/stdx";
+import type { BrokerConfig } from "./config.ts";
+import type { ControllerChannel } from "./controller-channel.ts";
+import type { ProducerIds } from "./producer-ids.ts";
+import type { FetchPurgatory } from "./purgatory/fetch-purgatory.ts";
+import type { ProducePurgatory } from "./purgatory/produce-purgatory.ts";
+import type { HostedReplicas } from "./replicas/hosted-replicas.ts";
+import type { TopicCreation } from "./topic-creation.ts";
+
+/** What request handlers work with. */
+export interface BrokerServices {
+  readonly config: BrokerConfig;
+  /** The newest committed metadata this broker has applied. */
+  readonly image: MetadataImage;
+  readonly brokerEpoch: BrokerEpoch;
+  /** −1 while none is known. */
+  readonly activeController: NodeId;
+  readonly replicas: HostedReplicas;
+  readonly channel: ControllerChannel;
+  readonly producePurgatory: ProducePurgatory;
+  readonly fetchPurgatory: FetchPurgatory;
+  readonly producerIds: ProducerIds;
+  readonly topicCreation: TopicCreation;
+}

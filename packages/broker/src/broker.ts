@@ -1,0 +1,204 @@
+import { EMPTY_IMAGE, type Endpoint, type MetadataDelta, type MetadataImage } from "@samsa/metadata";
+import type { ApiName } from "@samsa/protocol";
+import { type BrokerEpoch, brokerEpoch, type Micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
+import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
+import { allHandlers } from "./api/all.ts";
+import type { BrokerServices } from "./broker-services.ts";
+import type { BrokerConfig } from "./config.ts";
+import { KafkaConnection } from "./connection/kafka-connection.ts";
+import { PeerServer, type SecretProof } from "./connection/peer-proof.ts";
+import type { ControllerChannel } from "./controller-channel.ts";
+import { ReplicaFetchers } from "./fetcher/replica-fetchers.ts";
+import { IsrChanges } from "./isr-changes.ts";
+import { ProducerIds } from "./producer-ids.ts";
+import { FetchPurgatory } from "./purgatory/fetch-purgatory.ts";
+import { ProducePurgatory } from "./purgatory/produce-purgatory.ts";
+import { HostedReplicas } from "./replicas/hosted-replicas.ts";
+import type { ApiHandler } from "./request-context.ts";
+import { TopicCreation } from "./topic-creation.ts";
+
+export interface BrokerOptions {
+  readonly config: BrokerConfig;
+  readonly outbox: Outbox;
+  readonly prng: Prng;
+  readonly channel: ControllerChannel;
+  readonly proof: SecretProof;
+  readonly activeController: () => NodeId;
+}
+
+interface Owner {
+  input(input: ConnectionInput, now: Now): void;
+}
+
+/**
+ * The data plane of one node: it serves clients, leads and follows partitions as the committed metadata says, and asks
+ * the controller for what it must not decide itself. It does no I/O: what it wants goes to the outbox.
+ *
+ *     listening ──registered, own registration applied──▶ serving
+ *
+ * Before its registration is applied the metadata still speaks of an earlier incarnation: leading by it would reuse
+ * that one's epoch (compare KAFKA-10527), so no replica starts before.
+ */
+export class Broker implements BrokerServices, Completable {
+  readonly config: BrokerConfig;
+  readonly channel: ControllerChannel;
+  readonly replicas: HostedReplicas;
+  readonly producePurgatory = new ProducePurgatory();
+  readonly fetchPurgatory = new FetchPurgatory();
+  readonly producerIds: ProducerIds;
+  readonly topicCreation: TopicCreation;
+  private readonly options: BrokerOptions;
+  private readonly isrChanges: IsrChanges;
+  private readonly fetchers: ReplicaFetchers;
+  private readonly handlers: ReadonlyMap<number, ApiHandler<ApiName>>;
+  private readonly owners = new Map<ConnectionId, Owner>();
+  private readonly clients = new Map<ConnectionId, KafkaConnection>();
+  private current: MetadataImage = EMPTY_IMAGE;
+  private registration: { readonly incarnationId: Uuid; readonly epoch: BrokerEpoch } | undefined;
+  private isServing = false;
+  private boundPort: number | undefined;
+  private onListening: ((now: Now) => void) | undefined;
+
+  constructor(options: BrokerOptions) {
+    const { config, outbox, prng, channel, proof } = options;
+    this.options = options;
+    this.config = config;
+    this.channel = channel;
+    this.producerIds = new ProducerIds({ self: config.nodeId, channel });
+    this.topicCreation = new TopicCreation({ channel, defaults: { partitionCount: config.numPartitions, replicationFactor: config.defaultReplicationFactor } });
+    this.isrChanges = new IsrChanges({ self: config.nodeId, channel });
+    this.fetchers = new ReplicaFetchers({ config, outbox, prng: prng.fork("fetchers"), proof, brokerEpoch: () => this.brokerEpoch, owns: (id, owner) => this.owners.set(id, owner) });
+    this.replicas = this.createReplicas();
+    this.handlers = allHandlers(this);
+  }
+
+  get image(): MetadataImage {
+    return this.current;
+  }
+
+  get brokerEpoch(): BrokerEpoch {
+    return this.registration?.epoch ?? brokerEpoch(-1);
+  }
+
+  get activeController(): NodeId {
+    return this.options.activeController();
+  }
+
+  /** What clients and followers are told to connect to. */
+  get endpoints(): readonly Endpoint[] {
+    const { listener, advertised } = this.config;
+    return [{ listener: listener.name, host: advertised.host, port: advertised.port === 0 ? (this.boundPort ?? 0) : advertised.port }];
+  }
+
+  /** Index up to which the metadata is applied and can be served by: not before the logs it speaks of are read. */
+  get appliedIndex(): number {
+    return !this.isServing || this.replicas.isRecovering ? 0 : this.current.index;
+  }
+
+  get nextDeadlineUs(): Micros | undefined {
+    let earliest: Micros | undefined;
+    for (const at of [this.replicas.nextDeadlineUs, this.fetchers.nextDeadlineUs, this.producePurgatory.nextDeadlineUs, this.fetchPurgatory.nextDeadlineUs]) {
+      if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+    }
+    return earliest;
+  }
+
+  /** Opens the listener for clients; `done` when it is open. */
+  listen(done: (now: Now) => void): void {
+    const { name, host, port } = this.config.listener;
+    this.onListening = done;
+    this.options.outbox.request({ type: "listen", listener: name, transport: "stream", host, port }, this);
+  }
+
+  complete(completion: Completion, now: Now): void {
+    const { name, host } = this.config.listener;
+    if (completion.type === "listening") {
+      this.boundPort = completion.port;
+      this.options.outbox.trace({ kind: "listening", listener: name, host, port: completion.port });
+      this.onListening?.(now);
+    } else if (completion.type === "failed") {
+      this.options.outbox.emit({ type: "exit", code: 69, reason: `listener ${name} can't be opened: ${completion.error.code} ${completion.error.detail}` });
+    }
+  }
+
+  registered(incarnationId: Uuid, epoch: BrokerEpoch, now: Now): void {
+    this.registration = { incarnationId, epoch };
+    this.startServing(now);
+  }
+
+  /** Committed metadata only, batch by batch. */
+  applyMetadata(image: MetadataImage, delta: MetadataDelta | undefined, now: Now): void {
+    this.current = image;
+    if (delta === undefined) return;
+    this.fetchers.applyMetadata(image);
+    if (this.isServing) this.replicas.apply(image, delta, now);
+    else this.startServing(now);
+  }
+
+  input(input: ConnectionInput, now: Now): void {
+    if (input.type === "accepted") return this.accept(input.connection);
+    this.owners.get(input.connection)?.input(input, now);
+    if (input.type !== "closed") return;
+    this.owners.delete(input.connection);
+    this.clients.delete(input.connection);
+  }
+
+
+  deadline(now: Now): void {
+    this.replicas.deadline(now);
+    this.fetchers.deadline(now);
+  }
+
+  /** Once a turn, after all inputs and all metadata: answers what can be answered, and asks for what is needed. */
+  endTurn(now: Now): void {
+    this.replicas.endTurn();
+    this.producePurgatory.endTurn(now);
+    this.fetchPurgatory.endTurn(now);
+    this.fetchers.endTurn(now);
+    this.isrChanges.endTurn(this.brokerEpoch, now);
+    for (const client of this.clients.values()) client.endTurn(now);
+    this.replicas.endTurn();
+  }
+
+  private startServing(now: Now): void {
+    const { registration, current } = this;
+    if (this.isServing || registration === undefined) return;
+    if (current.brokers.get(this.config.nodeId)?.incarnationId !== registration.incarnationId) return;
+    this.isServing = true;
+    this.replicas.start(current, registration.epoch, now);
+  }
+
+  private accept(id: ConnectionId): void {
+    const { config, outbox, prng, proof } = this.options;
+    const newPeerServer = (): PeerServer => new PeerServer({ self: config.nodeId, proof, prng });
+    const connection = new KafkaConnection({ id, outbox, handlers: this.handlers, maxRequestBytes: config.socketRequestMaxBytes, newPeerServer });
+    this.owners.set(id, connection);
+    this.clients.set(id, connection);
+  }
+
+  private createReplicas(): HostedReplicas {
+    const { config, outbox } = this.options;
+    return new HostedReplicas({
+      config,
+      outbox,
+      isrChanges: this.isrChanges,
+      image: EMPTY_IMAGE,
+      brokerEpoch: brokerEpoch(-1),
+      events: {
+        appended: (key, replica) => {
+          this.fetchPurgatory.wake(key, "append");
+          this.producePurgatory.touch(replica);
+        },
+        highWatermarkMoved: (key, replica) => {
+          this.fetchPurgatory.wake(key, "high-watermark");
+          this.producePurgatory.touch(replica);
+        },
+        stateChanged: (key, replica) => {
+          this.fetchPurgatory.wake(key, "state");
+          this.producePurgatory.touch(replica);
+        },
+        follows: (hosted, leader) => this.fetchers.follow(hosted, leader),
+      },
+    });
+  }
+}

@@ -1,0 +1,217 @@
+import { apis, type ApiInputs, type ApiName, DecodeError, decodeRequestHeader, FrameDecoder, newRequestHeader, Reader, type RequestHeader, Writer } from "@samsa/protocol";
+import { invariant, type NodeId, type Now } from "@samsa/stdx";
+import type { ConnectionId, ConnectionInput, Outbox, Part } from "@samsa/world";
+import { unsupportedApiVersions } from "../api/api-versions.ts";
+import { MAX_PIPELINED_BYTES, MAX_PIPELINED_REQUESTS } from "../config.ts";
+import type { ApiHandler, ConnectionSession, RequestContext } from "../request-context.ts";
+import { PeerServer, type ServerStep } from "./peer-proof.ts";
+
+/** Every handler by the number of its API. */
+export type HandlerTable = ReadonlyMap<number, ApiHandler<ApiName>>;
+
+export interface KafkaConnectionOptions {
+  readonly id: ConnectionId;
+  readonly outbox: Outbox;
+  readonly handlers: HandlerTable;
+  readonly maxRequestBytes: number;
+  readonly newPeerServer: () => PeerServer;
+}
+
+/** One request until its answer has been handed to the network. */
+interface Slot {
+  readonly sizeInBytes: number;
+  /** Undefined until answered; empty for a request without an answer. */
+  parts: readonly Part[] | undefined;
+  forget: (() => void) | undefined;
+  hurry: ((now: Now) => void) | undefined;
+}
+
+/**
+ * One client's connection: frames in, answers out in the order of the requests. Requests are processed concurrently;
+ * beyond a bound of requests or bytes under way, or while answers can't leave, it is not read.
+ */
+export class KafkaConnection implements ConnectionSession {
+  private readonly options: KafkaConnectionOptions;
+  private readonly decoder: FrameDecoder;
+  private readonly slots: Slot[] = [];
+  /** Frames that arrived with the last chunk after the bound was reached. */
+  private readonly backlog: Uint8Array[] = [];
+  private pipelinedBytes = 0;
+  private isBlocked = false;
+  private isReading = true;
+  private isClosed = false;
+  private peerServer: PeerServer | undefined;
+  private peer: NodeId | undefined;
+
+  constructor(options: KafkaConnectionOptions) {
+    this.options = options;
+    this.decoder = new FrameDecoder(options.maxRequestBytes);
+  }
+
+  input(input: ConnectionInput, now: Now): void {
+    switch (input.type) {
+      case "received":
+        return this.received(input.bytes, now);
+      case "blocked":
+      case "drained":
+        this.isBlocked = input.type === "blocked";
+        return this.pump(now);
+      case "closed":
+        return this.closed();
+      case "accepted":
+        return;
+    }
+  }
+
+  startPeerProof(): void {
+    this.peerServer = this.options.newPeerServer();
+  }
+
+  continuePeerProof(bytes: Uint8Array): ServerStep | undefined {
+    const step = this.peerServer?.receive(bytes);
+    if (step?.type === "proved") this.peer = step.brokerId;
+    return step;
+  }
+
+  private received(bytes: Uint8Array, now: Now): void {
+    if (this.isClosed) return;
+    const error = this.decoder.push(bytes, this.backlog);
+    this.pump(now);
+    if (error !== undefined) this.disconnect(error.message);
+  }
+
+  private closed(): void {
+    this.isClosed = true;
+    this.backlog.length = 0;
+    for (const slot of this.slots) slot.forget?.();
+    this.slots.length = 0;
+  }
+
+  private disconnect(because: string): void {
+    if (this.isClosed) return;
+    const { outbox, id } = this.options;
+    outbox.trace({ kind: "connection-closed", connection: id, because });
+    outbox.emit({ type: "close", connection: id, how: "end" });
+    this.closed();
+  }
+
+  /** Starts what the bounds allow, and reads on or not. */
+  private pump(now: Now): void {
+    while (!this.isClosed && !this.isFull) {
+      const frame = this.backlog.shift();
+      if (frame === undefined) break;
+      this.begin(frame, now);
+    }
+    if (this.isClosed) return;
+    const shouldRead = !this.isFull;
+    if (shouldRead === this.isReading) return;
+    this.isReading = shouldRead;
+    this.options.outbox.emit({ type: "set-reading", connection: this.options.id, isReading: shouldRead });
+  }
+
+  private get isFull(): boolean {
+    return this.isBlocked || this.slots.length >= MAX_PIPELINED_REQUESTS || this.pipelinedBytes >= MAX_PIPELINED_BYTES;
+  }
+
+  private begin(frame: Uint8Array, now: Now): void {
+    try {
+      this.dispatch(frame, now);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.disconnect(`its request can't be read: ${error.message}`);
+    }
+  }
+
+  private dispatch(frame: Uint8Array, now: Now): void {
+    const { header, handler, body } = this.parse(frame);
+    if (handler === undefined) return this.refuse(header, frame.length);
+    const codec = apis[handler.api];
+    // The connection and its request are of one API: the table's key says which.
+    const request = codec.decodeRequest(body, header.requestApiVersion) as Parameters<typeof handler.handle>[0];
+    for (const earlier of this.slots) {
+      const { hurry } = earlier;
+      earlier.hurry = undefined;
+      hurry?.(now);
+    }
+    const slot = this.openSlot(frame.length);
+    handler.handle(request, this.contextOf(slot, header, handler.api), now);
+  }
+
+  private parse(frame: Uint8Array): { readonly header: RequestHeader; readonly handler: ApiHandler<ApiName> | undefined; readonly body: Reader } {
+    const peek = new Reader(frame);
+    const apiKey = peek.int16();
+    const version = peek.int16();
+    const handler = this.options.handlers.get(apiKey);
+    const codec = handler === undefined ? undefined : apis[handler.api];
+    if (codec === undefined || version < codec.minVersion || version > codec.maxVersion) {
+      return { header: newRequestHeader({ requestApiKey: apiKey, requestApiVersion: version, correlationId: peek.int32() }), handler: undefined, body: peek };
+    }
+    const body = new Reader(frame);
+    return { header: decodeRequestHeader(body, version >= codec.flexibleFrom ? 2 : 1), handler, body };
+  }
+
+  /** An ApiVersions request of a version we do not know is answered in version 0; anything else that we do not know ends the connection. */
+  private refuse(header: RequestHeader, sizeInBytes: number): void {
+    if (header.requestApiKey !== apis.ApiVersions.key) return this.disconnect(`it asked for API key ${header.requestApiKey} in version ${header.requestApiVersion}`);
+    const context = this.contextOf(this.openSlot(sizeInBytes), { ...header, requestApiVersion: 0 }, "ApiVersions");
+    context.respond(unsupportedApiVersions());
+  }
+
+  private openSlot(sizeInBytes: number): Slot {
+    const slot: Slot = { sizeInBytes, parts: undefined, forget: undefined, hurry: undefined };
+    this.slots.push(slot);
+    this.pipelinedBytes += sizeInBytes;
+    return slot;
+  }
+
+  private contextOf<Name extends ApiName>(slot: Slot, header: RequestHeader, api: Name): RequestContext<ApiInputs[Name]["response"]> {
+    return {
+      apiVersion: header.requestApiVersion,
+      clientId: header.clientId,
+      peer: this.peer,
+      connection: this,
+      respond: (response) => this.answer(slot, encodeResponse(api, header, response)),
+      respondNothing: () => this.answer(slot, []),
+      disconnect: (because) => this.disconnect(because),
+      onGone: (forget) => {
+        slot.forget = forget;
+      },
+      onFollowed: (hurry) => {
+        slot.hurry = hurry;
+      },
+    };
+  }
+
+  private answer(slot: Slot, parts: readonly Part[]): void {
+    if (this.isClosed) return;
+    invariant(slot.parts === undefined, "a request is answered once", { connection: this.options.id });
+    slot.parts = parts;
+    const { outbox, id } = this.options;
+    for (let first = this.slots[0]; first?.parts !== undefined; first = this.slots[0]) {
+      this.slots.shift();
+      this.pipelinedBytes -= first.sizeInBytes;
+      if (first.parts.length > 0) outbox.emit({ type: "send", connection: id, parts: first.parts });
+    }
+  }
+
+  /** After the turn's answers have made room. */
+  endTurn(now: Now): void {
+    if (this.backlog.length > 0 || !this.isReading) this.pump(now);
+  }
+}
+
+/** Parts of records are bytes, or the slices that the log gave: both are what the world sends. */
+function encodeResponse<Name extends ApiName>(api: Name, header: RequestHeader, response: ApiInputs[Name]["response"]): readonly Part[] {
+  const codec = apis[api];
+  const writer = new Writer();
+  writer.beginFrame();
+  encodeHeader(writer, header, codec.hasFlexibleResponseHeader && header.requestApiVersion >= codec.flexibleFrom);
+  codec.encodeResponse(writer, response, header.requestApiVersion);
+  return writer.finishFrame() as readonly Part[];
+}
+
+function encodeHeader(writer: Writer, header: RequestHeader, isFlexible: boolean): void {
+  writer.int32(header.correlationId);
+  if (isFlexible) writer.uvarint(0);
+}
+

@@ -1,0 +1,4 @@
+/** Kafka's rule: 1 to 249 of `[a-zA-Z0-9._-]`, not `.` and not `..`. It also keeps names from leaving the log directory. */
+export function isValidTopicName(name: string): boolean {
+  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== "." && name !== "..";
+}

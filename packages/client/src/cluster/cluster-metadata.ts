@@ -1,0 +1,108 @@
+import type { MetadataResponse } from "@samsa/protocol";
+import type { Uuid } from "@samsa/stdx";
+import { ZERO_UUID } from "@samsa/stdx";
+import type { Endpoint } from "../client-config.ts";
+
+export const NO_LEADER = -1;
+const NO_EPOCH = -1;
+const OK = 0;
+
+export interface LeaderAndEpoch {
+  /** `NO_LEADER`: nobody leads. */
+  readonly leader: number;
+  readonly epoch: number;
+}
+
+export interface TopicMetadata {
+  readonly topicId: Uuid;
+  /** Kafka's error code; partitions are those last known. */
+  readonly errorCode: number;
+  readonly partitions: ReadonlyMap<number, LeaderAndEpoch>;
+}
+
+/** KIP-951: what the response to a request at the wrong broker says of the right one. */
+export interface LeaderHint extends LeaderAndEpoch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly endpoint: Endpoint | undefined;
+}
+
+/** What is known of the cluster. Knowledge of a partition never goes back to an older leader epoch of the same topic id. */
+export class ClusterMetadata {
+  private readonly brokersById = new Map<number, Endpoint>();
+  private readonly topics = new Map<string, TopicMetadata>();
+  private readonly namesById = new Map<Uuid, string>();
+  controllerId = NO_LEADER;
+
+  get brokers(): ReadonlyMap<number, Endpoint> {
+    return this.brokersById;
+  }
+
+  topic(name: string): TopicMetadata | undefined {
+    return this.topics.get(name);
+  }
+
+  hasTopicId(name: string): boolean {
+    const id = this.topics.get(name)?.topicId;
+    return id !== undefined && id !== ZERO_UUID;
+  }
+
+  topicName(id: Uuid): string | undefined {
+    return this.namesById.get(id);
+  }
+
+  /** Undefined: the partition is not known, or nobody leads it. */
+  leaderOf(topic: string, partition: number): LeaderAndEpoch | undefined {
+    const known = this.topics.get(topic)?.partitions.get(partition);
+    return known === undefined || known.leader === NO_LEADER ? undefined : known;
+  }
+
+  /** True if it told anything new. */
+  apply(response: MetadataResponse): boolean {
+    let isNews = this.controllerId !== response.controllerId;
+    this.controllerId = response.controllerId;
+    isNews = this.applyBrokers(response) || isNews;
+    for (const topic of response.topics) isNews = this.applyTopic(topic) || isNews;
+    return isNews;
+  }
+
+  /** True if the hint is newer than what was known. */
+  applyHint({ topic, partition, leader, epoch, endpoint }: LeaderHint): boolean {
+    const known = this.topics.get(topic);
+    const before = known?.partitions.get(partition);
+    if (known === undefined || before === undefined || leader === NO_LEADER || epoch <= before.epoch) return false;
+    if (endpoint === undefined && !this.brokersById.has(leader)) return false;
+    if (endpoint !== undefined) this.brokersById.set(leader, endpoint);
+    this.topics.set(topic, { ...known, partitions: new Map(known.partitions).set(partition, { leader, epoch }) });
+    return true;
+  }
+
+  /** An empty list proves nothing (a broker that is starting): what was known is kept. */
+  private applyBrokers({ brokers }: MetadataResponse): boolean {
+    if (brokers.length === 0) return false;
+    const isSame = brokers.length === this.brokersById.size && brokers.every(({ nodeId, host, port }) => isSameEndpoint(this.brokersById.get(nodeId), { host, port }));
+    this.brokersById.clear();
+    for (const { nodeId, host, port } of brokers) this.brokersById.set(nodeId, { host, port });
+    return !isSame;
+  }
+
+  private applyTopic(topic: MetadataResponse["topics"][number]): boolean {
+    if (topic.name === null) return false;
+    const known = this.topics.get(topic.name);
+    const isSameTopic = known !== undefined && (known.topicId === topic.topicId || topic.errorCode !== OK);
+    const partitions = new Map(isSameTopic ? known.partitions : []);
+    let isNews = known?.errorCode !== topic.errorCode || !isSameTopic;
+    for (const { partitionIndex, leaderId, leaderEpoch } of topic.partitions) {
+      const before = partitions.get(partitionIndex);
+      if (before !== undefined && leaderEpoch !== NO_EPOCH && leaderEpoch < before.epoch) continue;
+      isNews ||= before?.leader !== leaderId || before.epoch !== leaderEpoch;
+      partitions.set(partitionIndex, { leader: leaderId, epoch: leaderEpoch });
+    }
+    const topicId = topic.errorCode === OK ? topic.topicId : (known?.topicId ?? topic.topicId);
+    this.topics.set(topic.name, { topicId, errorCode: topic.errorCode, partitions });
+    if (topic.errorCode === OK) this.namesById.set(topicId, topic.name);
+    return isNews;
+  }
+}
+
+export const isSameEndpoint = (a: Endpoint | undefined, b: Endpoint): boolean => a !== undefined && a.host === b.host && a.port === b.port;

@@ -1,0 +1,107 @@
+import type { ApiName } from "@samsa/protocol";
+import { FrameDecoder } from "@samsa/protocol";
+import type { Micros, Now } from "@samsa/stdx";
+import { afterMs } from "@samsa/stdx";
+import type { ConnectionId, Outbox } from "@samsa/world";
+import type { ClientConfig } from "../client-config.ts";
+import type { Call, CallFailure } from "./call.ts";
+import { decodeResponse, encodeRequest } from "./request-frames.ts";
+
+interface InFlight {
+  readonly correlationId: number;
+  readonly call: Call;
+  readonly version: number;
+  readonly deadline: Micros;
+}
+
+/** Largest response that is waited for; Kafka's clients have no limit, and a broken peer could claim 2 GiB. */
+const MAX_RESPONSE_BYTES = 100 * 1024 * 1024;
+/** Correlation ids are int32 and wrap to 0. */
+const CORRELATION_IDS = 0x8000_0000;
+
+/** One established connection: requests out, responses back in the same order. */
+export class Link {
+  readonly id: ConnectionId;
+  private readonly config: ClientConfig;
+  private readonly outbox: Outbox;
+  private readonly frames = new FrameDecoder({ maxFrameBytes: MAX_RESPONSE_BYTES });
+  private readonly waiting: InFlight[] = [];
+  private nextCorrelationId = 0;
+  private isOver = false;
+
+  constructor(context: { readonly config: ClientConfig; readonly outbox: Outbox }, id: ConnectionId) {
+    this.id = id;
+    this.config = context.config;
+    this.outbox = context.outbox;
+  }
+
+  get inFlight(): number {
+    return this.waiting.length;
+  }
+
+  send<N extends ApiName>(call: Call<N>, version: number, now: Now): void {
+    const correlationId = this.nextCorrelationId;
+    this.nextCorrelationId = (this.nextCorrelationId + 1) % CORRELATION_IDS;
+    const bytes = encodeRequest(call, { version, correlationId, clientId: this.config.clientId });
+    this.outbox.emit({ type: "send", connection: this.id, parts: bytes });
+    if (call.hasResponse === false) return;
+    const deadline = afterMs(now, this.config.requestTimeoutMs + (call.brokerWaitMs ?? 0));
+    this.waiting.push({ correlationId, call, version, deadline });
+  }
+
+  /** Says what is wrong with the bytes, if anything; the connection can't be used any more then. */
+  received(bytes: Uint8Array, now: Now): string | undefined {
+    this.frames.push(bytes);
+    try {
+      for (let frame = this.nextFrame(); frame !== undefined && !this.isOver; frame = this.nextFrame()) this.answer(frame, now);
+    } catch (error) {
+      if (error instanceof MalformedResponse) return error.message;
+      throw error;
+    }
+    return undefined;
+  }
+
+  isOverdue(now: Now): boolean {
+    return this.waiting.some((request) => request.deadline <= now.monotonicUs);
+  }
+
+  nextDeadline(): Micros | undefined {
+    let earliest: Micros | undefined;
+    for (const { deadline } of this.waiting) if (earliest === undefined || deadline < earliest) earliest = deadline;
+    return earliest;
+  }
+
+  failAll(failure: CallFailure, now: Now): void {
+    this.isOver = true;
+    for (const { call } of this.waiting.splice(0)) call.failed(failure, now);
+  }
+
+  private nextFrame(): Uint8Array | undefined {
+    return refusing("a frame", () => this.frames.next());
+  }
+
+  private answer(frame: Uint8Array, now: Now): void {
+    const request = this.waiting[0];
+    if (request === undefined) throw new MalformedResponse("a response that nobody asked for");
+    const { call, version } = request;
+    const { correlationId, response } = refusing(`a response of ${call.api.name} version ${version}`, () => decodeResponse(frame, call.api, version));
+    if (correlationId !== request.correlationId) throw new MalformedResponse(`a response with correlation id ${correlationId} in place of ${request.correlationId}`);
+    this.waiting.shift();
+    call.answered(response, now, version);
+  }
+}
+
+/** The broker broke the protocol: its fault, not ours. */
+class MalformedResponse extends Error {
+  readonly code = "MALFORMED_RESPONSE";
+}
+
+/** Whatever a decoder has against its input becomes `MalformedResponse`; errors of our own pass. */
+function refusing<T>(what: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof MalformedResponse) throw error;
+    throw new MalformedResponse(`${what} can't be decoded: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,37 @@
+import { invariant } from "@samsa/stdx";
+
+/** Settings of a producer under Kafka's names; defaults are Kafka's. */
+export interface ProducerConfig {
+  readonly acks: "all" | 1 | 0;
+  /** enable.idempotence; needs acks=all and at most `MAX_IN_FLIGHT_IDEMPOTENT` in flight. */
+  readonly isIdempotent: boolean;
+  readonly lingerMs: number;
+  readonly batchSizeBytes: number;
+  readonly deliveryTimeoutMs: number;
+  /** max.in.flight.requests.per.connection. */
+  readonly maxInFlight: number;
+  readonly maxRequestBytes: number;
+  /** Records waiting for their outcome; `send` refuses more. In place of Kafka's buffer.memory. */
+  readonly maxBufferedRecords: number;
+}
+
+/** As many batches of a producer as a broker remembers for a partition. */
+export const MAX_IN_FLIGHT_IDEMPOTENT = 5;
+
+export const PRODUCER_DEFAULTS: ProducerConfig = {
+  acks: "all",
+  isIdempotent: true,
+  lingerMs: 5,
+  batchSizeBytes: 16_384,
+  deliveryTimeoutMs: 120_000,
+  maxInFlight: 5,
+  maxRequestBytes: 1_048_576,
+  maxBufferedRecords: 100_000,
+};
+
+export function producerConfig(options: Partial<ProducerConfig>): ProducerConfig {
+  const config = { ...PRODUCER_DEFAULTS, ...options };
+  invariant(config.maxInFlight >= 1, "a producer may have a request in flight", { maxInFlight: config.maxInFlight });
+  if (config.isIdempotent) invariant(config.acks === "all" && config.maxInFlight <= MAX_IN_FLIGHT_IDEMPOTENT, "idempotence needs acks=all and at most 5 in flight", { ...config });
+  return config;
+}

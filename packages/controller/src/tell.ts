@@ -1,0 +1,47 @@
+import type { MetadataImage, MetadataRecord } from "@samsa/metadata";
+import { NO_NODE } from "@samsa/stdx";
+import type { ControllerTrace } from "./output.ts";
+
+/** The story of one committed batch: what its records changed in `before`, and why. */
+export function tellBatch(before: MetadataImage, records: readonly MetadataRecord[], because: string): readonly ControllerTrace[] {
+  return records.flatMap((record) => tellRecord(before, record, because));
+}
+
+function tellRecord(before: MetadataImage, record: MetadataRecord, because: string): readonly ControllerTrace[] {
+  switch (record.type) {
+    case "register-broker":
+      return [{ kind: "broker-registered", broker: record.brokerId, epoch: record.brokerEpoch, pageCacheSurvived: record.pageCacheSurvived }];
+    case "fence-broker":
+      return [{ kind: "broker-fenced", broker: record.brokerId, epoch: record.brokerEpoch, because }];
+    case "unfence-broker":
+      return [{ kind: "broker-unfenced", broker: record.brokerId, epoch: record.brokerEpoch }];
+    case "partition-change":
+      return tellPartition(before, record, because);
+    default:
+      return [];
+  }
+}
+
+type PartitionChange = Extract<MetadataRecord, { type: "partition-change" }>;
+
+function tellPartition(image: MetadataImage, record: PartitionChange, because: string): readonly ControllerTrace[] {
+  const topic = image.topicById(record.topicId);
+  const before = topic?.partitions[record.partition];
+  if (topic === undefined || before === undefined) return [];
+  const at = { topic: topic.name, partition: record.partition };
+  const { leader, leaderEpoch, partitionEpoch, isr } = record;
+  const told: ControllerTrace[] = [];
+  if (leader !== before.leader) {
+    told.push({ kind: "leader-elected", ...at, leader, leaderEpoch, isr, because: `${because}; ${chosenFrom(before, leader)}` });
+  }
+  if (isr.join() !== before.isr.join()) told.push({ kind: "isr-changed", ...at, isr, leaderEpoch, partitionEpoch, because });
+  return told;
+}
+
+/** Says so where an election may have lost records: durability is excused by it (I-P6, I-P11). */
+function chosenFrom(before: { readonly isr: readonly number[]; readonly elr: readonly number[] }, leader: number): string {
+  if (leader === NO_NODE) return "nobody is eligible";
+  if (before.isr.includes(leader)) return "from the ISR";
+  if (before.elr.includes(leader)) return "from the ELR";
+  return "unclean: last known leader, ISR and ELR are empty";
+}

@@ -1,0 +1,38 @@
+import { EMPTY_IMAGE, imageHash, type MetadataImage, type MetadataRecord, replayBatch } from "@samsa/metadata";
+import { brokerEpoch, nodeId, partitionEpoch } from "@samsa/stdx";
+import { expect, test } from "vitest";
+import { change, config, fencing, ids, registration, topicRecords } from "./records.ts";
+
+const BASE: readonly MetadataRecord[] = [registration(1, 0), ...topicRecords(1, 2), ...topicRecords(2), config("topic", "t1", "retention.ms", "1")];
+const replay = (records: readonly MetadataRecord[]): MetadataImage => replayBatch(EMPTY_IMAGE, records, 1).image;
+
+test("equal images have equal hashes in whatever order their topics and configs came", () => {
+  const [a, b] = [config("topic", "t2", "a", "1"), config("topic", "t2", "b", "2")];
+  expect(imageHash(replay([...BASE, a, b]))).toBe(imageHash(replay([registration(1, 0), b, a, ...topicRecords(2), ...BASE.slice(1, 4), ...BASE.slice(-1)])));
+});
+
+test("every kind of record changes the hash", () => {
+  const base = replay(BASE);
+  const variants: MetadataRecord[] = [
+    registration(2, 1),
+    fencing("unfence-broker", 1, 0),
+    ...topicRecords(3),
+    change(1, 0, { isr: ids(1, 2) }),
+    change(1, 0, { isr: ids(2, 1, 3), partitionEpoch: partitionEpoch(1) }),
+    change(1, 1, { isr: ids(1, 2) }),
+    change(1, 0, { lastKnownLeader: nodeId(1) }),
+    { type: "producer-ids", brokerId: nodeId(1), brokerEpoch: brokerEpoch(0), nextProducerId: 2 ** 33 },
+    config("topic", "t1", "retention.ms", "2"),
+    config("topic", "t1", "retention.ms", null),
+    config("broker", "1", "retention.ms", "1"),
+  ].filter((record) => record.type !== "partition");
+  const hashes = [base, ...variants.map((record) => replayBatch(base, [record], 2).image), replayBatch(base, [], 2).image].map(imageHash);
+  expect(new Set(hashes).size).toBe(hashes.length);
+  expect(hashes.every((hash) => /^[0-9a-f]{16}$/.test(hash))).toBe(true);
+});
+
+test("what a registration says of endpoints and rack takes part", () => {
+  const record = registration(1, 0);
+  const variants = [record, { ...record, rack: "" }, { ...record, rack: "a" }, { ...record, endpoints: [] }, { ...record, controlEndpoint: { host: "localhost", port: 1 } }];
+  expect(new Set(variants.map((variant) => imageHash(replay([variant])))).size).toBe(variants.length);
+});

@@ -1,0 +1,51 @@
+import { fromPlain, type MetadataRecord, recordSchemas, toPlain } from "@samsa/metadata";
+import { brokerEpoch, nodeId } from "@samsa/stdx";
+import { expect, test } from "vitest";
+import { change, config, fencing, partitionRecord, registration, topicId } from "./records.ts";
+
+const RECORDS: readonly MetadataRecord[] = [
+  registration(1, 0),
+  { ...registration(1, 0), rack: "r1", pageCacheSurvived: false },
+  fencing("fence-broker", 1, 0),
+  fencing("unfence-broker", 1, 0),
+  { type: "topic", name: "orders", topicId: topicId(1) },
+  partitionRecord(1, 0),
+  change(1, 0, {}),
+  { type: "producer-ids", brokerId: nodeId(1), brokerEpoch: brokerEpoch(3), nextProducerId: 2 ** 40 },
+  config("topic", "orders", "retention.ms", "1"),
+  config("broker", "", "min.insync.replicas", null),
+];
+
+test("every type of record survives the way through plain data", () => {
+  expect(new Set(RECORDS.map((record) => record.type))).toEqual(new Set(Object.keys(recordSchemas)));
+  for (const record of RECORDS) expect(fromPlain(JSON.parse(JSON.stringify(toPlain(record))))).toEqual({ ok: true, record });
+});
+
+test("a version from the future is refused with its number", () => {
+  expect(fromPlain(["topic", 1, {}])).toEqual({ ok: false, error: "topic: version 1 is not supported (0 to 0): a newer node wrote it, upgrade this one" });
+});
+
+test("a field that nobody knows is ignored", () => {
+  const record: MetadataRecord = { type: "topic", name: "orders", topicId: topicId(1) };
+  const [type, version, fields] = toPlain(record);
+  expect(fromPlain([type, version, { ...fields, later: 1 }])).toEqual({ ok: true, record });
+});
+
+test.each<[string, unknown, string]>([
+  ["no list", { type: "topic" }, "[type, version, fields]"],
+  ["an unknown type", ["toString", 0, {}], "unknown metadata record toString"],
+  ["a version that is no number", ["topic", "0", {}], "version 0 is not supported"],
+  ["no fields", ["topic", 0, null], "topic: an object is needed"],
+  ["a missing field", ["topic", 0, { name: "t" }], "topic.topicId is missing"],
+  ["an inherited field", ["topic", 0, Object.create({ name: "t", topicId: topicId(1) })], "topic.name is missing"],
+  ["a wrong type", ["topic", 0, { name: 1, topicId: topicId(1) }], "topic.name: a string"],
+  ["a UUID that is none", ["topic", 0, { name: "t", topicId: "x" }], "topic.topicId: a UUID"],
+  ["a fraction", ["fence-broker", 0, { brokerId: 1.5, brokerEpoch: 0 }], "fence-broker.brokerId: an integer from 0"],
+  ["a negative id", ["fence-broker", 0, { brokerId: -1, brokerEpoch: 0 }], "fence-broker.brokerId: an integer from 0"],
+  ["an unknown choice", ["config", 0, { resourceType: "user", resourceName: "", key: "k", value: "v" }], "one of topic, broker"],
+  ["a bad element", ["partition", 0, { ...toPlain(partitionRecord(1, 0))[2], isr: [1, "2"] }], "partition.isr[1]: an integer"],
+  ["an endless list", ["partition", 0, { ...toPlain(partitionRecord(1, 0))[2], isr: Array.from({ length: 10_001 }, () => 1) }], "partition.isr: a list of at most"],
+])("plain data with %s is refused by name", (_, plain, text) => {
+  const read = fromPlain(plain);
+  expect(read.ok ? "" : read.error).toContain(text);
+});

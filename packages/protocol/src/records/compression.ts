@@ -1,0 +1,25 @@
+import type { Compression } from "./batch.ts";
+
+/**
+ * A codec of record batches. Must give at most `outputBytesMax` bytes and throw instead of going on; whatever it throws
+ * becomes a `DecodeError`.
+ */
+export interface CompressionPort {
+  decompress(bytes: Uint8Array, outputBytesMax: number): Uint8Array;
+}
+
+export type CompressionPorts = Readonly<Partial<Record<Exclude<Compression, "none">, CompressionPort>>>;
+
+/** What one batch may decompress to, unless the caller says otherwise: 64 times Kafka's default `message.max.bytes`. */
+export const DECOMPRESSED_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The batch may be sound, but nobody has given us the codec to look inside. */
+export class MissingCodecError extends Error {
+  readonly code = "MISSING_CODEC";
+  readonly compression: Compression | "unknown";
+
+  constructor(compression: Compression | undefined) {
+    super(`no codec for ${compression ?? "unknown"} record batches`);
+    this.compression = compression ?? "unknown";
+  }
+}

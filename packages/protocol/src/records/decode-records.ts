@@ -1,0 +1,110 @@
+import { decodeUtf8 } from "@samsa/stdx";
+import { DecodeError } from "../wire/errors.ts";
+import { Reader } from "../wire/reader.ts";
+import { baseOffsetOf, baseTimestampOf, compressionOf, countOf, maxTimestampOf, sizeInBytesOf, timestampTypeOf } from "./batch.ts";
+import { checkFraming } from "./check-batch.ts";
+import { type CompressionPorts, DECOMPRESSED_BYTES_MAX, MissingCodecError } from "./compression.ts";
+import { BATCH_OVERHEAD } from "./layout.ts";
+
+export interface RecordHeader {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+/** Keys and values are views of the batch, or of what it decompressed to. */
+export interface DecodedRecord {
+  readonly offset: number;
+  /** Milliseconds; of the whole batch when the broker's clock gave it. */
+  readonly timestamp: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly RecordHeader[];
+}
+
+/** Length, attributes, two deltas, two lengths and the count of headers: no record is shorter. */
+const RECORD_SIZE_MIN = 7;
+const HEADER_SIZE_MIN = 2;
+const NO_HEADERS: readonly RecordHeader[] = [];
+const NO_PORTS: CompressionPorts = {};
+
+/**
+ * The records of the batch at `position`. Throws `DecodeError` for bytes that are no batch of format v2 and
+ * `MissingCodecError` when it is compressed with a codec that is not among `ports`. Checks no CRC.
+ */
+export function decodeRecords(bytes: Uint8Array, position = 0, ports: CompressionPorts = NO_PORTS, outputBytesMax = DECOMPRESSED_BYTES_MAX): DecodedRecord[] {
+  const framing = checkFraming(bytes, position);
+  if (framing !== undefined) throw new DecodeError(framing.code === "TRUNCATED" ? "TRUNCATED" : "MALFORMED", framing.text);
+  const content = contentOf(bytes, position, ports, outputBytesMax);
+  const reader = new Reader(content);
+  const count = countOf(bytes, position);
+  if (count < 0 || count * RECORD_SIZE_MIN > content.length) throw new DecodeError("MALFORMED", `${count} records in ${content.length} bytes`);
+  const origin: Origin = {
+    baseOffset: baseOffsetOf(bytes, position),
+    baseTimestamp: baseTimestampOf(bytes, position),
+    appendTime: timestampTypeOf(bytes, position) === "log-append-time" ? maxTimestampOf(bytes, position) : undefined,
+  };
+  const records: DecodedRecord[] = [];
+  for (let i = 0; i < count; i++) records.push(decodeRecord(reader, origin));
+  if (reader.remaining > 0) throw new DecodeError("MALFORMED", `${reader.remaining} bytes behind the last record`);
+  return records;
+}
+
+interface Origin {
+  readonly baseOffset: number;
+  readonly baseTimestamp: number;
+  readonly appendTime: number | undefined;
+}
+
+/** The encoded records: behind the header, or what that decompresses to. */
+function contentOf(bytes: Uint8Array, position: number, ports: CompressionPorts, outputBytesMax: number): Uint8Array {
+  const stored = bytes.subarray(position + BATCH_OVERHEAD, position + sizeInBytesOf(bytes, position));
+  const compression = compressionOf(bytes, position);
+  if (compression === "none") return stored;
+  const port = compression === undefined ? undefined : ports[compression];
+  if (port === undefined) throw new MissingCodecError(compression);
+  const content = decompress(() => port.decompress(stored, outputBytesMax));
+  if (content.length > outputBytesMax) throw new DecodeError("LIMIT_EXCEEDED", `batch decompresses to more than ${outputBytesMax} bytes`);
+  return content;
+}
+
+function decompress(run: () => Uint8Array): Uint8Array {
+  try {
+    return run();
+  } catch (error) {
+    throw new DecodeError("MALFORMED", `batch does not decompress: ${error instanceof Error ? error.message : "codec failed"}`);
+  }
+}
+
+function decodeRecord(reader: Reader, origin: Origin): DecodedRecord {
+  const size = reader.varint();
+  if (size < 0 || size > reader.remaining) throw new DecodeError("TRUNCATED", `record of ${size} bytes, ${reader.remaining} are left`);
+  const end = reader.position + size;
+  reader.int8();
+  const timestamp = origin.baseTimestamp + reader.varlong();
+  const offset = origin.baseOffset + reader.varint();
+  const key = bytesOrNull(reader);
+  const value = bytesOrNull(reader);
+  const headers = decodeHeaders(reader);
+  if (reader.position !== end) throw new DecodeError("MALFORMED", `record ends at byte ${reader.position}, not ${end}`);
+  return { offset, timestamp: origin.appendTime ?? timestamp, key, value, headers };
+}
+
+function bytesOrNull(reader: Reader): Uint8Array | null {
+  const length = reader.varint();
+  if (length >= 0) return reader.view(length);
+  if (length !== -1) throw new DecodeError("MALFORMED", `length ${length} in a record`);
+  return null;
+}
+
+function decodeHeaders(reader: Reader): readonly RecordHeader[] {
+  const count = reader.varint();
+  if (count === 0) return NO_HEADERS;
+  if (count < 0 || count * HEADER_SIZE_MIN > reader.remaining) throw new DecodeError("MALFORMED", `${count} headers in ${reader.remaining} bytes`);
+  const headers: RecordHeader[] = [];
+  for (let i = 0; i < count; i++) {
+    const length = reader.varint();
+    if (length < 0) throw new DecodeError("UNEXPECTED_NULL", "a record's header has no key");
+    headers.push({ key: decodeUtf8(reader.view(length)), value: bytesOrNull(reader) });
+  }
+  return headers;
+}

@@ -1,0 +1,121 @@
+import { encodeUtf8 } from "@samsa/stdx";
+import { EncodeError } from "../wire/errors.ts";
+import { computeCrc } from "./batch.ts";
+import type { RecordHeader } from "./decode-records.ts";
+import * as layout from "./layout.ts";
+import { writeInt16, writeInt32, writeInt64 } from "./numbers.ts";
+
+export interface RecordInput {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers?: readonly RecordHeader[];
+  /** Milliseconds. */
+  readonly timestamp: number;
+}
+
+export interface BatchInput {
+  /** At least one. */
+  readonly records: readonly RecordInput[];
+  /** 0 in a produce request: the leader gives the offsets. */
+  readonly baseOffset?: number;
+  readonly partitionLeaderEpoch?: number;
+  readonly producerId?: number;
+  readonly producerEpoch?: number;
+  readonly baseSequence?: number;
+  readonly isTransactional?: boolean;
+  readonly isControl?: boolean;
+}
+
+/** An uncompressed batch of format v2 with the producer's timestamps. */
+export function encodeBatch(input: BatchInput): Uint8Array {
+  const first = input.records[0];
+  if (first === undefined) throw new EncodeError("a batch has at least one record");
+  const baseTimestamp = first.timestamp;
+  const headers = input.records.map((record) => (record.headers ?? []).map((header) => ({ key: encodeUtf8(header.key), value: header.value })));
+  const sizes = input.records.map((record, index) => recordSize(record, headers[index] ?? [], record.timestamp - baseTimestamp, index));
+  let size = layout.BATCH_OVERHEAD;
+  for (const body of sizes) size += varintSize(body) + body;
+  const bytes = new Uint8Array(size);
+  let at = layout.BATCH_OVERHEAD;
+  for (const [index, record] of input.records.entries()) {
+    at = putVarint(bytes, at, sizes[index] ?? 0);
+    at = putRecord(bytes, at, record, headers[index] ?? [], record.timestamp - baseTimestamp, index);
+  }
+  putHeader(bytes, input, baseTimestamp);
+  return bytes;
+}
+
+function putHeader(bytes: Uint8Array, input: BatchInput, baseTimestamp: number): void {
+  let maxTimestamp = baseTimestamp;
+  for (const record of input.records) if (record.timestamp > maxTimestamp) maxTimestamp = record.timestamp;
+  const attributes = (input.isTransactional === true ? layout.TRANSACTIONAL_BIT : 0) | (input.isControl === true ? layout.CONTROL_BIT : 0);
+  writeInt64(bytes, layout.BASE_OFFSET_AT, input.baseOffset ?? 0);
+  writeInt32(bytes, layout.BATCH_LENGTH_AT, bytes.length - layout.LOG_OVERHEAD);
+  writeInt32(bytes, layout.PARTITION_LEADER_EPOCH_AT, input.partitionLeaderEpoch ?? -1);
+  bytes[layout.MAGIC_AT] = layout.MAGIC_V2;
+  writeInt16(bytes, layout.ATTRIBUTES_AT, attributes);
+  writeInt32(bytes, layout.LAST_OFFSET_DELTA_AT, input.records.length - 1);
+  writeInt64(bytes, layout.BASE_TIMESTAMP_AT, baseTimestamp);
+  writeInt64(bytes, layout.MAX_TIMESTAMP_AT, maxTimestamp);
+  writeInt64(bytes, layout.PRODUCER_ID_AT, input.producerId ?? layout.NO_PRODUCER_ID);
+  writeInt16(bytes, layout.PRODUCER_EPOCH_AT, input.producerEpoch ?? layout.NO_PRODUCER_EPOCH);
+  writeInt32(bytes, layout.BASE_SEQUENCE_AT, input.baseSequence ?? layout.NO_SEQUENCE);
+  writeInt32(bytes, layout.COUNT_AT, input.records.length);
+  writeInt32(bytes, layout.CRC_AT, computeCrc(bytes));
+}
+
+interface EncodedHeader {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+}
+
+function recordSize(record: RecordInput, headers: readonly EncodedHeader[], timestampDelta: number, offsetDelta: number): number {
+  let size = 1 + varlongSize(timestampDelta) + varintSize(offsetDelta) + sizeOf(record.key) + sizeOf(record.value) + varintSize(headers.length);
+  for (const header of headers) size += sizeOf(header.key) + sizeOf(header.value);
+  return size;
+}
+
+function putRecord(bytes: Uint8Array, start: number, record: RecordInput, headers: readonly EncodedHeader[], timestampDelta: number, offsetDelta: number): number {
+  let at = start;
+  bytes[at++] = 0;
+  at = putVarlong(bytes, at, timestampDelta);
+  at = putVarint(bytes, at, offsetDelta);
+  at = putBytes(bytes, at, record.key);
+  at = putBytes(bytes, at, record.value);
+  at = putVarint(bytes, at, headers.length);
+  for (const header of headers) {
+    at = putBytes(bytes, at, header.key);
+    at = putBytes(bytes, at, header.value);
+  }
+  return at;
+}
+
+const sizeOf = (value: Uint8Array | null): number => (value === null ? 1 : varintSize(value.length) + value.length);
+
+function putBytes(bytes: Uint8Array, start: number, value: Uint8Array | null): number {
+  if (value === null) return putVarint(bytes, start, -1);
+  const at = putVarint(bytes, start, value.length);
+  bytes.set(value, at);
+  return at + value.length;
+}
+
+const zigzag = (value: number): number => (value >= 0 ? 2 * value : -2 * value - 1);
+const varintSize = (value: number): number => varlongSize(value);
+
+function varlongSize(value: number): number {
+  let size = 1;
+  for (let rest = zigzag(value); rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
+  return size;
+}
+
+const putVarint = (bytes: Uint8Array, start: number, value: number): number => putVarlong(bytes, start, value);
+
+/** Arithmetic instead of shifts: the delta of two timestamps may need more than 32 bits. */
+function putVarlong(bytes: Uint8Array, start: number, value: number): number {
+  let at = start;
+  let rest = zigzag(value);
+  if (!Number.isSafeInteger(rest)) throw new EncodeError(`${value} is no varlong`);
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
+  bytes[at++] = rest;
+  return at;
+}

@@ -1,0 +1,71 @@
+import { decodeUtf8, type NodeId, type Now, type Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
+import type { Outbox } from "@samsa/world";
+import { CheckpointFile } from "./checkpoint-file.ts";
+import { parseProperties } from "./config/properties.ts";
+import { FileReader } from "./file-reader.ts";
+
+/** What a data directory says of itself (`meta.properties`). */
+export interface Identity {
+  readonly directoryId: Uuid;
+  /** False: the host lost its page cache since this directory was last vouched for, and unsynced records with it. */
+  readonly pageCacheSurvived: boolean;
+}
+
+const FILE = "meta.properties";
+
+/**
+ * Reads `meta.properties` at start, or makes it in an empty directory. The boot id in it is the one under which the
+ * controller last registered this directory as whole. It is renewed only after the controller has registered the loss:
+ *
+ *   1. the host loses power, restarts as boot B, and the node starts with A in the file: records may be missing
+ *   2. were B written now, a kill before the registration would make the next start look as if nothing was lost
+ */
+export class NodeIdentity {
+  private readonly options: { readonly outbox: Outbox; readonly nodeId: NodeId; readonly clusterId: string; readonly bootId: string; readonly prng: Prng };
+  private readonly file: CheckpointFile;
+  private identity: Identity | undefined;
+
+  constructor(options: { outbox: Outbox; nodeId: NodeId; clusterId: string; bootId: string; prng: Prng }) {
+    this.options = options;
+    this.file = new CheckpointFile({ outbox: options.outbox, directory: "", name: FILE });
+  }
+
+  load(done: (identity: Identity, now: Now) => void): void {
+    const { outbox } = this.options;
+    const read = (content: Uint8Array, now: Now): void => (content.length === 0 ? this.format(done) : this.parse(content, done, now));
+    new FileReader({ outbox, directory: "", name: FILE, done: read }).start();
+  }
+
+  /** The controller knows of the loss: from here on the directory is whole again under this boot. */
+  vouch(): void {
+    const { identity } = this;
+    if (identity === undefined || identity.pageCacheSurvived) return;
+    this.identity = { ...identity, pageCacheSurvived: true };
+    this.write(identity.directoryId, () => undefined);
+  }
+
+  private format(done: (identity: Identity, now: Now) => void): void {
+    const directoryId = uuidFromBytes(this.options.prng.bytes(16));
+    this.identity = { directoryId, pageCacheSurvived: false };
+    const identity = this.identity;
+    this.write(directoryId, (now) => done(identity, now));
+  }
+
+  private parse(content: Uint8Array, done: (identity: Identity, now: Now) => void, now: Now): void {
+    const { nodeId, clusterId, bootId, outbox } = this.options;
+    const properties = parseProperties(decodeUtf8(content));
+    const refuse = (what: string, is: string | undefined, expected: string): void =>
+      outbox.emit({ type: "exit", code: 78, reason: `${FILE} says ${what}=${is ?? "(nothing)"} but this node is configured with ${expected}: the log directory belongs to another node or cluster` });
+    if (properties.get("cluster.id") !== clusterId) return refuse("cluster.id", properties.get("cluster.id"), clusterId);
+    if (properties.get("node.id") !== String(nodeId)) return refuse("node.id", properties.get("node.id"), String(nodeId));
+    const directoryId = (properties.get("directory.id") ?? "") as Uuid;
+    this.identity = { directoryId, pageCacheSurvived: properties.get("samsa.boot.id") === bootId };
+    done(this.identity, now);
+  }
+
+  private write(directoryId: Uuid, done: (now: Now) => void): void {
+    const { nodeId, clusterId, bootId } = this.options;
+    const lines = ["#", "version=1", `node.id=${nodeId}`, `cluster.id=${clusterId}`, `directory.id=${directoryId}`, `samsa.boot.id=${bootId}`, ""];
+    this.file.write(lines.join("\n"), done);
+  }
+}

@@ -1,0 +1,144 @@
+import { invariant } from "@samsa/stdx";
+import type { ResolvedFault, ResolvedFaultOf } from "./fault.ts";
+import type { Link } from "./link.ts";
+import type { SimulatedWorld } from "./world.ts";
+
+/** What the world asks of whoever assembles nodes: it has hosts, not nodes. */
+export interface NodeControl {
+  /** Begins a process of the node, which has none, with `world.ports(node)`. */
+  start(node: number): void;
+  /** SIGTERM. */
+  requestStop(node: number): void;
+  plant?(fault: ResolvedFaultOf<"plant">): void;
+}
+
+/** Does faults to a world, and undoes them. */
+export class Faults {
+  private readonly world: SimulatedWorld;
+  private readonly control: NodeControl;
+  /** Nodes that a fault took down. They stay down until it, or the heal, starts them. */
+  private readonly down = new Set<number>();
+  /** What heals what was done; each once. */
+  private readonly undoes = new Set<() => void>();
+  private readonly paused = new Set<number>();
+
+  constructor(world: SimulatedWorld, control: NodeControl) {
+    this.world = world;
+    this.control = control;
+  }
+
+  inject(fault: ResolvedFault): void {
+    this.world.tell({ kind: "fault", fault: fault.type, detail: JSON.stringify(fault) });
+    switch (fault.type) {
+      case "crash":
+        this.world.crash(fault.victim);
+        return this.wentDown(fault.victim, fault.restartAfterMs);
+      case "power-loss":
+        this.world.powerLoss(fault.victim);
+        return this.wentDown(fault.victim, fault.restartAfterMs);
+      case "stop":
+        if (this.world.isUp(fault.victim)) this.control.requestStop(fault.victim);
+        return this.wentDown(fault.victim, fault.restartAfterMs);
+      case "pause":
+        this.paused.add(fault.victim);
+        return this.world.pause(fault.victim, fault.forMs);
+      case "plant":
+        invariant(this.control.plant !== undefined, "this cluster can tell lies", {});
+        return this.control.plant(fault);
+      default:
+        return this.injectElsewhere(fault);
+    }
+  }
+
+  /** Everything works again from here on: nodes that are down start, links carry, disks and clocks behave. */
+  healAll(): void {
+    this.world.tell({ kind: "healed" });
+    for (const undo of this.undoes) undo();
+    this.undoes.clear();
+    this.world.network.stash.releaseAll();
+    for (const node of this.paused) this.world.host(node).process?.endPause();
+    this.paused.clear();
+    for (const host of this.world.hosts) {
+      host.disk.clearErrors();
+      this.setDrift(host.node, 0);
+    }
+    for (const node of this.down) this.restart(node);
+  }
+
+  private injectElsewhere(fault: Exclude<ResolvedFault, { type: "crash" | "power-loss" | "stop" | "pause" | "plant" }>): void {
+    const { world } = this;
+    switch (fault.type) {
+      case "partition":
+        return this.partition(fault);
+      case "reset":
+        return world.network.breakConnections(fault.victim === undefined ? undefined : world.host(fault.victim).network, fault.losesBytes);
+      case "stash":
+        return world.network.stash.hold(fault);
+      case "slow-network":
+      case "slow-disk":
+        return this.slow(fault);
+      case "disk-error":
+        return world.host(fault.victim).disk.injectErrors(fault);
+      case "clock":
+        world.host(fault.victim).clock.jumpWall(fault.wallMs);
+        return this.setDrift(fault.victim, fault.driftPpm);
+    }
+  }
+
+  private wentDown(node: number, restartAfterMs: number | undefined): void {
+    this.down.add(node);
+    if (restartAfterMs !== undefined) this.world.after(restartAfterMs * 1000, () => this.restart(node));
+  }
+
+  /** A node that was asked to stop and has not yet is left to do so, and started then. */
+  private restart(node: number): void {
+    if (!this.down.has(node)) return;
+    if (this.world.isUp(node)) return this.world.after(STOP_POLL_US, () => this.restart(node));
+    this.down.delete(node);
+    this.control.start(node);
+  }
+
+  private partition({ from, isOneWay, forMs }: ResolvedFaultOf<"partition">): void {
+    const nodes = this.world.hosts.filter((host) => !host.isClient || from.includes(host.node));
+    const inside = nodes.filter((host) => from.includes(host.node));
+    const links: Link[] = [];
+    for (const here of inside) {
+      for (const there of nodes) {
+        if (inside.includes(there)) continue;
+        links.push(this.world.network.link(here.network, there.network));
+        if (!isOneWay) links.push(this.world.network.link(there.network, here.network));
+      }
+    }
+    for (const link of links) link.cut();
+    this.undoAfter(forMs, () => {
+      for (const link of links) link.mend();
+    });
+  }
+
+  private slow({ type, victim, byMs, forMs }: ResolvedFaultOf<"slow-network"> | ResolvedFaultOf<"slow-disk">): void {
+    const host = this.world.host(victim);
+    const target = type === "slow-disk" ? host.disk : host.network;
+    target.slowByUs += byMs * 1000;
+    this.undoAfter(forMs, () => {
+      target.slowByUs -= byMs * 1000;
+    });
+  }
+
+  private setDrift(node: number, ppm: number): void {
+    const host = this.world.host(node);
+    if (host.clock.driftPpm === ppm) return;
+    host.clock.setDrift(ppm, this.world.nowUs);
+    host.processClock?.rearm();
+  }
+
+  /** Undone when its time is over or at the heal, whichever is first. */
+  private undoAfter(forMs: number, undo: () => void): void {
+    this.undoes.add(undo);
+    this.world.after(forMs * 1000, () => {
+      if (this.undoes.delete(undo)) undo();
+    });
+  }
+}
+
+/** How often a node that is stopping is looked at. */
+const STOP_POLL_US = 100_000;
