@@ -185,10 +185,8 @@ export class Broker implements BrokerServices, Completable {
       image: EMPTY_IMAGE,
       brokerEpoch: brokerEpoch(-1),
       events: {
-        appended: (key, replica) => {
-          this.fetchPurgatory.wake(key, "append");
-          this.producePurgatory.touch(replica);
-        },
+        appended: (key) => this.fetchPurgatory.wake(key, "append"),
+        written: (replica) => this.producePurgatory.touch(replica),
         highWatermarkMoved: (key, replica) => {
           this.fetchPurgatory.wake(key, "high-watermark");
           this.producePurgatory.touch(replica);

@@ -1,1 +1,14 @@
-export {};
+export { Admin, type AdminEvent, type CreateTopicOptions, type NewTopic } from "./admin/admin.ts";
+export { Backoff } from "./backoff.ts";
+export { CLIENT_DEFAULTS, type ClientConfig, type ClientOptions, type Endpoint } from "./client-config.ts";
+export { ClientMachine, type ClientProgram } from "./client-machine.ts";
+export { Client } from "./client.ts";
+export { ClusterMetadata, type LeaderAndEpoch, type LeaderHint, type TopicMetadata } from "./cluster/cluster-metadata.ts";
+export { CONSUMER_DEFAULTS, type ConsumerConfig } from "./consumer/consumer-config.ts";
+export type { ConsumedRecord, ConsumerEvent, OffsetQuery } from "./consumer/consumer-event.ts";
+export { PartitionConsumer, type StartAt } from "./consumer/partition-consumer.ts";
+export { earlier, stillToCome } from "./deadline.ts";
+export type { ProducerRecord, RecordHeader } from "./producer/batch.ts";
+export { Producer } from "./producer/producer.ts";
+export { MAX_IN_FLIGHT_IDEMPOTENT, PRODUCER_DEFAULTS, type ProducerConfig } from "./producer/producer-config.ts";
+export type { DeliveredEvent, ProducerEvent, RecordId, UndeliveredEvent } from "./producer/producer-event.ts";

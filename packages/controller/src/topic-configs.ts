@@ -1,5 +1,5 @@
 type ConfigType =
-  | { readonly type: "INT" | "LONG"; readonly min?: number; readonly max?: number }
+  | { readonly type: "INT" | "LONG"; readonly min?: number; readonly max?: number; readonly or?: number }
   | { readonly type: "DOUBLE"; readonly min: number; readonly max: number }
   | { readonly type: "BOOLEAN" }
   | { readonly type: "STRING"; readonly oneOf: readonly string[] }
@@ -8,12 +8,11 @@ type ConfigType =
 /** Kafka 4.3's topic configs with their types and ranges (LogConfig, TopicConfig). */
 export const TOPIC_CONFIGS: ReadonlyMap<string, ConfigType> = new Map<string, ConfigType>([
   ["cleanup.policy", { type: "LIST", oneOf: ["compact", "delete"] }],
-  ["compression.gzip.level", { type: "INT", min: -1, max: 9 }],
+  ["compression.gzip.level", { type: "INT", min: 1, max: 9, or: -1 }],
   ["compression.lz4.level", { type: "INT", min: 1, max: 17 }],
   ["compression.type", { type: "STRING", oneOf: ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"] }],
   ["compression.zstd.level", { type: "INT", min: -131_072, max: 22 }],
   ["delete.retention.ms", { type: "LONG", min: 0 }],
-  ["errors.deadletterqueue.group.enable", { type: "BOOLEAN" }],
   ["file.delete.delay.ms", { type: "LONG", min: 0 }],
   ["flush.messages", { type: "LONG", min: 1 }],
   ["flush.ms", { type: "LONG", min: 0 }],
@@ -76,6 +75,7 @@ function integerFault(config: Extract<ConfigType, { type: "INT" | "LONG" }>, tex
   if (!/^[+-]?\d{1,19}$/.test(text)) return `Not a number of type ${config.type}`;
   const value = BigInt(text.replace(/^\+/, ""));
   if (value < lowest || value > highest) return `Not a number of type ${config.type}`;
+  if (config.or !== undefined && value === BigInt(config.or)) return undefined;
   if (config.min !== undefined && value < BigInt(config.min)) return `Value must be at least ${config.min}`;
   if (config.max !== undefined && value > BigInt(config.max)) return `Value must be no more than ${config.max}`;
   return undefined;

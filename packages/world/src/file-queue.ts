@@ -3,9 +3,16 @@ import type { Completion } from "./input.ts";
 import type { DiskPort, Outcome } from "./ports.ts";
 
 type Append = Extract<DiskEffect, { type: "append" }>;
-type Change = Extract<DiskEffect, { type: "append" | "truncate" | "rename" | "delete" }>;
+type Change = Extract<DiskEffect, { type: "append" | "truncate" | "delete" }>;
 type Sync = Extract<DiskEffect, { type: "sync" }>;
-type Report = (completion: Completion) => void;
+/** Something that has the file to itself until it calls `release`. */
+type Exclusive = { readonly type: "exclusive"; readonly start: (release: () => void) => void };
+
+export interface FileQueueEvents {
+  report(completion: Completion): void;
+  /** Nothing waits and no change is under way: the queue may be forgotten. */
+  idle(): void;
+}
 
 /** Bytes that one vectored write may gather. */
 const MAX_WRITE_BYTES = 4 * 1024 * 1024;
@@ -18,25 +25,28 @@ const MAX_WRITE_BUFFERS = 1000;
  */
 export class FileQueue {
   private readonly disk: DiskPort;
-  private readonly report: Report;
-  private readonly waiting: Change[] = [];
+  private readonly events: FileQueueEvents;
+  private readonly waiting: (Change | Exclusive)[] = [];
   private readonly syncs: { readonly effect: Sync; readonly after: number }[] = [];
   private isBusy = false;
   private asked = 0;
   private finished = 0;
 
-  constructor(disk: DiskPort, report: Report) {
+  constructor(disk: DiskPort, events: FileQueueEvents) {
     this.disk = disk;
-    this.report = report;
-  }
-
-  get isIdle(): boolean {
-    return !this.isBusy && this.waiting.length === 0 && this.syncs.length === 0;
+    this.events = events;
   }
 
   push(effect: Change): void {
     this.asked++;
     this.waiting.push(effect);
+    this.next();
+  }
+
+  /** A change that concerns more than this file: `start` is called when its turn has come, and holds up what is behind it. */
+  exclusive(start: (release: () => void) => void): void {
+    this.asked++;
+    this.waiting.push({ type: "exclusive", start });
     this.next();
   }
 
@@ -49,11 +59,10 @@ export class FileQueue {
     const first = this.waiting[0];
     if (this.isBusy || first === undefined) return;
     this.isBusy = true;
-    if (first.type === "append") this.writeGathered(first);
-    else {
-      this.waiting.shift();
-      this.change(first);
-    }
+    if (first.type === "append") return this.writeGathered(first);
+    this.waiting.shift();
+    if (first.type === "exclusive") first.start(() => this.finish([], 1));
+    else this.change(first);
   }
 
   private writeGathered(first: Append): void {
@@ -69,29 +78,40 @@ export class FileQueue {
       }
       this.waiting.shift();
     }
-    this.disk.append(first.path, first.position, buffers, (outcome) => this.finish(group, "appended", outcome));
+    this.disk.append(first.path, first.position, buffers, (outcome) => {
+      const completions = group.map((effect) => completionOf(effect.id, "appended", outcome));
+      this.finish(completions, group.length);
+    });
   }
 
   private change(effect: Exclude<Change, Append>): void {
-    if (effect.type === "truncate") this.disk.truncate(effect.path, effect.length, (outcome) => this.finish([effect], "truncated", outcome));
-    else if (effect.type === "rename") this.disk.rename(effect.from, effect.to, (outcome) => this.finish([effect], "renamed", outcome));
-    else this.disk.delete(effect.path, (outcome) => this.finish([effect], "deleted", outcome));
+    const { id, path } = effect;
+    if (effect.type === "truncate") this.disk.truncate(path, effect.length, (outcome) => this.finish([completionOf(id, "truncated", outcome)], 1));
+    else this.disk.delete(path, (outcome) => this.finish([completionOf(id, "deleted", outcome)], 1));
   }
 
-  private finish(effects: readonly Change[], type: "appended" | "truncated" | "renamed" | "deleted", outcome: Outcome<void>): void {
+  private finish(completions: readonly Completion[], count: number): void {
     this.isBusy = false;
-    this.finished += effects.length;
-    for (const effect of effects) this.report(completionOf(effect.id, type, outcome));
+    this.finished += count;
+    for (const completion of completions) this.events.report(completion);
     this.startSyncs();
     this.next();
+    this.tellIfIdle();
   }
 
   private startSyncs(): void {
     for (let sync = this.syncs[0]; sync !== undefined && sync.after <= this.finished; sync = this.syncs[0]) {
       const { effect } = sync;
       this.syncs.shift();
-      this.disk.sync(effect.path, (outcome) => this.report(completionOf(effect.id, "synced", outcome)));
+      this.disk.sync(effect.path, (outcome) => {
+        this.events.report(completionOf(effect.id, "synced", outcome));
+        this.tellIfIdle();
+      });
     }
+  }
+
+  private tellIfIdle(): void {
+    if (!this.isBusy && this.waiting.length === 0 && this.syncs.length === 0) this.events.idle();
   }
 }
 

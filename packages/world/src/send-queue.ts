@@ -34,6 +34,9 @@ export class SendQueue {
   private isBlocked = false;
   private isCongested = false;
   private endsWhenEmpty = false;
+  private isStopped = false;
+  /** Of a message that must leave as one: what has been gathered so far. */
+  private gathered: Uint8Array[] = [];
   private readonly isMessageTransport: boolean;
 
   constructor(options: { connection: PortConnection; disk: DiskPort; generationOf: GenerationOf; events: SendQueueEvents; isMessageTransport: boolean }) {
@@ -50,9 +53,14 @@ export class SendQueue {
 
   /** Writes what may be written now; called once a turn, so that a burst leaves together. */
   flush(): void {
-    while (this.messages.length > 0 && !this.isBlocked && !this.isReadingSlice) this.writeNext();
+    if (this.isStopped) return;
+    while (this.messages.length > 0 && !this.isBlocked && !this.isReadingSlice && !this.isStopped) this.writeNext();
+    if (this.isStopped) return;
     const isWaiting = this.messages.length > 0 || this.isBlocked || this.isReadingSlice;
-    if (!isWaiting && this.endsWhenEmpty) return this.connection.end();
+    if (!isWaiting && this.endsWhenEmpty) {
+      this.stop();
+      return this.connection.end();
+    }
     if (isWaiting === this.isCongested) return;
     this.isCongested = isWaiting;
     if (isWaiting) this.events.blocked();
@@ -69,17 +77,35 @@ export class SendQueue {
     this.flush();
   }
 
-  private writeNext(): void {
-    const chunks = this.takeBytes();
-    if (chunks.length > 0) {
-      if (!this.connection.write(chunks)) this.isBlocked = true;
-      return;
-    }
-    const part = this.messages[0]?.[this.partIndex];
-    if (part !== undefined && isSlice(part)) this.readPiece(part);
+  /** The connection is gone: what waits is dropped, and no event comes any more. */
+  stop(): void {
+    this.isStopped = true;
+    this.messages.length = 0;
+    this.gathered = [];
   }
 
-  /** All bytes up to the next slice; on a message connection, up to the end of the message. */
+  private writeNext(): void {
+    const chunks = this.takeBytes();
+    if (this.isMessageTransport) this.gathered.push(...chunks);
+    const part = this.messages[0]?.[this.partIndex];
+    if (!this.isMessageTransport && chunks.length > 0) this.write(chunks);
+    else if (part !== undefined && isSlice(part)) this.readPiece(part);
+    else if (this.isMessageTransport) this.writeMessage();
+  }
+
+  /** One call is one message there, so a slice within it is read whole: the sender keeps messages small. */
+  private writeMessage(): void {
+    const message = this.gathered;
+    this.gathered = [];
+    this.dropFirst();
+    this.write(message);
+  }
+
+  private write(chunks: readonly Uint8Array[]): void {
+    if (!this.connection.write(chunks)) this.isBlocked = true;
+  }
+
+  /** All bytes up to the next slice; on a message connection not beyond the end of the message, which stays the first. */
   private takeBytes(): Uint8Array[] {
     const chunks: Uint8Array[] = [];
     for (let message = this.messages[0]; message !== undefined; message = this.messages[0]) {
@@ -88,11 +114,15 @@ export class SendQueue {
         if (isSlice(part)) return chunks;
         if (part.length > 0) chunks.push(part);
       }
-      this.messages.shift();
-      this.partIndex = 0;
       if (this.isMessageTransport) return chunks;
+      this.dropFirst();
     }
     return chunks;
+  }
+
+  private dropFirst(): void {
+    this.messages.shift();
+    this.partIndex = 0;
   }
 
   private readPiece(slice: Slice): void {
@@ -102,11 +132,13 @@ export class SendQueue {
     this.isReadingSlice = true;
     this.disk.read(slice.path, slice.position + this.partOffset, length, (outcome) => {
       this.isReadingSlice = false;
+      if (this.isStopped) return;
       // The file may have been truncated and rewritten while the read was under way.
       if (slice.generation !== this.generationOf(slice.path)) return this.fail(`stale slice of ${slice.path}`);
       if (!outcome.ok) return this.fail(`${outcome.error.code} reading ${slice.path}`);
+      if (this.isMessageTransport) this.gathered.push(outcome.value);
+      else this.write([outcome.value]);
       this.advanceSlice(slice, length);
-      if (!this.connection.write([outcome.value])) this.isBlocked = true;
       this.flush();
     });
   }
@@ -116,14 +148,10 @@ export class SendQueue {
     if (this.partOffset < slice.length) return;
     this.partOffset = 0;
     this.partIndex++;
-    if (this.partIndex >= (this.messages[0]?.length ?? 0)) {
-      this.messages.shift();
-      this.partIndex = 0;
-    }
   }
 
   private fail(because: string): void {
-    this.messages.length = 0;
+    this.stop();
     this.events.broken(because);
   }
 }

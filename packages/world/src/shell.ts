@@ -132,7 +132,7 @@ export class Shell {
         this.generations.set(effect.path, effect.generation);
         return this.fileQueue(effect.path).push(effect);
       case "rename":
-        return this.fileQueue(effect.from).push(effect);
+        return this.rename(effect);
       case "delete":
         this.generations.set(effect.path, this.generationOf(effect.path) + 1);
         return this.fileQueue(effect.path).push(effect);
@@ -149,6 +149,23 @@ export class Shell {
     }
   }
 
+  /** Takes its turn among the operations of both names: each queue holds it until the other has come to it. */
+  private rename(effect: Extract<DiskEffect, { type: "rename" }>): void {
+    const { id, from, to } = effect;
+    if (from === to) return this.push({ type: "renamed", id });
+    const releases: (() => void)[] = [];
+    const start = (release: () => void): void => {
+      releases.push(release);
+      if (releases.length < 2) return;
+      this.ports.disk.rename(from, to, (outcome) => {
+        this.push(completionOf(id, "renamed", outcome));
+        for (const each of releases) each();
+      });
+    };
+    this.fileQueue(from).exclusive(start);
+    this.fileQueue(to).exclusive(start);
+  }
+
   private read({ id, slice }: Extract<DiskEffect, { type: "read" }>): void {
     const isStale = (): boolean => slice.generation !== this.generationOf(slice.path);
     this.ports.disk.read(slice.path, slice.position, slice.length, (outcome) => {
@@ -162,9 +179,11 @@ export class Shell {
   private fileQueue(path: string): FileQueue {
     const known = this.files.get(path);
     if (known !== undefined) return known;
-    const queue = new FileQueue(this.ports.disk, (completion: Completion) => {
-      this.push(completion);
-      if (queue.isIdle && this.files.get(path) === queue) this.files.delete(path);
+    const queue = new FileQueue(this.ports.disk, {
+      report: (completion: Completion) => this.push(completion),
+      idle: () => {
+        if (this.files.get(path) === queue) this.files.delete(path);
+      },
     });
     this.files.set(path, queue);
     return queue;
@@ -191,6 +210,7 @@ export class Shell {
   private adopt(port: PortConnection, isMessageTransport: boolean): ConnectionId {
     const id = this.nextConnection++ as ConnectionId;
     const closed = (reason: CloseReason): void => {
+      queue.stop();
       if (this.connections.delete(id)) this.push({ type: "closed", connection: id, reason });
     };
     const queue = new SendQueue({
@@ -209,7 +229,9 @@ export class Shell {
     });
     this.connections.set(id, { port, queue });
     port.attach({
-      received: (bytes) => this.push({ type: "received", connection: id, bytes }),
+      received: (bytes) => {
+        if (this.connections.has(id)) this.push({ type: "received", connection: id, bytes });
+      },
       drained: () => queue.unblock(),
       closed,
     });
@@ -227,6 +249,7 @@ export class Shell {
         return;
       case "close":
         if (effect.how === "end") return live.queue.end();
+        live.queue.stop();
         live.port.reset();
         if (this.connections.delete(effect.connection)) this.push({ type: "closed", connection: effect.connection, reason: "reset" });
         return;

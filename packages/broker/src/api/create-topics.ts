@@ -1,5 +1,5 @@
 import type { TopicCreated, TopicToCreate } from "@samsa/controller";
-import { type CreateTopicsRequest, type CreateTopicsResponse, errorCode } from "@samsa/protocol";
+import { type CreateTopicsRequest, type CreateTopicsResponse, ErrorCode } from "@samsa/protocol";
 import { nodeId, ZERO_UUID } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
 import type { ApiHandler } from "../request-context.ts";
@@ -42,5 +42,5 @@ function toResult(created: TopicCreated): TopicResult {
 }
 
 function failed(name: string, error: TopicCreated["error"]): TopicResult {
-  return { name, topicId: ZERO_UUID, errorCode: errorCode(error), errorMessage: null, topicConfigErrorCode: 0, numPartitions: -1, replicationFactor: -1, configs: [] };
+  return { name, topicId: ZERO_UUID, errorCode: ErrorCode[error], errorMessage: null, topicConfigErrorCode: 0, numPartitions: -1, replicationFactor: -1, configs: [] };
 }

@@ -1,4 +1,4 @@
-import { type ErrorName, errorCode, type FetchRequest, type FetchResponse } from "@samsa/protocol";
+import { type ErrorName, ErrorCode, type FetchRequest, type FetchResponse, type RecordsInput } from "@samsa/protocol";
 import type { FetchOutcome } from "@samsa/replication";
 import { brokerEpoch, leaderEpoch, micros, nodeId, type NodeId, type Now, offset, ZERO_UUID } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
@@ -9,7 +9,9 @@ import type { ApiHandler, RequestContext } from "../request-context.ts";
 import { findTopic, type FoundTopic } from "./topic-reference.ts";
 
 type PartitionRequest = FetchRequest["topics"][number]["partitions"][number];
-type PartitionResponse = FetchResponse["responses"][number]["partitions"][number];
+type Response = FetchResponse<RecordsInput>;
+type TopicResponse = Response["responses"][number];
+type PartitionResponse = TopicResponse["partitions"][number];
 
 const READ_COMMITTED = 1;
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
@@ -35,7 +37,7 @@ export function fetchHandler(services: BrokerServices): ApiHandler<"Fetch"> {
   };
 }
 
-function fetcherOf(request: FetchRequest, context: RequestContext<FetchResponse>): Fetcher | undefined {
+function fetcherOf(request: FetchRequest, context: RequestContext<Response>): Fetcher | undefined {
   const isStateful = context.apiVersion >= FIRST_VERSION_WITH_REPLICA_STATE;
   const replicaId = isStateful ? request.replicaState.replicaId : request.replicaId;
   if (replicaId < 0) return { type: "consumer", isReadCommitted: request.isolationLevel === READ_COMMITTED };
@@ -43,8 +45,8 @@ function fetcherOf(request: FetchRequest, context: RequestContext<FetchResponse>
   return { type: "replica", replicaId: nodeId(replicaId), replicaEpoch: isStateful ? request.replicaState.replicaEpoch : -1 };
 }
 
-function topLevel(error: ErrorName): FetchResponse {
-  return { throttleTimeMs: 0, errorCode: errorCode(error), sessionId: 0, responses: [], nodeEndpoints: [] };
+function topLevel(error: ErrorName): Response {
+  return { throttleTimeMs: 0, errorCode: ErrorCode[error], sessionId: 0, responses: [], nodeEndpoints: [] };
 }
 
 const NOTHING_DIVERGES = { epoch: -1, endOffset: -1 };
@@ -53,7 +55,7 @@ const NO_SNAPSHOT = { endOffset: -1, epoch: -1 };
 function emptyPartition(partitionIndex: number, error: ErrorName): PartitionResponse {
   return {
     partitionIndex,
-    errorCode: errorCode(error),
+    errorCode: ErrorCode[error],
     highWatermark: -1,
     lastStableOffset: -1,
     logStartOffset: -1,
@@ -67,7 +69,7 @@ function emptyPartition(partitionIndex: number, error: ErrorName): PartitionResp
 }
 
 interface Gathered {
-  readonly responses: FetchResponse["responses"];
+  readonly responses: TopicResponse[];
   readonly hints: LeaderHints;
   sizeInBytes: number;
   /** An error or a divergence is worth an answer at once. */
@@ -76,11 +78,11 @@ interface Gathered {
 
 class FetchOnItsWay {
   private readonly services: BrokerServices;
-  private readonly context: RequestContext<FetchResponse>;
+  private readonly context: RequestContext<Response>;
   private readonly request: FetchRequest;
   private readonly fetcher: Fetcher;
 
-  constructor(services: BrokerServices, context: RequestContext<FetchResponse>, request: FetchRequest, fetcher: Fetcher) {
+  constructor(services: BrokerServices, context: RequestContext<Response>, request: FetchRequest, fetcher: Fetcher) {
     this.services = services;
     this.context = context;
     this.request = request;

@@ -1,4 +1,4 @@
-import { errorCode, type InitProducerIdRequest, type InitProducerIdResponse } from "@samsa/protocol";
+import { ErrorCode } from "@samsa/protocol";
 import type { BrokerServices } from "../broker-services.ts";
 import type { ApiHandler } from "../request-context.ts";
 
@@ -11,7 +11,7 @@ export function initProducerIdHandler(services: BrokerServices): ApiHandler<"Ini
     api: "InitProducerId",
     handle(request, context, now) {
       const fail = (error: "TRANSACTIONAL_ID_AUTHORIZATION_FAILED" | "COORDINATOR_LOAD_IN_PROGRESS"): void =>
-        context.respond({ throttleTimeMs: 0, errorCode: errorCode(error), producerId: -1, producerEpoch: -1 });
+        context.respond({ throttleTimeMs: 0, errorCode: ErrorCode[error], producerId: -1, producerEpoch: -1 });
       if (request.transactionalId !== null) return fail("TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
       services.producerIds.take(
         services.brokerEpoch,

@@ -1,4 +1,4 @@
-import { type ErrorName, errorCode, type ListOffsetsRequest, type ListOffsetsResponse } from "@samsa/protocol";
+import { type ErrorName, ErrorCode, type ListOffsetsRequest, type ListOffsetsResponse } from "@samsa/protocol";
 import { leaderEpoch, type Now, ZERO_UUID } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
 import type { ApiHandler } from "../request-context.ts";
@@ -51,7 +51,7 @@ interface Asked {
 }
 
 function look(services: BrokerServices, { name, partition, isReadCommitted }: Asked, answer: (result: Partial<PartitionResponse>) => void, now: Now): void {
-  const fail = (error: ErrorName): void => answer({ errorCode: errorCode(error) });
+  const fail = (error: ErrorName): void => answer({ errorCode: ErrorCode[error] });
   const { topic } = findTopic(services, { name, topicId: ZERO_UUID }, false);
   if (topic?.partitions[partition.partitionIndex] === undefined) return fail("UNKNOWN_TOPIC_OR_PARTITION");
   const hosted = services.replicas.get(topic.topicId, partition.partitionIndex);

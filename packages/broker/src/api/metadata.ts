@@ -1,5 +1,5 @@
 import type { BrokerRegistration, PartitionImage, TopicImage } from "@samsa/metadata";
-import { errorCode, type MetadataRequest, type MetadataResponse } from "@samsa/protocol";
+import { ErrorCode, type MetadataResponse } from "@samsa/protocol";
 import { NO_NODE, type Now, type Uuid, ZERO_UUID } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
 import type { ApiHandler } from "../request-context.ts";
@@ -33,7 +33,7 @@ export function metadataHandler(services: BrokerServices): ApiHandler<"Metadata"
 }
 
 function liveBrokers({ image }: BrokerServices): MetadataResponse["brokers"] {
-  const brokers: MetadataResponse["brokers"] = [];
+  const brokers: MetadataResponse["brokers"][number][] = [];
   for (const broker of image.brokers.values()) {
     const endpoint = broker.endpoints[0];
     if (!broker.isFenced && endpoint !== undefined) brokers.push({ nodeId: broker.brokerId, host: endpoint.host, port: endpoint.port, rack: broker.rack });
@@ -62,7 +62,7 @@ function lookUp(services: BrokerServices, asked: { readonly topicId: Uuid; reado
 }
 
 function missing(name: string | null, topicId: Uuid, error: "INVALID_REQUEST" | "UNKNOWN_TOPIC_ID" | "INVALID_TOPIC_EXCEPTION" | "UNKNOWN_TOPIC_OR_PARTITION"): TopicResponse {
-  return { errorCode: errorCode(error), name, topicId, isInternal: false, partitions: [], topicAuthorizedOperations: OPERATIONS_NOT_ASKED };
+  return { errorCode: ErrorCode[error], name, topicId, isInternal: false, partitions: [], topicAuthorizedOperations: OPERATIONS_NOT_ASKED };
 }
 
 function describeTopic(services: BrokerServices, topic: TopicImage): TopicResponse {
@@ -74,7 +74,7 @@ function describePartition({ image }: BrokerServices, partition: PartitionImage)
   const { leader, leaderEpoch, replicas, isr } = partition;
   const hasLeader = leader >= 0 && isLive(image.brokers.get(leader));
   return {
-    errorCode: hasLeader ? 0 : errorCode("LEADER_NOT_AVAILABLE"),
+    errorCode: hasLeader ? 0 : ErrorCode.LEADER_NOT_AVAILABLE,
     partitionIndex: partition.partition,
     leaderId: hasLeader ? leader : NO_NODE,
     leaderEpoch,

@@ -1,4 +1,4 @@
-import { type ErrorName, errorCode, type ProduceRequest, type ProduceResponse } from "@samsa/protocol";
+import { type ErrorName, ErrorCode, type ProduceRequest, type ProduceResponse } from "@samsa/protocol";
 import { micros, type Now } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
 import { LeaderHints, NO_LEADER } from "../leader-hint.ts";
@@ -34,7 +34,7 @@ function refuseAll(request: ProduceRequest, context: RequestContext<ProduceRespo
 }
 
 function failed(index: number, error: ErrorName, errorMessage: string | null): PartitionResponse {
-  return { index, errorCode: errorCode(error), baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: [], errorMessage, currentLeader: NO_LEADER };
+  return { index, errorCode: ErrorCode[error], baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: [], errorMessage, currentLeader: NO_LEADER };
 }
 
 class ProduceOnItsWay {

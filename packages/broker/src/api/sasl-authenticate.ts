@@ -1,4 +1,4 @@
-import { errorCode, type SaslAuthenticateRequest, type SaslAuthenticateResponse } from "@samsa/protocol";
+import { ErrorCode } from "@samsa/protocol";
 import type { ApiHandler } from "../request-context.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -10,9 +10,9 @@ export const saslAuthenticateHandler: ApiHandler<"SaslAuthenticate"> = {
     const step = context.connection.continuePeerProof(request.authBytes);
     if (step === undefined) {
       const errorMessage = "SaslAuthenticate request received without a SaslHandshake before it";
-      context.respond({ errorCode: errorCode("ILLEGAL_SASL_STATE"), errorMessage, authBytes: NOTHING, sessionLifetimeMs: 0 });
+      context.respond({ errorCode: ErrorCode.ILLEGAL_SASL_STATE, errorMessage, authBytes: NOTHING, sessionLifetimeMs: 0 });
     } else if (step.type === "refused") {
-      context.respond({ errorCode: errorCode("SASL_AUTHENTICATION_FAILED"), errorMessage: "the proof does not hold", authBytes: NOTHING, sessionLifetimeMs: 0 });
+      context.respond({ errorCode: ErrorCode.SASL_AUTHENTICATION_FAILED, errorMessage: "the proof does not hold", authBytes: NOTHING, sessionLifetimeMs: 0 });
       context.disconnect("a broker's proof does not hold");
     } else {
       context.respond({ errorCode: 0, errorMessage: null, authBytes: step.bytes, sessionLifetimeMs: 0 });

@@ -1,4 +1,4 @@
-import { errorCode, type SaslHandshakeRequest, type SaslHandshakeResponse } from "@samsa/protocol";
+import { ErrorCode } from "@samsa/protocol";
 import { PEER_MECHANISM } from "../connection/peer-proof.ts";
 import type { ApiHandler } from "../request-context.ts";
 
@@ -7,7 +7,7 @@ export const saslHandshakeHandler: ApiHandler<"SaslHandshake"> = {
   api: "SaslHandshake",
   handle(request, context) {
     // Version 0 would go on with bare tokens; ours go in SaslAuthenticate.
-    if (request.mechanism !== PEER_MECHANISM || context.apiVersion === 0) return context.respond({ errorCode: errorCode("ILLEGAL_SASL_STATE"), mechanisms: [] });
+    if (request.mechanism !== PEER_MECHANISM || context.apiVersion === 0) return context.respond({ errorCode: ErrorCode.ILLEGAL_SASL_STATE, mechanisms: [] });
     context.connection.startPeerProof();
     context.respond({ errorCode: 0, mechanisms: [PEER_MECHANISM] });
   },

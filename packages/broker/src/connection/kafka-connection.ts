@@ -1,10 +1,11 @@
-import { apis, type ApiInputs, type ApiName, DecodeError, decodeRequestHeader, FrameDecoder, newRequestHeader, Reader, type RequestHeader, Writer } from "@samsa/protocol";
+import { type ApiCodec, type ApiInputs, type ApiName, apis, DecodeError, type DecodedRequestHeader, decodeRequestHeader, encodeResponseFrame, FrameDecoder, isSupportedVersion } from "@samsa/protocol";
 import { invariant, type NodeId, type Now } from "@samsa/stdx";
 import type { ConnectionId, ConnectionInput, Outbox, Part } from "@samsa/world";
 import { unsupportedApiVersions } from "../api/api-versions.ts";
 import { MAX_PIPELINED_BYTES, MAX_PIPELINED_REQUESTS } from "../config.ts";
 import type { ApiHandler, ConnectionSession, RequestContext } from "../request-context.ts";
-import { PeerServer, type ServerStep } from "./peer-proof.ts";
+import { describeFrameError } from "./frame-error.ts";
+import type { PeerServer, ServerStep } from "./peer-proof.ts";
 
 /** Every handler by the number of its API. */
 export type HandlerTable = ReadonlyMap<number, ApiHandler<ApiName>>;
@@ -75,9 +76,10 @@ export class KafkaConnection implements ConnectionSession {
 
   private received(bytes: Uint8Array, now: Now): void {
     if (this.isClosed) return;
-    const error = this.decoder.push(bytes, this.backlog);
+    const { frames, error } = this.decoder.push(bytes);
+    this.backlog.push(...frames);
     this.pump(now);
-    if (error !== undefined) this.disconnect(error.message);
+    if (error !== undefined) this.disconnect(describeFrameError(error));
   }
 
   private closed(): void {
@@ -123,38 +125,24 @@ export class KafkaConnection implements ConnectionSession {
   }
 
   private dispatch(frame: Uint8Array, now: Now): void {
-    const { header, handler, body } = this.parse(frame);
-    if (handler === undefined) return this.refuse(header, frame.length);
-    const codec = apis[handler.api];
-    // The connection and its request are of one API: the table's key says which.
-    const request = codec.decodeRequest(body, header.requestApiVersion) as Parameters<typeof handler.handle>[0];
+    const header = decodeRequestHeader(frame);
+    const { api, apiVersion } = header;
+    const handler = this.options.handlers.get(header.apiKey);
+    if (api === undefined || handler === undefined || !isSupportedVersion(api, apiVersion)) return this.refuse(header, frame.length);
+    const request = api.decodeRequest(header.bodyReader, apiVersion);
     for (const earlier of this.slots) {
       const { hurry } = earlier;
       earlier.hurry = undefined;
       hurry?.(now);
     }
-    const slot = this.openSlot(frame.length);
-    handler.handle(request, this.contextOf(slot, header, handler.api), now);
-  }
-
-  private parse(frame: Uint8Array): { readonly header: RequestHeader; readonly handler: ApiHandler<ApiName> | undefined; readonly body: Reader } {
-    const peek = new Reader(frame);
-    const apiKey = peek.int16();
-    const version = peek.int16();
-    const handler = this.options.handlers.get(apiKey);
-    const codec = handler === undefined ? undefined : apis[handler.api];
-    if (codec === undefined || version < codec.minVersion || version > codec.maxVersion) {
-      return { header: newRequestHeader({ requestApiKey: apiKey, requestApiVersion: version, correlationId: peek.int32() }), handler: undefined, body: peek };
-    }
-    const body = new Reader(frame);
-    return { header: decodeRequestHeader(body, version >= codec.flexibleFrom ? 2 : 1), handler, body };
+    // Handlers are found by their API's key: request and handler are of one API.
+    handler.handle(request, this.contextOf(this.openSlot(frame.length), header, api.name), now);
   }
 
   /** An ApiVersions request of a version we do not know is answered in version 0; anything else that we do not know ends the connection. */
-  private refuse(header: RequestHeader, sizeInBytes: number): void {
-    if (header.requestApiKey !== apis.ApiVersions.key) return this.disconnect(`it asked for API key ${header.requestApiKey} in version ${header.requestApiVersion}`);
-    const context = this.contextOf(this.openSlot(sizeInBytes), { ...header, requestApiVersion: 0 }, "ApiVersions");
-    context.respond(unsupportedApiVersions());
+  private refuse(header: DecodedRequestHeader, sizeInBytes: number): void {
+    if (header.apiKey !== apis.ApiVersions.key) return this.disconnect(`it asked for API key ${header.apiKey} in version ${header.apiVersion}`);
+    this.contextOf(this.openSlot(sizeInBytes), { ...header, apiVersion: 0 }, "ApiVersions").respond(unsupportedApiVersions());
   }
 
   private openSlot(sizeInBytes: number): Slot {
@@ -164,13 +152,15 @@ export class KafkaConnection implements ConnectionSession {
     return slot;
   }
 
-  private contextOf<Name extends ApiName>(slot: Slot, header: RequestHeader, api: Name): RequestContext<ApiInputs[Name]["response"]> {
+  private contextOf<Name extends ApiName>(slot: Slot, header: DecodedRequestHeader, api: Name): RequestContext<ApiInputs[Name]["response"]> {
+    const codec: ApiCodec<Name> = apis[api];
     return {
-      apiVersion: header.requestApiVersion,
+      apiVersion: header.apiVersion,
       clientId: header.clientId,
       peer: this.peer,
       connection: this,
-      respond: (response) => this.answer(slot, encodeResponse(api, header, response)),
+      // Parts of records are bytes, or the slices that the log gave: both are what the world sends.
+      respond: (response) => this.answer(slot, encodeResponseFrame(codec, header, response) as readonly Part[]),
       respondNothing: () => this.answer(slot, []),
       disconnect: (because) => this.disconnect(because),
       onGone: (forget) => {
@@ -199,19 +189,3 @@ export class KafkaConnection implements ConnectionSession {
     if (this.backlog.length > 0 || !this.isReading) this.pump(now);
   }
 }
-
-/** Parts of records are bytes, or the slices that the log gave: both are what the world sends. */
-function encodeResponse<Name extends ApiName>(api: Name, header: RequestHeader, response: ApiInputs[Name]["response"]): readonly Part[] {
-  const codec = apis[api];
-  const writer = new Writer();
-  writer.beginFrame();
-  encodeHeader(writer, header, codec.hasFlexibleResponseHeader && header.requestApiVersion >= codec.flexibleFrom);
-  codec.encodeResponse(writer, response, header.requestApiVersion);
-  return writer.finishFrame() as readonly Part[];
-}
-
-function encodeHeader(writer: Writer, header: RequestHeader, isFlexible: boolean): void {
-  writer.int32(header.correlationId);
-  if (isFlexible) writer.uvarint(0);
-}
-

@@ -1,6 +1,7 @@
-import { type ApiInputs, type ApiMessages, type ApiName, apis, DecodeError, FrameDecoder, Reader, Writer } from "@samsa/protocol";
+import { type AnyApi, type ApiCodec, type ApiInputs, type ApiMessages, type ApiName, apis, DecodeError, decodeResponseHeader, encodeRequestFrame, FrameDecoder, Reader } from "@samsa/protocol";
 import { invariant, type Micros, micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
 import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox, Part } from "@samsa/world";
+import { describeFrameError } from "../connection/frame-error.ts";
 import { PEER_MECHANISM, PeerClient, type SecretProof } from "../connection/peer-proof.ts";
 
 export interface LeaderConnectionEvents {
@@ -13,11 +14,8 @@ export interface LeaderConnectionEvents {
 
 type Answer<Name extends ApiName> = (response: ApiMessages[Name]["response"], now: Now) => void;
 
-interface InFlight {
-  readonly correlationId: number;
-  readonly api: ApiName;
-  readonly decode: (reader: Reader, now: Now) => void;
-}
+/** Reads the answer; false if it is not the answer to that request. */
+type InFlight = (frame: Uint8Array, now: Now) => boolean;
 
 type State =
   | { readonly type: "waiting"; readonly until: Micros }
@@ -119,24 +117,18 @@ export class LeaderConnection implements Completable {
   send<Name extends ApiName>(api: Name, request: ApiInputs[Name]["request"], answer: Answer<Name>, now: Now): void {
     const { state } = this;
     invariant(state.type === "ready" || state.type === "authenticating", "a request needs a connection", { state: state.type });
-    const codec = apis[api];
-    const version = codec.maxVersion;
+    const codec: ApiCodec<Name> = apis[api];
+    const apiVersion = codec.maxVersion;
     const correlationId = this.nextCorrelationId++ & 0x7fff_ffff;
-    const writer = new Writer();
-    writer.beginFrame();
-    writer.int16(codec.key);
-    writer.int16(version);
-    writer.int32(correlationId);
-    writer.nullableString(CLIENT_ID);
-    if (version >= codec.flexibleFrom) writer.uvarint(0);
-    codec.encodeRequest(writer, request, version);
-    const decode = (reader: Reader, at: Now): void => {
-      if (version >= codec.flexibleFrom && codec.hasFlexibleResponseHeader) reader.skipTags();
-      answer(codec.decodeResponse(reader, version), at);
+    const decode = (frame: Uint8Array, at: Now): boolean => {
+      const reader = new Reader(frame);
+      if (decodeResponseHeader(reader, codec as AnyApi, apiVersion) !== correlationId) return false;
+      answer(codec.decodeResponse(reader, apiVersion), at);
+      return true;
     };
-    this.inFlight.push({ correlationId, api, decode });
+    this.inFlight.push(decode);
     this.overdueAt = micros(now.monotonicUs + RESPONSE_TIMEOUT_MS * 1000);
-    this.options.outbox.emit({ type: "send", connection: state.connection, parts: writer.finishFrame() as readonly Part[] });
+    this.options.outbox.emit({ type: "send", connection: state.connection, parts: encodeRequestFrame(codec, { apiVersion, correlationId, clientId: CLIENT_ID }, request) as readonly Part[] });
   }
 
   private authenticate(now: Now): void {
@@ -171,19 +163,16 @@ export class LeaderConnection implements Completable {
   }
 
   private received(bytes: Uint8Array, now: Now): void {
-    const frames: Uint8Array[] = [];
-    const error = this.decoder.push(bytes, frames);
+    const { frames, error } = this.decoder.push(bytes);
     for (const frame of frames) this.receivedFrame(frame, now);
-    if (error !== undefined) this.reset(error.message);
+    if (error !== undefined) this.reset(describeFrameError(error));
   }
 
   private receivedFrame(frame: Uint8Array, now: Now): void {
     const expected = this.inFlight.shift();
     if (this.inFlight.length === 0) this.overdueAt = undefined;
     try {
-      const reader = new Reader(frame);
-      if (expected === undefined || reader.int32() !== expected.correlationId) return this.reset("it answered what was not asked");
-      expected.decode(reader, now);
+      if (expected?.(frame, now) !== true) this.reset("it answered what was not asked");
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.reset(`its answer can't be read: ${error.message}`);

@@ -10,6 +10,7 @@ import { logConfigOf, minInsyncReplicasOf } from "./topic-config.ts";
 /** Told when something that others wait for has changed in a partition this broker hosts. */
 export interface HostedEvents {
   appended(key: string, replica: Replica): void;
+  written(replica: Replica): void;
   highWatermarkMoved(key: string, replica: Replica): void;
   stateChanged(key: string, replica: Replica): void;
   /** The replica follows this leader from here on; −1: nobody. */
@@ -183,6 +184,7 @@ export class HostedReplicas {
         this.touch(log);
         this.events.appended(key, replica);
       },
+      recordsWritten: (replica) => this.events.written(replica),
       alterIsr: (replica, change: IsrChange) => this.isrChanges.add(replica, change),
       brokerView: (brokerId) => this.image.brokers.get(brokerId),
       trace: (event) => this.outbox.trace(event),

@@ -8,6 +8,7 @@ import type { ClientConfig, Endpoint } from "../client-config.ts";
 import { earlier } from "../deadline.ts";
 import type { Call, CallFailure } from "./call.ts";
 import { Link } from "./link.ts";
+import { UNSUPPORTED_VERSION } from "./request-frames.ts";
 import { VersionRanges } from "./version-ranges.ts";
 
 type State =
@@ -31,9 +32,6 @@ export interface ConnectionContext {
 
 /** What this client calls itself (KIP-511). */
 const SOFTWARE = { clientSoftwareName: "samsa", clientSoftwareVersion: "0.1.0" };
-
-/** ApiVersions answers a version it does not know with this error, in version 0. */
-const UNSUPPORTED_VERSION = 35;
 
 /**
  * The connection to one broker, whenever there is one.

@@ -16,7 +16,8 @@ export interface Call<N extends ApiName = ApiName> {
   readonly api: ApiCodec<N>;
   /** Built for the version that was agreed upon. */
   readonly request: (version: number) => ApiInputs[N]["request"];
-  /** Highest version that this call can do with. */
+  /** Lowest and highest version that this call can do with, if the codec knows more. */
+  readonly minVersion?: number;
   readonly maxVersion?: number;
   /** False for Produce with acks=0: the broker says nothing, and neither method is called once it was sent. */
   readonly hasResponse?: boolean;

@@ -110,6 +110,8 @@ export class ClusterConnection {
     const topics = [...this.topics].map((name) => ({ topicId: ZERO_UUID, name }));
     return {
       api: apis.Metadata,
+      // Older versions create every topic they are asked for.
+      minVersion: 4,
       request: () => ({ topics, allowAutoTopicCreation: false, includeClusterAuthorizedOperations: false, includeTopicAuthorizedOperations: false }),
       answered: (response, now) => {
         this.refresh.succeeded(this.metadata.apply(response), now);

@@ -42,9 +42,9 @@ export class ClusterMetadata {
     return this.topics.get(name);
   }
 
-  hasTopicId(name: string): boolean {
-    const id = this.topics.get(name)?.topicId;
-    return id !== undefined && id !== ZERO_UUID;
+  /** The zero id: not known, or the brokers are too old to have ids. */
+  topicId(name: string): Uuid {
+    return this.topics.get(name)?.topicId ?? ZERO_UUID;
   }
 
   topicName(id: Uuid): string | undefined {

@@ -14,7 +14,7 @@ interface InFlight {
   readonly deadline: Micros;
 }
 
-/** Largest response that is waited for; Kafka's clients have no limit, and a broken peer could claim 2 GiB. */
+/** Largest response that is taken; Kafka's clients have no limit, and a broken peer could claim 2 GiB. */
 const MAX_RESPONSE_BYTES = 100 * 1024 * 1024;
 /** Correlation ids are int32 and wrap to 0. */
 const CORRELATION_IDS = 0x8000_0000;
@@ -24,7 +24,7 @@ export class Link {
   readonly id: ConnectionId;
   private readonly config: ClientConfig;
   private readonly outbox: Outbox;
-  private readonly frames = new FrameDecoder({ maxFrameBytes: MAX_RESPONSE_BYTES });
+  private readonly frames = new FrameDecoder(MAX_RESPONSE_BYTES);
   private readonly waiting: InFlight[] = [];
   private nextCorrelationId = 0;
   private isOver = false;
@@ -51,14 +51,17 @@ export class Link {
 
   /** Says what is wrong with the bytes, if anything; the connection can't be used any more then. */
   received(bytes: Uint8Array, now: Now): string | undefined {
-    this.frames.push(bytes);
+    const { frames, error } = this.frames.push(bytes);
     try {
-      for (let frame = this.nextFrame(); frame !== undefined && !this.isOver; frame = this.nextFrame()) this.answer(frame, now);
-    } catch (error) {
-      if (error instanceof MalformedResponse) return error.message;
-      throw error;
+      for (const frame of frames) {
+        // An answer may have ended the connection.
+        if (!this.isOver) this.answer(frame, now);
+      }
+    } catch (caught) {
+      if (caught instanceof MalformedResponse) return caught.message;
+      throw caught;
     }
-    return undefined;
+    return error === undefined ? undefined : `a frame of ${error.size} bytes`;
   }
 
   isOverdue(now: Now): boolean {
@@ -74,10 +77,6 @@ export class Link {
   failAll(failure: CallFailure, now: Now): void {
     this.isOver = true;
     for (const { call } of this.waiting.splice(0)) call.failed(failure, now);
-  }
-
-  private nextFrame(): Uint8Array | undefined {
-    return refusing("a frame", () => this.frames.next());
   }
 
   private answer(frame: Uint8Array, now: Now): void {

@@ -15,10 +15,10 @@ export class VersionRanges {
   }
 
   /** The highest version that the broker, the client and the call have in common. */
-  choose<N extends ApiName>(call: Pick<Call<N>, "api" | "maxVersion">): number | undefined {
+  choose<N extends ApiName>(call: Pick<Call<N>, "api" | "minVersion" | "maxVersion">): number | undefined {
     const range = this.ranges.get(call.api.key);
     if (range === undefined) return undefined;
     const version = Math.min(range.maxVersion, call.api.maxVersion, call.maxVersion ?? Number.POSITIVE_INFINITY);
-    return version >= Math.max(range.minVersion, call.api.minVersion) ? version : undefined;
+    return version >= Math.max(range.minVersion, call.api.minVersion, call.minVersion ?? 0) ? version : undefined;
   }
 }

@@ -23,6 +23,8 @@ export class PartitionQueue {
   private readonly outstanding: Batch[] = [];
   private identity: ProducerIdAndEpoch | undefined;
   private nextSequence = 0;
+  /** A batch of this identity was acknowledged. Until then one at a time: a broker takes any first sequence of a producer it does not know. */
+  private isEstablished = false;
   /** A sequenced batch was given up: the broker may have it or not, so the next sequence is not known. */
   private isUnresolved = false;
   /** The broker lacks what was before the head: sequences must begin anew under a new epoch. */
@@ -55,7 +57,8 @@ export class PartitionQueue {
       if (this.hasGap || head?.state !== "retrying") return undefined;
       return (head.retryAt ?? 0) <= now.monotonicUs ? head : undefined;
     }
-    if (this.outstanding.length >= this.config.maxInFlight || this.isUnresolved || this.hasGap) return undefined;
+    const limit = this.config.isIdempotent && !this.isEstablished ? 1 : this.config.maxInFlight;
+    if (this.outstanding.length >= limit || this.isUnresolved || this.hasGap) return undefined;
     const next = this.queued[0];
     return next !== undefined && this.isRipe(next, now, isFlushing) ? next : undefined;
   }
@@ -82,7 +85,9 @@ export class PartitionQueue {
     batch.state = "done";
     remove(this.queued, batch);
     const wasOutstanding = remove(this.outstanding, batch);
-    if (wasOutstanding && !isAcknowledged && batch.sequence !== undefined) this.isUnresolved = true;
+    if (!wasOutstanding || batch.sequence === undefined) return;
+    if (isAcknowledged) this.isEstablished = true;
+    else this.isUnresolved = true;
   }
 
   isHead(batch: Batch): boolean {
@@ -104,8 +109,7 @@ export class PartitionQueue {
     invariant(this.needsNewEpoch, "sequences begin anew when nothing is on the way", { topic: this.topic, partition: this.partition });
     this.hasGap = false;
     this.isUnresolved = false;
-    this.identity = identity;
-    this.nextSequence = 0;
+    this.begin(identity);
     for (const batch of this.outstanding) this.number(batch, identity);
   }
 
@@ -131,11 +135,16 @@ export class PartitionQueue {
   private number(batch: Batch, identity: ProducerIdAndEpoch): void {
     const isFirst = this.outstanding[0] === batch;
     if (isFirst && (this.identity?.producerId !== identity.producerId || this.identity.producerEpoch !== identity.producerEpoch)) {
-      this.identity = identity;
-      this.nextSequence = 0;
+      this.begin(identity);
     }
     batch.sequence = { ...(this.identity ?? identity), baseSequence: this.nextSequence };
     this.nextSequence = sequenceAfter(this.nextSequence, batch.records.length);
+  }
+
+  private begin(identity: ProducerIdAndEpoch): void {
+    this.identity = identity;
+    this.nextSequence = 0;
+    this.isEstablished = false;
   }
 
   private isRipe(batch: Batch, now: Now, isFlushing: boolean): boolean {

@@ -2,7 +2,6 @@ import type { PartitionProduceResponse, ProduceRequest, ProduceResponse, Records
 import { newPartitionProduceData, newProduceRequest, newTopicProduceData } from "@samsa/protocol";
 import type { Uuid } from "@samsa/stdx";
 import { ZERO_UUID } from "@samsa/stdx";
-import type { ClusterMetadata } from "../cluster/cluster-metadata.ts";
 import type { Batch } from "./batch.ts";
 import { encodeRecords } from "./encode-records.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
@@ -20,7 +19,8 @@ const ACKS = { all: -1, 1: 1, 0: 0 } as const;
 
 /** Batches are encoded for each attempt: the bytes of the last one belong to the network. */
 export function produceRequest(batches: readonly SentBatch[], options: { readonly acks: ProducerConfig["acks"]; readonly timeoutMs: number }): ProduceRequest<RecordsInput> {
-  const byTopic = Map.groupBy(batches, ({ queue }) => queue.topic);
+  const byTopic = new Map<string, SentBatch[]>();
+  for (const sent of batches) byTopic.set(sent.queue.topic, [...(byTopic.get(sent.queue.topic) ?? []), sent]);
   return newProduceRequest<RecordsInput>({
     acks: ACKS[options.acks],
     timeoutMs: options.timeoutMs,
@@ -41,5 +41,3 @@ export function partitionResponses(batches: readonly SentBatch[], response: Prod
     return topic?.partitionResponses.find(({ index }) => index === queue.partition);
   });
 }
-
-export const topicIdOf = (metadata: ClusterMetadata, topic: string): Uuid => metadata.topic(topic)?.topicId ?? ZERO_UUID;

@@ -4,7 +4,7 @@ import { afterMs } from "@samsa/stdx";
 import type { Backoff } from "../backoff.ts";
 import type { Call } from "../cluster/call.ts";
 import type { ClusterConnection } from "../cluster/cluster-connection.ts";
-import { errorName, isRetriable } from "../kafka-errors.ts";
+import { errorName, isRetriable } from "@samsa/protocol";
 import type { ProducerIdAndEpoch } from "./batch.ts";
 import { MAX_PRODUCER_EPOCH } from "./sequence.ts";
 

@@ -8,11 +8,11 @@ import type { ClusterConnection } from "../cluster/cluster-connection.ts";
 import { hintOf } from "../cluster/leader-hint.ts";
 import { earlier } from "../deadline.ts";
 import { isStaleMetadataError, provesNothingAppended } from "../errors.ts";
-import { errorName, isRetriable } from "../kafka-errors.ts";
+import { errorName, isRetriable } from "@samsa/protocol";
 import type { Batch, ProducerRecord } from "./batch.ts";
 import { PartitionQueue } from "./partition-queue.ts";
 import type { SentBatch } from "./produce-request.ts";
-import { partitionResponses, produceRequest, topicIdOf } from "./produce-request.ts";
+import { partitionResponses, produceRequest } from "./produce-request.ts";
 import type { ProducerConfig } from "./producer-config.ts";
 import type { ProducerEvent, RecordId } from "./producer-event.ts";
 import { ProducerIdentity } from "./producer-identity.ts";
@@ -24,10 +24,13 @@ const MAX_VERSION_WITH_NAMES = 12;
  * `deliveryTimeoutMs`; with idempotence a partition keeps the order of `send` and gets nothing twice, or the outcome is
  * unknown. Synchronous: `send` takes a record, `takeEvents` gives outcomes, `pump` does what can be done now.
  *
- * Two choices differ from Apache's producer. A batch that may have been appended under its old sequence is never
- * numbered anew: it is given up with OUT_OF_ORDER_SEQUENCE_NUMBER, for the old attempt may still be on its way
- * (1. attempt delayed, 2. retry finds a gap, 3. attempt 1 lands, 4. the renumbered batch is a second copy). And a batch
- * that the broker finds too large is refused and not split.
+ * Three choices differ from Apache's producer.
+ * - A batch that may have been appended under its old sequence is never numbered anew: it is given up with
+ *   OUT_OF_ORDER_SEQUENCE_NUMBER, for the old attempt may still be on its way (1. attempt 1 is delayed, 2. attempt 2
+ *   finds a gap, 3. attempt 1 lands, 4. the renumbered batch is a second copy).
+ * - Until the first batch of an epoch is acknowledged, a partition has one batch on its way (1. batch 1 is refused,
+ *   2. batch 2 is taken, for the broker knows nothing of the producer, 3. batch 1 can only come behind it).
+ * - A batch that the broker finds too large is refused and not split.
  */
 export class Producer {
   private readonly cluster: ClusterConnection;
@@ -124,7 +127,7 @@ export class Producer {
       const size = (sizes.get(broker) ?? 0) + batch.sizeBytes;
       const chosen = byBroker.get(broker) ?? [];
       if (chosen.length > 0 && size > this.config.maxRequestBytes) continue;
-      chosen.push({ queue, batch, topicId: topicIdOf(this.cluster.metadata, queue.topic) });
+      chosen.push({ queue, batch, topicId: this.cluster.metadata.topicId(queue.topic) });
       byBroker.set(broker, chosen);
       sizes.set(broker, size);
     }

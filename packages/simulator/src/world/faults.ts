@@ -3,6 +3,9 @@ import type { ResolvedFault, ResolvedFaultOf } from "./fault.ts";
 import type { Link } from "./link.ts";
 import type { SimulatedWorld } from "./world.ts";
 
+/** How often a node that is stopping is looked at. */
+const STOP_POLL_US = 100_000;
+
 /** What the world asks of whoever assembles nodes: it has hosts, not nodes. */
 export interface NodeControl {
   /** Begins a process of the node, which has none, with `world.ports(node)`. */
@@ -16,8 +19,9 @@ export interface NodeControl {
 export class Faults {
   private readonly world: SimulatedWorld;
   private readonly control: NodeControl;
-  /** Nodes that a fault took down. They stay down until it, or the heal, starts them. */
-  private readonly down = new Set<number>();
+  /** Nodes that a fault took down, with the number of that outage: its restart is not for a later one. */
+  private readonly down = new Map<number, number>();
+  private outages = 0;
   /** What heals what was done; each once. */
   private readonly undoes = new Set<() => void>();
   private readonly paused = new Set<number>();
@@ -50,7 +54,7 @@ export class Faults {
     }
   }
 
-  /** Everything works again from here on: nodes that are down start, links carry, disks and clocks behave. */
+  /** Everything works again from here on: nodes that are down, whatever took them, start; links carry, disks and clocks behave. */
   healAll(): void {
     this.world.tell({ kind: "healed" });
     for (const undo of this.undoes) undo();
@@ -62,7 +66,9 @@ export class Faults {
       host.disk.clearErrors();
       this.setDrift(host.node, 0);
     }
-    for (const node of this.down) this.restart(node);
+    for (const { node, isClient, incarnations } of this.world.hosts) {
+      if (!isClient && incarnations > 0 && (this.down.has(node) || !this.world.isUp(node))) this.wentDown(node, 0);
+    }
   }
 
   private injectElsewhere(fault: Exclude<ResolvedFault, { type: "crash" | "power-loss" | "stop" | "pause" | "plant" }>): void {
@@ -86,14 +92,15 @@ export class Faults {
   }
 
   private wentDown(node: number, restartAfterMs: number | undefined): void {
-    this.down.add(node);
-    if (restartAfterMs !== undefined) this.world.after(restartAfterMs * 1000, () => this.restart(node));
+    const outage = ++this.outages;
+    this.down.set(node, outage);
+    if (restartAfterMs !== undefined) this.world.after(restartAfterMs * 1000, () => this.restart(node, outage));
   }
 
   /** A node that was asked to stop and has not yet is left to do so, and started then. */
-  private restart(node: number): void {
-    if (!this.down.has(node)) return;
-    if (this.world.isUp(node)) return this.world.after(STOP_POLL_US, () => this.restart(node));
+  private restart(node: number, outage: number): void {
+    if (this.down.get(node) !== outage) return;
+    if (this.world.isUp(node)) return this.world.after(STOP_POLL_US, () => this.restart(node, outage));
     this.down.delete(node);
     this.control.start(node);
   }
@@ -139,6 +146,3 @@ export class Faults {
     });
   }
 }
-
-/** How often a node that is stopping is looked at. */
-const STOP_POLL_US = 100_000;

@@ -1,6 +1,6 @@
 import type { HostClock, ProcessClock } from "./clock.ts";
 import type { SimulatedDisk } from "./disk.ts";
-import type { NetworkHost } from "./network.ts";
+import type { NetworkHost } from "./network-host.ts";
 import type { Process } from "./process.ts";
 
 /** One machine: what outlives its processes, and the process that runs now. */

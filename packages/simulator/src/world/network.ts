@@ -1,56 +1,23 @@
 import type { Prng } from "@samsa/stdx";
 import { invariant } from "@samsa/stdx";
-import type { Done, Endpoint, NetworkPort, PortConnection } from "@samsa/world";
+import type { Done, Endpoint, NetworkPort } from "@samsa/world";
 import { failed, succeeded } from "@samsa/world";
 import { Copier } from "./chunk.ts";
-import type { Direction, Wire } from "./connection.ts";
+import type { Registry } from "./connection.ts";
 import { Connection } from "./connection.ts";
-import type { Place } from "./link.ts";
+import type { Direction } from "./direction.ts";
 import { Link } from "./link.ts";
+import { Handshake } from "./handshake.ts";
+import type { Listener } from "./network-host.ts";
+import { EPHEMERAL_PORT, LAST_PORT, NetworkHost } from "./network-host.ts";
 import type { NetworkOptions } from "./options.ts";
-import type { Process, Task } from "./process.ts";
+import type { Process } from "./process.ts";
 import { Call } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Stash } from "./stash.ts";
 import type { TraceHash } from "./trace-hash.ts";
 
-/** First of the ports that the system gives out. */
-const EPHEMERAL_PORT = 32_768;
-const LAST_PORT = 65_535;
-/** An unanswered first packet is sent again after this. */
-const DIAL_RETRY_US = 1_000_000;
 const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "0.0.0.0", "::1"]);
-
-interface Listener {
-  readonly process: Process;
-  readonly transport: Endpoint["transport"];
-  readonly accept: (connection: PortConnection) => void;
-}
-
-/** A host on the network: its name is its address. */
-export class NetworkHost implements Place {
-  readonly node: number;
-  readonly name: string;
-  slowByUs = 0;
-  /** Without power it does not even refuse. */
-  isPowered = true;
-  readonly listeners = new Map<number, Listener>();
-  private nextPort = EPHEMERAL_PORT;
-
-  constructor(node: number, name: string) {
-    this.node = node;
-    this.name = name;
-  }
-
-  freePort(): number | undefined {
-    for (let tries = EPHEMERAL_PORT; tries <= LAST_PORT; tries++) {
-      const port = this.nextPort;
-      this.nextPort = port === LAST_PORT ? EPHEMERAL_PORT : port + 1;
-      if (!this.listeners.has(port)) return port;
-    }
-    return undefined;
-  }
-}
 
 export interface NetworkCounters {
   dialled: number;
@@ -59,7 +26,7 @@ export interface NetworkCounters {
 }
 
 /** Connections between hosts. Bytes are never lost but by a reset, never reordered within a direction. */
-export class Network implements Wire {
+export class Network implements Registry {
   readonly scheduler: Scheduler;
   readonly hash: TraceHash;
   readonly options: NetworkOptions;
@@ -216,70 +183,5 @@ export class Network implements Wire {
     if (port === undefined || host.listeners.has(port)) return answer(failed("EADDRINUSE", `${host.name}:${endpoint.port}`));
     host.listeners.set(port, { process, transport: endpoint.transport, accept });
     answer(succeeded(port));
-  }
-}
-
-/**
- * One attempt to connect. The first packet is sent again while nothing answers.
- *
- * | there               | outcome                                        |
- * |---------------------|------------------------------------------------|
- * | a listener          | accepted there, dialled here a latency later   |
- * | power, no listener  | `ECONNREFUSED`: no process listens             |
- * | no such host        | `EHOSTUNREACH`                                 |
- * | no power, or a cut  | sent again, at last `ETIMEDOUT`                |
- */
-class Handshake implements Task {
-  readonly process = undefined;
-  private readonly network: Network;
-  private readonly from: NetworkHost;
-  private readonly dialler: Process;
-  private readonly endpoint: Endpoint;
-  private readonly done: Done<PortConnection>;
-  private readonly deadlineUs: number;
-
-  constructor(parts: { network: Network; from: NetworkHost; process: Process; endpoint: Endpoint; done: Done<PortConnection> }) {
-    this.network = parts.network;
-    this.from = parts.from;
-    this.dialler = parts.process;
-    this.endpoint = parts.endpoint;
-    this.done = parts.done;
-    this.deadlineUs = parts.network.scheduler.nowUs + parts.network.options.dialTimeoutUs;
-  }
-
-  private get target(): NetworkHost | undefined {
-    return this.network.find(this.endpoint.host, this.from);
-  }
-
-  start(): void {
-    const { target } = this;
-    if (target === undefined) return this.fail("EHOSTUNREACH", this.network.scheduler.nowUs);
-    this.again(this.network.link(this.from, target).drawLatencyUs());
-  }
-
-  fire(): void {
-    const { network, from, target } = this;
-    if (!this.dialler.isAlive || target === undefined) return;
-    if (network.scheduler.nowUs >= this.deadlineUs) return this.fail("ETIMEDOUT", network.scheduler.nowUs);
-    const back = network.link(target, from);
-    if (network.link(from, target).isCut || back.isCut || !target.isPowered) return this.again(DIAL_RETRY_US);
-    const listener = target.listeners.get(this.endpoint.port);
-    if (listener === undefined) return this.fail("ECONNREFUSED", network.scheduler.nowUs + back.drawLatencyUs());
-    if (listener.transport !== this.endpoint.transport) return this.fail("ECONNRESET", network.scheduler.nowUs + back.drawLatencyUs());
-    const { connection, dialledAtUs } = network.connect({ from, to: target, process: this.dialler, listener, port: this.endpoint.port });
-    this.answer(dialledAtUs, () => this.done(succeeded(connection.dialler)));
-  }
-
-  private again(afterUs: number): void {
-    const { scheduler } = this.network;
-    scheduler.schedule(Math.min(scheduler.nowUs + afterUs, this.deadlineUs), this);
-  }
-
-  private fail(code: "EHOSTUNREACH" | "ETIMEDOUT" | "ECONNREFUSED" | "ECONNRESET", atUs: number): void {
-    this.answer(atUs, () => this.done(failed(code, `${this.endpoint.host}:${this.endpoint.port}`)));
-  }
-
-  private answer(atUs: number, run: () => void): void {
-    this.network.scheduler.schedule(atUs, new Call(this.dialler, run));
   }
 }

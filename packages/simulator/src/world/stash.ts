@@ -1,5 +1,5 @@
 import type { StashMatch, StashRelease, Transport } from "@samsa/world";
-import type { Direction } from "./connection.ts";
+import type { Direction } from "./direction.ts";
 import { Call } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
 

@@ -180,6 +180,12 @@ export class SimulatedWorld {
     host.boots++;
   }
 
+  /** A new, empty disk, for a node that is down. */
+  wipe(node: number): void {
+    invariant(!this.isUp(node), "a disk is replaced while nobody uses it", { node });
+    this.filesOf(node).wipe();
+  }
+
   /** SIGSTOP: what comes meanwhile comes later, in order. */
   pause(node: number, forMs: number): void {
     const process = this.host(node).process;

@@ -177,14 +177,15 @@ describe("a simulated file", () => {
   });
 });
 
-/** Syncs end in the order they began. */
+/** Syncs end in the order they began; they are abandoned together, for it was their process that died. */
 function endOrBegin(file: SimulatedFile, tickets: SyncTicket[], step: { type: string; how?: "done" | "abandoned" }): void {
   if (step.type === "begin-sync") tickets.push(file.beginSync());
   const first = tickets[0];
   if (step.type !== "end-sync" || first === undefined) return;
-  tickets.shift();
-  if (step.how === "done") file.finishSync(first);
-  else file.abandonSync(first);
+  if (step.how === "done") {
+    tickets.shift();
+    file.finishSync(first);
+  } else for (const ticket of tickets.splice(0)) file.abandonSync(ticket);
 }
 
 function kindOf(page: Uint8Array): "kept" | "dropped" | "torn" | "garbage" {

@@ -1,0 +1,129 @@
+import { nodeId } from "@samsa/stdx";
+import { describe, expect, test } from "vitest";
+import { Quorum, SESSION_MS } from "./support/quorum.ts";
+
+describe("registration", () => {
+  test("gives each new incarnation the next broker epoch, fenced", () => {
+    const quorum = Quorum.with([]);
+    expect(quorum.register(1, 1)).toEqual({ type: "register-broker", error: "NONE", brokerEpoch: 0 });
+    expect(quorum.register(2, 2)).toMatchObject({ error: "NONE", brokerEpoch: 1 });
+    expect(quorum.isFenced(1)).toBe(true);
+  });
+
+  test("gives the same incarnation the epoch it has (KAFKA-16952)", () => {
+    const quorum = Quorum.with([]);
+    quorum.register(1, 1);
+    quorum.heartbeat(1);
+    const entries = quorum.entries.length;
+    expect(quorum.register(1, 1)).toMatchObject({ error: "NONE", brokerEpoch: 0 });
+    expect([quorum.entries.length, quorum.isFenced(1)]).toEqual([entries, false]);
+  });
+
+  test("C08: refuses another incarnation while one is unfenced, and has the old one probed", () => {
+    const quorum = Quorum.with([1, 2]);
+    expect(quorum.register(2, 99)).toMatchObject({ error: "DUPLICATE_BROKER_REGISTRATION" });
+    expect(quorum.takeProbes()).toEqual([2]);
+    expect(quorum.isFenced(2)).toBe(false);
+  });
+
+  test.each(["refused", "replaced"] as const)("lets the newcomer in once the probe says %s", (outcome) => {
+    const quorum = Quorum.with([1, 2]);
+    quorum.register(2, 99);
+    quorum.probed(2, outcome);
+    expect(quorum.isFenced(2)).toBe(true);
+    expect(quorum.register(2, 99)).toMatchObject({ error: "NONE", brokerEpoch: 2 });
+  });
+
+  test.each(["alive", "silent"] as const)("keeps the newcomer out while the probe says %s, until the session ends", (outcome) => {
+    const quorum = Quorum.with([1, 2]);
+    quorum.register(2, 99);
+    quorum.probed(2, outcome);
+    expect(quorum.register(2, 99)).toMatchObject({ error: "DUPLICATE_BROKER_REGISTRATION" });
+    quorum.advance(SESSION_MS);
+    expect(quorum.register(2, 99)).toMatchObject({ error: "NONE" });
+  });
+
+  test("takes the word of a broker for itself only", () => {
+    const quorum = Quorum.with([1, 2]);
+    expect(quorum.ask({ type: "broker-heartbeat", brokerId: nodeId(2), brokerEpoch: quorum.brokerEpoch(2), appliedIndex: 0, wantsShutdown: true }, 1)).toMatchObject({ error: "INVALID_REQUEST" });
+    expect(quorum.isFenced(2)).toBe(false);
+  });
+});
+
+describe("a registration without the page cache (P17)", () => {
+  test("takes the broker out of the ELR in the same batch, and remembers who led", () => {
+    const quorum = Quorum.with([1, 2, 3]);
+    quorum.createTopic("t", { replicas: [[1, 2, 3]] });
+    for (const id of [1, 2, 3]) quorum.expire(id);
+    expect(quorum.partition()).toMatchObject({ leader: -1, isr: [], lastKnownLeader: 3 });
+    expect(quorum.partition().elr).toContain(3);
+    quorum.register(3, 99, { pageCacheSurvived: false });
+    expect(quorum.entries.at(-1)?.records.map((record) => record.type)).toEqual(["register-broker", "partition-change"]);
+    expect(quorum.partition().elr).not.toContain(3);
+    quorum.heartbeat(3);
+    expect(quorum.partition()).toMatchObject({ leader: -1, lastKnownLeader: 3 });
+    quorum.join(2);
+    expect(quorum.partition()).toMatchObject({ leader: 2, isr: [2] });
+  });
+
+  test("leaves the last known leader to lead where nobody else is eligible, and says that it is unclean", () => {
+    const quorum = Quorum.with([1]);
+    quorum.createTopic("t", { replicas: [[1]] });
+    quorum.expire(1);
+    expect(quorum.partition()).toMatchObject({ leader: -1, isr: [], elr: [1], lastKnownLeader: 1, leaderEpoch: 1 });
+    quorum.register(1, 99, { pageCacheSurvived: false });
+    expect(quorum.partition()).toMatchObject({ leader: -1, isr: [], elr: [], lastKnownLeader: 1, leaderEpoch: 1 });
+    quorum.heartbeat(1);
+    expect(quorum.partition()).toMatchObject({ leader: 1, isr: [1], elr: [], lastKnownLeader: -1, leaderEpoch: 2 });
+    expect(quorum.traces.at(-2)).toMatchObject({ kind: "leader-elected", leader: 1, because: expect.stringContaining("unclean: last known leader") });
+  });
+
+  test("does not let the newcomer lead where the last known leader is another", () => {
+    const quorum = Quorum.with([1, 2]);
+    quorum.createTopic("t", { replicas: [[1, 2]], configs: { "min.insync.replicas": "1" } });
+    quorum.expire(2);
+    quorum.expire(1);
+    expect(quorum.partition()).toMatchObject({ elr: [1], lastKnownLeader: 1 });
+    quorum.register(1, 99, { pageCacheSurvived: false });
+    quorum.join(2);
+    expect(quorum.partition()).toMatchObject({ leader: -1, isr: [], elr: [] });
+    quorum.heartbeat(1);
+    expect(quorum.partition()).toMatchObject({ leader: 1, isr: [1] });
+  });
+});
+
+describe("a heartbeat", () => {
+  test("unfences a broker that has applied its registration, and not before", () => {
+    const quorum = Quorum.with([]);
+    quorum.register(1, 1);
+    const registeredAt = quorum.controller.image.index;
+    expect(quorum.heartbeat(1, { appliedIndex: registeredAt - 1 })).toMatchObject({ error: "NONE", isFenced: true });
+    expect(quorum.heartbeat(1, { appliedIndex: registeredAt })).toMatchObject({ error: "NONE", isFenced: false });
+    expect(quorum.isFenced(1)).toBe(false);
+  });
+
+  test("of an old incarnation, or of nobody, is refused and renews nothing", () => {
+    const quorum = Quorum.with([1, 2]);
+    quorum.advance(SESSION_MS / 2);
+    expect(quorum.heartbeat(2, { epoch: 0 })).toMatchObject({ error: "STALE_BROKER_EPOCH" });
+    expect(quorum.heartbeat(7, { epoch: 0 })).toMatchObject({ error: "BROKER_ID_NOT_REGISTERED" });
+    quorum.heartbeat(1);
+    quorum.advance(SESSION_MS / 2);
+    expect([quorum.isFenced(1), quorum.isFenced(2)]).toEqual([false, true]);
+  });
+
+  test("that wants to shut down moves everything away, and is told to go once that is committed", () => {
+    const quorum = Quorum.with([1, 2, 3]);
+    quorum.createTopic("t", { replicas: [[1, 2, 3]] });
+    expect(quorum.heartbeat(1, { wantsShutdown: true })).toEqual({ type: "broker-heartbeat", error: "NONE", isFenced: true, shouldShutDown: true });
+    expect(quorum.partition()).toMatchObject({ leader: 2, isr: [2, 3], leaderEpoch: 1 });
+  });
+
+  test("sent before the goodbye and delivered after it does not call the broker back (KAFKA-14140)", () => {
+    const quorum = Quorum.with([1, 2]);
+    quorum.heartbeat(2, { wantsShutdown: true });
+    expect(quorum.heartbeat(2)).toMatchObject({ isFenced: true, shouldShutDown: true });
+    quorum.join(2);
+    expect(quorum.isFenced(2)).toBe(false);
+  });
+});

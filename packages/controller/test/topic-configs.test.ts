@@ -1,0 +1,47 @@
+import { TOPIC_CONFIGS, topicConfigError } from "@samsa/controller";
+import { expect, test } from "vitest";
+
+test.each<[string, string]>([
+  ["cleanup.policy", "compact"],
+  ["cleanup.policy", "compact,delete"],
+  ["compression.gzip.level", "-1"],
+  ["compression.type", "zstd"],
+  ["flush.messages", "9223372036854775807"],
+  ["follower.replication.throttled.replicas", "*"],
+  ["follower.replication.throttled.replicas", "0:1,1:2"],
+  ["max.message.bytes", "1048588"],
+  ["message.timestamp.type", "LogAppendTime"],
+  ["min.cleanable.dirty.ratio", "0.5"],
+  ["min.insync.replicas", "2"],
+  ["preallocate", "TRUE"],
+  ["retention.bytes", "-1"],
+  ["retention.ms", " 172800000 "],
+  ["unclean.leader.election.enable", "false"],
+])("%s=%s is taken", (name, value) => {
+  expect(topicConfigError(name, value)).toBeUndefined();
+});
+
+test.each<[string, string, string]>([
+  ["cleanup.policy", "shrink", "String must be one of: compact, delete"],
+  ["compression.gzip.level", "0", "Value must be at least 1"],
+  ["compression.type", "rar", "String must be one of"],
+  ["flush.messages", "9223372036854775808", "Not a number of type LONG"],
+  ["leader.replication.throttled.replicas", "a:b", "Must be the literal '*'"],
+  ["max.message.bytes", "2147483648", "Not a number of type INT"],
+  ["max.message.bytes", "-1", "Value must be at least 0"],
+  ["min.cleanable.dirty.ratio", "1.5", "Value must be no more than 1"],
+  ["min.cleanable.dirty.ratio", "x", "Not a number of type DOUBLE"],
+  ["min.insync.replicas", "0", "Value must be at least 1"],
+  ["min.insync.replicas", "1e3", "Not a number of type INT"],
+  ["preallocate", "yes", "Expected value to be either true or false"],
+  ["retention.ms", "-2", "Value must be at least -1"],
+  ["retention.ms", "", "Not a number of type LONG"],
+  ["constructor", "1", "Unknown topic config name: constructor"],
+])("%s=%s is refused", (name, value, text) => {
+  expect(topicConfigError(name, value)).toContain(text);
+});
+
+test("the table has the names that Kafka 4.3's tools print", () => {
+  for (const name of ["segment.bytes", "segment.ms", "local.retention.ms", "message.timestamp.after.max.ms", "remote.log.copy.disable"]) expect(TOPIC_CONFIGS.has(name)).toBe(true);
+  expect([...TOPIC_CONFIGS.keys()]).toEqual([...TOPIC_CONFIGS.keys()].sort());
+});

@@ -1,0 +1,145 @@
+import { invariant, type Now } from "@samsa/stdx";
+import type { Completable, Completion, EffectId, Outbox, Request } from "@samsa/world";
+import type { Segment } from "./segment.ts";
+import { clipViews, pushView } from "./views.ts";
+
+export interface PipelineEvents {
+  /** Everything before `endOffset` that is in the log is in its files now. */
+  written(endOffset: number, now: Now): void;
+  failed(detail: string, now: Now): void;
+}
+
+interface AppendStep {
+  readonly type: "append";
+  readonly segment: Segment;
+  readonly position: number;
+  readonly buffers: Uint8Array[];
+  endPosition: number;
+  endOffset: number;
+}
+
+/** Something that must have happened before the steps behind it begin. */
+interface BarrierStep {
+  readonly type: "barrier";
+  /** The step is void if this segment is dropped before it began. */
+  readonly segment: Segment | undefined;
+  readonly request: () => Request;
+  readonly done: ((now: Now) => void) | undefined;
+}
+
+type Step = AppendStep | BarrierStep;
+
+/**
+ * The changes of a log's segment files, in the order in which the log made them. Appends go out at once, one effect a
+ * turn; a barrier holds back what stands behind it until it is done. Two rules of recovery rest on barriers:
+ *
+ * - a segment is synced, with its entry in the directory, before anything is written to the next one: so only the last
+ *   segment can be torn, and damage in an older one is damage;
+ * - a truncation is durable before anything is written behind it, segment by segment from the newest: so what is on the
+ *   disk is at all times a log without holes, and old records do not come back between new ones.
+ */
+export class WritePipeline implements Completable {
+  private readonly outbox: Outbox;
+  private readonly events: PipelineEvents;
+  private steps: Step[] = [];
+  private readonly inFlight = new Map<EffectId, AppendStep>();
+  private barrier: { readonly id: EffectId; readonly step: BarrierStep } | undefined;
+  private isStopped = false;
+
+  constructor(options: { readonly outbox: Outbox; readonly events: PipelineEvents }) {
+    this.outbox = options.outbox;
+    this.events = options.events;
+  }
+
+  /** All that was asked for has gone out, though it may not have come back. */
+  get isDrained(): boolean {
+    return this.steps.length === 0 && this.barrier === undefined;
+  }
+
+  /** The bytes are the next ones of the segment. They go out with `pump`. */
+  append(segment: Segment, bytes: Uint8Array, end: { readonly position: number; readonly offset: number }): void {
+    const last = this.steps.at(-1);
+    if (last?.type === "append" && last.segment === segment) {
+      invariant(last.endPosition + bytes.length === end.position, "appends are dense", { path: segment.path, at: last.endPosition, length: bytes.length, end: end.position });
+      pushView(last.buffers, bytes);
+      last.endPosition = end.position;
+      last.endOffset = end.offset;
+      return;
+    }
+    this.steps.push({ type: "append", segment, position: end.position - bytes.length, buffers: [bytes], endPosition: end.position, endOffset: end.offset });
+  }
+
+  /** `request` is called when the step begins. */
+  addBarrier(segment: Segment | undefined, request: () => Request, done?: (now: Now) => void): void {
+    this.steps.push({ type: "barrier", segment, request, done });
+  }
+
+  /** Lets out what may go. */
+  pump(): void {
+    while (!this.isStopped && this.barrier === undefined) {
+      const step = this.steps.shift();
+      if (step === undefined) return;
+      if (step.type === "append") this.emitAppend(step);
+      else this.barrier = { id: this.outbox.request(step.request(), this), step };
+    }
+  }
+
+  /**
+   * The log ends at `endOffset` now: in `kept`, at `size` bytes; `dropped` are the segments behind it. The following can
+   * happen with an append that is under way:
+   *
+   * 1. records 100–119 are appended, the write is under way; 2. the log is truncated to 110, the truncation waits behind
+   * the write; 3. records 110–129 of another leader are appended behind both; 4. the first write returns. It proves 110,
+   * not 120: what it wrote beyond that has been cut off, and the new records there are not written yet.
+   */
+  truncate(cut: { readonly kept: Segment | undefined; readonly size: number; readonly endOffset: number; readonly dropped: ReadonlySet<Segment> }): void {
+    this.steps = this.steps.filter((step) => step.segment === undefined || !cut.dropped.has(step.segment));
+    for (const step of this.inFlight.values()) clamp(step, cut);
+    for (const step of this.steps) if (step.type === "append" && step.segment === cut.kept) clipStep(step, cut);
+    this.steps = this.steps.filter((step) => step.type === "barrier" || step.buffers.length > 0);
+  }
+
+  /** Nothing goes out any more; completions still to come are ignored. */
+  stop(): void {
+    this.isStopped = true;
+    this.steps = [];
+  }
+
+  complete(completion: Completion, now: Now): void {
+    const step = this.inFlight.get(completion.id);
+    this.inFlight.delete(completion.id);
+    if (this.isStopped) return;
+    if (completion.type === "failed") {
+      const what = step === undefined ? "changing the log's files" : `appending to ${step.segment.path}`;
+      this.stop();
+      return this.events.failed(`${what} failed: ${completion.error.code} ${completion.error.detail}`, now);
+    }
+    if (step !== undefined) {
+      step.segment.writtenBytes = Math.max(step.segment.writtenBytes, step.endPosition);
+      return this.events.written(step.endOffset, now);
+    }
+    invariant(this.barrier?.id === completion.id, "a completion is an append's or the barrier's", { id: completion.id });
+    const { done } = this.barrier.step;
+    this.barrier = undefined;
+    done?.(now);
+    this.pump();
+  }
+
+  private emitAppend(step: AppendStep): void {
+    const { segment, position, buffers } = step;
+    invariant(position === segment.emittedBytes, "an append begins where the last one ended", { path: segment.path, position, emitted: segment.emittedBytes });
+    segment.emittedBytes = step.endPosition;
+    segment.isOnDisk = true;
+    this.inFlight.set(this.outbox.request({ type: "append", path: segment.path, position, buffers }, this), step);
+  }
+}
+
+function clamp(step: AppendStep, cut: { readonly kept: Segment | undefined; readonly size: number; readonly endOffset: number }): void {
+  step.endOffset = Math.min(step.endOffset, cut.endOffset);
+  if (step.segment === cut.kept) step.endPosition = Math.min(step.endPosition, cut.size);
+}
+
+function clipStep(step: AppendStep, cut: { readonly kept: Segment | undefined; readonly size: number; readonly endOffset: number }): void {
+  clipViews(step.buffers, Math.max(0, cut.size - step.position));
+  clamp(step, cut);
+}

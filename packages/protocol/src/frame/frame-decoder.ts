@@ -1,0 +1,125 @@
+/** Kafka's `socket.request.max.bytes`. */
+export const MAX_FRAME_BYTES = 104_857_600;
+/** Kafka's `sasl.server.max.receive.size`: what a client may send before it has authenticated. */
+export const MAX_FRAME_BYTES_BEFORE_AUTHENTICATION = 524_288;
+
+const SIZE_BYTES = 4;
+/** A claim of more than this is not believed before bytes have come: the buffer grows with them. */
+const FIRST_ALLOCATION_BYTES = 65_536;
+const GROWTH_FACTOR = 4;
+
+export interface FrameError {
+  readonly code: "NEGATIVE_SIZE" | "TOO_LARGE";
+  readonly size: number;
+  readonly limit: number;
+  /** What the first four bytes look like: somebody is talking another protocol to this port. */
+  readonly looksLike: "TLS" | "HTTP" | undefined;
+}
+
+export interface DecodedFrames {
+  /** Without their sizes, in order of arrival. */
+  readonly frames: readonly Uint8Array[];
+  /** The stream cannot be read any further: close the connection. Frames before the fault are given nevertheless. */
+  readonly error: FrameError | undefined;
+}
+
+/**
+ * Cuts a stream of bytes into frames: a 4-byte size, then as many bytes.
+ *
+ * What comes out does not depend on how the stream was cut into chunks. A size is checked before anything is allocated
+ * for it, and memory held is at most four times what was received: a claim of 100 MiB followed by silence holds 64 KiB.
+ * A chunk belongs to the decoder from `push` on, for a frame that fills most of its chunk is a view of it.
+ */
+export class FrameDecoder {
+  private limit: number;
+  private readonly sizeBytes = new Uint8Array(SIZE_BYTES);
+  private sizeReceived = 0;
+  /** −1 while the size itself is still coming. */
+  private size = -1;
+  private frame = new Uint8Array(0);
+  private received = 0;
+  private error: FrameError | undefined;
+
+  constructor(limitBytes: number = MAX_FRAME_BYTES) {
+    this.limit = limitBytes;
+  }
+
+  /** For frames whose size has not been read yet: raised once the client has authenticated. */
+  setLimit(limitBytes: number): void {
+    this.limit = limitBytes;
+  }
+
+  /** Bytes of an unfinished frame. 0 when the stream is between two frames: a good moment to close it. */
+  get pendingBytes(): number {
+    return this.size === -1 ? this.sizeReceived : SIZE_BYTES + this.received;
+  }
+
+  push(chunk: Uint8Array): DecodedFrames {
+    const frames: Uint8Array[] = [];
+    let at = 0;
+    while (this.error === undefined && (at < chunk.length || this.size === 0)) {
+      if (this.size === -1) at = this.readSize(chunk, at);
+      else at = this.readContent(chunk, at, frames);
+    }
+    return { frames, error: this.error };
+  }
+
+  private readSize(chunk: Uint8Array, start: number): number {
+    let at = start;
+    while (this.sizeReceived < SIZE_BYTES && at < chunk.length) this.sizeBytes[this.sizeReceived++] = chunk[at++] as number;
+    if (this.sizeReceived < SIZE_BYTES) return at;
+    const size = int32Of(this.sizeBytes);
+    if (size < 0) this.fail("NEGATIVE_SIZE", size);
+    else if (size > this.limit) this.fail("TOO_LARGE", size);
+    else this.size = size;
+    return at;
+  }
+
+  private readContent(chunk: Uint8Array, at: number, frames: Uint8Array[]): number {
+    const missing = this.size - this.received;
+    const available = chunk.length - at;
+    if (this.received === 0 && available >= missing && 2 * missing >= chunk.length) {
+      this.finish(frames, chunk.subarray(at, at + missing));
+      return at + missing;
+    }
+    const taken = Math.min(missing, available);
+    this.makeRoom(this.received + taken);
+    this.frame.set(chunk.subarray(at, at + taken), this.received);
+    this.received += taken;
+    if (this.received === this.size) this.finish(frames, this.frame);
+    return at + taken;
+  }
+
+  /** The last allocation has exactly the size of the frame; a frame of up to 64 KiB is allocated once. */
+  private makeRoom(needed: number): void {
+    if (needed <= this.frame.length) return;
+    const capacity = Math.min(this.size, Math.max(FIRST_ALLOCATION_BYTES, GROWTH_FACTOR * needed));
+    const next = new Uint8Array(capacity);
+    next.set(this.frame.subarray(0, this.received));
+    this.frame = next;
+  }
+
+  private finish(frames: Uint8Array[], frame: Uint8Array): void {
+    frames.push(frame);
+    this.size = -1;
+    this.sizeReceived = 0;
+    this.received = 0;
+    this.frame = NOTHING;
+  }
+
+  private fail(code: FrameError["code"], size: number): void {
+    this.error = { code, size, limit: this.limit, looksLike: protocolOf(this.sizeBytes) };
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+const int32Of = (bytes: Uint8Array): number =>
+  ((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number);
+
+/** A TLS record of a handshake or an alert begins 22 3 or 21 3; HTTP with the letters of its method. */
+function protocolOf(bytes: Uint8Array): FrameError["looksLike"] {
+  const first = bytes[0];
+  if ((first === 0x16 || first === 0x15) && bytes[1] === 3) return "TLS";
+  return /^(?:GET |POST|PUT |HEAD|OPTI|DELE|PATC|CONN|HTTP|PRI )$/.test(String.fromCharCode(...bytes)) ? "HTTP" : undefined;
+}

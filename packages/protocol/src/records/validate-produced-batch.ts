@@ -1,0 +1,119 @@
+import { ErrorCode } from "../errors.ts";
+import { DecodeError } from "../wire/errors.ts";
+import * as batch from "./batch.ts";
+import { checkBatch, endOfBatch } from "./check-batch.ts";
+import { type CompressionPorts, MissingCodecError } from "./compression.ts";
+import { type DecodedRecord, decodeRecords } from "./decode-records.ts";
+
+/** Why a produced batch is refused, ready for a Produce response. */
+export interface ProducedBatchError {
+  readonly errorCode: ErrorCode;
+  readonly text: string;
+  /** The records at fault, by their position in the batch; at most `RECORD_ERRORS_MAX`. */
+  readonly recordErrors: readonly { readonly batchIndex: number; readonly text: string }[];
+}
+
+export interface ProducedBatchRules {
+  /** `max.message.bytes` of the topic: on the batch as it came, compressed or not. */
+  readonly maxMessageBytes: number;
+  /** `cleanup.policy` includes compact: every record needs a key. */
+  readonly isCompacted: boolean;
+  /** The version of the Produce request: zstd is allowed from 7 on. */
+  readonly apiVersion: number;
+  /** `message.timestamp.{before,after}.max.ms` around the broker's time; undefined where the topic does not ask. */
+  readonly timestampRange?: { readonly earliestMs: number; readonly latestMs: number };
+  /** To look into compressed batches. One whose codec is not among them is judged by its header alone. */
+  readonly compression?: CompressionPorts;
+}
+
+/** Errors listed for one batch; a batch of a million bad records must not become a response of megabytes. */
+export const RECORD_ERRORS_MAX = 10;
+const ZSTD_FROM_VERSION = 7;
+
+/**
+ * Whether a client may append these bytes: what Kafka checks of a produce request, of its log and in its `LogValidator`,
+ * for format v2. The bytes must be one whole batch and nothing else.
+ */
+export function validateProducedBatch(bytes: Uint8Array | null, rules: ProducedBatchRules): ProducedBatchError | undefined {
+  if (bytes === null || bytes.length === 0) return refusal(ErrorCode.INVALID_RECORD, "a produce request has one record batch per partition, not none");
+  return checkWhole(bytes, rules) ?? checkHeader(bytes, rules) ?? checkContent(bytes, rules);
+}
+
+const refusal = (errorCode: ErrorCode, text: string, recordErrors: ProducedBatchError["recordErrors"] = []): ProducedBatchError => ({ errorCode, text, recordErrors });
+
+function checkWhole(bytes: Uint8Array, rules: ProducedBatchRules): ProducedBatchError | undefined {
+  const end = endOfBatch(bytes, 0);
+  if (end !== -1 && end < bytes.length) return refusal(ErrorCode.INVALID_RECORD, "a produce request has exactly one record batch per partition");
+  if (end !== -1 && batch.magicOf(bytes) !== 2) return refusal(ErrorCode.INVALID_RECORD, `record batches must have magic 2, not ${batch.magicOf(bytes)}`);
+  if (bytes.length > rules.maxMessageBytes) return refusal(ErrorCode.MESSAGE_TOO_LARGE, `batch of ${bytes.length} bytes; at most ${rules.maxMessageBytes} are allowed`);
+  const damage = checkBatch(bytes);
+  return damage === undefined ? undefined : refusal(ErrorCode.CORRUPT_MESSAGE, damage.text);
+}
+
+function checkHeader(bytes: Uint8Array, rules: ProducedBatchRules): ProducedBatchError | undefined {
+  const count = batch.countOf(bytes);
+  const lastOffsetDelta = batch.lastOffsetDeltaOf(bytes);
+  if (batch.baseOffsetOf(bytes) !== 0) return refusal(ErrorCode.INVALID_RECORD, `the base offset of a produced batch is 0, not ${batch.baseOffsetOf(bytes)}`);
+  if (lastOffsetDelta < 0) return refusal(ErrorCode.INVALID_RECORD, `invalid offset range: last offset delta ${lastOffsetDelta}`);
+  if (count <= 0) return refusal(ErrorCode.INVALID_RECORD, `invalid count of records: ${count}`);
+  if (count !== lastOffsetDelta + 1) return refusal(ErrorCode.INVALID_RECORD, `${count} records, but a last offset delta of ${lastOffsetDelta}`);
+  if (batch.isControlBatch(bytes)) return refusal(ErrorCode.INVALID_RECORD, "clients may not write control records");
+  return checkProducer(bytes) ?? checkCompression(bytes, rules) ?? checkTimestamps(bytes);
+}
+
+function checkProducer(bytes: Uint8Array): ProducedBatchError | undefined {
+  const producerId = batch.producerIdOf(bytes);
+  if (!Number.isSafeInteger(producerId)) return refusal(ErrorCode.INVALID_RECORD, "producer id beyond 2^53");
+  const sequence = batch.baseSequenceOf(bytes);
+  if (producerId >= 0 && sequence < 0) return refusal(ErrorCode.INVALID_RECORD, `invalid sequence ${sequence} of producer ${producerId}`);
+  if (producerId < 0 && batch.isTransactionalBatch(bytes)) return refusal(ErrorCode.INVALID_RECORD, "a transactional batch needs a producer id");
+  return undefined;
+}
+
+function checkCompression(bytes: Uint8Array, rules: ProducedBatchRules): ProducedBatchError | undefined {
+  const compression = batch.compressionOf(bytes);
+  if (compression === undefined) return refusal(ErrorCode.INVALID_RECORD, `unknown compression in attributes ${batch.attributesOf(bytes)}`);
+  if (compression === "zstd" && rules.apiVersion < ZSTD_FROM_VERSION) return refusal(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce version 7");
+  return undefined;
+}
+
+function checkTimestamps(bytes: Uint8Array): ProducedBatchError | undefined {
+  if (batch.timestampTypeOf(bytes) === "log-append-time") return refusal(ErrorCode.INVALID_TIMESTAMP, "only the broker writes batches with append time");
+  if (Number.isSafeInteger(batch.baseTimestampOf(bytes)) && Number.isSafeInteger(batch.maxTimestampOf(bytes))) return undefined;
+  return refusal(ErrorCode.INVALID_TIMESTAMP, "timestamp beyond 2^53");
+}
+
+function checkContent(bytes: Uint8Array, rules: ProducedBatchRules): ProducedBatchError | undefined {
+  let records: readonly DecodedRecord[];
+  try {
+    records = decodeRecords(bytes, 0, rules.compression);
+  } catch (error) {
+    if (error instanceof MissingCodecError) return undefined;
+    if (error instanceof DecodeError) return refusal(ErrorCode.INVALID_RECORD, error.message);
+    throw error;
+  }
+  const misplaced = records.findIndex((record, index) => record.offset !== index);
+  if (misplaced !== -1) return refusal(ErrorCode.INVALID_RECORD, `record ${misplaced} has offset delta ${records[misplaced]?.offset}`);
+  return checkKeys(records, rules) ?? checkRange(records, rules);
+}
+
+function checkKeys(records: readonly DecodedRecord[], rules: ProducedBatchRules): ProducedBatchError | undefined {
+  if (!rules.isCompacted) return undefined;
+  return blame(ErrorCode.INVALID_RECORD, "records of a compacted topic need a key", records, (record) => record.key === null);
+}
+
+function checkRange(records: readonly DecodedRecord[], rules: ProducedBatchRules): ProducedBatchError | undefined {
+  const range = rules.timestampRange;
+  if (range === undefined) return undefined;
+  const isOutside = ({ timestamp }: DecodedRecord): boolean => timestamp !== -1 && (timestamp < range.earliestMs || timestamp > range.latestMs);
+  return blame(ErrorCode.INVALID_TIMESTAMP, `timestamp is not within [${range.earliestMs}, ${range.latestMs}]`, records, isOutside);
+}
+
+function blame(errorCode: ErrorCode, text: string, records: readonly DecodedRecord[], isBad: (record: DecodedRecord) => boolean): ProducedBatchError | undefined {
+  const recordErrors: { batchIndex: number; text: string }[] = [];
+  for (let index = 0; index < records.length && recordErrors.length < RECORD_ERRORS_MAX; index++) {
+    const record = records[index];
+    if (record !== undefined && isBad(record)) recordErrors.push({ batchIndex: index, text });
+  }
+  return recordErrors.length === 0 ? undefined : refusal(errorCode, text, recordErrors);
+}

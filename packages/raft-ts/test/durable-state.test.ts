@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { DurableState } from "../src/durable-state.ts";
+import { EMPTY_PAST } from "../src/index.ts";
+import { appendMatched, voteRequest, voteResponse } from "../src/replies.ts";
+
+const entry = (index: number, term: number) => ({ index, term, payload: new Uint8Array(1) });
+
+describe("the durable state", () => {
+  test("has one write outstanding, and gathers what happens meanwhile into the next", () => {
+    const state = new DurableState(EMPTY_PAST);
+    state.adoptTerm(1);
+    state.append([entry(1, 1)]);
+    expect(state.nextWrite()?.write.entries.length).toBe(1);
+    state.append([entry(2, 1)]);
+    state.append([entry(3, 1)]);
+    expect(state.nextWrite()).toBeUndefined();
+    state.complete(1);
+    expect(state.nextWrite()?.write.entries.map((each) => each.index)).toEqual([2, 3]);
+  });
+
+  test("does not count as synced what was truncated while its write was being synced", () => {
+    const state = new DurableState({ term: 1, votedFor: -1, entries: [entry(1, 1)] });
+    state.append([entry(2, 1), entry(3, 1)]);
+    state.nextWrite();
+    state.adoptTerm(2);
+    state.truncateFrom(2, 1);
+    state.append([entry(2, 2), entry(3, 2)]);
+    expect(state.complete(1)?.index).toBe(1);
+    expect(state.nextWrite()?.write).toMatchObject({ term: 2, truncateFrom: 2, entries: [entry(2, 2), entry(3, 2)] });
+    expect(state.complete(2)?.index).toBe(3);
+  });
+
+  test("writes no truncation of entries that were never written", () => {
+    const state = new DurableState({ term: 1, votedFor: -1, entries: [entry(1, 1)] });
+    state.append([entry(2, 1)]);
+    state.truncateFrom(2, 1);
+    expect(state.nextWrite()?.write).toMatchObject({ truncateFrom: 0, entries: [] });
+  });
+
+  test("refuses to truncate what is committed", () => {
+    const state = new DurableState({ term: 1, votedFor: -1, entries: [entry(1, 1), entry(2, 1)] });
+    expect(() => state.truncateFrom(2, 2)).toThrow("a committed entry is never truncated");
+  });
+
+  test("refuses a second vote in a term, and a term that is no later", () => {
+    const state = new DurableState(EMPTY_PAST);
+    state.adoptTerm(1);
+    state.voteFor(2);
+    expect(() => state.voteFor(3)).toThrow("a term has one vote");
+    expect(() => state.adoptTerm(1)).toThrow("terms only grow");
+  });
+
+  test("ignores the completion of a write that is not outstanding", () => {
+    const state = new DurableState(EMPTY_PAST);
+    expect(state.complete(1)).toBeUndefined();
+  });
+});
+
+describe("a message that promises something is not built before the disk holds the promise", () => {
+  const state = new DurableState(EMPTY_PAST);
+  const before = state.synced;
+  state.adoptTerm(1);
+  state.voteFor(2);
+  state.append([entry(1, 1)]);
+  state.nextWrite();
+  const after = state.complete(1) ?? before;
+
+  test("a vote", () => {
+    expect(voteResponse(before, { term: 1, candidate: 2, isGranted: true })).toBeUndefined();
+    expect(voteResponse(before, { term: 1, candidate: 2, isGranted: false })).toBeUndefined();
+    expect(voteResponse(after, { term: 1, candidate: 2, isGranted: true })).toBeDefined();
+    expect(voteResponse(after, { term: 1, candidate: 3, isGranted: true })).toBeUndefined();
+    expect(voteResponse(after, { term: 1, candidate: 3, isGranted: false })).toBeDefined();
+  });
+
+  test("a candidacy", () => {
+    expect(voteRequest(before, { term: 1, self: 2, lastIndex: 1, lastTerm: 1 })).toBeUndefined();
+    expect(voteRequest(after, { term: 1, self: 2, lastIndex: 1, lastTerm: 1 })).toBeDefined();
+  });
+
+  test("a match", () => {
+    expect(appendMatched(after, { term: 1, sequence: 1, lastIndex: 2, matchIndex: 1 })).toBeDefined();
+    expect(appendMatched(after, { term: 1, sequence: 1, lastIndex: 2, matchIndex: 2 })).toBeUndefined();
+    expect(appendMatched(before, { term: 1, sequence: 1, lastIndex: 2, matchIndex: 0 })).toBeUndefined();
+  });
+});

@@ -1,0 +1,49 @@
+import { type LeaderEpoch, leaderEpoch, type Offset } from "@samsa/stdx";
+import type { EpochEnd, ReplicaLog } from "./replica-log.ts";
+
+/** Where a reader says it stands: it has everything below `fetchOffset`, the last of it written in `lastFetchedEpoch`. */
+export interface ReaderPosition {
+  readonly fetchOffset: Offset;
+  /** −1: it has nothing, or does not say. */
+  readonly lastFetchedEpoch: LeaderEpoch;
+}
+
+const NOTHING_IN_COMMON = leaderEpoch(-1);
+
+/**
+ * Undefined where the reader's log is a prefix of ours. Else the largest epoch ≤ the reader's last one that we have, and where it
+ * ends here (KIP-279). The start of the next larger epoch would not do (KAFKA-6361):
+ *
+ * 1. B leads epoch 1 and writes offset 1, which nobody copies. A leads epoch 2 and writes another offset 1, nobody copies.
+ * 2. B leads epoch 3 and writes offset 2. A asks it about epoch 2, which B has never seen.
+ * 3. "Epoch 3 starts at 2" lets A keep its offset 1, which is not B's. "Epoch 1 ends at 2" sends A back to its own epoch 1.
+ */
+export function divergenceOf(log: ReplicaLog, reader: ReaderPosition): EpochEnd | undefined {
+  if (reader.lastFetchedEpoch < 0) return undefined;
+  const common = log.endOffsetForEpoch(reader.lastFetchedEpoch);
+  if (common.leaderEpoch < 0) return { leaderEpoch: NOTHING_IN_COMMON, endOffset: log.logStartOffset };
+  const isPrefix = common.leaderEpoch === reader.lastFetchedEpoch && common.endOffset >= reader.fetchOffset;
+  return isPrefix ? undefined : common;
+}
+
+/** What a follower does to its log: keep the records below `toOffset`, or keep none and start there. */
+export interface Truncation {
+  readonly type: "suffix" | "all";
+  readonly toOffset: Offset;
+}
+
+/**
+ * A follower's side: what the leader has of its epoch `leaders.leaderEpoch`, cut with what we have of it. If we do not know that epoch
+ * either, everything after our largest smaller one goes, and the next fetch asks about that one. Each round ends below the last, so
+ * that it terminates after at most as many rounds as the log has epochs.
+ */
+export function truncationFor(log: ReplicaLog, leaders: EpochEnd): Truncation {
+  if (leaders.leaderEpoch < 0) return { type: "all", toOffset: leaders.endOffset };
+  const own = log.endOffsetForEpoch(leaders.leaderEpoch);
+  // All we have was written in later epochs than anything the leader has there.
+  if (own.leaderEpoch < 0) return { type: "all", toOffset: smaller(leaders.endOffset, log.logStartOffset) };
+  const toOffset = own.leaderEpoch === leaders.leaderEpoch ? smaller(own.endOffset, leaders.endOffset) : own.endOffset;
+  return toOffset < log.logStartOffset ? { type: "all", toOffset } : { type: "suffix", toOffset };
+}
+
+const smaller = (a: Offset, b: Offset): Offset => (a < b ? a : b);

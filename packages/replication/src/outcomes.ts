@@ -1,0 +1,76 @@
+import type { LeaderEpoch, Offset } from "@samsa/stdx";
+import type { AppendError, LogRead } from "./replica-log.ts";
+
+/** What a replica answers instead of a result; names of Kafka's error table. */
+export type ReplicaError =
+  | AppendError
+  | "NOT_LEADER_OR_FOLLOWER"
+  | "FENCED_LEADER_EPOCH"
+  | "UNKNOWN_LEADER_EPOCH"
+  | "OFFSET_OUT_OF_RANGE"
+  | "OFFSET_NOT_AVAILABLE"
+  | "NOT_ENOUGH_REPLICAS"
+  | "NOT_ENOUGH_REPLICAS_AFTER_APPEND"
+  | "REQUEST_TIMED_OUT";
+
+export interface Failed {
+  readonly type: "failed";
+  readonly error: ReplicaError;
+  readonly message: string;
+}
+
+export const failed = (error: ReplicaError, message: string): Failed => ({ type: "failed", error, message });
+
+/** 0: no answer is awaited; 1: the leader's own write; −1 ("all"): every in-sync replica. */
+export type Acks = -1 | 0 | 1;
+
+/** The records are accepted, not yet acknowledged: ask `ackStatus` with the epoch and the end offset given here. */
+export interface Produced {
+  readonly type: "appended" | "duplicate";
+  readonly baseOffset: Offset;
+  readonly endOffset: Offset;
+  readonly logAppendTimeMs: number;
+  readonly leaderEpoch: LeaderEpoch;
+}
+
+export type ProduceOutcome = Produced | Failed;
+
+/** What an acknowledgement waits for. */
+export interface AckWait {
+  readonly leaderEpoch: LeaderEpoch;
+  readonly endOffset: Offset;
+  readonly acks: Acks;
+}
+
+export interface Fetched {
+  readonly type: "records";
+  /** Without parts where there is nothing new for this reader. */
+  readonly read: LogRead;
+  readonly highWatermark: Offset;
+  readonly lastStableOffset: Offset;
+  readonly logStartOffset: Offset;
+}
+
+/**
+ * The reader's log is not a prefix of this one: its largest common epoch, and where that ends here. Epoch −1: none of the reader's
+ * epochs is known here, and `endOffset` is where this log starts.
+ */
+export interface Diverging {
+  readonly type: "diverging";
+  readonly leaderEpoch: LeaderEpoch;
+  readonly endOffset: Offset;
+  readonly highWatermark: Offset;
+  readonly logStartOffset: Offset;
+}
+
+export type FetchOutcome = Fetched | Diverging | Failed;
+
+/** Offset −1 with timestamp −1: no such record. */
+export interface OffsetFound {
+  readonly type: "found";
+  readonly offset: Offset;
+  readonly timestampMs: number;
+  readonly leaderEpoch: LeaderEpoch;
+}
+
+export type ListOffsetOutcome = OffsetFound | Failed;

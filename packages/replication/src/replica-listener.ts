@@ -1,0 +1,61 @@
+import type { BrokerEpoch, LeaderEpoch, NodeId, Now, PartitionEpoch, Uuid } from "@samsa/stdx";
+import type { Replica } from "./replica.ts";
+
+/** A member of a proposed ISR, with the broker epoch its evidence was given in (KIP-903). */
+export interface IsrMember {
+  readonly brokerId: NodeId;
+  readonly brokerEpoch: BrokerEpoch;
+}
+
+/** A leader's request to the controller: AlterPartition for one partition. */
+export interface IsrChange {
+  readonly topicId: Uuid;
+  readonly partition: number;
+  readonly leaderEpoch: LeaderEpoch;
+  readonly partitionEpoch: PartitionEpoch;
+  readonly newIsr: readonly IsrMember[];
+}
+
+/** The controller's answer to an `IsrChange`; with an error the other fields say nothing. */
+export interface IsrAnswer {
+  /** A name of Kafka's error table; TIMED_OUT where no answer came and the change may have been done. */
+  readonly error: string;
+  readonly leader?: NodeId;
+  readonly leaderEpoch?: LeaderEpoch;
+  readonly partitionEpoch?: PartitionEpoch;
+  readonly isr?: readonly NodeId[];
+}
+
+/** What this broker's metadata say of a broker. */
+export interface BrokerView {
+  readonly brokerEpoch: BrokerEpoch;
+  readonly isFenced: boolean;
+}
+
+type Partition = { readonly topic: string; readonly partition: number };
+
+/** The part of the trace vocabulary that replicas emit. */
+export type ReplicaTrace =
+  | ({ readonly kind: "became-leader"; readonly leaderEpoch: number; readonly startOffset: number } & Partition)
+  | ({ readonly kind: "became-follower"; readonly leader: number; readonly leaderEpoch: number; readonly endOffset: number } & Partition)
+  | ({ readonly kind: "high-watermark"; readonly offset: number } & Partition)
+  | ({ readonly kind: "truncate"; readonly toOffset: number; readonly fromOffset: number; readonly because: string } & Partition)
+  | ({ readonly kind: "replica-offline"; readonly because: string } & Partition);
+
+/** Whom a replica calls, synchronously. None of these may call back into the replica before it returns. */
+export interface ReplicaListener {
+  highWatermarkMoved(replica: Replica, now: Now): void;
+  /** The replica's role, ISR or ability to serve changed: parked requests must be looked at again. */
+  stateChanged(replica: Replica, now: Now): void;
+  /** Records were appended on this leader: followers' parked fetches may be answered in this turn. */
+  recordsAppended(replica: Replica, now: Now): void;
+  /** This leader's own write has returned: acks=1 waits may be done, whether or not the high watermark moved. */
+  recordsWritten(replica: Replica, now: Now): void;
+  /** Asks the controller. Must be answered with exactly one `isrAltered`; no second request comes before it. */
+  alterIsr(replica: Replica, change: IsrChange, now: Now): void;
+  /** Undefined: not registered as far as this broker knows. */
+  brokerView(brokerId: NodeId): BrokerView | undefined;
+  /** The epoch of this broker's own registration. */
+  readonly ownBrokerEpoch: BrokerEpoch;
+  trace(event: ReplicaTrace): void;
+}

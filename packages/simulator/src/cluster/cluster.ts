@@ -1,0 +1,120 @@
+import { invariant } from "@samsa/stdx";
+import { Node, type NodeConfig, readNodeConfig } from "@samsa/server";
+import { type Effect, type Machine, Shell } from "@samsa/world";
+import type { ResolvedFault, SimulatedWorld } from "../world/index.ts";
+import { Faults } from "../world/index.ts";
+import { ObservedMachine } from "./observed-machine.ts";
+
+/** One life of one node's process. */
+export interface NodeView {
+  readonly id: number;
+  /** Counts the node's processes from 1. */
+  readonly incarnation: number;
+  readonly node: Node;
+}
+
+export interface ClusterObserver {
+  /** A process begins on what its disk holds. `lostPower`: unsynced writes may be gone. */
+  started(view: NodeView, how: { readonly lostPower: boolean }): void;
+  afterTurn(view: NodeView, effects: readonly Effect[]): void;
+}
+
+export interface ClusterOptions {
+  readonly nodeCount: number;
+  /** `server.properties` lines for every node, beside ids and addresses. */
+  readonly properties: ReadonlyMap<string, string>;
+}
+
+interface Running {
+  readonly view: NodeView;
+  readonly shell: Shell;
+}
+
+const KAFKA_PORT = 9092;
+const CONTROL_PORT = 9093;
+const SECRET = new Uint8Array(32).fill(7);
+
+export const hostName = (node: number): string => `host${node}`;
+
+/** Nodes of one cluster in a simulated world: the very server that runs as a process, on other ports. */
+export class SimulatedCluster {
+  readonly world: SimulatedWorld;
+  readonly faults: Faults;
+  private readonly options: ClusterOptions;
+  private readonly observer: ClusterObserver;
+  private readonly running = new Map<number, Running>();
+  private readonly incarnations = new Map<number, number>();
+  private readonly boots = new Map<number, number>();
+
+  constructor(world: SimulatedWorld, options: ClusterOptions, observer: ClusterObserver) {
+    this.world = world;
+    this.options = options;
+    this.observer = observer;
+    this.faults = new Faults(world, { start: (node) => this.start(node), requestStop: (node) => this.running.get(node)?.shell.requestStop() });
+    for (const id of this.ids) world.addHost(id, { host: hostName(id) });
+  }
+
+  get ids(): readonly number[] {
+    return Array.from({ length: this.options.nodeCount }, (_, index) => index + 1);
+  }
+
+  /** Processes that run now; a paused one runs. */
+  get views(): readonly NodeView[] {
+    return [...this.running.values()].filter(({ view }) => this.world.isUp(view.id)).map(({ view }) => view);
+  }
+
+  viewOf(id: number): NodeView | undefined {
+    return this.world.isUp(id) ? this.running.get(id)?.view : undefined;
+  }
+
+  get bootstrap(): readonly { readonly host: string; readonly port: number }[] {
+    return this.ids.map((id) => ({ host: hostName(id), port: KAFKA_PORT }));
+  }
+
+  startAll(): void {
+    for (const id of this.ids) this.start(id);
+  }
+
+  inject(fault: ResolvedFault): void {
+    this.faults.inject(fault);
+  }
+
+  /** Another machine beside the nodes, such as a workload; it takes no part in faults. */
+  addClient(id: number, build: (boot: { readonly seed: number; readonly bootId: string }) => Machine, afterTurn: (effects: readonly Effect[]) => void): void {
+    this.world.addHost(id, { host: hostName(id), isClient: true });
+    const ports = this.world.ports(id);
+    new Shell({ ports, node: id, machine: new ObservedMachine(build(ports), afterTurn) }).start();
+  }
+
+  private start(id: number): void {
+    if (this.world.isUp(id)) return;
+    const ports = this.world.ports(id);
+    const { boots } = this.world.host(id);
+    const lostPower = boots !== (this.boots.get(id) ?? 1);
+    this.boots.set(id, boots);
+    const incarnation = (this.incarnations.get(id) ?? 0) + 1;
+    this.incarnations.set(id, incarnation);
+    const node = new Node({ config: this.configOf(id), boot: ports, secret: SECRET });
+    const view: NodeView = { id, incarnation, node };
+    const machine = new ObservedMachine(node, (effects) => this.observer.afterTurn(view, effects));
+    const shell = new Shell({ ports, node: id, machine });
+    this.running.set(id, { view, shell });
+    this.observer.started(view, { lostPower });
+    shell.start();
+  }
+
+  private configOf(id: number): NodeConfig {
+    const voters = this.ids.map((voter) => `${voter}@${hostName(voter)}:${CONTROL_PORT}`).join(",");
+    const properties = new Map([
+      ["node.id", String(id)],
+      ["profile", "test"],
+      ["listeners", `PLAINTEXT://${hostName(id)}:${KAFKA_PORT}`],
+      ["controller.quorum.voters", voters],
+      ["log.dirs", "data"],
+      ...this.options.properties,
+    ]);
+    const result = readNodeConfig(properties);
+    invariant(result.ok, result.ok ? "" : `the simulated cluster's configuration: ${JSON.stringify(result.errors)}`);
+    return result.config;
+  }
+}

@@ -1,0 +1,27 @@
+import { CommittedEntries } from "./committed-entries.ts";
+import { CommittedRecords } from "./committed-records.ts";
+import { ControllerView } from "./controller-view.ts";
+import { DurableEntries } from "./durable-entries.ts";
+import { ElectionSafety } from "./election-safety.ts";
+import type { InvariantCheck, Report } from "./invariant-check.ts";
+import { KeptRecords } from "./kept-records.ts";
+import { OnePartitionLeader } from "./one-partition-leader.ts";
+import { PartitionEnds } from "./partition-ends.ts";
+import { ReplicationQuorum } from "./replication-quorum.ts";
+import { VoteLedger } from "./vote-ledger.ts";
+
+/** Every invariant of the cluster, in the order in which they look: what others build on comes first. */
+export function allInvariants(report: Report): readonly InvariantCheck[] {
+  return [
+    new ElectionSafety(report),
+    new VoteLedger(report),
+    new DurableEntries(report),
+    new CommittedEntries(report),
+    new ControllerView(report),
+    new KeptRecords(report),
+    new OnePartitionLeader(report),
+    new PartitionEnds(report),
+    new CommittedRecords(report),
+    new ReplicationQuorum(report),
+  ];
+}

@@ -1,0 +1,60 @@
+import { equalBytes } from "@samsa/stdx";
+import type { NodeView } from "../cluster/cluster.ts";
+import type { Ghost } from "./ghost.ts";
+import type { InvariantCheck, Report } from "./invariant-check.ts";
+
+/**
+ * I-R5, I-R3: what a node says is committed at an index is what every node ever said. I-R4: a new leader has all of it.
+ * I-R7: a leader commits what a majority holds durably, and no commit index falls within an incarnation.
+ */
+export class CommittedEntries implements InvariantCheck {
+  readonly id = "I-R5";
+  private readonly report: Report;
+
+  constructor(report: Report) {
+    this.report = report;
+  }
+
+  afterTurn(view: NodeView, ghost: Ghost): void {
+    const raft = view.node.quorum.node;
+    if (raft === undefined) return;
+    const memory = ghost.memoryOf(view);
+    const isSameLife = memory.incarnation === view.incarnation;
+    const from = isSameLife ? memory.commitIndex : 0;
+    if (raft.commitIndex < from) this.report("I-R7", `the commit index of node ${view.id} fell from ${from} to ${raft.commitIndex}`);
+    for (let index = from + 1; index <= raft.commitIndex; index++) this.compare(view, ghost, index);
+    if (raft.role !== "leader") return;
+    if (!(isSameLife && memory.isRaftLeader && memory.term === raft.term)) this.checkCompleteness(view, ghost);
+    if (raft.commitIndex > from) this.checkDurable(view, ghost, raft.commitIndex);
+  }
+
+  private compare(view: NodeView, ghost: Ghost, index: number): void {
+    const entry = view.node.quorum.node?.entryAt(index);
+    if (entry === undefined) return this.report(this.id, `node ${view.id} says ${index} is committed and does not have it`);
+    const known = ghost.entries[index - 1];
+    if (known === undefined) {
+      if (ghost.entries.length !== index - 1) this.report(this.id, `node ${view.id} commits ${index} where ${ghost.entries.length} entries are known`);
+      ghost.entries.push({ term: entry.term, payload: entry.payload });
+    } else if (known.term !== entry.term || !equalBytes(known.payload, entry.payload)) {
+      this.report(this.id, `entry ${index} of node ${view.id} (term ${entry.term}) is not the one that was committed (term ${known.term})`);
+    }
+  }
+
+  private checkCompleteness(view: NodeView, ghost: Ghost): void {
+    const raft = view.node.quorum.node;
+    const last = ghost.entries.length;
+    if (raft === undefined || last === 0) return;
+    // Log matching makes the last committed entry stand for all before it.
+    const term = raft.termAt(last);
+    if (term !== ghost.entries[last - 1]?.term) this.report("I-R4", `node ${view.id} leads term ${raft.term} without committed entry ${last} (has term ${term ?? "none"} there)`);
+  }
+
+  private checkDurable(view: NodeView, ghost: Ghost, commitIndex: number): void {
+    let holders = 0;
+    for (let id = 1; id <= ghost.nodeCount; id++) {
+      const synced = id === view.id ? (view.node.quorum.node?.syncedIndex ?? 0) : (ghost.nodes.get(id)?.syncedIndex ?? 0);
+      if (synced >= commitIndex) holders++;
+    }
+    if (holders * 2 <= ghost.nodeCount) this.report("I-R7", `node ${view.id} commits ${commitIndex}, which only ${holders} of ${ghost.nodeCount} nodes hold durably`);
+  }
+}

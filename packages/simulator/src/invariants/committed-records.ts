@@ -1,0 +1,71 @@
+import type { HostedReplica } from "@samsa/broker";
+import type { NodeView } from "../cluster/cluster.ts";
+import { type BatchMark, type GhostPartition, sameBatch } from "./ghost-partition.ts";
+import type { Ghost } from "./ghost.ts";
+import type { InvariantCheck, Report } from "./invariant-check.ts";
+
+/**
+ * I-P1, I-P4: what lies below any high watermark is the same batch everywhere and for ever. I-P2: a new leader has all of it,
+ * but for what more replicas lost with their power than the settings promise to survive (the declared case of I-P11).
+ */
+export class CommittedRecords implements InvariantCheck {
+  readonly id = "I-P1";
+  private readonly report: Report;
+
+  constructor(report: Report) {
+    this.report = report;
+  }
+
+  afterTurn(view: NodeView, ghost: Ghost): void {
+    const memory = ghost.memoryOf(view);
+    for (const hosted of view.node.broker.replicas.all()) {
+      if (!hosted.log.isReady) continue;
+      const before = memory.replicas.get(hosted.key);
+      const isSameLife = memory.incarnation === view.incarnation;
+      const committed = ghost.partition(hosted);
+      const { replica } = hosted;
+      const isNewLeader = replica.role === "leader" && !(isSameLife && before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch);
+      if (isNewLeader) this.checkCompleteness(view, hosted, committed, ghost);
+      const from = isSameLife ? (before?.highWatermark ?? 0) : 0;
+      if (replica.highWatermark > from) this.compare(view, hosted, committed, from);
+    }
+  }
+
+  private checkCompleteness(view: NodeView, hosted: HostedReplica, committed: GhostPartition, ghost: Ghost): void {
+    const { log, replica } = hosted;
+    const { last } = committed;
+    if (last === undefined) return;
+    const own = log.appendedEnd >= last.endOffset ? [...log.batchesIn(last.baseOffset, last.endOffset)] : [];
+    if (own[0] !== undefined && sameBatch(own[0], last)) return;
+    const divergesAt = firstDifference(hosted, committed);
+    if (ghost.lossyDrops(hosted.key, divergesAt) >= replica.effectiveMinIsr) {
+      committed.forget(divergesAt, `${replica.effectiveMinIsr} or more replicas lost power with these records unsynced`);
+      return;
+    }
+    this.report("I-P2", `node ${view.id} leads ${committed.name} in epoch ${replica.leaderEpoch} without committed records from ${divergesAt} on (committed up to ${committed.end}, its log ends at ${log.appendedEnd})`);
+  }
+
+  private compare(view: NodeView, hosted: HostedReplica, committed: GhostPartition, from: number): void {
+    const { log, replica } = hosted;
+    for (const batch of log.batchesIn(from, replica.highWatermark)) {
+      if (batch.endOffset > replica.highWatermark) break;
+      const known = committed.at(batch.baseOffset);
+      if (known !== undefined && sameBatch(known, batch)) continue;
+      if (known === undefined && batch.baseOffset === committed.end && replica.role === "leader") committed.append(batch);
+      else return this.report(this.id, `${committed.name} on node ${view.id}: ${describe(batch)} lies below its high watermark ${replica.highWatermark}, but ${known === undefined ? "nothing" : describe(known)} was committed there`);
+    }
+  }
+}
+
+const describe = (batch: BatchMark): string => `offsets ${batch.baseOffset}–${batch.endOffset - 1} of epoch ${batch.leaderEpoch} (CRC ${batch.crc.toString(16)})`;
+
+/** Where a log and the committed records part. */
+function firstDifference({ log }: HostedReplica, committed: GhostPartition): number {
+  let at = log.logStartOffset as number;
+  for (const batch of log.batchesIn(log.logStartOffset, log.appendedEnd)) {
+    const known = committed.at(batch.baseOffset);
+    if (known === undefined || !sameBatch(known, batch)) break;
+    at = batch.endOffset;
+  }
+  return at;
+}

@@ -1,0 +1,45 @@
+import { imageHash, type MetadataImage } from "@samsa/metadata";
+import type { NodeView } from "../cluster/cluster.ts";
+import type { Ghost } from "./ghost.ts";
+import type { InvariantCheck, Report } from "./invariant-check.ts";
+
+/**
+ * I-P14: no fenced broker is in an ISR, leaders are in the ISR, an ELR exists only below min ISR. I-M2: every node's image at an
+ * index is the same. I-M1: nothing is applied that is not committed.
+ */
+export class ControllerView implements InvariantCheck {
+  readonly id = "I-P14";
+  private readonly report: Report;
+  private readonly hashes = new Map<number, string>();
+
+  constructor(report: Report) {
+    this.report = report;
+  }
+
+  afterTurn(view: NodeView, ghost: Ghost): void {
+    const { image } = view.node.broker;
+    const memory = ghost.memoryOf(view);
+    const applied = memory.incarnation === view.incarnation ? memory.appliedIndex : 0;
+    if (image.index === applied) return;
+    const committed = view.node.quorum.node?.commitIndex ?? 0;
+    if (image.index > committed) this.report("I-M1", `node ${view.id} applied metadata ${image.index} with ${committed} committed`);
+    const hash = String(imageHash(image));
+    const known = this.hashes.get(image.index);
+    if (known === undefined) {
+      this.hashes.set(image.index, hash);
+      this.checkPartitions(image);
+    } else if (known !== hash) this.report("I-M2", `the metadata image of node ${view.id} at index ${image.index} is not the one other nodes have`);
+  }
+
+  private checkPartitions(image: MetadataImage): void {
+    for (const topic of image.topics()) {
+      for (const { partition, isr, leader, replicas, elr } of topic.partitions) {
+        const name = `${topic.name}-${partition} at metadata index ${image.index}`;
+        const fenced = isr.filter((id) => image.brokers.get(id)?.isFenced !== false);
+        if (fenced.length > 0) this.report(this.id, `${name}: fenced brokers ${fenced.join(", ")} are in the ISR`);
+        if (leader >= 0 && !isr.includes(leader)) this.report(this.id, `${name}: leader ${leader} is not in the ISR [${isr.join(", ")}]`);
+        if (isr.some((id) => !replicas.includes(id)) || elr.some((id) => isr.includes(id))) this.report(this.id, `${name}: ISR [${isr.join(", ")}], ELR [${elr.join(", ")}], replicas [${replicas.join(", ")}]`);
+      }
+    }
+  }
+}

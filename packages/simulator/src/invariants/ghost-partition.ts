@@ -1,0 +1,66 @@
+/** What identifies a batch's content: offsets and epoch by place, the rest by its checksum. */
+export interface BatchMark {
+  readonly baseOffset: number;
+  readonly endOffset: number;
+  readonly leaderEpoch: number;
+  readonly crc: number;
+}
+
+/** Records below the high watermark that may be gone, and why that breaks no promise. */
+export interface ExcusedLoss {
+  readonly fromOffset: number;
+  readonly toOffset: number;
+  readonly because: string;
+}
+
+/** The committed records of one partition, as the leaders' high watermarks passed them. */
+export class GhostPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly excused: ExcusedLoss[] = [];
+  private readonly batches: BatchMark[] = [];
+
+  constructor(topic: string, partition: number) {
+    this.topic = topic;
+    this.partition = partition;
+  }
+
+  get name(): string {
+    return `${this.topic}-${this.partition}`;
+  }
+
+  /** The true high watermark: the largest that any leader ever had. */
+  get end(): number {
+    return this.batches.at(-1)?.endOffset ?? 0;
+  }
+
+  get last(): BatchMark | undefined {
+    return this.batches.at(-1);
+  }
+
+  append(batch: BatchMark): void {
+    this.batches.push(batch);
+  }
+
+  /** The committed batch that starts at an offset; undefined if none does. */
+  at(baseOffset: number): BatchMark | undefined {
+    let low = 0;
+    let high = this.batches.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const batch = this.batches[middle] as BatchMark;
+      if (batch.baseOffset === baseOffset) return batch;
+      if (batch.baseOffset < baseOffset) low = middle + 1;
+      else high = middle - 1;
+    }
+    return undefined;
+  }
+
+  /** An excused loss: from here on those records were never committed. */
+  forget(fromOffset: number, because: string): void {
+    this.excused.push({ fromOffset, toOffset: this.end, because });
+    while ((this.batches.at(-1)?.endOffset ?? 0) > fromOffset) this.batches.pop();
+  }
+}
+
+export const sameBatch = (a: BatchMark, b: BatchMark): boolean => a.baseOffset === b.baseOffset && a.endOffset === b.endOffset && a.leaderEpoch === b.leaderEpoch && a.crc === b.crc;

@@ -1,0 +1,121 @@
+import type { HostedReplica } from "@samsa/broker";
+import type { MetadataImage, PartitionImage } from "@samsa/metadata";
+import type { NodeView } from "../cluster/cluster.ts";
+import { GhostPartition } from "./ghost-partition.ts";
+
+/** What was last seen of one replica, also while its process is down. */
+export interface ReplicaMemory {
+  readonly topic: string;
+  readonly partition: number;
+  role: "leader" | "follower" | "offline";
+  leaderEpoch: number;
+  highWatermark: number;
+  /** Log end that survives the death of the process. */
+  writtenEnd: number;
+  appendedEnd: number;
+  /** Records at and after it were lost with the page cache and not copied again since. */
+  droppedFrom: number;
+}
+
+export interface NodeMemory {
+  incarnation: number;
+  term: number;
+  commitIndex: number;
+  syncedIndex: number;
+  /** Term of the entry at `syncedIndex`. */
+  syncedTerm: number;
+  isRaftLeader: boolean;
+  appliedIndex: number;
+  readonly replicas: Map<string, ReplicaMemory>;
+}
+
+export interface GhostEntry {
+  readonly term: number;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * What an observer who sees everything at once knows, kept outside of all nodes: what was committed, and what each node
+ * was last seen to hold. The invariants compare a node with it after each of its turns; it is brought up to date after them.
+ */
+export class Ghost {
+  /** Committed metadata entries, index 1 first. */
+  readonly entries: GhostEntry[] = [];
+  readonly partitions = new Map<string, GhostPartition>();
+  readonly nodes = new Map<number, NodeMemory>();
+  readonly nodeCount: number;
+  /** The most advanced committed metadata seen anywhere. */
+  image: MetadataImage | undefined;
+
+  constructor(nodeCount: number) {
+    this.nodeCount = nodeCount;
+  }
+
+  memoryOf(view: NodeView): NodeMemory {
+    const known = this.nodes.get(view.id);
+    if (known !== undefined) return known;
+    const fresh: NodeMemory = { incarnation: 0, term: 0, commitIndex: 0, syncedIndex: 0, syncedTerm: 0, isRaftLeader: false, appliedIndex: 0, replicas: new Map() };
+    this.nodes.set(view.id, fresh);
+    return fresh;
+  }
+
+  replicaMemory(memory: NodeMemory, hosted: HostedReplica): ReplicaMemory {
+    const known = memory.replicas.get(hosted.key);
+    if (known !== undefined) return known;
+    const { topic, partition } = hosted;
+    const fresh: ReplicaMemory = { topic, partition, role: "follower", leaderEpoch: -1, highWatermark: 0, writtenEnd: 0, appendedEnd: 0, droppedFrom: Number.POSITIVE_INFINITY };
+    memory.replicas.set(hosted.key, fresh);
+    return fresh;
+  }
+
+  partition(hosted: { readonly key: string; readonly topic: string; readonly partition: number }): GhostPartition {
+    const known = this.partitions.get(hosted.key);
+    if (known !== undefined) return known;
+    const fresh = new GhostPartition(hosted.topic, hosted.partition);
+    this.partitions.set(hosted.key, fresh);
+    return fresh;
+  }
+
+  /** The controller's newest committed word on a partition. */
+  stateOf(hosted: { readonly topicId: HostedReplica["topicId"]; readonly partition: number }): PartitionImage | undefined {
+    return this.image?.topicById(hosted.topicId)?.partitions[hosted.partition];
+  }
+
+  /** Replicas that lost `offset` with their page cache and do not have it again. */
+  lossyDrops(key: string, offset: number): number {
+    let drops = 0;
+    for (const memory of this.nodes.values()) if ((memory.replicas.get(key)?.droppedFrom ?? Number.POSITIVE_INFINITY) <= offset) drops++;
+    return drops;
+  }
+
+  /** After the invariants have looked: what this node is now. */
+  remember(view: NodeView): void {
+    const memory = this.memoryOf(view);
+    const { node } = view;
+    const raft = node.quorum.node;
+    memory.incarnation = view.incarnation;
+    if (raft !== undefined) {
+      memory.term = raft.term;
+      memory.commitIndex = raft.commitIndex;
+      memory.syncedIndex = raft.syncedIndex;
+      memory.syncedTerm = raft.termAt(raft.syncedIndex) ?? 0;
+      memory.isRaftLeader = raft.role === "leader";
+    }
+    memory.appliedIndex = node.broker.image.index;
+    if (this.image === undefined || node.broker.image.index > this.image.index) this.image = node.broker.image;
+    for (const hosted of node.broker.replicas.all()) this.rememberReplica(memory, hosted);
+  }
+
+  private rememberReplica(memory: NodeMemory, hosted: HostedReplica): void {
+    const known = this.replicaMemory(memory, hosted);
+    const { replica, log } = hosted;
+    // A log that is still being read tells nothing about what the disk holds.
+    if (!log.isReady) return;
+    known.role = replica.role;
+    known.leaderEpoch = replica.leaderEpoch;
+    known.highWatermark = replica.highWatermark;
+    known.writtenEnd = log.writtenEnd;
+    known.appendedEnd = log.appendedEnd;
+    if (known.droppedFrom < log.writtenEnd) known.droppedFrom = log.writtenEnd;
+  }
+}

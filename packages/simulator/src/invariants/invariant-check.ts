@@ -1,0 +1,14 @@
+import type { Effect } from "@samsa/world";
+import type { NodeView } from "../cluster/cluster.ts";
+import type { Ghost } from "./ghost.ts";
+
+/** Says what is wrong; the run ends with the first one. */
+export type Report = (invariant: string, detail: string) => void;
+
+/** One property of `reliability` kind each, in a file of its own. Checked after every turn of every node. */
+export interface InvariantCheck {
+  /** As the catalogue names it, such as `I-R1`. */
+  readonly id: string;
+  afterTurn?(view: NodeView, ghost: Ghost, effects: readonly Effect[]): void;
+  started?(view: NodeView, ghost: Ghost, how: { readonly lostPower: boolean }): void;
+}

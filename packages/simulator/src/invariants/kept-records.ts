@@ -1,0 +1,38 @@
+import type { NodeView } from "../cluster/cluster.ts";
+import type { Ghost } from "./ghost.ts";
+import type { InvariantCheck, Report } from "./invariant-check.ts";
+
+/**
+ * I-S1 for partitions: what was written survives the death of the process. A loss of power may take what was not synced;
+ * what it took is noted, for it may excuse a loss later.
+ */
+export class KeptRecords implements InvariantCheck {
+  readonly id = "I-S1";
+  private readonly report: Report;
+  private readonly expected = new Map<string, { readonly end: number; readonly lostPower: boolean }>();
+
+  constructor(report: Report) {
+    this.report = report;
+  }
+
+  started(view: NodeView, ghost: Ghost, { lostPower }: { readonly lostPower: boolean }): void {
+    for (const [key, replica] of ghost.nodes.get(view.id)?.replicas ?? []) {
+      const unchecked = this.expected.get(`${view.id}/${key}`);
+      this.expected.set(`${view.id}/${key}`, { end: unchecked?.end ?? replica.writtenEnd, lostPower: lostPower || unchecked?.lostPower === true });
+    }
+  }
+
+  afterTurn(view: NodeView, ghost: Ghost): void {
+    if (this.expected.size === 0) return;
+    const memory = ghost.memoryOf(view);
+    for (const { key, log, topic, partition } of view.node.broker.replicas.all()) {
+      const expected = this.expected.get(`${view.id}/${key}`);
+      if (expected === undefined || !log.isReady) continue;
+      this.expected.delete(`${view.id}/${key}`);
+      const replica = memory.replicas.get(key);
+      if (log.appendedEnd >= expected.end) continue;
+      if (!expected.lostPower) this.report(this.id, `${topic}-${partition} on node ${view.id} had written up to ${expected.end} and came back with ${log.appendedEnd} after the death of the process alone`);
+      else if (replica !== undefined) replica.droppedFrom = Math.min(replica.droppedFrom, log.appendedEnd);
+    }
+  }
+}

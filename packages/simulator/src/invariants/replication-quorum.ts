@@ -1,0 +1,58 @@
+import type { HostedReplica } from "@samsa/broker";
+import type { NodeView } from "../cluster/cluster.ts";
+import type { Ghost } from "./ghost.ts";
+import type { InvariantCheck, Report } from "./invariant-check.ts";
+
+/**
+ * I-P5: whoever the controller could elect from the ISR is waited for: a leader's maximal ISR ⊇ the controller's ISR.
+ * I-P3: every member of the controller's ISR and ELR holds all committed records. I-P10: at least the effective
+ * min.insync.replicas held a record when it was committed.
+ */
+export class ReplicationQuorum implements InvariantCheck {
+  readonly id = "I-P5";
+  private readonly report: Report;
+
+  constructor(report: Report) {
+    this.report = report;
+  }
+
+  afterTurn(view: NodeView, ghost: Ghost): void {
+    const memory = ghost.memoryOf(view);
+    for (const hosted of view.node.broker.replicas.all()) {
+      const { replica } = hosted;
+      const before = memory.replicas.get(hosted.key);
+      if (replica.role !== "leader" || !hosted.log.isReady) continue;
+      const isSameLeadership = memory.incarnation === view.incarnation && before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch;
+      if (isSameLeadership && replica.highWatermark > before.highWatermark) this.checkAdvance(view, hosted, ghost);
+    }
+  }
+
+  private checkAdvance(view: NodeView, hosted: HostedReplica, ghost: Ghost): void {
+    const { replica, topic, partition } = hosted;
+    const name = `${topic}-${partition}`;
+    const state = ghost.stateOf(hosted);
+    const holders = [...ghost.nodes].filter(([id, memory]) => this.endOf(id, view, hosted, memory.replicas.get(hosted.key)?.writtenEnd ?? 0) >= replica.highWatermark);
+    if (holders.length < replica.effectiveMinIsr) {
+      this.report("I-P10", `${name}: high watermark ${replica.highWatermark} on leader ${view.id} with ${holders.length} holders (min.insync.replicas is ${replica.effectiveMinIsr})`);
+    }
+    if (state === undefined || state.leaderEpoch !== replica.leaderEpoch) return;
+    const missing = state.isr.filter((id) => !replica.maximalIsr.includes(id));
+    if (missing.length > 0) this.report(this.id, `${name}: leader ${view.id} advances without ${missing.join(", ")} of the controller's ISR [${state.isr.join(", ")}]`);
+    this.checkCandidates(view, hosted, ghost, [...state.isr, ...state.elr]);
+  }
+
+  private checkCandidates(view: NodeView, hosted: HostedReplica, ghost: Ghost, candidates: readonly number[]): void {
+    const { replica, topic, partition } = hosted;
+    for (const id of candidates) {
+      const memory = ghost.nodes.get(id)?.replicas.get(hosted.key);
+      const end = this.endOf(id, view, hosted, memory?.writtenEnd ?? 0);
+      const hasLost = (memory?.droppedFrom ?? Number.POSITIVE_INFINITY) < replica.highWatermark;
+      if (end < replica.highWatermark && !hasLost) this.report("I-P3", `${topic}-${partition}: node ${id} could be elected, but ends at ${end} below the high watermark ${replica.highWatermark} of leader ${view.id}`);
+    }
+  }
+
+  /** The leader is looked at as it is now, the others as they were last seen. */
+  private endOf(id: number, view: NodeView, hosted: HostedReplica, rememberedEnd: number): number {
+    return id === view.id ? hosted.log.writtenEnd : rememberedEnd;
+  }
+}

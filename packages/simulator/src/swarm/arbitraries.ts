@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import type { Fault, FaultAction, FaultPlan, StashRelease, Victim } from "@samsa/world";
+import type { WorldOptionsInput } from "../world/index.ts";
+import type { LoadShape, SimulationInput, TopicShape } from "./simulation-input.ts";
+
+export const SWARM_TOPIC = "orders";
+const NODES = 3;
+const MAX_ACTIONS = 14;
+
+const millis = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
+
+const anyNode: fc.Arbitrary<Victim> = millis(1, NODES).map((id) => ({ type: "node", id }));
+const anyVictim: fc.Arbitrary<Victim> = fc.oneof(
+  { weight: 3, arbitrary: anyNode },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant("leader" as const), topic: fc.constant(SWARM_TOPIC), partition: millis(0, 1) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("follower" as const), topic: fc.constant(SWARM_TOPIC), partition: millis(0, 1) }) },
+  { weight: 2, arbitrary: fc.constant<Victim>({ type: "active-controller" }) },
+);
+
+const restart = fc.oneof({ weight: 3, arbitrary: millis(5, 400) }, { weight: 3, arbitrary: millis(400, 6_000) }, { weight: 1, arbitrary: millis(6_000, 20_000) });
+const release: fc.Arbitrary<StashRelease> = fc.oneof(
+  millis(1, 50).map((count): StashRelease => ({ type: "after-deliveries", count })),
+  fc.constant<StashRelease>({ type: "after-election" }),
+  fc.constant<StashRelease>({ type: "after-reconnect" }),
+);
+const stashed = fc.constantFrom("replica-fetch-request", "replica-fetch-response", "produce-request", "produce-response", "peer-message");
+
+/** One arbitrary for each family of faults; a run draws from those that its swarm has switched on. */
+export const FAULT_FAMILIES = {
+  crash: fc.record({ type: fc.constant("crash" as const), victim: anyVictim, restartAfterMs: restart }),
+  powerLoss: fc.record({ type: fc.constant("power-loss" as const), victim: anyVictim, restartAfterMs: restart }),
+  stop: fc.record({ type: fc.constant("stop" as const), victim: anyNode, restartAfterMs: restart }),
+  pause: fc.record({ type: fc.constant("pause" as const), victim: anyVictim, forMs: fc.oneof(millis(50, 2_000), millis(2_000, 6_000)) }),
+  partition: fc.record({ type: fc.constant("partition" as const), from: anyVictim.map((victim) => [victim]), isOneWay: fc.boolean(), forMs: millis(500, 12_000) }),
+  reset: fc.record({ type: fc.constant("reset" as const), losesBytes: fc.boolean() }),
+  resetOne: fc.record({ type: fc.constant("reset" as const), victim: anyVictim, losesBytes: fc.boolean() }),
+  stash: fc.record({ type: fc.constant("stash" as const), message: stashed, count: millis(1, 3), release }),
+  slow: fc.record({ type: fc.constantFrom("slow-network" as const, "slow-disk" as const), victim: anyNode, byMs: millis(1, 400), forMs: millis(500, 10_000) }),
+  clock: fc.record({ type: fc.constant("clock" as const), victim: anyNode, wallMs: millis(-3_600_000, 3_600_000), driftPpm: millis(-50_000, 50_000) }),
+} satisfies Record<string, fc.Arbitrary<Fault>>;
+
+const families = Object.keys(FAULT_FAMILIES) as (keyof typeof FAULT_FAMILIES)[];
+
+export const faultPlan = (durationMs: number): fc.Arbitrary<FaultPlan> =>
+  fc
+    .oneof({ weight: 1, arbitrary: fc.constant<(typeof families)[number][]>([]) }, { weight: 19, arbitrary: fc.subarray(families, { minLength: 1 }) })
+    .chain((enabled) => (enabled.length === 0 ? fc.constant([]) : fc.array(faultAction(enabled, durationMs), { maxLength: MAX_ACTIONS })))
+    .map((actions) => ({ actions: [...actions].sort((a, b) => a.atMs - b.atMs) }));
+
+function faultAction(enabled: readonly (typeof families)[number][], durationMs: number): fc.Arbitrary<FaultAction> {
+  const fault: fc.Arbitrary<Fault> = fc.oneof(...enabled.map((family) => FAULT_FAMILIES[family]));
+  return fc.record({ atMs: millis(500, Math.max(501, durationMs - 2_000)), fault });
+}
+
+const topicShape: fc.Arbitrary<TopicShape> = fc
+  .record({ partitions: millis(1, 6), replicationFactor: fc.constantFrom(3, 3, 3, 2) })
+  .chain((shape) => fc.constantFrom(2, 2, 2, 1).map((minInsyncReplicas) => ({ ...shape, minInsyncReplicas })));
+
+const loadShape: fc.Arbitrary<LoadShape> = fc.record({
+  acks: fc.constantFrom<-1 | 1>(-1, -1, -1, -1, 1),
+  isIdempotent: fc.boolean(),
+  producers: millis(1, 3),
+  recordsPerSecond: fc.constantFrom(20, 50, 100),
+  recordsPerBatch: fc.constantFrom(1, 2, 5, 20),
+  maxInFlight: fc.constantFrom(1, 5),
+}).map((load) => (load.acks === -1 ? load : { ...load, isIdempotent: false }));
+
+const worldOptions: fc.Arbitrary<WorldOptionsInput> = fc
+  .record({
+    latencyMinUs: fc.constantFrom(50, 100, 500, 5_000),
+    latencyMeanUs: fc.constantFrom(200, 400, 2_000, 20_000),
+    fragmentation: fc.constantFrom("none" as const, "none" as const, "none" as const, "random" as const),
+    syncMeanUs: fc.constantFrom(500, 2_000, 20_000),
+    appendMeanUs: fc.constantFrom(60, 500, 5_000),
+  })
+  .map(({ latencyMinUs, latencyMeanUs, fragmentation, syncMeanUs, appendMeanUs }) => ({ network: { latencyMinUs, latencyMeanUs, fragmentation }, disk: { syncMeanUs, appendMeanUs } }));
+
+const limits: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.record({ "log.segment.bytes": fc.constantFrom("1024", "4096", "16384"), "replica.fetch.max.bytes": fc.constantFrom("1", "300", "4096") }) },
+);
+
+/** What a seed stands for: settings of cluster, load and world, and what goes wrong when. */
+export const simulationInput = (seed: number, durationMs: number): fc.Arbitrary<SimulationInput> =>
+  fc.record({ seed: fc.constant(seed), durationMs: fc.constant(durationMs), topic: topicShape, load: loadShape, world: worldOptions, limits, plan: faultPlan(durationMs) });
+
+/** The input of one seed, always the same one. */
+export function inputOfSeed(seed: number, durationMs: number): SimulationInput {
+  const [input] = fc.sample(simulationInput(seed, durationMs), { seed, numRuns: 1 });
+  if (input === undefined) throw new RangeError("fast-check gave no sample");
+  return input;
+}

@@ -1,0 +1,31 @@
+import type { FaultPlan } from "@samsa/world";
+import type { WorldOptionsInput } from "../world/index.ts";
+
+export interface TopicShape {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+}
+
+export interface LoadShape {
+  readonly acks: -1 | 0 | 1;
+  readonly isIdempotent: boolean;
+  readonly producers: number;
+  readonly recordsPerSecond: number;
+  readonly recordsPerBatch: number;
+  readonly maxInFlight: number;
+}
+
+/** All that a run depends on beside the code: data only, so that it can be printed, shrunk and replayed. */
+export interface SimulationInput {
+  /** Drives the world: latencies, disks, turns, the nodes' own draws. */
+  readonly seed: number;
+  /** Virtual time under faults. */
+  readonly durationMs: number;
+  readonly topic: TopicShape;
+  readonly load: LoadShape;
+  readonly world: WorldOptionsInput;
+  /** Small limits find what large ones hide: `server.properties` keys. */
+  readonly limits: Readonly<Record<string, string>>;
+  readonly plan: FaultPlan;
+}

@@ -1,0 +1,158 @@
+import * as fs from "node:fs";
+import { join } from "node:path";
+import type { DirectoryEntry, DiskPort, Done, Outcome } from "@samsa/world";
+import { failed, succeeded } from "@samsa/world";
+import { Descriptors } from "./descriptors.ts";
+import { listDirectory, readFully, syncDirectory, writeFully } from "./file-io.ts";
+import { SyncGate } from "./sync-gate.ts";
+import { diskFailure } from "./system-error.ts";
+
+export interface NodeDiskOptions {
+  readonly dataDir: string;
+  readonly openFilesMax?: number;
+  readonly syncsMax?: number;
+}
+
+type Work<T> = (done: Done<T>) => void;
+
+/**
+ * Files below one directory. It keeps no order of its own: the shell has at most one change per file under way.
+ * What it relies on: the page cache shows a finished write to every later read.
+ */
+export class NodeDisk implements DiskPort {
+  private readonly dataDir: string;
+  private readonly descriptors: Descriptors;
+  private readonly syncs: SyncGate;
+  private underWay = 0;
+  private isClosed = false;
+  private whenIdle: (() => void) | undefined;
+
+  constructor(options: NodeDiskOptions) {
+    this.dataDir = options.dataDir;
+    this.descriptors = new Descriptors(options.openFilesMax);
+    this.syncs = new SyncGate(options.syncsMax);
+  }
+
+  get openFiles(): number {
+    return this.descriptors.size;
+  }
+
+  append(path: string, position: number, buffers: readonly Uint8Array[], done: Done<void>): void {
+    this.onFile({ path, creates: true }, done, (fd, finished) => writeFully(fd, position, buffers, finished));
+  }
+
+  sync(path: string, done: Done<void>): void {
+    this.onFile({ path, creates: false }, done, (fd, finished) =>
+      this.syncs.run((leave) =>
+        fs.fdatasync(fd, (error) => {
+          leave();
+          finished(error === null ? succeeded(undefined) : diskFailure(error));
+        }),
+      ),
+    );
+  }
+
+  syncDirectory(path: string, done: Done<void>): void {
+    this.onPath(path, done, (absolute, finished) =>
+      this.syncs.run((leave) =>
+        syncDirectory(absolute, (outcome) => {
+          leave();
+          finished(outcome);
+        }),
+      ),
+    );
+  }
+
+  read(path: string, position: number, length: number, done: Done<Uint8Array>): void {
+    this.onFile({ path, creates: false }, done, (fd, finished) => readFully(fd, position, length, finished));
+  }
+
+  truncate(path: string, length: number, done: Done<void>): void {
+    this.onFile({ path, creates: false }, done, (fd, finished) => fs.ftruncate(fd, length, settle(finished)));
+  }
+
+  rename(from: string, to: string, done: Done<void>): void {
+    this.onPath(from, done, (source, finished) => {
+      const target = this.resolve(to);
+      if (target === undefined) return finished(outside(to));
+      this.change([source, target], finished, (renamed) => fs.rename(source, target, settle(renamed)));
+    });
+  }
+
+  delete(path: string, done: Done<void>): void {
+    this.onPath(path, done, (absolute, finished) => this.change([absolute], finished, (deleted) => fs.unlink(absolute, settle(deleted))));
+  }
+
+  list(path: string, done: Done<readonly DirectoryEntry[]>): void {
+    this.onPath(path, done, listDirectory);
+  }
+
+  makeDirectory(path: string, done: Done<void>): void {
+    this.onPath(path, done, (absolute, finished) => fs.mkdir(absolute, { recursive: true }, settle(finished)));
+  }
+
+  /** Lets what is under way finish, then closes all files; `done` comes once, and no operation succeeds any more. */
+  close(done: () => void): void {
+    this.isClosed = true;
+    this.whenIdle = () => {
+      this.descriptors.detachAll();
+      done();
+    };
+    if (this.underWay === 0) setImmediate(this.whenIdle);
+  }
+
+  private onFile<T>(file: { path: string; creates: boolean }, done: Done<T>, work: (fd: number, finished: Done<T>) => void): void {
+    this.onPath(file.path, done, (absolute, finished) =>
+      this.descriptors.acquire(absolute, file.creates, (error, descriptor) => {
+        if (error !== undefined) return finished(diskFailure(error));
+        if (descriptor === undefined) return finished(failed("EIO", "not open"));
+        work(descriptor.fd, (outcome) => {
+          descriptor.release();
+          finished(outcome);
+        });
+      }),
+    );
+  }
+
+  /** Runs `work` and counts it until it is done. */
+  private onPath<T>(path: string, done: Done<T>, work: (absolute: string, finished: Done<T>) => void): void {
+    const absolute = this.resolve(path);
+    if (this.isClosed || absolute === undefined) {
+      const outcome = this.isClosed ? failed("EIO", "the world is closed") : outside(path);
+      setImmediate(() => done(outcome));
+      return;
+    }
+    this.underWay++;
+    let isInCall = true;
+    const finish: Done<T> = (outcome) => {
+      // `done` is never called from inside the call that takes it.
+      if (isInCall) return void setImmediate(finish, outcome);
+      this.underWay--;
+      done(outcome);
+      if (this.underWay === 0) this.whenIdle?.();
+    };
+    work(absolute, finish);
+    isInCall = false;
+  }
+
+  private change(paths: readonly string[], finished: Done<void>, work: Work<void>): void {
+    for (const path of paths) this.descriptors.detach(path);
+    work((outcome) => {
+      for (const path of paths) this.descriptors.detach(path);
+      finished(outcome);
+    });
+  }
+
+  /** Undefined for a path that leads out of the data directory or that no file can have. */
+  private resolve(path: string): string | undefined {
+    if (path.includes("..") && path.split("/").includes("..")) return undefined;
+    return path.includes("\0") ? undefined : join(this.dataDir, path);
+  }
+}
+
+const outside = (path: string): Outcome<never> => failed("EACCES", `not a path in the data directory: ${JSON.stringify(path)}`);
+
+/** From Node's callback to ours. */
+function settle(done: Done<void>): (error: Error | null) => void {
+  return (error) => done(error === null ? succeeded(undefined) : diskFailure(error));
+}

@@ -1,0 +1,29 @@
+import { crc32c } from "@node-rs/crc32";
+import { useUtf8 } from "@samsa/stdx";
+import type { Utf8Port } from "@samsa/stdx";
+
+/** Below this many bytes a CRC in TypeScript is quicker than the way into native code. */
+export const NATIVE_CRC_BYTES_MIN = 256;
+
+/** A CRC-32C of `bytes[start, end)`, unsigned. */
+export type Crc32c = (bytes: Uint8Array, start: number, end: number) => number;
+
+export const nativeCrc32c: Crc32c = (bytes, start, end) => crc32c(bytes.subarray(start, end));
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** `Buffer.from` encodes a topic's name in 0.1 µs where `TextEncoder` takes 0.7 µs; decoding is alike. */
+export const nativeUtf8: Utf8Port = {
+  encode: (text) => {
+    const buffer = Buffer.from(text, "utf8");
+    // A plain view: a Buffer's `slice` does not copy, and pure code counts on it.
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+  },
+  decode: (bytes) => decoder.decode(bytes),
+};
+
+/** Puts native code in the place of stdx's UTF-8, for the whole process. The caller installs the CRC into the record codec. */
+export function installNativePorts(): { readonly crc32c: Crc32c; readonly crc32cBytesMin: number } {
+  useUtf8(nativeUtf8);
+  return { crc32c: nativeCrc32c, crc32cBytesMin: NATIVE_CRC_BYTES_MIN };
+}

@@ -1,0 +1,115 @@
+import type { Server, Socket } from "node:net";
+import { connect, createServer } from "node:net";
+import type { Done, Endpoint, NetworkPort, Outcome, PortConnection, Transport } from "@samsa/world";
+import { failed, succeeded } from "@samsa/world";
+import { createMessageServer, dialMessages } from "./message-transport.ts";
+import { DIAL_TIMEOUT_MS, LISTEN_BACKLOG } from "./network-limits.ts";
+import { StreamConnection } from "./stream-connection.ts";
+import { networkFailure } from "./system-error.ts";
+
+export interface NodeNetworkOptions {
+  readonly dialTimeoutMs?: number;
+}
+
+/** TCP connections and WebSockets over them. */
+export class NodeNetwork implements NetworkPort {
+  private readonly dialTimeoutMs: number;
+  private readonly servers = new Set<Server>();
+  private readonly sockets = new Set<Socket>();
+  /** Dials without an answer yet: called, they fail. */
+  private readonly dials = new Set<(outcome: Outcome<never>) => void>();
+  private isClosed = false;
+
+  constructor(options: NodeNetworkOptions = {}) {
+    this.dialTimeoutMs = options.dialTimeoutMs ?? DIAL_TIMEOUT_MS;
+  }
+
+  get openConnections(): number {
+    return this.sockets.size;
+  }
+
+  listen(endpoint: Endpoint, accept: (connection: PortConnection) => void, done: Done<number>): void {
+    if (this.isClosed) return later(done, CLOSED);
+    const server = this.createServer(endpoint.transport, accept);
+    const onError = (error: Error): void => {
+      this.servers.delete(server);
+      done(networkFailure(error));
+    };
+    server.once("error", onError);
+    server.listen({ host: endpoint.host, port: endpoint.port, backlog: LISTEN_BACKLOG }, () => {
+      server.off("error", onError);
+      // A connection that could not be accepted (no descriptors left) is that client's loss.
+      server.on("error", () => {});
+      const address = server.address();
+      done(succeeded(typeof address === "object" && address !== null ? address.port : endpoint.port));
+    });
+    this.servers.add(server);
+  }
+
+  dial(endpoint: Endpoint, done: Done<PortConnection>): void {
+    if (this.isClosed) return later(done, CLOSED);
+    let giveUp: () => void = () => {};
+    const settle = (outcome: Outcome<PortConnection>): void => {
+      if (!this.dials.delete(abandon)) return;
+      clearTimeout(timer);
+      done(outcome);
+    };
+    const abandon = (outcome: Outcome<never>): void => {
+      settle(outcome);
+      giveUp();
+    };
+    const silence = failed("ETIMEDOUT", `no answer from ${endpoint.host}:${endpoint.port} for ${this.dialTimeoutMs} ms`);
+    const timer = setTimeout(() => abandon(silence), this.dialTimeoutMs);
+    this.dials.add(abandon);
+    const opened = (connection: PortConnection, socket: Socket): void => {
+      this.track(socket);
+      settle(succeeded(connection));
+    };
+    const dial = endpoint.transport === "stream" ? dialStream : dialMessages;
+    giveUp = dial(endpoint, opened, (error) => settle(networkFailure(error)));
+  }
+
+  /** Every connection breaks, nothing listens any more. `done` comes once. */
+  close(done: () => void): void {
+    this.isClosed = true;
+    for (const abandon of [...this.dials]) abandon(CLOSED);
+    for (const socket of this.sockets) socket.resetAndDestroy();
+    let open = this.servers.size;
+    if (open === 0) return void setImmediate(done);
+    for (const server of this.servers) {
+      // Also called (with an error) for a server that does not listen yet or any more.
+      server.close(() => {
+        open--;
+        if (open === 0) done();
+      });
+    }
+    this.servers.clear();
+  }
+
+  private createServer(transport: Transport, accept: (connection: PortConnection) => void): Server {
+    const server = transport === "stream" ? createServer((socket) => accept(new StreamConnection(socket))) : createMessageServer(accept);
+    return server.prependListener("connection", (socket: Socket) => this.track(socket));
+  }
+
+  private track(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once("close", () => this.sockets.delete(socket));
+  }
+}
+
+/** One of the two is called, once; the function returned gives up. */
+function dialStream(endpoint: Endpoint, opened: (connection: StreamConnection, socket: Socket) => void, failed: (error: Error) => void): () => void {
+  const socket = connect({ host: endpoint.host, port: endpoint.port, noDelay: true });
+  socket.once("error", failed);
+  socket.once("connect", () => {
+    socket.off("error", failed);
+    opened(new StreamConnection(socket), socket);
+  });
+  return () => socket.destroy();
+}
+
+const CLOSED = failed("EHOSTUNREACH", "the world is closed");
+
+function later<T>(done: Done<T>, outcome: Outcome<never>): void {
+  setImmediate(() => done(outcome));
+}

@@ -1,0 +1,57 @@
+import { randomInt } from "node:crypto";
+import type { WorldPorts } from "@samsa/world";
+import { readBootId } from "./boot-id.ts";
+import { NodeClock } from "./clock.ts";
+import { NodeDisk } from "./disk.ts";
+import { NodeNetwork } from "./network.ts";
+import { NO_TRACE } from "./trace-to-fd.ts";
+import type { NodeTrace } from "./trace-to-fd.ts";
+
+/** Seeds are drawn from [0, 2^47): the widest that `randomInt` gives. */
+const SEEDS = 2 ** 47;
+
+export interface NodeWorldOptions {
+  /** Everything the node keeps is below it. Lock it first (`lockDataDirectory`). */
+  readonly dataDir: string;
+  /** The node asks to end; the process should, with this code. */
+  readonly onExit: (code: number, reason: string) => void;
+  /** Nobody listens if it is left out. */
+  readonly trace?: NodeTrace;
+  /** Drawn by the system if it is left out. */
+  readonly seed?: number;
+  readonly dialTimeoutMs?: number;
+  readonly openFilesMax?: number;
+}
+
+export interface NodeWorld extends WorldPorts {
+  readonly disk: NodeDisk;
+  readonly network: NodeNetwork;
+  /** Resets every connection, stops listening, lets disk operations finish and closes the files. The same promise each time. */
+  close(): Promise<void>;
+}
+
+/** The real world for one node. It keeps the process alive while it listens, is connected or waits for a deadline. */
+export function createNodeWorld(options: NodeWorldOptions): NodeWorld {
+  const { dataDir, onExit, trace = NO_TRACE, openFilesMax, dialTimeoutMs } = options;
+  const disk = new NodeDisk({ dataDir, ...(openFilesMax === undefined ? {} : { openFilesMax }) });
+  const network = new NodeNetwork(dialTimeoutMs === undefined ? {} : { dialTimeoutMs });
+  const clock = new NodeClock();
+  let closed: Promise<void> | undefined;
+  const closeAll = (): Promise<void> => {
+    clock.close();
+    return new Promise((resolve) => network.close(() => disk.close(resolve)));
+  };
+  return {
+    disk,
+    network,
+    clock,
+    trace,
+    seed: options.seed ?? randomInt(SEEDS),
+    bootId: readBootId(),
+    exit: (code, reason) => {
+      trace.flush();
+      onExit(code, reason);
+    },
+    close: () => (closed ??= closeAll()),
+  };
+}

@@ -1,0 +1,70 @@
+import type { Socket } from "node:net";
+import type { CloseReason, ConnectionHandler, PortConnection } from "@samsa/world";
+import { END_TIMEOUT_MS } from "./network-limits.ts";
+import { plainBytes, remoteName } from "./remote-name.ts";
+
+/**
+ * A TCP connection. Nothing is read before `attach`. An end from the other side is answered with an end, behind what was
+ * written here (`allowHalfOpen` is off), and is reported at once.
+ */
+export class StreamConnection implements PortConnection {
+  readonly remote: string;
+  private readonly socket: Socket;
+  private handler: ConnectionHandler | undefined;
+  private isOpen = true;
+  private hasEnded = false;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    this.remote = remoteName(socket);
+    socket.setNoDelay(true);
+    // An error is always followed by `close`; without a listener it would end the process.
+    socket.on("error", () => {});
+    socket.on("close", () => this.closed("reset"));
+  }
+
+  attach(handler: ConnectionHandler): void {
+    this.handler = handler;
+    this.socket.on("data", (buffer: Buffer) => {
+      if (this.isOpen) handler.received(plainBytes(buffer));
+    });
+    this.socket.on("end", () => this.closed("end"));
+    this.socket.on("drain", () => {
+      if (this.isOpen && !this.hasEnded) handler.drained();
+    });
+  }
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    if (!this.isOpen || this.hasEnded) return true;
+    let hasRoom = true;
+    this.socket.cork();
+    for (const chunk of chunks) hasRoom = this.socket.write(chunk);
+    this.socket.uncork();
+    return hasRoom;
+  }
+
+  setReading(isReading: boolean): void {
+    if (!this.isOpen) return;
+    if (isReading) this.socket.resume();
+    else this.socket.pause();
+  }
+
+  end(): void {
+    if (!this.isOpen || this.hasEnded) return;
+    this.hasEnded = true;
+    this.socket.setTimeout(END_TIMEOUT_MS, () => this.socket.resetAndDestroy());
+    this.socket.end();
+  }
+
+  reset(): void {
+    this.isOpen = false;
+    this.socket.resetAndDestroy();
+  }
+
+  private closed(reason: CloseReason): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    if (reason === "end") this.socket.setTimeout(END_TIMEOUT_MS, () => this.socket.resetAndDestroy());
+    this.handler?.closed(reason);
+  }
+}
