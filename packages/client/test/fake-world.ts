@@ -63,6 +63,14 @@ export class FakeWorld {
     this.due.push({ atUs: this.nowUs + Math.round(ms * 1000), sequence: this.sequence++, act });
   }
 
+  /** The test uses the client, as its program would in a turn. */
+  act(ms: number, use: (now: Now) => void): void {
+    this.after(ms, () => {
+      use(this.now);
+      this.turn({ type: "deadline" });
+    });
+  }
+
   /** Runs until the condition holds; false if `limitMs` of virtual time passed first. */
   runUntil(isDone: () => boolean, limitMs: number): boolean {
     const endUs = this.nowUs + limitMs * 1000;

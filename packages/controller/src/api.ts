@@ -77,7 +77,13 @@ export type ControllerRequest =
       readonly rack: string | null;
       readonly pageCacheSurvived: boolean;
     }
-  | { readonly type: "broker-heartbeat"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch; readonly appliedIndex: number; readonly wantsShutdown: boolean }
+  | {
+      readonly type: "broker-heartbeat";
+      readonly brokerId: NodeId;
+      readonly brokerEpoch: BrokerEpoch;
+      readonly appliedIndex: number;
+      readonly wantsShutdown: boolean;
+    }
   | { readonly type: "create-topics"; readonly topics: readonly TopicToCreate[]; readonly validateOnly: boolean }
   | { readonly type: "alter-partition"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch; readonly partitions: readonly PartitionToAlter[] }
   | { readonly type: "allocate-producer-ids"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch };

@@ -11,8 +11,20 @@ export type ControllerTrace =
   | { readonly kind: "broker-fenced"; readonly broker: number; readonly epoch: number; readonly because: string }
   | { readonly kind: "broker-unfenced"; readonly broker: number; readonly epoch: number }
   | { readonly kind: "probe"; readonly broker: number; readonly outcome: ProbeOutcome }
-  | ({ readonly kind: "leader-elected"; readonly leader: number; readonly leaderEpoch: number; readonly isr: readonly number[]; readonly because: string } & Partition)
-  | ({ readonly kind: "isr-changed"; readonly isr: readonly number[]; readonly leaderEpoch: number; readonly partitionEpoch: number; readonly because: string } & Partition);
+  | ({
+      readonly kind: "leader-elected";
+      readonly leader: number;
+      readonly leaderEpoch: number;
+      readonly isr: readonly number[];
+      readonly because: string;
+    } & Partition)
+  | ({
+      readonly kind: "isr-changed";
+      readonly isr: readonly number[];
+      readonly leaderEpoch: number;
+      readonly partitionEpoch: number;
+      readonly because: string;
+    } & Partition);
 
 /** What the controller wants done. */
 export type ControllerOutput =

@@ -73,7 +73,7 @@ export const changeRecord = (topic: TopicImage, partition: number, state: Partit
 
 /**
  * The changes that follow where brokers live or die: every partition that `concerns` picks is decided anew. It scans all
- * partitions: about 1 ms for 10 000, and brokers come and go rarely.
+ * partitions of the cluster: brokers come and go rarely, and an index by broker would be one more thing to keep true.
  */
 export function changePartitions(
   image: MetadataImage,

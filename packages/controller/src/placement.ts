@@ -19,7 +19,10 @@ export interface PlacementRequest {
  * not all fall to the same neighbour. Where every broker has a rack, a partition's replicas lie in as many racks as there are.
  */
 export function placeReplicas({ brokers, partitionCount, replicationFactor }: PlacementRequest, prng: Prng): readonly (readonly NodeId[])[] {
-  invariant(replicationFactor > 0 && replicationFactor <= brokers.length, "there are brokers for every replica", { replicationFactor, brokers: brokers.length });
+  invariant(replicationFactor > 0 && replicationFactor <= brokers.length, "there are brokers for every replica", {
+    replicationFactor,
+    brokers: brokers.length,
+  });
   const ring = alternateRacks(brokers);
   const start = prng.below(ring.length);
   const firstShift = prng.below(ring.length);

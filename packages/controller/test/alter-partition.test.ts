@@ -86,7 +86,13 @@ test("asking for the ISR as it is changes nothing", () => {
 
 test("an unknown sender, topic or partition, and a partition twice, are refused", () => {
   const quorum = cluster();
-  const asked = (topicId: string, partition: number) => ({ topicId: uuid(topicId), partition, leaderEpoch: leaderEpoch(0), partitionEpoch: partitionEpoch(0), newIsr: [] });
+  const asked = (topicId: string, partition: number) => ({
+    topicId: uuid(topicId),
+    partition,
+    leaderEpoch: leaderEpoch(0),
+    partitionEpoch: partitionEpoch(0),
+    newIsr: [],
+  });
   const alter = (id: number, epoch: number, ...partitions: ReturnType<typeof asked>[]) =>
     quorum.ask({ type: "alter-partition", brokerId: nodeId(id), brokerEpoch: brokerEpoch(epoch), partitions });
   const topicId = quorum.topicId("t");

@@ -82,9 +82,24 @@ test.each<[string, Partial<TopicToCreate> & { name?: string }, string, string]>(
   ["exists", { name: "exists" }, "TOPIC_ALREADY_EXISTS", "Topic 'exists' already exists."],
   ["has no name", { name: "" }, "INVALID_TOPIC_EXCEPTION", "Topic name is invalid: the empty string is not allowed"],
   ["is a path", { name: ".." }, "INVALID_TOPIC_EXCEPTION", "Topic name is invalid: '..' is not allowed"],
-  ["has a slash", { name: "a/b" }, "INVALID_TOPIC_EXCEPTION", "Topic name is invalid: 'a/b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"],
-  ["has a line end", { name: "a\n" }, "INVALID_TOPIC_EXCEPTION", "Topic name is invalid: 'a\n' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"],
-  ["is too long", { name: "a".repeat(250) }, "INVALID_TOPIC_EXCEPTION", `Topic name is invalid: the length of '${"a".repeat(250)}' is longer than the max allowed length 249`],
+  [
+    "has a slash",
+    { name: "a/b" },
+    "INVALID_TOPIC_EXCEPTION",
+    "Topic name is invalid: 'a/b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
+  ],
+  [
+    "has a line end",
+    { name: "a\n" },
+    "INVALID_TOPIC_EXCEPTION",
+    "Topic name is invalid: 'a\n' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
+  ],
+  [
+    "is too long",
+    { name: "a".repeat(250) },
+    "INVALID_TOPIC_EXCEPTION",
+    `Topic name is invalid: the length of '${"a".repeat(250)}' is longer than the max allowed length 249`,
+  ],
   ["has no partitions", { partitionCount: 0 }, "INVALID_PARTITIONS", "Number of partitions was set to an invalid non-positive value."],
   ["has too many partitions", { partitionCount: 10_001 }, "INVALID_REQUEST", "Excessively large number of partitions per request."],
   ["has no replicas", { replicationFactor: 0 }, "INVALID_REPLICATION_FACTOR", "Replication factor was set to an invalid non-positive value."],
@@ -95,8 +110,18 @@ test.each<[string, Partial<TopicToCreate> & { name?: string }, string, string]>(
     "Unable to replicate the partition 5 time(s): The target replication factor of 5 cannot be reached because only 3 broker(s) are registered or some brokers have all their log directories cordoned.",
   ],
   ["has an unknown config", { configs: new Map([["nope", "1"]]) }, "INVALID_CONFIG", "Unknown topic config name: nope"],
-  ["has a config without a value", { configs: new Map([["retention.ms", null]]) }, "INVALID_CONFIG", "Null value not supported for topic configs: retention.ms"],
-  ["has a bad config", { configs: new Map([["retention.ms", "abc"]]) }, "INVALID_CONFIG", "Invalid value abc for configuration retention.ms: Not a number of type LONG"],
+  [
+    "has a config without a value",
+    { configs: new Map([["retention.ms", null]]) },
+    "INVALID_CONFIG",
+    "Null value not supported for topic configs: retention.ms",
+  ],
+  [
+    "has a bad config",
+    { configs: new Map([["retention.ms", "abc"]]) },
+    "INVALID_CONFIG",
+    "Invalid value abc for configuration retention.ms: Not a number of type LONG",
+  ],
 ])("a topic that %s is refused in Kafka's words", (_, options, error, message) => {
   const quorum = Quorum.with([1, 2, 3]);
   quorum.createTopic("exists");
@@ -107,14 +132,43 @@ test.each<[string, readonly (readonly [number, readonly number[]])[], Partial<To
   ["an empty list", [[0, []]], {}, "includes an empty replica list"],
   ["a broker twice", [[0, [1, 1]]], {}, "includes the broker 1 more than once"],
   ["an unknown broker", [[0, [1, 9]]], {}, "includes broker 9, but no such broker is registered"],
-  ["a partition twice", [[0, [1]], [0, [2]]], {}, "multiple manual partition assignments for partition 0"],
-  ["a gap", [[0, [1]], [2, [2]]], {}, "consecutive 0-based"],
-  ["uneven lists", [[0, [1]], [1, [2, 3]]], {}, "with 2 replica(s), but this is not consistent with previous partitions, which have 1 replica(s)"],
+  [
+    "a partition twice",
+    [
+      [0, [1]],
+      [0, [2]],
+    ],
+    {},
+    "multiple manual partition assignments for partition 0",
+  ],
+  [
+    "a gap",
+    [
+      [0, [1]],
+      [2, [2]],
+    ],
+    {},
+    "consecutive 0-based",
+  ],
+  [
+    "uneven lists",
+    [
+      [0, [1]],
+      [1, [2, 3]],
+    ],
+    {},
+    "with 2 replica(s), but this is not consistent with previous partitions, which have 1 replica(s)",
+  ],
   ["another count beside it", [[0, [1]]], { partitionCount: 2 }, "numPartitions was not set to -1"],
   ["another factor beside it", [[0, [1]]], { replicationFactor: 2 }, "replication factor was not set to -1"],
 ])("an assignment with %s is refused", (_, assignments, options, text) => {
   const quorum = Quorum.with([1, 2, 3]);
-  const asked = topic("t", { partitionCount: -1, replicationFactor: -1, assignments: assignments.map(([partition, replicas]) => ({ partition, replicas: ids(...replicas) })), ...options });
+  const asked = topic("t", {
+    partitionCount: -1,
+    replicationFactor: -1,
+    assignments: assignments.map(([partition, replicas]) => ({ partition, replicas: ids(...replicas) })),
+    ...options,
+  });
   const [answer] = create(quorum, [asked]).topics;
   expect(answer?.error).toMatch(/INVALID_RE/);
   expect(answer?.message).toContain(text);

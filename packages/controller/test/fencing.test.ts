@@ -89,7 +89,12 @@ describe("a lost connection", () => {
     expect(quorum.isFenced(2)).toBe(false);
     quorum.probed(2, "refused");
     expect(quorum.isFenced(2)).toBe(true);
-    expect(quorum.traces).toContainEqual({ kind: "broker-fenced", broker: 2, epoch: quorum.brokerEpoch(2), because: "its control address refuses connections" });
+    expect(quorum.traces).toContainEqual({
+      kind: "broker-fenced",
+      broker: 2,
+      epoch: quorum.brokerEpoch(2),
+      because: "its control address refuses connections",
+    });
   });
 
   test.each(["alive", "silent"] as const)("followed by %s costs nothing before the session ends", (outcome) => {

@@ -5,7 +5,13 @@ import { placeReplicas } from "../src/placement.ts";
 
 const SEED = 0xb10c;
 const cases = fc
-  .record({ racks: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 9 }), partitionCount: fc.integer({ min: 1, max: 40 }), factor: fc.nat(8), seed: fc.nat(), hasRacks: fc.boolean() })
+  .record({
+    racks: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 9 }),
+    partitionCount: fc.integer({ min: 1, max: 40 }),
+    factor: fc.nat(8),
+    seed: fc.nat(),
+    hasRacks: fc.boolean(),
+  })
   .map(({ racks, partitionCount, factor, seed, hasRacks }) => ({
     brokers: racks.map((rack, index) => ({ brokerId: nodeId(10 + index), rack: hasRacks ? `rack-${rack}` : null })),
     partitionCount,

@@ -45,7 +45,9 @@ describe("registration", () => {
 
   test("takes the word of a broker for itself only", () => {
     const quorum = Quorum.with([1, 2]);
-    expect(quorum.ask({ type: "broker-heartbeat", brokerId: nodeId(2), brokerEpoch: quorum.brokerEpoch(2), appliedIndex: 0, wantsShutdown: true }, 1)).toMatchObject({ error: "INVALID_REQUEST" });
+    expect(
+      quorum.ask({ type: "broker-heartbeat", brokerId: nodeId(2), brokerEpoch: quorum.brokerEpoch(2), appliedIndex: 0, wantsShutdown: true }, 1),
+    ).toMatchObject({ error: "INVALID_REQUEST" });
     expect(quorum.isFenced(2)).toBe(false);
   });
 });

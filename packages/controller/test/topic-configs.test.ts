@@ -42,6 +42,7 @@ test.each<[string, string, string]>([
 });
 
 test("the table has the names that Kafka 4.3's tools print", () => {
-  for (const name of ["segment.bytes", "segment.ms", "local.retention.ms", "message.timestamp.after.max.ms", "remote.log.copy.disable"]) expect(TOPIC_CONFIGS.has(name)).toBe(true);
+  for (const name of ["segment.bytes", "segment.ms", "local.retention.ms", "message.timestamp.after.max.ms", "remote.log.copy.disable"])
+    expect(TOPIC_CONFIGS.has(name)).toBe(true);
   expect([...TOPIC_CONFIGS.keys()]).toEqual([...TOPIC_CONFIGS.keys()].sort());
 });

@@ -6,6 +6,7 @@ export type Outcome = "ok" | "fail" | "info";
  * (`reliability.md` §3.3). Everything else may have appended: REQUEST_TIMED_OUT, a disconnect,
  * NOT_ENOUGH_REPLICAS_AFTER_APPEND, NOT_LEADER_OR_FOLLOWER (KAFKA-13574: also answered after the local append),
  * UNKNOWN_SERVER_ERROR, KAFKA_STORAGE_ERROR, OUT_OF_ORDER_SEQUENCE_NUMBER (it may follow an attempt that was appended).
+ * `NOT_SENT` is a client's own word: no attempt was ever made.
  */
 const DEFINITE: ReadonlySet<string> = new Set([
   "CLUSTER_AUTHORIZATION_FAILED",
@@ -17,6 +18,7 @@ const DEFINITE: ReadonlySet<string> = new Set([
   "INVALID_TOPIC_EXCEPTION",
   "MESSAGE_TOO_LARGE",
   "NOT_ENOUGH_REPLICAS",
+  "NOT_SENT",
   "POLICY_VIOLATION",
   "PRODUCER_FENCED",
   "RECORD_LIST_TOO_LARGE",

@@ -180,7 +180,11 @@ export class MetadataDelta {
 const topicOf = ({ name, topicId, partitions }: TopicDraft): TopicImage => ({ name, topicId, partitions: [...partitions] });
 
 /** Replays one whole entry of the log. */
-export function replayBatch(base: MetadataImage, records: readonly MetadataRecord[], index: number): { readonly image: MetadataImage; readonly delta: MetadataDelta } {
+export function replayBatch(
+  base: MetadataImage,
+  records: readonly MetadataRecord[],
+  index: number,
+): { readonly image: MetadataImage; readonly delta: MetadataDelta } {
   const delta = new MetadataDelta(base);
   for (const record of records) delta.replay(record);
   return { image: delta.apply(index), delta };

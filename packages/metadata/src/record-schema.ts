@@ -81,10 +81,13 @@ export function toPlain(record: MetadataRecord): PlainRecord {
 export function fromPlain(plain: unknown): FromPlain {
   if (!Array.isArray(plain) || plain.length !== 3) return refused("a metadata record is [type, version, fields]");
   const [type, version, value] = plain as unknown[];
-  if (typeof type !== "string" || !isRecordType(type)) return refused(`unknown metadata record ${String(type).slice(0, MAX_QUOTED)}: a newer node wrote it, upgrade this one`);
+  if (typeof type !== "string" || !isRecordType(type))
+    return refused(`unknown metadata record ${String(type).slice(0, MAX_QUOTED)}: a newer node wrote it, upgrade this one`);
   const schema: RecordSchema = recordSchemas[type];
   if (typeof version !== "number" || !Number.isInteger(version) || version < 0 || version > schema.version) {
-    return refused(`${type}: version ${String(version).slice(0, MAX_QUOTED)} is not supported (0 to ${schema.version}): a newer node wrote it, upgrade this one`);
+    return refused(
+      `${type}: version ${String(version).slice(0, MAX_QUOTED)} is not supported (0 to ${schema.version}): a newer node wrote it, upgrade this one`,
+    );
   }
   try {
     return { ok: true, record: { type, ...readObject(schema.fields, value, type) } as unknown as MetadataRecord };
@@ -137,7 +140,8 @@ function readField(field: Field, value: unknown, at: string): unknown {
 
 function readString(field: Extract<Field, { kind: "string" }>, value: unknown, at: string): string | null {
   if (value === null && field.isNullable) return null;
-  if (typeof value !== "string" || value.length > MAX_STRING_LENGTH) throw new FormError(`${at}: a string of at most ${MAX_STRING_LENGTH} characters is needed`);
+  if (typeof value !== "string" || value.length > MAX_STRING_LENGTH)
+    throw new FormError(`${at}: a string of at most ${MAX_STRING_LENGTH} characters is needed`);
   if (field.oneOf !== undefined && !field.oneOf.includes(value)) throw new FormError(`${at}: one of ${field.oneOf.join(", ")} is needed`);
   return value;
 }

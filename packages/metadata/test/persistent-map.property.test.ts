@@ -3,7 +3,13 @@ import { expect, test } from "vitest";
 import { PersistentMap } from "../src/persistent-map.ts";
 
 const SEED = 0x5a;
-const changes = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }).map((n) => `k${n}`), fc.option(fc.integer(), { nil: undefined })), { maxLength: 20 });
+const changes = fc.array(
+  fc.tuple(
+    fc.integer({ min: 0, max: 60 }).map((n) => `k${n}`),
+    fc.option(fc.integer(), { nil: undefined }),
+  ),
+  { maxLength: 20 },
+);
 
 test("a persistent map holds what a Map holds, and older versions keep what they held", () => {
   fc.assert(
@@ -33,7 +39,11 @@ test("iteration does not depend on the order of insertion", () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.string(), { maxLength: 40 }), (keys) => {
       const oneByOne = [...keys].reverse().reduce((map, key) => map.with(new Map([[key, 1]])), PersistentMap.empty<number>());
-      expect([...oneByOne.entries()]).toEqual([...PersistentMap.empty<number>().with(new Map(keys.map((key) => [key, 1]))).entries()]);
+      expect([...oneByOne.entries()]).toEqual([
+        ...PersistentMap.empty<number>()
+          .with(new Map(keys.map((key) => [key, 1])))
+          .entries(),
+      ]);
     }),
     { seed: SEED, numRuns: 100 },
   );

@@ -44,7 +44,11 @@ test.each<[string, unknown, string]>([
   ["a negative id", ["fence-broker", 0, { brokerId: -1, brokerEpoch: 0 }], "fence-broker.brokerId: an integer from 0"],
   ["an unknown choice", ["config", 0, { resourceType: "user", resourceName: "", key: "k", value: "v" }], "one of topic, broker"],
   ["a bad element", ["partition", 0, { ...toPlain(partitionRecord(1, 0))[2], isr: [1, "2"] }], "partition.isr[1]: an integer"],
-  ["an endless list", ["partition", 0, { ...toPlain(partitionRecord(1, 0))[2], isr: Array.from({ length: 10_001 }, () => 1) }], "partition.isr: a list of at most"],
+  [
+    "an endless list",
+    ["partition", 0, { ...toPlain(partitionRecord(1, 0))[2], isr: Array.from({ length: 10_001 }, () => 1) }],
+    "partition.isr: a list of at most",
+  ],
 ])("plain data with %s is refused by name", (_, plain, text) => {
   const read = fromPlain(plain);
   expect(read.ok ? "" : read.error).toContain(text);

@@ -18,7 +18,11 @@ export const registration = (id: number, epoch: number): RecordOf<"register-brok
   pageCacheSurvived: true,
 });
 
-export const fencing = (type: "fence-broker" | "unfence-broker", id: number, epoch: number): MetadataRecord => ({ type, brokerId: nodeId(id), brokerEpoch: brokerEpoch(epoch) });
+export const fencing = (type: "fence-broker" | "unfence-broker", id: number, epoch: number): MetadataRecord => ({
+  type,
+  brokerId: nodeId(id),
+  brokerEpoch: brokerEpoch(epoch),
+});
 
 export const partitionRecord = (topic: number, partition: number): RecordOf<"partition"> => ({
   type: "partition",

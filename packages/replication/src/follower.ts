@@ -1,4 +1,7 @@
-import type { LeaderEpoch, NodeId, Offset, PartitionEpoch } from "@samsa/stdx";
+import { invariant, type LeaderEpoch, type NodeId, NO_NODE, type Now, type Offset, type PartitionEpoch } from "@samsa/stdx";
+import { type Truncation, truncationFor } from "./divergence.ts";
+import type { HighWatermark } from "./high-watermark.ts";
+import type { ReplicaLog } from "./replica-log.ts";
 
 /** What the metadata say of a partition that another broker leads, or nobody. */
 export interface FollowerState {
@@ -8,18 +11,6 @@ export interface FollowerState {
   readonly leader: NodeId;
   readonly replicas: readonly NodeId[];
   readonly isr: readonly NodeId[];
-}
-
-/** The follower's role. Its high watermark is the leader's last word of it, as far as its own log reaches. */
-export interface Follower extends FollowerState {
-  readonly type: "follower";
-  readonly leadersHighWatermark: Offset;
-}
-
-/** The log failed: nothing is served or copied until the process starts again. */
-export interface Offline extends FollowerState {
-  readonly type: "offline";
-  readonly because: string;
 }
 
 /** What a follower's fetch says of it. */
@@ -44,3 +35,126 @@ export interface FetchedFromLeader {
 
 /** `progress`: the log moved; `idle`: nothing for it here, fetch again; `retry`: fetch again, after a back-off. */
 export type ApplyOutcome = "progress" | "idle" | "retry";
+
+export interface FollowerOptions {
+  readonly state: FollowerState;
+  readonly log: ReplicaLog;
+  readonly highWatermark: HighWatermark;
+  readonly truncated: (cut: { readonly toOffset: Offset; readonly fromOffset: Offset; readonly because: string }) => void;
+}
+
+/** The follower's role for the time of one leader epoch: copies the leader's log, and cuts its own where that one says they part. */
+export class Follower {
+  readonly type = "follower";
+  private readonly log: ReplicaLog;
+  private readonly highWatermark: HighWatermark;
+  private readonly truncated: FollowerOptions["truncated"];
+  private state: FollowerState;
+  /** The leader's last word; ours follows as far as our log is written. */
+  private leadersHighWatermark: Offset | undefined;
+
+  constructor({ state, log, highWatermark, truncated }: FollowerOptions) {
+    this.state = state;
+    this.log = log;
+    this.highWatermark = highWatermark;
+    this.truncated = truncated;
+  }
+
+  get leaderEpoch(): LeaderEpoch {
+    return this.state.leaderEpoch;
+  }
+
+  get partitionEpoch(): PartitionEpoch {
+    return this.state.partitionEpoch;
+  }
+
+  get leader(): NodeId {
+    return this.state.leader;
+  }
+
+  get replicas(): readonly NodeId[] {
+    return this.state.replicas;
+  }
+
+  get isr(): readonly NodeId[] {
+    return this.state.isr;
+  }
+
+  /** Metadata of this very leader epoch. */
+  update(state: FollowerState): void {
+    const isSameLeader = state.leaderEpoch === this.leaderEpoch && state.leader === this.leader;
+    invariant(isSameLeader, "a change of leader has an epoch of its own", { leaderEpoch: state.leaderEpoch, leader: state.leader, had: this.leader });
+    if (state.partitionEpoch > this.partitionEpoch) this.state = state;
+  }
+
+  /** Undefined where nothing is to be fetched: no leader, or a write under way. */
+  fetchPosition(): FetchPosition | undefined {
+    const { log } = this;
+    if (this.leader === NO_NODE || log.isOffline) return undefined;
+    // The fetch offset is a promise to hold everything below it.
+    if (log.appendedEnd > log.writtenEnd) return undefined;
+    const fetchOffset = log.writtenEnd;
+    return { fetchOffset, lastFetchedEpoch: log.epochBefore(fetchOffset), currentLeaderEpoch: this.leaderEpoch, logStartOffset: log.logStartOffset };
+  }
+
+  /** Whatever the fetch was sent as, only what fits today's epoch and position is applied (P09, P23). */
+  applyFetched(answer: FetchedFromLeader, now: Now): ApplyOutcome {
+    const position = this.fetchPosition();
+    if (answer.forLeaderEpoch !== this.leaderEpoch || answer.forFetchOffset !== position?.fetchOffset) return "idle";
+    if (answer.error === "OFFSET_OUT_OF_RANGE") return this.leaderStartsElsewhere(answer, now);
+    if (answer.error !== "NONE") return "retry";
+    if (answer.diverging !== undefined) return this.truncate(answer.diverging, now);
+    const outcome = answer.records === null || answer.records.length === 0 ? "idle" : this.copy(answer.records, now);
+    this.leadersHighWatermark = answer.highWatermark;
+    this.followHighWatermark(now);
+    return outcome;
+  }
+
+  /** Called when more of the log is written, too: the leader's word may have been ahead of it. */
+  followHighWatermark(now: Now): void {
+    if (this.leadersHighWatermark === undefined) return;
+    const { writtenEnd } = this.log;
+    this.highWatermark.advanceTo(this.leadersHighWatermark < writtenEnd ? this.leadersHighWatermark : writtenEnd, now);
+  }
+
+  private copy(records: Uint8Array, now: Now): ApplyOutcome {
+    return this.log.appendAsFollower(records, now).type === "appended" ? "progress" : "retry";
+  }
+
+  private truncate({ epoch, endOffset }: { readonly epoch: LeaderEpoch; readonly endOffset: Offset }, now: Now): ApplyOutcome {
+    if (endOffset < 0) return "retry";
+    const truncation = truncationFor(this.log, { leaderEpoch: epoch, endOffset });
+    // A leader that says we part, but not below our end, is wrong about itself.
+    if (truncation.type === "suffix" && truncation.toOffset >= this.log.appendedEnd) return "retry";
+    this.cut(truncation, `diverges from leader ${this.leader} after epoch ${epoch}`, now);
+    return "progress";
+  }
+
+  /** The leader's log begins after ours ends, or ours is empty and lies beyond its end: what we have continues nothing there. */
+  private leaderStartsElsewhere({ forFetchOffset, logStartOffset }: FetchedFromLeader, now: Now): ApplyOutcome {
+    const isEmpty = this.log.logStartOffset === this.log.appendedEnd;
+    const isElsewhere = logStartOffset > forFetchOffset || (isEmpty && logStartOffset < forFetchOffset);
+    if (logStartOffset < 0 || !isElsewhere) return "retry";
+    this.cut({ type: "all", toOffset: logStartOffset }, `leader ${this.leader} starts at ${logStartOffset}`, now);
+    return "progress";
+  }
+
+  /**
+   * The leader of a clean election has all that is committed, so that nothing below the high watermark is ever cut; after an unclean
+   * one it may be, and the trace says so (P19).
+   */
+  private cut({ type, toOffset }: Truncation, because: string, now: Now): void {
+    const fromOffset = this.log.appendedEnd;
+    const why = toOffset < this.highWatermark.value ? `${because}; below the high watermark ${this.highWatermark.value}` : because;
+    this.truncated({ toOffset, fromOffset, because: why });
+    // The leader's word was of another log than this one is now.
+    this.leadersHighWatermark = undefined;
+    if (type === "all") {
+      this.log.truncateFullyAndStartAt(toOffset);
+      this.highWatermark.restartAt(toOffset, now);
+    } else {
+      this.log.truncateTo(toOffset, why);
+      this.highWatermark.truncatedTo(toOffset, now);
+    }
+  }
+}

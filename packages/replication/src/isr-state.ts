@@ -15,6 +15,8 @@ export interface IsrProposal {
 
 const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 1_000;
+/** From here on every back-off is the longest. */
+const RETRIES_AT_MAX = Math.ceil(Math.log2(BACKOFF_MAX_MS / BACKOFF_MS));
 
 type Reaction = "settle" | "drop" | "await-metadata" | "retry" | "retry-unknown";
 
@@ -23,7 +25,8 @@ const REACTIONS: ReadonlyMap<string, Reaction> = new Map<string, Reaction>([
   ["NONE", "settle"],
   ["INELIGIBLE_REPLICA", "drop"],
   ["INVALID_REQUEST", "drop"],
-  // An attempt before this one may be what made the epochs move: only the metadata know (P12).
+  // An attempt before this one may be what made the epochs move: only the metadata know (P12). Asked again now and then all the
+  // same, for the answer may have been given by a controller whose own state is never committed.
   ["INVALID_UPDATE_VERSION", "await-metadata"],
   ["FENCED_LEADER_EPOCH", "await-metadata"],
   ["NEW_LEADER_ELECTED", "await-metadata"],
@@ -44,8 +47,8 @@ const REACTIONS: ReadonlyMap<string, Reaction> = new Map<string, Reaction>([
  * | proposed | NONE of this leader epoch; metadata with a higher partition epoch | committed |
  * | proposed | INELIGIBLE_REPLICA, INVALID_REQUEST, no earlier attempt lost | committed, as before; rests for the back-off |
  * | proposed | the same, an earlier attempt lost | proposed: asks for the committed ISR again, to make the controller say what holds |
- * | proposed | INVALID_UPDATE_VERSION, FENCED_LEADER_EPOCH, … | proposed, the metadata awaited |
- * | proposed | anything else, no answer | proposed, asks the same again after the back-off |
+ * | proposed | INVALID_UPDATE_VERSION, FENCED_LEADER_EPOCH, … | proposed, the metadata awaited; asks again after the longest back-off |
+ * | proposed | anything else, or no answer | proposed, asks the same again after the back-off |
  */
 export class IsrState {
   isr: readonly NodeId[];
@@ -99,7 +102,7 @@ export class IsrState {
       case "drop":
         return this.refused(proposal, committedChange, now);
       case "await-metadata":
-        return;
+        return this.retryLater({ ...proposal, retries: RETRIES_AT_MAX }, true, now);
       case "retry":
         return this.retryLater(proposal, proposal.isOutcomeUnknown, now);
       case "retry-unknown":

@@ -28,7 +28,8 @@ export interface OffsetQuery {
 export function listOffset(query: OffsetQuery, answer: (result: ListOffsetOutcome, now: Now) => void, now: Now): void {
   const { log, visibleEnd, epochStartOffset, timestamp } = query;
   const isBehindEpoch = visibleEnd < epochStartOffset;
-  const notYet = (): ListOffsetOutcome => failed("OFFSET_NOT_AVAILABLE", `the high watermark is at ${visibleEnd}, this leader's epoch starts at ${epochStartOffset}`);
+  const notYet = (): ListOffsetOutcome =>
+    failed("OFFSET_NOT_AVAILABLE", `the high watermark is at ${visibleEnd}, this leader's epoch starts at ${epochStartOffset}`);
   const answerFound: Found = (result, at) => answer(result === undefined ? (isBehindEpoch ? notYet() : NO_RECORD) : { type: "found", ...result }, at);
   if (timestamp === EARLIEST) {
     // The epoch of the first record: of the record before the offset after it.

@@ -66,6 +66,7 @@ export interface ReplicaLog {
 
   /** A new leader's epoch starts at `appendedEnd`, even if nothing is ever written in it (KIP-101). */
   assignEpoch(epoch: LeaderEpoch): void;
+  /** The largest epoch ≤ `epoch`; the latest one ends at `appendedEnd`, for unwritten records are given to followers too. */
   endOffsetForEpoch(epoch: LeaderEpoch): EpochEnd;
   /** Epoch of the record at `offset − 1`; −1 at the log's start. */
   epochBefore(offset: Offset): LeaderEpoch;
@@ -74,13 +75,17 @@ export interface ReplicaLog {
   appendAsLeader(records: Uint8Array, epoch: LeaderEpoch, now: Now): LeaderAppend;
   /** Checks CRC, that offsets are dense from `appendedEnd`, and that epochs do not fall. May hold a cut-off last batch. */
   appendAsFollower(records: Uint8Array, now: Now): FollowerAppend;
-  /** Drops records at and after `offset`, epochs that start there, and producers' state with them. */
+  /** Drops records at and after `offset`, epochs that start there, and producers' state with them. All three ends are at most `offset` at once. */
   truncateTo(offset: Offset, because: string): void;
-  /** Drops everything; the next record is at `offset` (the leader's log starts later than ours ends). */
+  /** Drops everything; the next record is at `offset` (the leader's log starts later than ours ends). Start and ends are `offset` at once. */
   truncateFullyAndStartAt(offset: Offset): void;
 
   /** Whole batches from the one that holds `startOffset`, all below `endOffset` (≤ appendedEnd); at least one batch if any, else ≤ maxBytes. */
   read(startOffset: Offset, endOffset: Offset, maxBytes: number): LogRead;
   /** First record with a timestamp ≥ `timestampMs` below `endOffset`; answered later, for it may have to read. */
-  findByTimestamp(timestampMs: number, endOffset: Offset, found: (result: { readonly offset: Offset; readonly timestampMs: number; readonly leaderEpoch: LeaderEpoch } | undefined, now: Now) => void): void;
+  findByTimestamp(
+    timestampMs: number,
+    endOffset: Offset,
+    found: (result: { readonly offset: Offset; readonly timestampMs: number; readonly leaderEpoch: LeaderEpoch } | undefined, now: Now) => void,
+  ): void;
 }

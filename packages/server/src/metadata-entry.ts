@@ -17,7 +17,7 @@ export function decodeEntry(payload: Uint8Array, index: number): readonly Metada
   invariant(Array.isArray(plain), "a metadata entry is a list of records", { index });
   return plain.map((item: unknown) => {
     const read = fromPlain(item);
-    invariant(read.ok, read.ok ? "" : `metadata entry ${index} can't be read: ${read.error}; was it written by a newer version?`, { index });
+    invariant(read.ok, read.ok ? "" : `metadata entry ${index} can't be read: ${read.error}`, { index });
     return read.record;
   });
 }

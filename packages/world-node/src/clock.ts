@@ -1,6 +1,6 @@
 import type { Micros, Now } from "@samsa/stdx";
 import { micros, wallMs } from "@samsa/stdx";
-import type { ClockPort } from "@samsa/world";
+import type { ClockPort, FaultTimer } from "@samsa/world";
 
 /** The longest that `setTimeout` can wait; a later deadline is looked at again then. */
 const TIMER_MS_MAX = 0x7fff_ffff;
@@ -58,3 +58,6 @@ export class NodeClock implements ClockPort {
     wanted.wake();
   };
 }
+
+/** Timers for injected faults, apart from the node's one deadline. They do not keep the process alive. */
+export const nodeFaultTimer: FaultTimer = { after: (delayMs, run) => void setTimeout(run, delayMs).unref() };

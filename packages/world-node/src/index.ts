@@ -7,3 +7,4 @@ export { createNodeWorld, type NodeWorld, type NodeWorldOptions } from "./node-w
 export { OPEN_FILES_MAX } from "./descriptors.ts";
 export { SYNCS_MAX } from "./sync-gate.ts";
 export { NO_TRACE, TRACE_BUFFER_BYTES_MAX, traceLine, traceToFd, type NodeTrace } from "./trace-to-fd.ts";
+export { nodeFaultTimer } from "./clock.ts";

@@ -55,6 +55,12 @@ export class FileQueue {
     this.startSyncs();
   }
 
+  /** The process is gone: what has not begun is never done. */
+  stop(): void {
+    this.waiting.length = 0;
+    this.syncs.length = 0;
+  }
+
   private next(): void {
     const first = this.waiting[0];
     if (this.isBusy || first === undefined) return;

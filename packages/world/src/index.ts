@@ -1,5 +1,6 @@
 export * from "./effect.ts";
 export * from "./fault-plan.ts";
+export * from "./faults/index.ts";
 export * from "./input.ts";
 export * from "./machine.ts";
 export * from "./outbox.ts";

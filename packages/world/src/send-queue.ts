@@ -48,7 +48,7 @@ export class SendQueue {
   }
 
   push(parts: readonly Part[]): void {
-    this.messages.push(parts);
+    if (!this.isStopped && !this.endsWhenEmpty) this.messages.push(parts);
   }
 
   /** Writes what may be written now; called once a turn, so that a burst leaves together. */

@@ -51,6 +51,8 @@ export class Shell {
   kill(): void {
     this.isDead = true;
     this.inputs = [];
+    for (const { queue } of this.connections.values()) queue.stop();
+    for (const queue of this.files.values()) queue.stop();
   }
 
   private push(input: Input): void {

@@ -64,9 +64,14 @@ export class Producer {
     return this.fatalError;
   }
 
+  /** False: `send` takes nothing now. */
+  get canSend(): boolean {
+    return this.open < this.config.maxBufferedRecords && this.fatalError === undefined;
+  }
+
   /** Undefined: not taken, for `maxBufferedRecords` are open or the producer is fenced. */
   send({ topic, partition, key, value, headers }: ProducerRecord, now: Now): RecordId | undefined {
-    if (this.open >= this.config.maxBufferedRecords || this.fatalError !== undefined) return undefined;
+    if (!this.canSend) return undefined;
     this.cluster.want(topic);
     const id = this.nextId++;
     this.open++;

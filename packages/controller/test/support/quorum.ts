@@ -9,7 +9,7 @@ import {
   type ProbeOutcome,
 } from "@samsa/controller";
 import type { PartitionImage } from "@samsa/metadata";
-import { type BrokerEpoch, brokerEpoch, micros, nodeId, type Now, Prng, type Uuid, uuid, wallMs } from "@samsa/stdx";
+import { type BrokerEpoch, brokerEpoch, leaderEpoch, micros, nodeId, type Now, partitionEpoch, Prng, type Uuid, uuid, wallMs } from "@samsa/stdx";
 
 export const SESSION_MS = 1000;
 export const CONFIG: ControllerConfig = {
@@ -49,6 +49,10 @@ export class Quorum {
     quorum.elect();
     for (const id of brokerIds) quorum.join(id);
     return quorum;
+  }
+
+  get requestCount(): number {
+    return this.nextToken - 1;
   }
 
   get now(): Now {
@@ -163,15 +167,18 @@ export class Quorum {
   }
 
   /** The leader of `topic`-0 asks for an ISR, in its newest epochs unless told otherwise. */
-  alter(newIsr: readonly number[], options: { from?: number; leaderEpoch?: number; partitionEpoch?: number; epochs?: Record<number, number>; topic?: string } = {}) {
+  alter(
+    newIsr: readonly number[],
+    options: { from?: number; leaderEpoch?: number; partitionEpoch?: number; epochs?: Record<number, number>; topic?: string } = {},
+  ) {
     const topic = options.topic ?? "t";
     const partition = this.partition(topic);
     const from = nodeId(options.from ?? partition.leader);
     const asked = {
       topicId: this.topicId(topic),
       partition: 0,
-      leaderEpoch: (options.leaderEpoch ?? partition.leaderEpoch) as typeof partition.leaderEpoch,
-      partitionEpoch: (options.partitionEpoch ?? partition.partitionEpoch) as typeof partition.partitionEpoch,
+      leaderEpoch: leaderEpoch(options.leaderEpoch ?? partition.leaderEpoch),
+      partitionEpoch: partitionEpoch(options.partitionEpoch ?? partition.partitionEpoch),
       newIsr: newIsr.map((id) => ({ brokerId: nodeId(id), brokerEpoch: brokerEpoch(options.epochs?.[id] ?? this.brokerEpoch(id)) })),
     };
     return this.ask({ type: "alter-partition", brokerId: from, brokerEpoch: this.brokerEpoch(from), partitions: [asked] });

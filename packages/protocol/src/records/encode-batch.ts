@@ -31,16 +31,12 @@ export function encodeBatch(input: BatchInput): Uint8Array {
   const first = input.records[0];
   if (first === undefined) throw new EncodeError("a batch has at least one record");
   const baseTimestamp = first.timestamp;
-  const headers = input.records.map((record) => (record.headers ?? []).map((header) => ({ key: encodeUtf8(header.key), value: header.value })));
-  const sizes = input.records.map((record, index) => recordSize(record, headers[index] ?? [], record.timestamp - baseTimestamp, index));
+  const planned = input.records.map((record, offsetDelta) => planRecord(record, record.timestamp - baseTimestamp, offsetDelta));
   let size = layout.BATCH_OVERHEAD;
-  for (const body of sizes) size += varintSize(body) + body;
+  for (const record of planned) size += varlongSize(record.size) + record.size;
   const bytes = new Uint8Array(size);
   let at = layout.BATCH_OVERHEAD;
-  for (const [index, record] of input.records.entries()) {
-    at = putVarint(bytes, at, sizes[index] ?? 0);
-    at = putRecord(bytes, at, record, headers[index] ?? [], record.timestamp - baseTimestamp, index);
-  }
+  for (const record of planned) at = putRecord(bytes, at, record);
   putHeader(bytes, input, baseTimestamp);
   return bytes;
 }
@@ -69,48 +65,58 @@ interface EncodedHeader {
   readonly value: Uint8Array | null;
 }
 
-function recordSize(record: RecordInput, headers: readonly EncodedHeader[], timestampDelta: number, offsetDelta: number): number {
-  let size = 1 + varlongSize(timestampDelta) + varintSize(offsetDelta) + sizeOf(record.key) + sizeOf(record.value) + varintSize(headers.length);
-  for (const header of headers) size += sizeOf(header.key) + sizeOf(header.value);
-  return size;
+/** A record of which the size is known, so that the batch is allocated once. */
+interface PlannedRecord {
+  readonly record: RecordInput;
+  readonly headers: readonly EncodedHeader[];
+  readonly timestampDelta: number;
+  readonly offsetDelta: number;
+  /** Behind the length field. */
+  readonly size: number;
 }
 
-function putRecord(bytes: Uint8Array, start: number, record: RecordInput, headers: readonly EncodedHeader[], timestampDelta: number, offsetDelta: number): number {
-  let at = start;
+const NO_HEADERS: readonly EncodedHeader[] = [];
+
+function planRecord(record: RecordInput, timestampDelta: number, offsetDelta: number): PlannedRecord {
+  const headers = record.headers === undefined ? NO_HEADERS : record.headers.map(({ key, value }) => ({ key: encodeUtf8(key), value }));
+  let size = 1 + varlongSize(timestampDelta) + varlongSize(offsetDelta) + sizeOf(record.key) + sizeOf(record.value) + varlongSize(headers.length);
+  for (const header of headers) size += sizeOf(header.key) + sizeOf(header.value);
+  return { record, headers, timestampDelta, offsetDelta, size };
+}
+
+function putRecord(bytes: Uint8Array, start: number, planned: PlannedRecord): number {
+  let at = putVarlong(bytes, start, planned.size);
   bytes[at++] = 0;
-  at = putVarlong(bytes, at, timestampDelta);
-  at = putVarint(bytes, at, offsetDelta);
-  at = putBytes(bytes, at, record.key);
-  at = putBytes(bytes, at, record.value);
-  at = putVarint(bytes, at, headers.length);
-  for (const header of headers) {
+  at = putVarlong(bytes, at, planned.timestampDelta);
+  at = putVarlong(bytes, at, planned.offsetDelta);
+  at = putBytes(bytes, at, planned.record.key);
+  at = putBytes(bytes, at, planned.record.value);
+  at = putVarlong(bytes, at, planned.headers.length);
+  for (const header of planned.headers) {
     at = putBytes(bytes, at, header.key);
     at = putBytes(bytes, at, header.value);
   }
   return at;
 }
 
-const sizeOf = (value: Uint8Array | null): number => (value === null ? 1 : varintSize(value.length) + value.length);
+const sizeOf = (value: Uint8Array | null): number => (value === null ? 1 : varlongSize(value.length) + value.length);
 
 function putBytes(bytes: Uint8Array, start: number, value: Uint8Array | null): number {
-  if (value === null) return putVarint(bytes, start, -1);
-  const at = putVarint(bytes, start, value.length);
+  if (value === null) return putVarlong(bytes, start, -1);
+  const at = putVarlong(bytes, start, value.length);
   bytes.set(value, at);
   return at + value.length;
 }
 
 const zigzag = (value: number): number => (value >= 0 ? 2 * value : -2 * value - 1);
-const varintSize = (value: number): number => varlongSize(value);
 
+/** Arithmetic instead of shifts: the delta of two timestamps may need more than 32 bits. Also right for a varint. */
 function varlongSize(value: number): number {
   let size = 1;
   for (let rest = zigzag(value); rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
   return size;
 }
 
-const putVarint = (bytes: Uint8Array, start: number, value: number): number => putVarlong(bytes, start, value);
-
-/** Arithmetic instead of shifts: the delta of two timestamps may need more than 32 bits. */
 function putVarlong(bytes: Uint8Array, start: number, value: number): number {
   let at = start;
   let rest = zigzag(value);

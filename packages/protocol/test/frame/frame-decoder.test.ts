@@ -46,7 +46,7 @@ test("a thousand claims of 100 MiB followed by one byte each cost no more than 6
 });
 
 test("a frame that fills its chunk is not copied, a small one in a large chunk is", () => {
-  const tight = Uint8Array.of(0, 0, 0, 2, 7, 8);
+  const tight = Uint8Array.of(0, 0, 0, 5, 7, 8, 9, 10, 11);
   expect(new FrameDecoder().push(tight).frames[0]?.buffer).toBe(tight.buffer);
   const loose = new Uint8Array(1000);
   loose.set([0, 0, 0, 2, 7, 8, 0, 0, 3, 0]);

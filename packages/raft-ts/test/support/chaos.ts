@@ -64,7 +64,8 @@ export function demandProgress(cluster: SimCluster): void {
   const hasLeader = (): boolean => cluster.leader !== undefined && cluster.running.every((node) => node.leader === cluster.leader);
   if (!cluster.run(boundUs, hasLeader)) throw new Error(`no leader after healing: ${describe(cluster)}`);
   cluster.propose(cluster.leader ?? 0, "healed");
-  const isEverywhere = (): boolean => cluster.running.every((node) => node.commitIndex === node.lastIndex && node.lastIndex === (cluster.running[0]?.lastIndex ?? 0));
+  const isEverywhere = (): boolean =>
+    cluster.running.every((node) => node.commitIndex === node.lastIndex && node.lastIndex === (cluster.running[0]?.lastIndex ?? 0));
   // One append at a time over a slow disk: a backlog takes its time.
   const backlogUs = 300_000 * Math.max(...cluster.running.map((node) => node.lastIndex));
   if (!cluster.run(boundUs + backlogUs, isEverywhere)) throw new Error(`no common commit after healing: ${describe(cluster)}`);

@@ -63,7 +63,8 @@ export class Checker {
   committed(id: number, entries: readonly Entry[], node: RaftNode): void {
     const observed = this.of(id);
     for (const entry of entries) {
-      if (entry.index !== ++observed.applied) throw new Violation("entries are applied in order, once", `node ${id} applied ${entry.index} as number ${observed.applied}`);
+      if (entry.index !== ++observed.applied)
+        throw new Violation("entries are applied in order, once", `node ${id} applied ${entry.index} as number ${observed.applied}`);
       const known = this.ghost[entry.index - 1]?.entry;
       if (known !== undefined) {
         if (known.term !== entry.term || text(known) !== text(entry))
@@ -73,7 +74,8 @@ export class Checker {
       this.ghost.push({ entry, committedInTerm: node.term });
       this.marks.committed++;
       const holders = [...this.observed.values()].filter(({ durable }) => durable[entry.index - 1]?.term === entry.term).length;
-      if (holders < majorityOf(this.size)) throw new Violation("durable commit", `${name(entry)} was committed by ${id} in term ${node.term} while on ${holders} disks`);
+      if (holders < majorityOf(this.size))
+        throw new Violation("durable commit", `${name(entry)} was committed by ${id} in term ${node.term} while on ${holders} disks`);
     }
   }
 
@@ -87,7 +89,8 @@ export class Checker {
     while (same > 0 && seen[same - 1] !== node.entryAt(same)) same--;
     if (same < seen.length) {
       this.marks.truncations++;
-      if (node.role === "leader" && !isNewLeader) throw new Violation("leader append-only", `node ${id} cut its log at ${same + 1} while leading term ${node.term}`);
+      if (node.role === "leader" && !isNewLeader)
+        throw new Violation("leader append-only", `node ${id} cut its log at ${same + 1} while leading term ${node.term}`);
     }
     seen.length = same;
     for (let index = same + 1; index <= node.lastIndex; index++) this.learn(id, seen, node.entryAt(index));

@@ -4,6 +4,9 @@ interface Event {
   readonly run: () => void;
 }
 
+/** More events than any test needs in one stretch: a machine that wakes itself without end is caught here. */
+const EVENTS_MAX = 3_000_000;
+
 /** Virtual time: events in order of (time, sequence of insertion), a binary heap. */
 export class EventQueue {
   private readonly heap: Event[] = [];
@@ -28,7 +31,9 @@ export class EventQueue {
 
   /** Runs the events up to `untilUs`, or until `isDone` says so after one of them. */
   run(untilUs: number, isDone: () => boolean = () => false): boolean {
+    let events = 0;
     for (let first = this.heap[0]; first !== undefined && first.atUs <= untilUs; first = this.heap[0]) {
+      if (++events > EVENTS_MAX) throw new Error(`time stands still at ${this.nowUs} µs`);
       this.removeFirst();
       this.nowUs = first.atUs;
       first.run();

@@ -33,6 +33,8 @@ export class SimCluster {
   readonly checker: Checker;
   readonly ids: readonly number[];
   readonly electionTimeoutUs: number;
+  /** The longest a sync takes from now on. */
+  syncMaxUs: number;
   private readonly options: SimOptions;
   private readonly hosts = new Map<number, Host>();
   /** Per pair: messages of an earlier connection never arrive. */
@@ -45,11 +47,20 @@ export class SimCluster {
   constructor(options: SimOptions) {
     this.options = options;
     this.random = new Random(options.seed);
+    this.syncMaxUs = options.syncMaxUs ?? 3000;
     this.electionTimeoutUs = options.electionTimeoutUs ?? 1_000_000;
     this.ids = Array.from({ length: options.size }, (_, index) => index + 1);
     this.checker = new Checker(options.size);
     for (const id of this.ids)
-      this.hosts.set(id, { id, disk: new SimDisk(), random: new Random(options.seed * 31 + id), node: undefined, incarnation: 0, deadlineUs: undefined, pausedUntilUs: 0 });
+      this.hosts.set(id, {
+        id,
+        disk: new SimDisk(),
+        random: new Random(options.seed * 31 + id),
+        node: undefined,
+        incarnation: 0,
+        deadlineUs: undefined,
+        pausedUntilUs: 0,
+      });
     for (const id of this.ids) this.start(id);
   }
 
@@ -74,7 +85,10 @@ export class SimCluster {
   propose(id: number, text: string): void {
     const host = this.host(id);
     if (host.node === undefined || host.pausedUntilUs > this.queue.nowUs) return;
-    host.node.propose(Uint8Array.from(text, (char) => char.charCodeAt(0)), this.queue.nowUs);
+    host.node.propose(
+      Uint8Array.from(text, (char) => char.charCodeAt(0)),
+      this.queue.nowUs,
+    );
     this.turn(host);
   }
 
@@ -117,7 +131,10 @@ export class SimCluster {
     if (this.node(a) === undefined || this.node(b) === undefined || this.isCut(a, b)) return;
     const generation = this.generation(a, b);
     const delayUs = this.latency();
-    for (const [self, peer] of [[a, b], [b, a]] as const) {
+    for (const [self, peer] of [
+      [a, b],
+      [b, a],
+    ] as const) {
       const { incarnation } = this.host(self);
       this.queue.after(delayUs, () => {
         if (this.generation(a, b) === generation) this.input(self, incarnation, { type: "peer-reconnected", peer });
@@ -177,7 +194,7 @@ export class SimCluster {
     for (const output of node.drain()) {
       if (output.type === "persist") {
         host.disk.append(encodeWrite(output.write, crc32c));
-        this.queue.after(this.random.between(50, this.options.syncMaxUs ?? 3000), () => {
+        this.queue.after(this.random.between(50, this.syncMaxUs), () => {
           if (host.incarnation !== incarnation) return;
           host.disk.sync();
           this.checker.synced(id, output.write);

@@ -1,4 +1,14 @@
-import { type Entry, NO_NODE, type PersistedWrite, type RaftInput, type RaftLimits, type RaftMessage, RaftNode, type RaftOutput, type Recovered } from "../../src/index.ts";
+import {
+  type Entry,
+  NO_NODE,
+  type PersistedWrite,
+  type RaftInput,
+  type RaftLimits,
+  type RaftMessage,
+  RaftNode,
+  type RaftOutput,
+  type Recovered,
+} from "../../src/index.ts";
 import { Checker } from "./checker.ts";
 
 /*
@@ -250,7 +260,10 @@ function describeMessage(message: RaftMessage): string {
     case "vote-response":
       return `${message.type} term ${message.term}, ${message.isGranted ? "granted" : "refused"}`;
     case "append-request":
-      return [`append term ${message.term} #${message.sequence} after ${message.previousIndex}/${message.previousTerm}, commit ${message.commitIndex}`, ...message.entries.map(describeEntry)].join(" ");
+      return [
+        `append term ${message.term} #${message.sequence} after ${message.previousIndex}/${message.previousTerm}, commit ${message.commitIndex}`,
+        ...message.entries.map(describeEntry),
+      ].join(" ");
     case "append-matched":
       return `matched term ${message.term} #${message.sequence} up to ${message.matchIndex}`;
     case "append-conflict":

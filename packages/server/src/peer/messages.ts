@@ -119,5 +119,5 @@ export function decodePeerMessage(bytes: Uint8Array): PeerMessage | undefined {
   }
   if (output.type !== "ask" || output.request.type !== "create-topics") return output as PeerMessage;
   const topics = output.request.topics.map((topic) => ({ ...topic, configs: new Map(topic.configs) }));
-  return { ...output, request: { ...output.request, topics } } as PeerMessage;
+  return { ...output, request: { ...output.request, topics } } as unknown as PeerMessage;
 }

@@ -2,7 +2,11 @@ import type { CloseReason, ConnectionHandler, PortConnection, Transport } from "
 import type { Path, Terminal, Wire } from "./direction.ts";
 import { Direction } from "./direction.ts";
 import type { Link } from "./link.ts";
-import type { Process } from "./process.ts";
+import type { Process, Task } from "./process.ts";
+import { Call } from "./process.ts";
+
+/** An end that the other side does not answer becomes a reset after this, as in the real world. */
+const END_TIMEOUT_US = 30_000_000;
 
 /** Where connections are kept while an end is open. */
 export interface Registry extends Wire {
@@ -60,6 +64,7 @@ export class End implements PortConnection, Terminal {
     if (!this.open || this.hasEnded) return;
     this.hasEnded = true;
     this.connection.outgoingOf(this).close("end", { losesBytes: false });
+    this.connection.after(END_TIMEOUT_US, new Call(this.process, () => this.giveUp()));
   }
 
   reset(): void {
@@ -67,6 +72,12 @@ export class End implements PortConnection, Terminal {
     const outgoing = this.connection.outgoingOf(this);
     this.abandon();
     outgoing.close("reset", { losesBytes: outgoing.stream.chancePpm(500_000) });
+  }
+
+  private giveUp(): void {
+    if (!this.open) return;
+    this.reset();
+    this.handler?.closed("reset");
   }
 
   /** Closed from here without a word to the other side. */
@@ -144,6 +155,10 @@ export class Connection implements Path {
     const losesThere = losesBytes && this.there.stream.chancePpm(500_000);
     this.there.close("reset", { losesBytes: losesThere });
     this.back.close("reset", { losesBytes: losesBytes && !losesThere });
+  }
+
+  after(us: number, task: Task): void {
+    this.wire.scheduler.schedule(this.wire.scheduler.nowUs + us, task);
   }
 
   endClosed(): void {

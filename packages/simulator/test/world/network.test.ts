@@ -156,6 +156,16 @@ describe("the end of a connection", () => {
     expect([reset.there.bytes, reset.there.reason]).toEqual([[], "reset"]);
   });
 
+  it("is a reset for the one who ended and got no answer for half a minute", () => {
+    const { world, here, there } = connected();
+    there.connection.setReading(false);
+    here.connection.end();
+    world.runFor(29_000_000);
+    expect(here.reason).toBe(undefined);
+    world.runFor(LONG_US);
+    expect([here.reason, there.reason]).toEqual(["reset", "reset"]);
+  });
+
   it("is a reset for the peers of a process that is killed or exits", () => {
     for (const kill of ["crash", "exit"] as const) {
       const { world, ports, there, here } = connected();

@@ -1,0 +1,229 @@
+import { invariant, type Now, type Uuid } from "@samsa/stdx";
+import type { Completable, Completion, DirectoryEntry, EffectId, Outbox, Request } from "@samsa/world";
+import { AtomicFile } from "./atomic-file.ts";
+import type { BatchHeader, LogEnd } from "./batch-header.ts";
+import type { FileGenerations } from "./file-generations.ts";
+import { decodeEpochCheckpoint, type EpochEntry } from "./leader-epoch-checkpoint.ts";
+import { LeaderEpochCache } from "./leader-epoch-cache.ts";
+import { baseOffsetOfFile, LEADER_EPOCH_CHECKPOINT, parentOf, PARTITION_METADATA, TEMPORARY_SUFFIX } from "./log-file-names.ts";
+import { decodePartitionMetadata, encodePartitionMetadata } from "./partition-metadata.ts";
+import { Segment } from "./segment.ts";
+import { SegmentScan } from "./segment-scan.ts";
+
+/** What a log begins its life with. */
+export interface RecoveredLog {
+  /** At least one; the last is the active one. */
+  readonly segments: Segment[];
+  readonly epochs: LeaderEpochCache;
+  /** Bytes of a torn tail that were cut off. */
+  readonly droppedBytes: number;
+}
+
+export interface RecoveryEvents {
+  /** In the order of the log. */
+  batch(header: BatchHeader): void;
+  recovered(log: RecoveredLog, now: Now): void;
+  failed(detail: string, now: Now): void;
+}
+
+export interface RecoveryOptions {
+  readonly outbox: Outbox;
+  readonly directory: string;
+  readonly topicId: Uuid;
+  readonly generations: FileGenerations;
+  readonly events: RecoveryEvents;
+}
+
+type Next = (completion: Completion, now: Now) => void;
+
+/** The small files are a few hundred bytes; a larger one is not ours. */
+const SMALL_FILE_BYTES_MAX = 1024 * 1024;
+
+/**
+ * Finds out what a log's directory holds, and makes of it a log whose every byte is sound and synced.
+ *
+ *     listing ──no directory, or no file of a log──▶ creating: directory, partition.metadata, parent's sync ──▶ recovered
+ *        │
+ *        ▼ deletes half-written small files
+ *     reading partition.metadata ──another topic's──▶ failed
+ *        ▼
+ *     reading leader-epoch-checkpoint
+ *        ▼
+ *     scanning the segments ──damage before the last segment──▶ failed
+ *        ▼
+ *     cutting the last one's torn tail ──▶ syncing it and the directory ──▶ recovered
+ *
+ * The write pipeline syncs a segment before it writes to the next, so that only the last one can be torn: damage in an older
+ * one is the disk's and nothing of the log is served. A crash during recovery changes nothing that the next one would not
+ * do as well.
+ */
+export class LogRecovery implements Completable {
+  private readonly options: RecoveryOptions;
+  private readonly next = new Map<EffectId, Next>();
+  private entries: readonly DirectoryEntry[] = [];
+  private readonly segments: Segment[] = [];
+  private readonly epochs = new LeaderEpochCache();
+  private checkpoint: readonly EpochEntry[] = [];
+  private end: LogEnd = { endOffset: 0, leaderEpoch: -1 };
+  private droppedBytes = 0;
+  private isStopped = false;
+
+  constructor(options: RecoveryOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    this.ask({ type: "list", path: this.options.directory }, (completion, now) => this.listed(completion, now), "ENOENT");
+  }
+
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  complete(completion: Completion, now: Now): void {
+    const next = this.next.get(completion.id);
+    this.next.delete(completion.id);
+    invariant(next !== undefined, "a completion of the recovery is waited for", { id: completion.id });
+    if (!this.isStopped) next(completion, now);
+  }
+
+  /** A failure with the code `tolerated` is passed on to `next`; any other ends the recovery. */
+  private ask(request: Request, next: Next, tolerated?: string): void {
+    const id = this.options.outbox.request(request, this);
+    this.next.set(id, (completion, now) => {
+      if (completion.type !== "failed" || completion.error.code === tolerated) next(completion, now);
+      else this.fail(`${request.type} in ${this.options.directory}: ${completion.error.code} ${completion.error.detail}`, now);
+    });
+  }
+
+  private fail(detail: string, now: Now): void {
+    this.isStopped = true;
+    this.options.events.failed(detail, now);
+  }
+
+  private pathOf(name: string): string {
+    return `${this.options.directory}/${name}`;
+  }
+
+  private listed(completion: Completion, now: Now): void {
+    this.entries = completion.type === "listed" ? completion.entries : [];
+    const temporary = this.entries.filter(({ name }) => name.endsWith(TEMPORARY_SUFFIX)).map(({ name }) => this.pathOf(name));
+    this.deleteTemporary(temporary, now);
+  }
+
+  private deleteTemporary(paths: readonly string[], now: Now): void {
+    const [path, ...rest] = paths;
+    if (path === undefined) return this.identify(now);
+    this.options.generations.next(path);
+    this.ask({ type: "delete", path }, (_, at) => this.deleteTemporary(rest, at), "ENOENT");
+  }
+
+  private identify(now: Now): void {
+    for (const { name } of this.entries) {
+      const baseOffset = baseOffsetOfFile(name);
+      if (baseOffset !== undefined) this.segments.push(new Segment(this.options.directory, baseOffset));
+    }
+    this.segments.sort((a, b) => a.baseOffset - b.baseOffset);
+    if (this.entries.some(({ name }) => name === PARTITION_METADATA)) this.readSmallFile(PARTITION_METADATA, now, (bytes, at) => this.identified(bytes, at));
+    else if (this.segments.length === 0) this.create();
+    else this.fail(`${this.options.directory} has segments but no ${PARTITION_METADATA}: whose they are is not known`, now);
+  }
+
+  private identified(bytes: Uint8Array, now: Now): void {
+    const { directory, topicId } = this.options;
+    const found = decodePartitionMetadata(bytes);
+    if (found === undefined) this.fail(`${directory}/${PARTITION_METADATA} is damaged`, now);
+    else if (found !== topicId) this.fail(`${directory} belongs to topic id ${found}, not to ${topicId}: it is what is left of another topic of that name`, now);
+    else if (this.entries.some(({ name }) => name === LEADER_EPOCH_CHECKPOINT)) {
+      this.readSmallFile(LEADER_EPOCH_CHECKPOINT, now, (content, at) => {
+        // It is only needed for an epoch without records: the others are in the batches.
+        this.checkpoint = decodeEpochCheckpoint(content) ?? [];
+        this.scanSegment(0, at);
+      });
+    } else this.scanSegment(0, now);
+  }
+
+  private readSmallFile(name: string, now: Now, next: (bytes: Uint8Array, now: Now) => void): void {
+    const length = this.sizeOf(name);
+    const path = this.pathOf(name);
+    if (length > SMALL_FILE_BYTES_MAX) return this.fail(`${path} has ${length} bytes`, now);
+    if (length === 0) return next(new Uint8Array(0), now);
+    this.read(path, { position: 0, length }, next);
+  }
+
+  private read(path: string, range: { readonly position: number; readonly length: number }, next: (bytes: Uint8Array, now: Now) => void): void {
+    const slice = { path, ...range, generation: this.options.generations.of(path) };
+    this.ask({ type: "read", slice }, (completion, now) => next(completion.type === "read" ? completion.bytes : new Uint8Array(0), now));
+  }
+
+  private sizeOf(name: string): number {
+    return this.entries.find((entry) => entry.name === name)?.size ?? 0;
+  }
+
+  private create(): void {
+    const { outbox, directory, topicId } = this.options;
+    const events = {
+      saved: () => this.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.finish(at)),
+      failed: (detail: string, at: Now) => this.fail(detail, at),
+    };
+    const metadata = new AtomicFile({ outbox, directory, name: PARTITION_METADATA, events });
+    this.ask({ type: "make-directory", path: directory }, () => metadata.replace(encodePartitionMetadata(topicId)));
+  }
+
+  private scanSegment(index: number, now: Now): void {
+    const segment = this.segments[index];
+    if (segment === undefined) return this.finish(now);
+    if (index === 0) this.end = { endOffset: segment.baseOffset, leaderEpoch: -1 };
+    if (segment.baseOffset !== this.end.endOffset) return this.fail(`${segment.path} should begin at offset ${this.end.endOffset}: records are missing`, now);
+    const fileBytes = this.sizeOf(segment.path.slice(this.options.directory.length + 1));
+    const scan = new SegmentScan({ fileBytes, end: this.end, accept: (header) => this.accept(segment, header) });
+    this.scanPiece(scan, index, now);
+  }
+
+  private scanPiece(scan: SegmentScan, index: number, now: Now): void {
+    const segment = this.segments[index] as Segment;
+    const piece = scan.nextRead;
+    if (piece !== undefined) {
+      this.read(segment.path, piece, (bytes, at) => {
+        scan.feed(bytes);
+        this.scanPiece(scan, index, at);
+      });
+      return;
+    }
+    this.end = scan.logEnd;
+    segment.emittedBytes = segment.sizeInBytes;
+    segment.writtenBytes = segment.sizeInBytes;
+    segment.syncAskedBytes = segment.sizeInBytes;
+    segment.isOnDisk = true;
+    segment.isEntryDurable = true;
+    const isLast = index === this.segments.length - 1;
+    const { damage } = scan;
+    if (damage !== undefined && !isLast) this.fail(`${segment.path} is damaged at byte ${damage.position}, before its end: ${damage.text}`, now);
+    else if (isLast) this.secureTail(segment, now);
+    else this.scanSegment(index + 1, now);
+  }
+
+  private accept(segment: Segment, header: BatchHeader): void {
+    segment.index.push(header);
+    this.epochs.assign(header.leaderEpoch, header.baseOffset);
+    this.options.events.batch(header);
+  }
+
+  private secureTail(segment: Segment, now: Now): void {
+    const { generations, directory } = this.options;
+    const { path, sizeInBytes } = segment;
+    this.droppedBytes = this.sizeOf(path.slice(directory.length + 1)) - sizeInBytes;
+    const sync = (): void => this.ask({ type: "sync", path }, () => this.ask({ type: "sync-directory", path: directory }, (_, at) => this.finish(at)));
+    if (this.droppedBytes === 0) return sync();
+    invariant(this.droppedBytes > 0, "what was read was there", { path, sizeInBytes, now: now.monotonicUs });
+    this.ask({ type: "truncate", path, length: sizeInBytes, generation: generations.next(path) }, sync);
+  }
+
+  private finish(now: Now): void {
+    if (this.segments.length === 0) this.segments.push(new Segment(this.options.directory, 0));
+    const last = this.checkpoint.at(-1);
+    // An epoch that was assigned and in which nothing was written; one that starts elsewhere was lost with a torn tail.
+    if (last !== undefined && last.epoch > this.epochs.latestEpoch && last.startOffset === this.end.endOffset) this.epochs.assign(last.epoch, last.startOffset);
+    this.options.events.recovered({ segments: this.segments, epochs: this.epochs, droppedBytes: this.droppedBytes }, now);
+  }
+}

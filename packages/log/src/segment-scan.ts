@@ -1,0 +1,92 @@
+import { BATCH_OVERHEAD, checkBatch, LOG_OVERHEAD, sizeInBytesOf } from "@samsa/protocol/records";
+import { concatBytes } from "@samsa/stdx";
+import { type BatchHeader, batchHeaderAt, type LogEnd, whyNotNext } from "./batch-header.ts";
+import { BATCH_BYTES_MAX, RECOVERY_READ_BYTES } from "./log-config.ts";
+
+/** The first thing in a segment's file that is no batch of this log. */
+export interface Damage {
+  readonly position: number;
+  readonly text: string;
+}
+
+/**
+ * Goes through one segment's file, piece by piece, and takes its batches until the end or the first one that is not
+ * sound. What lies behind that one is not looked at: pages of an unsynced tail reach the disk in any order, so that sound
+ * batches may follow a torn one, and they must go with it.
+ */
+export class SegmentScan {
+  private readonly fileBytes: number;
+  private readonly accept: (header: BatchHeader) => void;
+  private end: LogEnd;
+  /** Read and not yet taken: the beginning of a batch, in pieces. */
+  private held: Uint8Array[] = [];
+  private heldBytes = 0;
+  /** Bytes of it that must be there to go on. */
+  private needed = LOG_OVERHEAD;
+  private takenBytes = 0;
+  private found: Damage | undefined;
+
+  constructor(options: { readonly fileBytes: number; readonly end: LogEnd; readonly accept: (header: BatchHeader) => void }) {
+    this.fileBytes = options.fileBytes;
+    this.end = options.end;
+    this.accept = options.accept;
+  }
+
+  get damage(): Damage | undefined {
+    return this.found;
+  }
+
+  /** Where the log stands behind the batches taken. */
+  get logEnd(): LogEnd {
+    return this.end;
+  }
+
+  /** What to read next; undefined at the end of the file or behind damage. */
+  get nextRead(): { readonly position: number; readonly length: number } | undefined {
+    const position = this.takenBytes + this.heldBytes;
+    if (this.found !== undefined || position >= this.fileBytes) return undefined;
+    return { position, length: Math.min(RECOVERY_READ_BYTES, this.fileBytes - position) };
+  }
+
+  /** Takes the bytes that `nextRead` asked for. */
+  feed(bytes: Uint8Array): void {
+    this.held.push(bytes);
+    this.heldBytes += bytes.length;
+    if (this.heldBytes >= this.needed) this.takeBatches(concatBytes(this.held));
+    if (this.found === undefined && this.takenBytes + this.heldBytes >= this.fileBytes && this.heldBytes > 0) this.damaged(`the file ends within a batch, after ${this.heldBytes} bytes`);
+  }
+
+  private takeBatches(bytes: Uint8Array): void {
+    let at = 0;
+    this.needed = LOG_OVERHEAD;
+    while (this.found === undefined && bytes.length - at >= LOG_OVERHEAD) {
+      const size = sizeInBytesOf(bytes, at);
+      if (size < BATCH_OVERHEAD || size > BATCH_BYTES_MAX || size > this.fileBytes - this.takenBytes) this.damaged(`no batch has ${size} bytes there`);
+      else if (size > bytes.length - at) {
+        this.needed = size;
+        break;
+      } else if (this.takeBatch(bytes, at)) {
+        at += size;
+        this.takenBytes += size;
+      }
+    }
+    this.held = at < bytes.length ? [bytes.subarray(at)] : [];
+    this.heldBytes = bytes.length - at;
+  }
+
+  private takeBatch(bytes: Uint8Array, at: number): boolean {
+    const header = batchHeaderAt(bytes, at);
+    const because = checkBatch(bytes, at)?.text ?? whyNotNext(header, this.end);
+    if (because !== undefined) {
+      this.damaged(because);
+      return false;
+    }
+    this.accept(header);
+    this.end = { endOffset: header.endOffset, leaderEpoch: header.leaderEpoch };
+    return true;
+  }
+
+  private damaged(text: string): void {
+    this.found = { position: this.takenBytes, text };
+  }
+}

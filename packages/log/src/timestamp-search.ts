@@ -1,0 +1,83 @@
+import { baseOffsetOf, type CompressionPorts, decodeRecords, MissingCodecError } from "@samsa/protocol/records";
+import { leaderEpoch, type Now, offset } from "@samsa/stdx";
+import type { Completable, Completion, Outbox, Part } from "@samsa/world";
+import type { TimestampedOffset } from "./log-results.ts";
+
+/** A batch that may hold the record. */
+export interface Candidate {
+  readonly part: Part;
+  readonly endOffset: number;
+  readonly maxTimestamp: number;
+  readonly leaderEpoch: number;
+}
+
+export interface TimestampSearchOptions {
+  readonly outbox: Outbox;
+  readonly timestampMs: number;
+  readonly endOffset: number;
+  readonly compression: CompressionPorts;
+  /** The first batch at or after `fromOffset` that ends at or before the search's end and states a timestamp as late. */
+  readonly candidateFrom: (fromOffset: number) => Candidate | undefined;
+  readonly found: (result: TimestampedOffset | undefined, now: Now) => void;
+  readonly failed: (detail: string, now: Now) => void;
+}
+
+/**
+ * Looks for the first record with a timestamp ≥ `timestampMs`: the index tells the batch, the batch's bytes the record. A
+ * compressed batch without a codec answers with its base offset and its largest timestamp. A file that was truncated under
+ * the read is looked up again.
+ */
+export class TimestampSearch implements Completable {
+  private readonly options: TimestampSearchOptions;
+  private fromOffset: number;
+  private candidate: Candidate | undefined;
+
+  constructor(options: TimestampSearchOptions, fromOffset: number) {
+    this.options = options;
+    this.fromOffset = fromOffset;
+  }
+
+  /** Each round either answers, reads, or goes on behind the batch it looked into. */
+  run(now: Now): void {
+    for (;;) {
+      const candidate = this.options.candidateFrom(this.fromOffset);
+      if (candidate === undefined) return this.options.found(undefined, now);
+      if (!(candidate.part instanceof Uint8Array)) {
+        this.candidate = candidate;
+        this.options.outbox.request({ type: "read", slice: candidate.part }, this);
+        return;
+      }
+      if (this.lookInto(candidate, candidate.part, now)) return;
+    }
+  }
+
+  complete(completion: Completion, now: Now): void {
+    const { candidate } = this;
+    if (completion.type === "read" && candidate !== undefined) {
+      if (!this.lookInto(candidate, completion.bytes, now)) this.run(now);
+    } else if (completion.type === "failed" && completion.error.code === "ESTALE") this.run(now);
+    else if (completion.type === "failed") {
+      this.options.failed(`reading a batch failed: ${completion.error.code} ${completion.error.detail}`, now);
+      this.options.found(undefined, now);
+    }
+  }
+
+  /** Returns whether the batch held the answer. Its stated largest timestamp may be wrong, then the search goes on. */
+  private lookInto(candidate: Candidate, bytes: Uint8Array, now: Now): boolean {
+    const record = this.firstAtOrAfter(candidate, bytes);
+    this.fromOffset = candidate.endOffset;
+    if (record === undefined) return false;
+    this.options.found({ offset: offset(record.offset), timestampMs: record.timestamp, leaderEpoch: leaderEpoch(candidate.leaderEpoch) }, now);
+    return true;
+  }
+
+  private firstAtOrAfter(candidate: Candidate, bytes: Uint8Array): { readonly offset: number; readonly timestamp: number } | undefined {
+    try {
+      return decodeRecords(bytes, 0, this.options.compression).find(({ timestamp }) => timestamp >= this.options.timestampMs);
+    } catch (error) {
+      if (error instanceof MissingCodecError) return { offset: baseOffsetOf(bytes), timestamp: candidate.maxTimestamp };
+      // The batch was judged by its CRC alone when a follower took it: what can't be decoded holds no record.
+      return undefined;
+    }
+  }
+}

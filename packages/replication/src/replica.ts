@@ -1,0 +1,392 @@
+import {
+  type BrokerEpoch,
+  invariant,
+  type LeaderEpoch,
+  type Micros,
+  NO_EPOCH,
+  NO_NODE,
+  type NodeId,
+  type Now,
+  type Offset,
+  type PartitionEpoch,
+  partitionEpoch,
+  type Uuid,
+} from "@samsa/stdx";
+import { divergenceOf, type ReaderPosition } from "./divergence.ts";
+import { type ApplyOutcome, type FetchedFromLeader, type FetchPosition, Follower, type FollowerState } from "./follower.ts";
+import { HighWatermark } from "./high-watermark.ts";
+import { IsrChanges } from "./isr-changes.ts";
+import { Leader, type LeaderState } from "./leader.ts";
+import { listOffset } from "./list-offset.ts";
+import { type Acks, type AckWait, failed, type Failed, type FetchOutcome, type ListOffsetOutcome, type ProduceOutcome, type ReplicaError } from "./outcomes.ts";
+import type { IsrAnswer, ReplicaListener } from "./replica-listener.ts";
+import type { LogListener, LogRead, ReplicaLog } from "./replica-log.ts";
+
+export interface ReplicaOptions {
+  readonly topic: string;
+  readonly topicId: Uuid;
+  readonly partition: number;
+  readonly self: NodeId;
+  readonly log: ReplicaLog;
+  readonly listener: ReplicaListener;
+  readonly replicaLagTimeMaxMs: number;
+}
+
+export interface ReplicaFetch extends ReaderPosition {
+  readonly replicaId: NodeId;
+  /** The broker epoch of the follower's incarnation that asks. */
+  readonly replicaEpoch: BrokerEpoch;
+  readonly currentLeaderEpoch: LeaderEpoch;
+  readonly maxBytes: number;
+}
+
+export interface ConsumerFetch extends ReaderPosition {
+  /** −1: a consumer that does not know. */
+  readonly currentLeaderEpoch: LeaderEpoch;
+  readonly isReadCommitted: boolean;
+  readonly maxBytes: number;
+}
+
+/** The log failed: nothing is served or copied until the process starts again. */
+interface Offline extends FollowerState {
+  readonly type: "offline";
+  readonly because: string;
+}
+
+type Role = Leader | Follower | Offline;
+
+const UNASSIGNED: FollowerState = { leaderEpoch: NO_EPOCH, partitionEpoch: partitionEpoch(-1), leader: NO_NODE, replicas: [], isr: [] };
+
+/**
+ * One replica of one partition. Its role follows the committed metadata:
+ *
+ * | role | on | next | does |
+ * |---|---|---|---|
+ * | follower | becomeLeader, higher epoch | leader | the epoch starts at the log's end; the high watermark stays where it was known |
+ * | follower | becomeFollower, higher epoch | follower | asks the new leader; truncates nothing until that one says where they part (P01) |
+ * | leader | becomeLeader, same epoch, higher partition epoch | leader | takes over ISR and replicas, drops the proposal in flight |
+ * | leader | becomeLeader, higher epoch | leader | as a new one: what followers proved before counts no more (P06, P11) |
+ * | leader | becomeFollower, higher epoch | follower | waiting acknowledgements fail with NOT_LEADER_OR_FOLLOWER |
+ * | leader, follower | logFailed | offline | all fails with KAFKA_STORAGE_ERROR |
+ * | offline | becomeLeader, becomeFollower | offline | remembers the epochs |
+ * | any | a lower epoch | same | nothing: it is old news |
+ *
+ * Between calls: logStartOffset ≤ highWatermark ≤ writtenEnd. The high watermark goes back only where the log is cut below it.
+ */
+export class Replica implements LogListener {
+  readonly topic: string;
+  readonly topicId: Uuid;
+  readonly partition: number;
+  readonly self: NodeId;
+  readonly log: ReplicaLog;
+  private readonly listener: ReplicaListener;
+  private readonly replicaLagTimeMaxMs: number;
+  private readonly committed: HighWatermark;
+  private readonly isrChanges: IsrChanges;
+  private current: Role;
+
+  constructor(options: ReplicaOptions) {
+    this.topic = options.topic;
+    this.topicId = options.topicId;
+    this.partition = options.partition;
+    this.self = options.self;
+    this.log = options.log;
+    this.listener = options.listener;
+    this.replicaLagTimeMaxMs = options.replicaLagTimeMaxMs;
+    const { topicId, partition, listener } = options;
+    this.committed = new HighWatermark(this.log, (value, now) => this.highWatermarkMoved(value, now));
+    this.isrChanges = new IsrChanges({
+      topicId,
+      partition,
+      alterIsr: (change, now) => listener.alterIsr(this, change, now),
+      brokerView: (id) => listener.brokerView(id),
+      ownBrokerEpoch: () => listener.ownBrokerEpoch,
+    });
+    this.current = this.followerOf(UNASSIGNED);
+  }
+
+  get role(): Role["type"] {
+    return this.current.type;
+  }
+
+  get leaderEpoch(): LeaderEpoch {
+    return this.current.leaderEpoch;
+  }
+
+  get partitionEpoch(): PartitionEpoch {
+    return this.current.partitionEpoch;
+  }
+
+  /** −1: nobody. */
+  get leader(): NodeId {
+    return this.current.leader;
+  }
+
+  /** As the controller committed it, as far as this replica knows. */
+  get isr(): readonly NodeId[] {
+    return this.current.isr;
+  }
+
+  /** On a leader with a proposal in flight: whoever may be in the ISR already, or still. */
+  get maximalIsr(): readonly NodeId[] {
+    return this.current.type === "leader" ? this.current.isrState.maximalIsr : this.current.isr;
+  }
+
+  /** Records below it are committed: no clean election can lose them. */
+  get highWatermark(): Offset {
+    return this.committed.value;
+  }
+
+  /** The same as the high watermark until there are transactions. */
+  get lastStableOffset(): Offset {
+    return this.committed.value;
+  }
+
+  /** Leaders only; false otherwise. */
+  get isUnderMinIsr(): boolean {
+    return this.current.type === "leader" && this.current.isUnderMinIsr;
+  }
+
+  /** The smaller of min.insync.replicas and the number of replicas; undefined on others than the leader. */
+  get effectiveMinIsr(): number | undefined {
+    return this.current.type === "leader" ? this.current.effectiveMinIsr : undefined;
+  }
+
+  becomeLeader(state: LeaderState, now: Now): void {
+    const { current } = this;
+    if (current.type === "offline") return this.stayOffline(current, { ...state, leader: this.self });
+    if (state.leaderEpoch < current.leaderEpoch) return;
+    if (state.leaderEpoch === current.leaderEpoch) {
+      invariant(current.type === "leader", "a leader has an epoch of its own", { topic: this.topic, partition: this.partition, epoch: state.leaderEpoch });
+      return this.updateLeader(current, state, now);
+    }
+    // Else offsets that an earlier incarnation gave away in this epoch would be given again.
+    invariant(state.leaderEpoch > this.log.latestEpoch, "a leader's epoch is new to its log", { epoch: state.leaderEpoch, latest: this.log.latestEpoch });
+    const epochStartOffset = this.log.appendedEnd;
+    this.log.assignEpoch(state.leaderEpoch);
+    const { self, replicaLagTimeMaxMs } = this;
+    this.current = new Leader({ self, state, epochStartOffset, replicaLagTimeMaxMs, now });
+    this.listener.trace({ kind: "became-leader", topic: this.topic, partition: this.partition, leaderEpoch: state.leaderEpoch, startOffset: epochStartOffset });
+    this.committed.raiseToLogStart(now);
+    this.leaderMoved(this.current, now);
+    this.listener.stateChanged(this, now);
+  }
+
+  becomeFollower(state: FollowerState, now: Now): void {
+    const { current } = this;
+    if (current.type === "offline") return this.stayOffline(current, state);
+    if (state.leaderEpoch < current.leaderEpoch) return;
+    if (state.leaderEpoch === current.leaderEpoch) {
+      invariant(current.type === "follower", "a leader steps down into a higher epoch", {
+        topic: this.topic,
+        partition: this.partition,
+        epoch: state.leaderEpoch,
+      });
+      return current.update(state);
+    }
+    this.current = this.followerOf(state);
+    const { leader, leaderEpoch } = state;
+    this.listener.trace({ kind: "became-follower", topic: this.topic, partition: this.partition, leader, leaderEpoch, endOffset: this.log.appendedEnd });
+    this.committed.raiseToLogStart(now);
+    this.listener.stateChanged(this, now);
+  }
+
+  // --- Leader: clients
+
+  /** min.insync.replicas is asked before the append here, and after it by `ackStatus` (P28). */
+  produce(records: Uint8Array, acks: Acks, now: Now): ProduceOutcome {
+    const leader = this.asLeader();
+    if (leader.type === "failed") return leader;
+    if (acks === -1 && leader.isUnderMinIsr) {
+      return failed("NOT_ENOUGH_REPLICAS", `the ISR [${leader.isr.join(",")}] is smaller than the ${leader.effectiveMinIsr} replicas wanted`);
+    }
+    const appended = this.log.appendAsLeader(records, leader.leaderEpoch, now);
+    if (appended.type === "rejected") return failed(appended.error, appended.message);
+    if (appended.type === "appended") this.listener.recordsAppended(this, now);
+    const { type, baseOffset, endOffset, logAppendTimeMs } = appended;
+    return { type, baseOffset, endOffset, logAppendTimeMs, leaderEpoch: leader.leaderEpoch };
+  }
+
+  /**
+   * acks=1: the leader's own write has returned. acks=−1: every member of the ISR has it, and they are enough still. Leadership that
+   * was lost and won again meanwhile is another one: what happened to the record between is not known.
+   */
+  ackStatus(wait: AckWait): "pending" | "done" | ReplicaError {
+    const { current } = this;
+    if (current.type === "offline") return "KAFKA_STORAGE_ERROR";
+    if (current.type !== "leader" || current.leaderEpoch !== wait.leaderEpoch) return "NOT_LEADER_OR_FOLLOWER";
+    if (wait.acks === 0) return "done";
+    if (wait.acks === 1) return this.log.writtenEnd >= wait.endOffset ? "done" : "pending";
+    if (this.committed.value < wait.endOffset) return "pending";
+    return this.maximalIsr.length < current.effectiveMinIsr ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND" : "done";
+  }
+
+  /** Committed records only. */
+  fetchAsConsumer(request: ConsumerFetch, _now: Now): FetchOutcome {
+    const leader = this.asLeader(request.currentLeaderEpoch);
+    if (leader.type === "failed") return leader;
+    const diverging = divergenceOf(this.log, request);
+    if (diverging !== undefined && diverging.leaderEpoch < 0)
+      return failed("OFFSET_OUT_OF_RANGE", `nothing is known here of epoch ${request.lastFetchedEpoch} or before`);
+    if (diverging !== undefined) return { type: "diverging", ...diverging, highWatermark: this.committed.value, logStartOffset: this.log.logStartOffset };
+    return this.readFrom(request, request.isReadCommitted ? this.lastStableOffset : this.committed.value);
+  }
+
+  /** `answer` may come later: timestamps are looked up on disk. */
+  listOffset(
+    timestamp: number,
+    currentLeaderEpoch: LeaderEpoch,
+    isReadCommitted: boolean,
+    answer: (result: ListOffsetOutcome, now: Now) => void,
+    now: Now,
+  ): void {
+    const leader = this.asLeader(currentLeaderEpoch);
+    if (leader.type === "failed") return answer(leader, now);
+    const { leaderEpoch, epochStartOffset } = leader;
+    const visibleEnd = isReadCommitted ? this.lastStableOffset : this.committed.value;
+    const answerIfStillLeading = (result: ListOffsetOutcome, at: Now): void => {
+      const isStillLeading = this.current.type === "leader" && this.current.leaderEpoch === leaderEpoch;
+      answer(isStillLeading ? result : failed("NOT_LEADER_OR_FOLLOWER", "leadership was lost while the log was searched"), at);
+    };
+    listOffset({ log: this.log, visibleEnd, epochStartOffset, timestamp, leaderEpoch }, answerIfStillLeading, now);
+  }
+
+  // --- Leader: followers and ISR
+
+  /**
+   * A follower's fetch is its promise to hold all below `fetchOffset`. It counts only if it was made in this very leader epoch, by the
+   * incarnation known to the controller or a later one, and continues this log. Unwritten records are given away too: a follower may
+   * hold what we don't yet.
+   */
+  fetchAsReplica(request: ReplicaFetch, now: Now): FetchOutcome {
+    const leader = this.asLeader(request.currentLeaderEpoch, "epoch-required");
+    if (leader.type === "failed") return leader;
+    const { replicaId, fetchOffset } = request;
+    const brokerEpoch = request.replicaEpoch;
+    if (replicaId === this.self || !leader.replicas.includes(replicaId))
+      return failed("NOT_LEADER_OR_FOLLOWER", `${replicaId} is no follower of this partition`);
+    const newestEpoch = Math.max(leader.provedOf(replicaId)?.brokerEpoch ?? -1, this.listener.brokerView(replicaId)?.brokerEpoch ?? -1);
+    if (brokerEpoch < newestEpoch) return failed("NOT_LEADER_OR_FOLLOWER", `broker ${replicaId} is in epoch ${newestEpoch}, this fetch is from ${brokerEpoch}`);
+    const diverging = divergenceOf(this.log, request);
+    if (diverging !== undefined) return { type: "diverging", ...diverging, highWatermark: this.committed.value, logStartOffset: this.log.logStartOffset };
+    const outOfRange = this.checkRange(fetchOffset);
+    if (outOfRange !== undefined) return outOfRange;
+    leader.fetched(replicaId, { fetchOffset, brokerEpoch }, this.log.appendedEnd, now);
+    this.leaderMoved(leader, now);
+    this.isrChanges.maybeExpand(leader, replicaId, this.committed.value, now);
+    return this.readFrom(request, this.log.appendedEnd);
+  }
+
+  /** The answer to the last `alterIsr`. */
+  isrAltered(answer: IsrAnswer, now: Now): void {
+    const leader = this.current.type === "leader" ? this.current : undefined;
+    const hasSettled = this.isrChanges.answered(leader, answer, now);
+    if (leader === undefined) return;
+    if (hasSettled) this.isrSettled(leader, now);
+    this.isrChanges.maybeShrink(leader, this.log.appendedEnd, now);
+  }
+
+  /** Due work at `nextDeadlineUs`: takes laggards out of the ISR, asks the controller again. */
+  tick(now: Now): void {
+    if (this.current.type !== "leader") return;
+    this.isrChanges.retry(this.current, now);
+    this.isrChanges.maybeShrink(this.current, this.log.appendedEnd, now);
+  }
+
+  get nextDeadlineUs(): Micros | undefined {
+    return this.current.type === "leader" ? this.isrChanges.nextDeadlineUs(this.current, this.log.appendedEnd) : undefined;
+  }
+
+  // --- Follower
+
+  /** Undefined where nothing is to be fetched: no leader, a write under way, or not a follower at all. */
+  fetchPosition(): FetchPosition | undefined {
+    return this.current.type === "follower" ? this.current.fetchPosition() : undefined;
+  }
+
+  /** An answer may come when this replica leads already, or follows another: then it does nothing. */
+  applyFetched(answer: FetchedFromLeader, now: Now): ApplyOutcome {
+    return this.current.type === "follower" ? this.current.applyFetched(answer, now) : "idle";
+  }
+
+  // --- From the log
+
+  endsMoved(now: Now): void {
+    const { current } = this;
+    if (current.type === "leader") {
+      this.leaderMoved(current, now);
+      this.listener.recordsWritten(this, now);
+    } else if (current.type === "follower") current.followHighWatermark(now);
+  }
+
+  logFailed(detail: string, now: Now): void {
+    const { current } = this;
+    if (current.type === "offline") return;
+    const { leaderEpoch, partitionEpoch: epoch, leader, replicas, isr } = current;
+    this.current = { type: "offline", leaderEpoch, partitionEpoch: epoch, leader, replicas, isr, because: detail };
+    this.listener.trace({ kind: "replica-offline", topic: this.topic, partition: this.partition, because: detail });
+    this.listener.stateChanged(this, now);
+  }
+
+  // --- Inside
+
+  private updateLeader(leader: Leader, state: LeaderState, now: Now): void {
+    if (state.partitionEpoch < leader.partitionEpoch) return;
+    const isNews = state.partitionEpoch > leader.partitionEpoch;
+    if (!isNews && state.minInsyncReplicas === leader.minInsyncReplicas) return;
+    if (isNews) leader.update(state, now);
+    else leader.minInsyncReplicas = state.minInsyncReplicas;
+    this.isrSettled(leader, now);
+    this.isrChanges.maybeShrink(leader, this.log.appendedEnd, now);
+  }
+
+  private stayOffline(offline: Offline, { leaderEpoch, partitionEpoch: epoch, leader, replicas, isr }: FollowerState): void {
+    if (leaderEpoch >= offline.leaderEpoch) this.current = { ...offline, leaderEpoch, partitionEpoch: epoch, leader, replicas, isr };
+  }
+
+  /** The role, or why there is none to answer from. Both sides of every fetch say their epoch (KIP-320, P06). */
+  private asLeader(askedEpoch: LeaderEpoch = NO_EPOCH, rule: "epoch-required" | "epoch-optional" = "epoch-optional"): Leader | Failed {
+    const { current } = this;
+    if (current.type === "offline" || this.log.isOffline) return failed("KAFKA_STORAGE_ERROR", "the log of this replica has failed");
+    if (askedEpoch >= 0 || rule === "epoch-required") {
+      if (askedEpoch < current.leaderEpoch) return failed("FENCED_LEADER_EPOCH", `the leader epoch is ${current.leaderEpoch}, asked for ${askedEpoch}`);
+      if (askedEpoch > current.leaderEpoch) return failed("UNKNOWN_LEADER_EPOCH", `the leader epoch is ${current.leaderEpoch} here, asked for ${askedEpoch}`);
+    }
+    return current.type === "leader" ? current : failed("NOT_LEADER_OR_FOLLOWER", `the leader is ${current.leader}`);
+  }
+
+  private checkRange(fetchOffset: Offset): Failed | undefined {
+    const { logStartOffset, appendedEnd } = this.log;
+    if (fetchOffset >= logStartOffset && fetchOffset <= appendedEnd) return undefined;
+    return failed("OFFSET_OUT_OF_RANGE", `offset ${fetchOffset} is not in [${logStartOffset}, ${appendedEnd}]`);
+  }
+
+  private readFrom({ fetchOffset, maxBytes }: { readonly fetchOffset: Offset; readonly maxBytes: number }, endOffset: Offset): FetchOutcome {
+    const outOfRange = this.checkRange(fetchOffset);
+    if (outOfRange !== undefined) return outOfRange;
+    const nothing: LogRead = { parts: [], sizeInBytes: 0, endOffset: fetchOffset };
+    const read = fetchOffset < endOffset ? this.log.read(fetchOffset, endOffset, maxBytes) : nothing;
+    return { type: "records", read, highWatermark: this.committed.value, lastStableOffset: this.lastStableOffset, logStartOffset: this.log.logStartOffset };
+  }
+
+  private leaderMoved(leader: Leader, now: Now): void {
+    const end = leader.replicatedEnd(this.log.writtenEnd);
+    if (end !== undefined) this.committed.advanceTo(end, now);
+  }
+
+  private isrSettled(leader: Leader, now: Now): void {
+    // Whom it waited for may have gone (P14).
+    this.leaderMoved(leader, now);
+    this.listener.stateChanged(this, now);
+  }
+
+  private followerOf(state: FollowerState): Follower {
+    const { topic, partition, log, listener } = this;
+    return new Follower({ state, log, highWatermark: this.committed, truncated: (cut) => listener.trace({ kind: "truncate", topic, partition, ...cut }) });
+  }
+
+  private highWatermarkMoved(value: Offset, now: Now): void {
+    this.listener.trace({ kind: "high-watermark", topic: this.topic, partition: this.partition, offset: value });
+    this.listener.highWatermarkMoved(this, now);
+  }
+}

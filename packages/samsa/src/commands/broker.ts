@@ -1,0 +1,115 @@
+import { useCrc32c } from "@samsa/protocol/records";
+import { Node, type NodeConfig } from "@samsa/server";
+import { Shell, type TraceBody, type TraceEvent } from "@samsa/world";
+import { createLog, createNodeWorld, DataDirectoryLocked, installNativePorts, type Log, LOG_LEVELS, type LogLevel, lockDataDirectory, NO_TRACE, type NodeTrace, type NodeWorld, traceToFd } from "@samsa/world-node";
+import { loadConfig, loadSecret } from "../node-process.ts";
+import { readOptions } from "../options.ts";
+import { UsageError } from "../usage-error.ts";
+
+const HELP = `samsa broker --config server.properties
+samsa broker --config server.properties --override node.id=2 --override log.dirs=/var/lib/samsa/2
+
+Starts one node, broker and controller together, and runs it in the foreground until SIGTERM or SIGINT.
+
+  --config FILE         Kafka's server.properties
+  --override KEY=VALUE  a key that the file has otherwise or not at all; may be repeated
+  --trace               one line of JSON on stdout for everything that happens inside
+  --enable-faults       faults may be injected over the control listener (samsa inject)
+  --log-level LEVEL     ${LOG_LEVELS.join(", ")} (default info)
+`;
+
+const OPTIONS = {
+  config: { type: "string" },
+  override: { type: "string", multiple: true },
+  trace: { type: "boolean" },
+  "enable-faults": { type: "boolean" },
+  "log-level": { type: "string" },
+} as const;
+
+const CANT_START = 69;
+
+/** Ends when the node does, with its exit code. */
+export async function runBroker(args: readonly string[]): Promise<number> {
+  const parsed = readOptions(args, OPTIONS, HELP);
+  if (parsed === undefined) return 0;
+  const { values } = parsed;
+  if (values.config === undefined) throw new UsageError("--config FILE is needed");
+  const level = levelOf(values["log-level"]);
+  const log = createLog({ level, name: "samsa" });
+  const config = loadConfig(values.config, values.override ?? [], ({ key, problem }) => log.warn(`${key} ${problem}`));
+  try {
+    const lock = lockDataDirectory(config.logDir);
+    const sink = values.trace === true ? traceToFd(1) : NO_TRACE;
+    return await run(config, log.with({ node: config.nodeId }), { sink, areFaultsEnabled: values["enable-faults"] === true }).finally(() => lock.release());
+  } catch (error) {
+    if (!(error instanceof DataDirectoryLocked)) throw error;
+    log.error(error.message);
+    return CANT_START;
+  }
+}
+
+function levelOf(text: string | undefined): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === (text ?? "info"));
+  if (level === undefined) throw new UsageError(`--log-level must be one of ${LOG_LEVELS.join(", ")}`);
+  return level;
+}
+
+async function run(config: NodeConfig, log: Log, { sink, areFaultsEnabled }: { readonly sink: NodeTrace; readonly areFaultsEnabled: boolean }): Promise<number> {
+  const { crc32c, crc32cBytesMin } = installNativePorts();
+  useCrc32c(crc32c, crc32cBytesMin);
+  const secret = loadSecret(config);
+  const exitCode = await new Promise<{ readonly code: number; readonly world: NodeWorld }>((resolve) => {
+    const onExit = (code: number, reason: string): void => {
+      if (code === 0) log.info(reason);
+      else log.error(reason);
+      resolve({ code, world });
+    };
+    const world = createNodeWorld({ dataDir: config.logDir, onExit, trace: withLog(sink, log) });
+    const node = new Node({ config, boot: world, secret });
+    const shell = new Shell({ ports: world, node: config.nodeId, machine: node });
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => shell.requestStop());
+    shell.start();
+  });
+  await exitCode.world.close();
+  return exitCode.code;
+}
+
+/** Operators read the few events that matter to them; whoever asked for the trace gets all. */
+function withLog(sink: NodeTrace, log: Log): NodeTrace {
+  return {
+    isListening: true,
+    emit: (event: TraceEvent) => {
+      if (sink.isListening) sink.emit(event);
+      tell(log, event.event);
+    },
+    flush: () => sink.flush(),
+  };
+}
+
+function tell(log: Log, event: TraceBody): void {
+  switch (event.kind) {
+    case "violation":
+      return log.error(event.invariant, { detail: event.detail });
+    case "replica-offline":
+    case "peer-refused":
+    case "truncate":
+      return log.warn(event.kind, event);
+    case "started":
+    case "stopping":
+    case "listening":
+    case "raft-role":
+    case "controller":
+    case "broker-registered":
+    case "broker-fenced":
+    case "broker-unfenced":
+    case "became-leader":
+    case "became-follower":
+    case "leader-elected":
+    case "isr-changed":
+    case "log-recovered":
+    case "fault":
+      return log.info(event.kind, event);
+    default:
+      return log.debug(event.kind, event);
+  }
+}

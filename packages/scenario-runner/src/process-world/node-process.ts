@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { join } from "node:path";
+import type { TraceBody } from "@samsa/world";
+
+/** A line of a node's trace. */
+export type NodeEvent = TraceBody & { readonly seq: number; readonly t: number; readonly node: number };
+
+export interface NodeProcessOptions {
+  readonly id: number;
+  /** The program that users start; nodes are started by its path, as users do. */
+  readonly bundle: string;
+  readonly directory: string;
+  readonly properties: ReadonlyMap<string, string>;
+  readonly areFaultsEnabled: boolean;
+  readonly onEvent: (event: NodeEvent) => void;
+}
+
+const LOG_TAIL_LINES = 15;
+
+/** One broker process, killed and started again on the same data. */
+export class NodeProcess {
+  readonly id: number;
+  private readonly options: NodeProcessOptions;
+  private child: ChildProcess | undefined;
+  private ended: Promise<void> = Promise.resolve();
+
+  constructor(options: NodeProcessOptions) {
+    this.id = options.id;
+    this.options = options;
+    mkdirSync(options.directory, { recursive: true });
+  }
+
+  get pid(): number | undefined {
+    return this.isRunning ? this.child?.pid : undefined;
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** How the process ended, if it did so by itself. */
+  get failure(): string | undefined {
+    const code = this.child?.exitCode;
+    return code === undefined || code === null || code === 0 ? undefined : `broker ${this.id} exited with code ${code}:\n${this.logTail()}`;
+  }
+
+  start(): void {
+    const { bundle, properties, directory, areFaultsEnabled, onEvent } = this.options;
+    const overrides = [...properties].flatMap(([key, value]) => ["--override", `${key}=${value}`]);
+    const faults = areFaultsEnabled ? ["--enable-faults"] : [];
+    const log = openSync(this.logFile, "a");
+    const child = spawn(process.execPath, [bundle, "broker", ...overrides, "--trace", ...faults], { stdio: ["ignore", "pipe", log], cwd: directory });
+    closeSync(log);
+    this.child = child;
+    this.ended = new Promise((resolve) => child.once("close", () => resolve()));
+    createInterface({ input: child.stdout }).on("line", (line) => onEvent(JSON.parse(line) as NodeEvent));
+  }
+
+  /** Resolves when the process is gone. */
+  async kill(signal: "SIGKILL" | "SIGTERM" | "SIGSTOP" | "SIGCONT"): Promise<void> {
+    if (!this.isRunning) return;
+    this.child?.kill(signal);
+    if (signal === "SIGKILL" || signal === "SIGTERM") await this.ended;
+  }
+
+  private get logFile(): string {
+    return join(this.options.directory, "broker.log");
+  }
+
+  private logTail(): string {
+    return readFileSync(this.logFile, "utf8").trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
+  }
+}

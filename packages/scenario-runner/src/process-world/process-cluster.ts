@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { EventEmitter, once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ClusterState } from "./cluster-state.ts";
+import { freePorts } from "./free-ports.ts";
+import { type NodeEvent, NodeProcess } from "./node-process.ts";
+
+export interface ProcessClusterOptions {
+  readonly bundle: string;
+  readonly brokers: number;
+  readonly areFaultsEnabled: boolean;
+  readonly properties?: ReadonlyMap<string, string>;
+  readonly onEvent: (event: NodeEvent) => void;
+}
+
+/** A cluster of real processes in a temporary directory, on free ports of the loopback interface. */
+export class ProcessCluster {
+  readonly nodes: readonly NodeProcess[];
+  readonly bootstrap: readonly string[];
+  readonly controlAddresses: ReadonlyMap<number, { readonly host: string; readonly port: number }>;
+  readonly secretFile: string;
+  readonly state = new ClusterState();
+  private readonly directory: string;
+  private readonly changed = new EventEmitter();
+
+  private constructor(options: ProcessClusterOptions, directory: string, ports: readonly number[]) {
+    this.directory = directory;
+    this.secretFile = join(directory, "cluster.secret");
+    writeFileSync(this.secretFile, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
+    const ids = Array.from({ length: options.brokers }, (_, index) => index + 1);
+    const kafkaPort = (id: number): number => ports[id - 1] as number;
+    const controlPort = (id: number): number => ports[options.brokers + id - 1] as number;
+    this.bootstrap = ids.map((id) => `127.0.0.1:${kafkaPort(id)}`);
+    this.controlAddresses = new Map(ids.map((id) => [id, { host: "127.0.0.1", port: controlPort(id) }]));
+    const voters = ids.map((id) => `${id}@127.0.0.1:${controlPort(id)}`).join(",");
+    this.nodes = ids.map((id) => {
+      const home = join(directory, `broker-${id}`);
+      const properties = new Map([
+        ["node.id", String(id)],
+        ["profile", "test"],
+        ["listeners", `PLAINTEXT://127.0.0.1:${kafkaPort(id)}`],
+        ["controller.quorum.voters", voters],
+        ["log.dirs", join(home, "data")],
+        ["samsa.cluster.secret.file", this.secretFile],
+        ...(options.properties ?? []),
+      ]);
+      return new NodeProcess({ id, bundle: options.bundle, directory: home, properties, areFaultsEnabled: options.areFaultsEnabled, onEvent: (event) => this.onEvent(event, options.onEvent) });
+    });
+  }
+
+  static async start(options: ProcessClusterOptions): Promise<ProcessCluster> {
+    const directory = mkdtempSync(join(tmpdir(), "samsa-"));
+    const cluster = new ProcessCluster(options, directory, await freePorts(2 * options.brokers));
+    for (const node of cluster.nodes) node.start();
+    return cluster;
+  }
+
+  node(id: number): NodeProcess {
+    const node = this.nodes.find((one) => one.id === id);
+    if (node === undefined) throw new RangeError(`there is no broker ${id}`);
+    return node;
+  }
+
+  dataDirectory(id: number): string {
+    return join(this.directory, `broker-${id}`, "data");
+  }
+
+  /** False if the time ran out. Throws if a broker ended by itself. */
+  async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    while (!condition()) {
+      const failure = this.nodes.map((node) => node.failure).find((text) => text !== undefined);
+      if (failure !== undefined) throw new Error(failure);
+      try {
+        await once(this.changed, "change", { signal: timeout });
+      } catch (error) {
+        if (timeout.aborted) return condition();
+        throw error;
+      }
+    }
+    return true;
+  }
+
+  /** Something outside of the traces may have made a condition true. */
+  poke(): void {
+    this.changed.emit("change");
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.kill("SIGKILL")));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private onEvent(event: NodeEvent, listener: (event: NodeEvent) => void): void {
+    this.state.apply(event);
+    listener(event);
+    this.changed.emit("change");
+  }
+}

@@ -1,0 +1,22 @@
+import type { Fault } from "@samsa/world";
+
+/** One thing that happens or is waited for, in order. A wait that outlasts its time-out fails the scenario. */
+export type Step =
+  /** So many more records have been acknowledged since the step began. */
+  | { readonly type: "until-acked"; readonly records: number; readonly timeoutMs: number }
+  | { readonly type: "fault"; readonly fault: Fault }
+  /** Starts every node that a fault took down. */
+  | { readonly type: "restart" }
+  /** Every partition of the topic has a leader and all its replicas in the ISR. */
+  | { readonly type: "until-isr-full"; readonly timeoutMs: number };
+
+/** A story about a cluster that breaks, with nothing in it of how a world does it: the same module runs in every world. */
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly prose: string;
+  readonly cluster: { readonly brokers: number };
+  readonly topic: { readonly name: string; readonly partitions: number; readonly replicationFactor: number; readonly minInsyncReplicas: number };
+  readonly load: { readonly acks: -1 | 0 | 1; readonly isIdempotent: boolean; readonly maxInFlight: number; readonly recordsPerSecond: number; readonly recordsPerBatch: number };
+  readonly steps: readonly Step[];
+}

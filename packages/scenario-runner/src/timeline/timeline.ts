@@ -1,0 +1,98 @@
+import type { TraceBody } from "@samsa/world";
+
+/** One line of the story: when (milliseconds since the start of the scenario), and what. */
+export interface TimelineEntry {
+  readonly atMs: number;
+  /** Milliseconds since the newest fault; undefined before the first. */
+  readonly sinceFaultMs: number | undefined;
+  readonly text: string;
+}
+
+type Told = TraceBody & { readonly node: number };
+
+/**
+ * Tells a run in words: a fold over the nodes' traces and the workload's acknowledgements. It says who led, what the ISR was,
+ * which epoch followed, and when each partition was acknowledged again after a fault.
+ */
+export class Timeline {
+  readonly entries: TimelineEntry[] = [];
+  private readonly nowMs: () => number;
+  private readonly tell: (entry: TimelineEntry) => void;
+  private readonly awaitingAck = new Set<string>();
+  private faultAtMs: number | undefined;
+  private hasAck = false;
+  private readonly said = new Set<string>();
+
+  constructor(nowMs: () => number, tell: (entry: TimelineEntry) => void) {
+    this.nowMs = nowMs;
+    this.tell = tell;
+  }
+
+  say(text: string): void {
+    const atMs = this.nowMs();
+    const entry = { atMs, sinceFaultMs: this.faultAtMs === undefined ? undefined : atMs - this.faultAtMs, text };
+    this.entries.push(entry);
+    this.tell(entry);
+  }
+
+  /** From here on times also count from the fault, and the first acknowledgement of each of these partitions is told. */
+  fault(text: string, partitions: Iterable<string>): void {
+    this.faultAtMs = this.nowMs();
+    for (const partition of partitions) this.awaitingAck.add(partition);
+    this.say(text);
+  }
+
+  acked(partition: string, offset: number | undefined): void {
+    if (!this.hasAck) {
+      this.hasAck = true;
+      this.say(`first acknowledged record: ${partition}${offset === undefined ? "" : ` at offset ${offset}`}`);
+    }
+    if (this.awaitingAck.delete(partition)) this.say(`${partition} is acknowledged again${offset === undefined ? "" : `, at offset ${offset}`}`);
+  }
+
+  event(event: Told): void {
+    const text = inWords(event);
+    if (text === undefined) return;
+    // Several nodes may tell of the same thing.
+    if (this.said.has(text)) return;
+    this.said.add(text);
+    this.say(text);
+  }
+}
+
+/** Undefined for what is too small for the story. */
+function inWords(event: Told): string | undefined {
+  switch (event.kind) {
+    case "controller":
+      return event.isActive ? `broker ${event.node} is the active controller, epoch ${event.epoch}` : undefined;
+    case "broker-fenced":
+      return `broker ${event.broker} is fenced: ${event.because}`;
+    case "broker-unfenced":
+      return `broker ${event.broker} is unfenced, broker epoch ${event.epoch}`;
+    case "leader-elected":
+      return event.leader < 0
+        ? `${event.topic}-${event.partition} has no leader, leader epoch ${event.leaderEpoch}: ${event.because}`
+        : `broker ${event.leader} leads ${event.topic}-${event.partition}, leader epoch ${event.leaderEpoch}, ISR ${event.isr.join(" ")}: ${event.because}`;
+    case "isr-changed":
+      return `ISR of ${event.topic}-${event.partition} is ${event.isr.join(" ")} (partition epoch ${event.partitionEpoch}): ${event.because}`;
+    case "truncate":
+      return `broker ${event.node} truncates ${event.topic}-${event.partition} from ${event.fromOffset} to ${event.toOffset}: ${event.because}`;
+    case "log-recovered":
+      return event.droppedBytes > 0 ? `broker ${event.node} dropped ${event.droppedBytes} torn bytes of ${event.path}` : undefined;
+    case "replica-offline":
+      return `${event.topic}-${event.partition} is offline on broker ${event.node}: ${event.because}`;
+    case "fault":
+      return `broker ${event.node}: ${event.fault}, ${event.detail}`;
+    case "violation":
+      return `broker ${event.node} found itself broken: ${event.invariant}`;
+    default:
+      return undefined;
+  }
+}
+
+/** `  1.234 s  +0.041 s  text` */
+export function formatEntry({ atMs, sinceFaultMs, text }: TimelineEntry): string {
+  const at = `${(atMs / 1000).toFixed(3)} s`.padStart(9);
+  const since = (sinceFaultMs === undefined ? "" : `+${(sinceFaultMs / 1000).toFixed(3)} s`).padStart(10);
+  return `${at} ${since}  ${text}`;
+}

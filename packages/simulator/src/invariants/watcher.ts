@@ -1,0 +1,38 @@
+import type { Effect } from "@samsa/world";
+import type { ClusterObserver, NodeView } from "../cluster/cluster.ts";
+import { allInvariants } from "./all.ts";
+import { Ghost } from "./ghost.ts";
+import type { InvariantCheck } from "./invariant-check.ts";
+
+export interface Violation {
+  readonly invariant: string;
+  readonly detail: string;
+}
+
+/** Looks at a cluster after every turn of every node; keeps the first violations, and the ghost that the rest of a run asks. */
+export class Watcher implements ClusterObserver {
+  readonly ghost: Ghost;
+  readonly violations: Violation[] = [];
+  private readonly invariants: readonly InvariantCheck[];
+  private readonly violated: (violation: Violation) => void;
+
+  constructor(nodeCount: number, violated: (violation: Violation) => void) {
+    this.ghost = new Ghost(nodeCount);
+    this.violated = violated;
+    this.invariants = allInvariants((invariant, detail) => this.report({ invariant, detail }));
+  }
+
+  report(violation: Violation): void {
+    this.violations.push(violation);
+    this.violated(violation);
+  }
+
+  started(view: NodeView, how: { readonly lostPower: boolean }): void {
+    for (const invariant of this.invariants) invariant.started?.(view, this.ghost, how);
+  }
+
+  afterTurn(view: NodeView, effects: readonly Effect[]): void {
+    for (const invariant of this.invariants) invariant.afterTurn?.(view, this.ghost, effects);
+    this.ghost.remember(view);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Fault, Victim } from "@samsa/world";
+import type { SimulatedCluster } from "../cluster/cluster.ts";
+import type { Ghost } from "../invariants/ghost.ts";
+import type { ResolvedFault } from "../world/index.ts";
+
+/** Puts node ids in the place of roles, as they are when the fault strikes; undefined if nobody has the role then. */
+export function resolveFault(fault: Fault, cluster: SimulatedCluster, ghost: Ghost): ResolvedFault | undefined {
+  if (fault.type === "partition") {
+    const from = fault.from.map((victim) => resolveVictim(victim, cluster, ghost)).filter((id) => id !== undefined);
+    return from.length === 0 ? undefined : { ...fault, from };
+  }
+  if (fault.type === "stash") return fault;
+  if (fault.type === "reset") {
+    if (fault.victim === undefined) return { type: "reset", losesBytes: fault.losesBytes };
+    const victim = resolveVictim(fault.victim, cluster, ghost);
+    return victim === undefined ? undefined : { ...fault, victim };
+  }
+  const victim = resolveVictim(fault.victim, cluster, ghost);
+  return victim === undefined ? undefined : { ...fault, victim };
+}
+
+export function resolveVictim(victim: Victim, cluster: SimulatedCluster, ghost: Ghost): number | undefined {
+  switch (victim.type) {
+    case "node":
+      return victim.id;
+    case "active-controller":
+      return cluster.views.find(({ node }) => node.controller.isActive)?.id;
+    case "leader":
+    case "follower": {
+      const state = ghost.image?.topicByName(victim.topic)?.partitions[victim.partition];
+      if (state === undefined) return undefined;
+      if (victim.type === "leader") return state.leader < 0 ? undefined : state.leader;
+      return state.replicas.find((id) => id !== state.leader);
+    }
+  }
+}

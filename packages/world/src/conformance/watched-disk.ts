@@ -1,0 +1,67 @@
+import type { DiskPort, WorldPorts } from "../ports.ts";
+
+/** A disk that counts what it is asked for, and can hold back appends, syncs and reads until told otherwise. */
+export class WatchedDisk {
+  appends = 0;
+  reads = 0;
+  readsUnderWay = 0;
+  readsUnderWayMax = 0;
+  readBytes = 0;
+  readBytesMax = 0;
+  /** Says which operations are held back from now on, by name and path. */
+  holds: (operation: "append" | "sync" | "read", path: string) => boolean = () => false;
+  private held: (() => void)[] = [];
+
+  get heldCount(): number {
+    return this.held.length;
+  }
+
+  /** Performs all that is held, and holds nothing any more. */
+  letGo(): void {
+    this.holds = () => false;
+    for (const perform of this.held.splice(0)) perform();
+  }
+
+  decorate(ports: WorldPorts): WorldPorts {
+    const { clock, network, trace, seed, bootId } = ports;
+    return { clock, network, trace, seed, bootId, exit: (code, reason) => ports.exit(code, reason), disk: this.decorateDisk(ports.disk) };
+  }
+
+  private decorateDisk(disk: DiskPort): DiskPort {
+    return {
+      append: (path, position, buffers, done) => {
+        this.appends++;
+        this.hold("append", path, () => disk.append(path, position, buffers, done));
+      },
+      sync: (path, done) => this.hold("sync", path, () => disk.sync(path, done)),
+      read: (path, position, length, done) => {
+        this.countRead(length);
+        const perform = (): void =>
+          disk.read(path, position, length, (outcome) => {
+            this.readsUnderWay--;
+            done(outcome);
+          });
+        this.hold("read", path, perform);
+      },
+      syncDirectory: (path, done) => disk.syncDirectory(path, done),
+      truncate: (path, length, done) => disk.truncate(path, length, done),
+      rename: (from, to, done) => disk.rename(from, to, done),
+      delete: (path, done) => disk.delete(path, done),
+      list: (path, done) => disk.list(path, done),
+      makeDirectory: (path, done) => disk.makeDirectory(path, done),
+    };
+  }
+
+  private countRead(length: number): void {
+    this.reads++;
+    this.readsUnderWay++;
+    this.readsUnderWayMax = Math.max(this.readsUnderWayMax, this.readsUnderWay);
+    this.readBytes += length;
+    this.readBytesMax = Math.max(this.readBytesMax, length);
+  }
+
+  private hold(operation: "append" | "sync" | "read", path: string, perform: () => void): void {
+    if (this.holds(operation, path)) this.held.push(perform);
+    else perform();
+  }
+}

@@ -1,0 +1,33 @@
+import type { DiskOperation } from "../fault-plan.ts";
+import type { DiskPort, Done } from "../ports.ts";
+import { failed } from "../ports.ts";
+import type { FaultControl } from "./fault-control.ts";
+
+/**
+ * A disk whose operations come late or fail. One that fails has done nothing: a failed sync leaves the data in the page cache
+ * here, which is why the machine must not trust a later one that succeeds.
+ */
+export function faultyDisk(disk: DiskPort, control: FaultControl): DiskPort {
+  /** Decides when the operation begins: it holds its place in the file's order until then. */
+  const run = <T>(what: { operation: DiskOperation | undefined; path: string }, done: Done<T>, perform: () => void): void => {
+    const begin = (): void => {
+      const error = what.operation === undefined ? undefined : control.takeDiskError(what.operation, what.path);
+      if (error === undefined) return perform();
+      control.timer.after(0, () => done(failed(error, `injected into ${what.operation} of ${what.path}`)));
+    };
+    if (control.slowDiskMs === 0) return begin();
+    control.fired("slow-disk", `${what.operation ?? "change"} of ${what.path}`);
+    control.timer.after(control.slowDiskMs, begin);
+  };
+  return {
+    append: (path, position, buffers, done) => run({ operation: "append", path }, done, () => disk.append(path, position, buffers, done)),
+    sync: (path, done) => run({ operation: "sync", path }, done, () => disk.sync(path, done)),
+    syncDirectory: (path, done) => run({ operation: "sync", path }, done, () => disk.syncDirectory(path, done)),
+    read: (path, position, length, done) => run({ operation: "read", path }, done, () => disk.read(path, position, length, done)),
+    truncate: (path, length, done) => run({ operation: "truncate", path }, done, () => disk.truncate(path, length, done)),
+    rename: (from, to, done) => run({ operation: undefined, path: from }, done, () => disk.rename(from, to, done)),
+    delete: (path, done) => run({ operation: undefined, path }, done, () => disk.delete(path, done)),
+    list: (path, done) => run({ operation: undefined, path }, done, () => disk.list(path, done)),
+    makeDirectory: (path, done) => run({ operation: undefined, path }, done, () => disk.makeDirectory(path, done)),
+  };
+}
