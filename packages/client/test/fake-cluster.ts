@@ -40,6 +40,8 @@ export class FakeCluster {
   readonly maxVersions = new Map<ApiName, number>();
   /** Asked for each partition of a Produce. */
   refuse: (topic: string, partition: number) => Refusal | undefined = () => undefined;
+  /** Answers to the next attempts to create a topic. */
+  readonly creationErrors: number[] = [];
   /** Fetch gives at most so many batches. */
   maxFetchBatches = 3;
   private nextProducerId = 1000;
@@ -91,12 +93,19 @@ export class FakeCluster {
         return this.frame(api.name, header, this.listOffsets(broker, api.decodeRequest(bodyReader, apiVersion)));
       case "CreateTopics": {
         const request = api.decodeRequest(bodyReader, apiVersion);
-        for (const { name, numPartitions } of request.topics) this.createTopic(name, numPartitions);
-        return this.frame(api.name, header, newCreateTopicsResponse({ topics: request.topics.map(({ name }) => newCreatableTopicResult({ name })) }));
+        const topics = request.topics.map(({ name, numPartitions }) => newCreatableTopicResult({ name, errorCode: this.create(name, numPartitions) }));
+        return this.frame(api.name, header, newCreateTopicsResponse({ topics }));
       }
       default:
         return undefined;
     }
+  }
+
+  private create(name: string, partitions: number): number {
+    if (this.creationErrors.length > 0) return this.creationErrors.shift() ?? 0;
+    if (this.topics.has(name)) return ErrorCode.TOPIC_ALREADY_EXISTS;
+    this.createTopic(name, partitions);
+    return 0;
   }
 
   private frame<N extends ApiName>(name: N, header: { readonly apiVersion: number; readonly correlationId: number }, response: ApiInputs[N]["response"]): Uint8Array {

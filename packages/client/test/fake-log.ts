@@ -14,6 +14,8 @@ export class FakeLog {
   startOffset = 0;
   private readonly batches: Uint8Array[] = [];
   private readonly producers = new Map<number, ProducerState>();
+  /** A lie told with the next batch: acknowledged and not kept, or kept twice. */
+  lie: "drop" | "duplicate" | undefined;
   /** How often a batch was recognised as one that is there already. */
   duplicates = 0;
 
@@ -33,11 +35,18 @@ export class FakeLog {
     if (verdict !== undefined) return verdict;
     const batch = records.slice();
     const baseOffset = this.endOffset;
-    setBaseOffset(batch, 0, baseOffset);
+    const { lie } = this;
+    this.lie = undefined;
+    this.remember(batch, baseOffset);
+    if (lie !== "drop") this.push(batch, leaderEpoch);
+    if (lie === "duplicate") this.push(batch.slice(), leaderEpoch);
+    return { errorCode: 0, baseOffset };
+  }
+
+  private push(batch: Uint8Array, leaderEpoch: number): void {
+    setBaseOffset(batch, 0, this.endOffset);
     setPartitionLeaderEpoch(batch, 0, leaderEpoch);
     this.batches.push(batch);
-    this.remember(batch, baseOffset);
-    return { errorCode: 0, baseOffset };
   }
 
   /** Broker forgets its producers, as after losing the state. */

@@ -1,6 +1,7 @@
 import {
   baseOffsetOf,
   baseSequenceOf,
+  crcOf,
   incrementSequence,
   isControlBatch,
   lastOffsetDeltaOf,
@@ -26,6 +27,8 @@ export interface BatchHeader {
   /** −1 in control batches. */
   readonly baseSequence: number;
   readonly isControl: boolean;
+  /** Of the content: everything but offset and leader epoch. */
+  readonly crc: number;
 }
 
 /** The batch must be known to lie within the bytes. */
@@ -41,6 +44,7 @@ export function batchHeaderAt(bytes: Uint8Array, position: number): BatchHeader 
     producerEpoch: producerEpochOf(bytes, position),
     baseSequence: baseSequenceOf(bytes, position),
     isControl: isControlBatch(bytes, position),
+    crc: crcOf(bytes, position),
   };
 }
 

@@ -4,7 +4,7 @@ import type { BatchHeader } from "./batch-header.ts";
 const INITIAL_CAPACITY = 16;
 
 /**
- * The batches of one segment, in order, in typed arrays: 47 bytes a batch. Everything that truncation has to undo can
+ * The batches of one segment, in order, in typed arrays: 51 bytes a batch. Everything that truncation has to undo can
  * be told from it without reading the file. Batches are dense in offset and position, so that a batch ends where the
  * next begins; the arrays hold one more element for the end.
  */
@@ -19,6 +19,7 @@ export class BatchIndex {
   private baseSequences = new Int32Array(INITIAL_CAPACITY);
   private producerEpochs = new Int16Array(INITIAL_CAPACITY);
   private controls = new Uint8Array(INITIAL_CAPACITY);
+  private crcs = new Uint32Array(INITIAL_CAPACITY);
 
   constructor(baseOffset: number) {
     this.baseOffsets[0] = baseOffset;
@@ -52,6 +53,7 @@ export class BatchIndex {
     this.baseSequences[at] = header.baseSequence;
     this.producerEpochs[at] = header.producerEpoch;
     this.controls[at] = header.isControl ? 1 : 0;
+    this.crcs[at] = header.crc;
     this.count++;
   }
 
@@ -91,6 +93,7 @@ export class BatchIndex {
       producerEpoch: this.producerEpochs[index] as number,
       baseSequence: this.baseSequences[index] as number,
       isControl: this.controls[index] === 1,
+      crc: this.crcs[index] as number,
     };
   }
 
@@ -114,10 +117,11 @@ export class BatchIndex {
     this.baseSequences = copyInto(new Int32Array(this.capacity), this.baseSequences);
     this.producerEpochs = copyInto(new Int16Array(this.capacity), this.producerEpochs);
     this.controls = copyInto(new Uint8Array(this.capacity), this.controls);
+    this.crcs = copyInto(new Uint32Array(this.capacity), this.crcs);
   }
 }
 
-type Column = Float64Array | Int32Array | Int16Array | Uint8Array;
+type Column = Float64Array | Int32Array | Uint32Array | Int16Array | Uint8Array;
 
 function copyInto<T extends Column>(target: T, source: Column): T {
   target.set(source);

@@ -23,7 +23,11 @@ export class LeaderEpochCache {
   assign(epoch: number, startOffset: number): boolean {
     const last = this.entries.at(-1);
     if (last !== undefined && last.epoch === epoch) return false;
-    invariant(epoch > (last?.epoch ?? NONE) && startOffset >= (last?.startOffset ?? 0), "leader epochs rise with their start offsets", { epoch, startOffset, last });
+    invariant(epoch > (last?.epoch ?? NONE) && startOffset >= (last?.startOffset ?? 0), "leader epochs rise with their start offsets", {
+      epoch,
+      startOffset,
+      last,
+    });
     if (last !== undefined && last.startOffset === startOffset) this.entries.pop();
     this.entries.push({ epoch, startOffset });
     return true;

@@ -24,6 +24,7 @@ const ROUNDS_MAX = 8;
  */
 export class LogDeletion implements Completable {
   private readonly options: DeletionOptions;
+  private state: "listing" | "deleting" | "syncing" = "listing";
   private names: string[] = [];
   private rounds = 0;
 
@@ -32,17 +33,22 @@ export class LogDeletion implements Completable {
   }
 
   start(): void {
+    this.state = "listing";
     this.options.outbox.request({ type: "list", path: this.options.directory }, this);
   }
 
   complete(completion: Completion, now: Now): void {
-    if (completion.type === "failed" && completion.error.code !== "ENOENT") {
-      return this.options.failed(`deleting ${this.options.directory}: ${completion.error.code} ${completion.error.detail}`, now);
-    }
-    if (completion.type === "listed") this.listed(completion.entries.map(({ name }) => name), now);
-    else if (completion.type === "synced") this.start();
-    else if (completion.type === "failed" && this.names.length === 0 && this.rounds === 0) this.options.done(now);
-    else this.deleteNext();
+    const isGone = completion.type === "failed" && completion.error.code === "ENOENT";
+    if (completion.type === "failed" && !isGone)
+      this.options.failed(`deleting ${this.options.directory}: ${completion.error.code} ${completion.error.detail}`, now);
+    else if (this.state === "deleting") this.deleteNext();
+    else if (isGone) this.options.done(now);
+    else if (this.state === "syncing") this.start();
+    else if (completion.type === "listed")
+      this.listed(
+        completion.entries.map(({ name }) => name),
+        now,
+      );
   }
 
   private listed(names: readonly string[], now: Now): void {
@@ -50,6 +56,7 @@ export class LogDeletion implements Completable {
     if (++this.rounds > ROUNDS_MAX) return this.options.failed(`deleting ${this.options.directory}: files keep appearing`, now);
     const others = names.filter((name) => name !== PARTITION_METADATA);
     this.names = others.length > 0 ? others : [PARTITION_METADATA];
+    this.state = "deleting";
     this.deleteNext();
   }
 
@@ -57,6 +64,7 @@ export class LogDeletion implements Completable {
     const { outbox, directory, generations } = this.options;
     const name = this.names.pop();
     if (name === undefined) {
+      this.state = "syncing";
       outbox.request({ type: "sync-directory", path: directory }, this);
       return;
     }

@@ -133,7 +133,8 @@ export class LogRecovery implements Completable {
     const { directory, topicId } = this.options;
     const found = decodePartitionMetadata(bytes);
     if (found === undefined) this.fail(`${directory}/${PARTITION_METADATA} is damaged`, now);
-    else if (found !== topicId) this.fail(`${directory} belongs to topic id ${found}, not to ${topicId}: it is what is left of another topic of that name`, now);
+    else if (found !== topicId)
+      this.fail(`${directory} belongs to topic id ${found}, not to ${topicId}: it is what is left of another topic of that name`, now);
     else if (this.entries.some(({ name }) => name === LEADER_EPOCH_CHECKPOINT)) {
       this.readSmallFile(LEADER_EPOCH_CHECKPOINT, now, (content, at) => {
         // It is only needed for an epoch without records: the others are in the batches.
@@ -163,16 +164,22 @@ export class LogRecovery implements Completable {
   private create(): void {
     const { outbox, directory, topicId } = this.options;
     const events = {
-      saved: () => this.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.finish(at)),
+      saved: () => this.secureDirectory(),
       failed: (detail: string, at: Now) => this.fail(detail, at),
     };
     const metadata = new AtomicFile({ outbox, directory, name: PARTITION_METADATA, events });
     this.ask({ type: "make-directory", path: directory }, () => metadata.replace(encodePartitionMetadata(topicId)));
   }
 
+  /** Of a log without segments: the last start may have ended before the directory itself was safe. */
+  private secureDirectory(): void {
+    const { directory } = this.options;
+    this.ask({ type: "sync-directory", path: directory }, () => this.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.finish(at)));
+  }
+
   private scanSegment(index: number, now: Now): void {
     const segment = this.segments[index];
-    if (segment === undefined) return this.finish(now);
+    if (segment === undefined) return this.secureDirectory();
     if (index === 0) this.end = { endOffset: segment.baseOffset, leaderEpoch: -1 };
     if (segment.baseOffset !== this.end.endOffset) return this.fail(`${segment.path} should begin at offset ${this.end.endOffset}: records are missing`, now);
     const fileBytes = this.sizeOf(segment.path.slice(this.options.directory.length + 1));

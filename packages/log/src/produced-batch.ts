@@ -28,7 +28,8 @@ export function refuseProduced(records: Uint8Array, config: LogConfig, now: Now)
   };
   const refusal = validateProducedBatch(records, rules);
   if (refusal !== undefined) return rejected(ERROR_NAMES.get(refusal.errorCode) ?? "INVALID_RECORD", refusal.text);
-  if (records.length > config.segmentBytes) return rejected("RECORD_LIST_TOO_LARGE", `batch of ${records.length} bytes; a segment has at most ${config.segmentBytes}`);
+  if (records.length > config.segmentBytes)
+    return rejected("RECORD_LIST_TOO_LARGE", `batch of ${records.length} bytes; a segment has at most ${config.segmentBytes}`);
   return undefined;
 }
 

@@ -63,7 +63,11 @@ export class ProducerState {
     const entry = this.producers.get(header.producerId);
     if (entry === undefined || entry.epoch === NO_PRODUCER_EPOCH) return NEXT;
     if (header.producerEpoch < entry.epoch) {
-      return { type: "rejected", error: "INVALID_PRODUCER_EPOCH", message: `producer ${header.producerId} has epoch ${entry.epoch}, not ${header.producerEpoch}` };
+      return {
+        type: "rejected",
+        error: "INVALID_PRODUCER_EPOCH",
+        message: `producer ${header.producerId} has epoch ${entry.epoch}, not ${header.producerEpoch}`,
+      };
     }
     return header.isControl ? NEXT : checkSequence(header, entry);
   }

@@ -53,7 +53,8 @@ export class SegmentScan {
     this.held.push(bytes);
     this.heldBytes += bytes.length;
     if (this.heldBytes >= this.needed) this.takeBatches(concatBytes(this.held));
-    if (this.found === undefined && this.takenBytes + this.heldBytes >= this.fileBytes && this.heldBytes > 0) this.damaged(`the file ends within a batch, after ${this.heldBytes} bytes`);
+    if (this.found === undefined && this.takenBytes + this.heldBytes >= this.fileBytes && this.heldBytes > 0)
+      this.damaged(`the file ends within a batch, after ${this.heldBytes} bytes`);
   }
 
   private takeBatches(bytes: Uint8Array): void {

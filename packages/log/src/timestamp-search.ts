@@ -1,22 +1,16 @@
 import { baseOffsetOf, type CompressionPorts, decodeRecords, MissingCodecError } from "@samsa/protocol/records";
-import { leaderEpoch, type Now, offset } from "@samsa/stdx";
-import type { Completable, Completion, Outbox, Part } from "@samsa/world";
+import { InvariantViolation, leaderEpoch, type Now, offset } from "@samsa/stdx";
+import type { Completable, Completion, Outbox } from "@samsa/world";
+import type { Candidate } from "./log-reader.ts";
 import type { TimestampedOffset } from "./log-results.ts";
-
-/** A batch that may hold the record. */
-export interface Candidate {
-  readonly part: Part;
-  readonly endOffset: number;
-  readonly maxTimestamp: number;
-  readonly leaderEpoch: number;
-}
 
 export interface TimestampSearchOptions {
   readonly outbox: Outbox;
   readonly timestampMs: number;
+  /** Only records below it count. */
   readonly endOffset: number;
   readonly compression: CompressionPorts;
-  /** The first batch at or after `fromOffset` that ends at or before the search's end and states a timestamp as late. */
+  /** The first batch at or after `fromOffset` that begins below the search's end and states a timestamp as late. */
   readonly candidateFrom: (fromOffset: number) => Candidate | undefined;
   readonly found: (result: TimestampedOffset | undefined, now: Now) => void;
   readonly failed: (detail: string, now: Now) => void;
@@ -67,7 +61,8 @@ export class TimestampSearch implements Completable {
     const record = this.firstAtOrAfter(candidate, bytes);
     this.fromOffset = candidate.endOffset;
     if (record === undefined) return false;
-    this.options.found({ offset: offset(record.offset), timestampMs: record.timestamp, leaderEpoch: leaderEpoch(candidate.leaderEpoch) }, now);
+    if (record.offset >= this.options.endOffset) this.options.found(undefined, now);
+    else this.options.found({ offset: offset(record.offset), timestampMs: record.timestamp, leaderEpoch: leaderEpoch(candidate.leaderEpoch) }, now);
     return true;
   }
 
@@ -76,6 +71,7 @@ export class TimestampSearch implements Completable {
       return decodeRecords(bytes, 0, this.options.compression).find(({ timestamp }) => timestamp >= this.options.timestampMs);
     } catch (error) {
       if (error instanceof MissingCodecError) return { offset: baseOffsetOf(bytes), timestamp: candidate.maxTimestamp };
+      if (error instanceof InvariantViolation) throw error;
       // The batch was judged by its CRC alone when a follower took it: what can't be decoded holds no record.
       return undefined;
     }

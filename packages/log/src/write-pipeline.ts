@@ -6,6 +6,8 @@ import { clipViews, pushView } from "./views.ts";
 export interface PipelineEvents {
   /** Everything before `endOffset` that is in the log is in its files now. */
   written(endOffset: number, now: Now): void;
+  /** A barrier is done, and what stood behind it has gone out. */
+  released(now: Now): void;
   failed(detail: string, now: Now): void;
 }
 
@@ -60,7 +62,12 @@ export class WritePipeline implements Completable {
   append(segment: Segment, bytes: Uint8Array, end: { readonly position: number; readonly offset: number }): void {
     const last = this.steps.at(-1);
     if (last?.type === "append" && last.segment === segment) {
-      invariant(last.endPosition + bytes.length === end.position, "appends are dense", { path: segment.path, at: last.endPosition, length: bytes.length, end: end.position });
+      invariant(last.endPosition + bytes.length === end.position, "appends are dense", {
+        path: segment.path,
+        at: last.endPosition,
+        length: bytes.length,
+        end: end.position,
+      });
       pushView(last.buffers, bytes);
       last.endPosition = end.position;
       last.endOffset = end.offset;
@@ -123,6 +130,7 @@ export class WritePipeline implements Completable {
     this.barrier = undefined;
     done?.(now);
     this.pump();
+    this.events.released(now);
   }
 
   private emitAppend(step: AppendStep): void {

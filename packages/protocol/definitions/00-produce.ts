@@ -23,7 +23,15 @@ export const produce: ApiDescription = {
     "13": "Topic ids instead of names; UNKNOWN_TOPIC_ID may be returned (KIP-516).",
   },
   request: [
-    { name: "transactionalId", type: "string", versions: "3+", nullable: "3+", default: null, entity: "transactionalId", about: "Null outside of transactions." },
+    {
+      name: "transactionalId",
+      type: "string",
+      versions: "3+",
+      nullable: "3+",
+      default: null,
+      entity: "transactionalId",
+      about: "Null outside of transactions.",
+    },
     { name: "acks", type: "int16", versions: "0+", about: "0: no answer at all; 1: the leader has it; −1: the whole in-sync set has it." },
     { name: "timeoutMs", type: "int32", versions: "0+", about: "How long the leader may wait for the in-sync set." },
     {

@@ -25,7 +25,14 @@ export const fetch: ApiDescription = {
   },
   request: [
     { name: "clusterId", type: "string", versions: "12+", nullable: "12+", tag: 0, default: null, ignorable: true },
-    { name: "replicaId", type: "int32", versions: "0-14", default: -1, entity: "brokerId", about: "Of a follower; −1 for a consumer. From version 15 on in `replicaState`." },
+    {
+      name: "replicaId",
+      type: "int32",
+      versions: "0-14",
+      default: -1,
+      entity: "brokerId",
+      about: "Of a follower; −1 for a consumer. From version 15 on in `replicaState`.",
+    },
     {
       name: "replicaState",
       versions: "15+",
@@ -37,7 +44,14 @@ export const fetch: ApiDescription = {
     },
     { name: "maxWaitMs", type: "int32", versions: "0+", about: "How long the broker may wait for `minBytes`." },
     { name: "minBytes", type: "int32", versions: "0+" },
-    { name: "maxBytes", type: "int32", versions: "3+", default: 0x7fff_ffff, ignorable: true, about: "A first batch that is larger is returned nevertheless (KIP-74)." },
+    {
+      name: "maxBytes",
+      type: "int32",
+      versions: "3+",
+      default: 0x7fff_ffff,
+      ignorable: true,
+      about: "A first batch that is larger is returned nevertheless (KIP-74).",
+    },
     { name: "isolationLevel", type: "int8", versions: "4+", default: 0, ignorable: true, about: "0 read uncommitted, 1 read committed." },
     { name: "sessionId", type: "int32", versions: "7+", default: 0, ignorable: true },
     { name: "sessionEpoch", type: "int32", versions: "7+", default: -1, ignorable: true, about: "Orders the requests of a session; −1: no session." },
@@ -54,7 +68,14 @@ export const fetch: ApiDescription = {
             type: arrayOf(
               struct("FetchPartition", [
                 { name: "partition", type: "int32", versions: "0+" },
-                { name: "currentLeaderEpoch", type: "int32", versions: "9+", default: -1, ignorable: true, about: "That the fetcher believes in; −1: not checked." },
+                {
+                  name: "currentLeaderEpoch",
+                  type: "int32",
+                  versions: "9+",
+                  default: -1,
+                  ignorable: true,
+                  about: "That the fetcher believes in; −1: not checked.",
+                },
                 { name: "fetchOffset", type: "int64", versions: "0+" },
                 { name: "lastFetchedEpoch", type: "int32", versions: "12+", default: -1, about: "Epoch of the last record that the fetcher has; −1: none." },
                 { name: "logStartOffset", type: "int64", versions: "5+", default: -1, ignorable: true, about: "Of a follower." },

@@ -62,7 +62,15 @@ export const metadata: ApiDescription = {
       type: arrayOf(
         struct("MetadataResponseTopic", [
           { name: "errorCode", type: "int16", versions: "0+" },
-          { name: "name", type: "string", versions: "0+", nullable: "12+", mapKey: true, entity: "topicName", about: "Null only for an id that does not exist." },
+          {
+            name: "name",
+            type: "string",
+            versions: "0+",
+            nullable: "12+",
+            mapKey: true,
+            entity: "topicName",
+            about: "Null only for an id that does not exist.",
+          },
           { name: "topicId", type: "uuid", versions: "10+", ignorable: true, about: "Zero only for a name that does not exist." },
           { name: "isInternal", type: "bool", versions: "1+", default: false, ignorable: true },
           {

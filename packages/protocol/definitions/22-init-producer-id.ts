@@ -14,7 +14,14 @@ export const initProducerId: ApiDescription = {
     "5": "TRANSACTION_ABORTABLE may be returned (KIP-890).",
   },
   request: [
-    { name: "transactionalId", type: "string", versions: "0+", nullable: "0+", entity: "transactionalId", about: "Null for a producer that is only idempotent." },
+    {
+      name: "transactionalId",
+      type: "string",
+      versions: "0+",
+      nullable: "0+",
+      entity: "transactionalId",
+      about: "Null for a producer that is only idempotent.",
+    },
     { name: "transactionTimeoutMs", type: "int32", versions: "0+" },
     { name: "producerId", type: "int64", versions: "3+", default: -1, entity: "producerId", about: "That the producer had; −1: none." },
     { name: "producerEpoch", type: "int16", versions: "3+", default: -1 },

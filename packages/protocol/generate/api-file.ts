@@ -24,7 +24,8 @@ const IMPORTS: Readonly<Record<string, { readonly values: readonly string[]; rea
 };
 
 export function messagesOf(api: ApiDescription): readonly [request: Message, response: Message] {
-  const side = (name: string, fields: readonly Field[]): Message => message(`${api.name}${name}`, fields, parseVersions(api.versions), parseVersions(api.flexible));
+  const side = (name: string, fields: readonly Field[]): Message =>
+    message(`${api.name}${name}`, fields, parseVersions(api.versions), parseVersions(api.flexible));
   return [side("Request", api.request), side("Response", api.response)];
 }
 
@@ -96,7 +97,8 @@ function withImports(title: string, body: string, shared: readonly StructType[])
   const add = (module: string, values: readonly string[], types: readonly string[]): void => {
     const needed = types.filter(occurs);
     const names = [...values.filter(occurs), ...needed.map((name) => `type ${name}`)];
-    if (names.length > 0) lines.push(names.length > needed.length ? `import { ${names.join(", ")} } from "${module}";` : `import type { ${needed.join(", ")} } from "${module}";`);
+    if (names.length > 0)
+      lines.push(names.length > needed.length ? `import { ${names.join(", ")} } from "${module}";` : `import type { ${needed.join(", ")} } from "${module}";`);
   };
   for (const [module, names] of Object.entries(IMPORTS)) add(module, names.values, names.types);
   add(

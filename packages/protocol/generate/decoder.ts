@@ -46,7 +46,9 @@ const mutableType = (field: Field): string => fieldTypeName(field, "").replace(/
 function fillArray(message: Message, field: Field, known: VersionRange, target: string): string[] {
   const { type, name } = field;
   if (!isArray(type)) return [];
-  const element = isStruct(type.arrayOf) ? `decode${type.arrayOf.struct}(reader, version)` : readElement(type.arrayOf, condition(flexibleOf(message, field), known));
+  const element = isStruct(type.arrayOf)
+    ? `decode${type.arrayOf.struct}(reader, version)`
+    : readElement(type.arrayOf, condition(flexibleOf(message, field), known));
   const loop = `for (let i = 0; i < ${name}Count; i++) ${name}.push(${element});`;
   if (field.nullable === undefined) return [`${target} = [];`, loop];
   return [`${target} = ${name}Count < 0 ? null : [];`, `if (${name} !== null) ${loop}`];
@@ -127,7 +129,11 @@ function readTagged(message: Message, field: Field, flexible: VersionRange): str
   const present = intersect(parseVersions(field.versions), flexible);
   const test = condition(present, flexible);
   const lines = [`if (tag === ${field.tag}${test === "true" ? "" : ` && ${test}`}) {`];
-  if (isArray(field.type)) lines.push(`  const ${field.name}Count = ${countOf(message, field, present)};`, ...fillArray(message, field, flexible, field.name).map((line) => `  ${line}`));
+  if (isArray(field.type))
+    lines.push(
+      `  const ${field.name}Count = ${countOf(message, field, present)};`,
+      ...fillArray(message, field, flexible, field.name).map((line) => `  ${line}`),
+    );
   else lines.push(`  ${field.name} = ${readValue(message, field, present)};`);
   return [...lines, "  reader.endTag(end);"];
 }

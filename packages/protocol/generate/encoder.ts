@@ -142,7 +142,13 @@ function writeTagSection(message: Message, struct: StructType, flexible: Version
   lines.push(`writer.tagCount(${tagged.map((field) => `(${has(field)} ? 1 : 0)`).join(" + ")}, unknown);`);
   for (const field of tagged) {
     const present = intersect(parseVersions(field.versions), flexible);
-    lines.push(`if (${has(field)}) {`, `  const mark = writer.beginTag(${field.tag});`, ...indented(writeValue(message, struct, field, present)), "  writer.endTag(mark);", "}");
+    lines.push(
+      `if (${has(field)}) {`,
+      `  const mark = writer.beginTag(${field.tag});`,
+      ...indented(writeValue(message, struct, field, present)),
+      "  writer.endTag(mark);",
+      "}",
+    );
   }
   lines.push("if (unknown !== undefined) writer.unknownTags(unknown);");
   return lines;

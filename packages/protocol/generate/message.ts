@@ -96,7 +96,8 @@ function structSizeMin(message: Message, struct: StructType, version: number): n
   const isFlexible = includes(message.flexible, version);
   let size = isFlexible ? 1 : 0;
   for (const field of struct.fields) {
-    if (field.tag === undefined && includes(parseVersions(field.versions), version)) size += fieldSizeMin(message, field, version, isFlexible && field.flexible !== "none");
+    if (field.tag === undefined && includes(parseVersions(field.versions), version))
+      size += fieldSizeMin(message, field, version, isFlexible && field.flexible !== "none");
   }
   return size;
 }

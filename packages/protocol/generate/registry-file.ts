@@ -20,7 +20,10 @@ export function emitRegistryFile(apis: readonly ApiDescription[]): GeneratedFile
 
 export function emitIndexFile(files: readonly GeneratedFile[]): GeneratedFile {
   const lines = files.filter((file) => file.path !== "headers.ts" && file.path !== "registry.ts").map((file) => `export * from "./${file.path}";`);
-  return { path: "index.ts", text: `${NOTICE}\n\n${lines.join("\n")}\nexport { API_KEYS, type ApiInputs, type ApiKey, type ApiMessages, type ApiName, apis } from "./registry.ts";\n` };
+  return {
+    path: "index.ts",
+    text: `${NOTICE}\n\n${lines.join("\n")}\nexport { API_KEYS, type ApiInputs, type ApiKey, type ApiMessages, type ApiName, apis } from "./registry.ts";\n`,
+  };
 }
 
 const moduleName = (api: ApiDescription): string => api.name.charAt(0).toLowerCase() + api.name.slice(1);

@@ -1,5 +1,10 @@
 import { apiOf, type AnyApi, requestHeaderVersion, responseHeaderVersion } from "./apis.ts";
-import { decodeRequestHeader as decodeHeaderFields, decodeResponseHeader as decodeResponseFields, encodeRequestHeader as encodeHeaderFields, encodeResponseHeader as encodeResponseFields } from "./generated/headers.ts";
+import {
+  decodeRequestHeader as decodeHeaderFields,
+  decodeResponseHeader as decodeResponseFields,
+  encodeRequestHeader as encodeHeaderFields,
+  encodeResponseHeader as encodeResponseFields,
+} from "./generated/headers.ts";
 import { Reader } from "./wire/reader.ts";
 import type { Writer } from "./wire/writer.ts";
 
@@ -24,7 +29,14 @@ export function decodeRequestHeader(frame: Uint8Array): DecodedRequestHeader {
   const headerVersion = api === undefined ? 1 : requestHeaderVersion(api, peek.int16());
   const bodyReader = new Reader(frame);
   const header = decodeHeaderFields(bodyReader, headerVersion);
-  return { apiKey: header.requestApiKey, apiVersion: header.requestApiVersion, correlationId: header.correlationId, clientId: header.clientId, api, bodyReader };
+  return {
+    apiKey: header.requestApiKey,
+    apiVersion: header.requestApiVersion,
+    correlationId: header.correlationId,
+    clientId: header.clientId,
+    api,
+    bodyReader,
+  };
 }
 
 export interface RequestHeaderInput {

@@ -7,7 +7,11 @@ test("the codes are −1 to 133 without a gap, as in Kafka 4.3", () => {
 });
 
 test("every error but NONE has a message", () => {
-  expect(Object.values(errors).filter((error) => error.message === "").map((error) => error.name)).toEqual(["NONE"]);
+  expect(
+    Object.values(errors)
+      .filter((error) => error.message === "")
+      .map((error) => error.name),
+  ).toEqual(["NONE"]);
 });
 
 test("errors are found by code", () => {

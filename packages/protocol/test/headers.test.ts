@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { API_KEYS, apiOf, apis, DecodeError, decodeRequestHeader, PRODUCE_ADVERTISED_MIN_VERSION, requestHeaderVersion, responseHeaderVersion } from "../src/index.ts";
+import {
+  API_KEYS,
+  apiOf,
+  apis,
+  DecodeError,
+  decodeRequestHeader,
+  PRODUCE_ADVERTISED_MIN_VERSION,
+  requestHeaderVersion,
+  responseHeaderVersion,
+} from "../src/index.ts";
 
 const header = (apiKey: number, apiVersion: number, ...rest: number[]): Uint8Array => Uint8Array.of(0, apiKey, 0, apiVersion, 0, 0, 0, 5, ...rest);
 

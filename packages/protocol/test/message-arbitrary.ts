@@ -8,7 +8,8 @@ import { includes, parseVersions } from "../generate/versions.ts";
 /** Tags that no described field has. */
 const UNKNOWN_TAG_MIN = 100;
 
-const bytes = (): fc.Arbitrary<Uint8Array> => fc.oneof({ weight: 9, arbitrary: fc.uint8Array({ maxLength: 20 }) }, { weight: 1, arbitrary: fc.uint8Array({ minLength: 1500, maxLength: 1600 }) });
+const bytes = (): fc.Arbitrary<Uint8Array> =>
+  fc.oneof({ weight: 9, arbitrary: fc.uint8Array({ maxLength: 20 }) }, { weight: 1, arbitrary: fc.uint8Array({ minLength: 1500, maxLength: 1600 }) });
 
 const SCALARS: Readonly<Record<ScalarType, () => fc.Arbitrary<unknown>>> = {
   bool: () => fc.boolean(),
@@ -44,7 +45,9 @@ function structArbitrary(message: Message, struct: StructType, version: number):
 function fieldArbitrary(message: Message, field: Field, version: number): fc.Arbitrary<unknown> {
   if (!includes(parseVersions(field.versions), version)) return fc.constant(defaultOf(field));
   const value = typeArbitrary(message, field.type, version);
-  const orNull = includes(parseVersions(field.nullable ?? "none"), version) ? fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: fc.constant(null) }) : value;
+  const orNull = includes(parseVersions(field.nullable ?? "none"), version)
+    ? fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: fc.constant(null) })
+    : value;
   return field.tag === undefined ? orNull : fc.oneof(orNull, fc.constant(defaultOf(field)));
 }
 

@@ -76,3 +76,20 @@ export function grantsVote(voter: Voter, request: VoteRequest, candidate: number
   if (request.term !== term || state.type === "leader" || (state.type === "follower" && state.leader !== NO_NODE)) return false;
   return (votedFor === NO_NODE || votedFor === candidate) && isUpToDate(request, log);
 }
+
+/**
+ * When a node campaigns that learnt of a later term, but of no leader in it. One who waited for a leader goes on waiting;
+ * one who campaigned may soon do so again, in case the new term's candidate fails.
+ */
+export function deadlineInLaterTerm(state: RoleState, clock: ElectionClock, nowUs: number): number {
+  switch (state.type) {
+    case "follower":
+      return state.deadlineUs;
+    case "prospective":
+    case "candidate":
+      return nowUs + clock.backoff();
+    case "leader":
+    case "resigned":
+      return nowUs + clock.timeout();
+  }
+}

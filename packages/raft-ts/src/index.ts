@@ -14,9 +14,9 @@ export type {
   VoteResponse,
 } from "./message.ts";
 export { DEFAULT_LIMITS, InvalidOptionsError, MAX_ENTRIES_PER_MESSAGE, type RaftLimits, type RaftOptions } from "./options.ts";
-export type { PersistedWrite, RaftOutput } from "./output.ts";
+export type { PersistedWrite, Proposed, RaftOutput } from "./output.ts";
 export { parseRaftMessage } from "./parse-message.ts";
 export type { PeerProgress } from "./progress.ts";
-export { RaftNode, type Proposed } from "./raft-node.ts";
+export { RaftNode } from "./raft-node.ts";
 export type { Role } from "./role.ts";
 export { CorruptWalError, encodeWrite, recoverWal, type Crc } from "./wal-codec.ts";

@@ -21,3 +21,8 @@ export type RaftOutput =
   | { readonly type: "committed"; readonly entries: readonly Entry[] }
   /** On every change of role, term or known leader (−1: none); the first one tells the role the node starts in. */
   | { readonly type: "role"; readonly role: Role; readonly term: number; readonly leader: number };
+
+/** What became of a proposal. Accepted is not committed: wait for (index, term) among the committed entries. */
+export type Proposed =
+  | { readonly ok: true; readonly index: number; readonly term: number }
+  | { readonly ok: false; readonly reason: "not-leader" | "too-large"; readonly leader: number };

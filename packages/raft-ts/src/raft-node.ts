@@ -1,22 +1,17 @@
 import { Ballot } from "./ballot.ts";
 import { DurableState } from "./durable-state.ts";
-import { ElectionClock, grantsPreVote, grantsVote } from "./election.ts";
+import { deadlineInLaterTerm, ElectionClock, grantsPreVote, grantsVote } from "./election.ts";
 import { type Entry, MAX_TERM, NO_NODE, type Recovered } from "./entry.ts";
 import type { RaftInput } from "./input.ts";
 import { invariant } from "./invariant.ts";
 import type { AppendRequest, PreVoteRequest, PreVoteResponse, RaftMessage, VoteRequest, VoteResponse } from "./message.ts";
 import { type RaftOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
-import type { RaftOutput } from "./output.ts";
+import type { Proposed, RaftOutput } from "./output.ts";
 import type { PeerProgress } from "./progress.ts";
 import { reconcile } from "./reconcile.ts";
 import { appendConflict, appendMatched, PendingReplies, type Reply, voteRequest, voteResponse } from "./replies.ts";
 import { Replication } from "./replication.ts";
 import { type Follower, isTransition, type Role, type RoleState } from "./role.ts";
-
-/** What became of a proposal. Accepted is not committed: wait for (index, term) among the committed entries. */
-export type Proposed =
-  | { readonly ok: true; readonly index: number; readonly term: number }
-  | { readonly ok: false; readonly reason: "not-leader" | "too-large"; readonly leader: number };
 
 /**
  * One voter of a Raft quorum as a pure machine. Its roles and their transition table are in `role.ts`.
@@ -47,6 +42,7 @@ export class RaftNode {
     const deadlineUs = nowUs + this.clock.timeout();
     const mayHaveLed = recovered.votedFor === options.self;
     this.state = mayHaveLed ? { type: "resigned", deadlineUs } : { type: "follower", leader: NO_NODE, heardUs: nowUs, deadlineUs };
+    // The start is never leadership: a term that was led before the restart must not be led again, for its tail may be lost.
     this.tellRole();
   }
 
@@ -333,21 +329,7 @@ export class RaftNode {
   private stepDown(term: number, nowUs: number): void {
     this.durable.adoptTerm(term);
     this.replies.forget();
-    this.become({ type: "follower", leader: NO_NODE, heardUs: nowUs, deadlineUs: this.deadlineInLaterTerm(nowUs) });
-  }
-
-  /** One who waited for a leader goes on waiting; one who campaigned may soon do so again, if the new term's candidate fails. */
-  private deadlineInLaterTerm(nowUs: number): number {
-    switch (this.state.type) {
-      case "follower":
-        return this.state.deadlineUs;
-      case "prospective":
-      case "candidate":
-        return nowUs + this.clock.backoff();
-      case "leader":
-      case "resigned":
-        return nowUs + this.clock.timeout();
-    }
+    this.become({ type: "follower", leader: NO_NODE, heardUs: nowUs, deadlineUs: deadlineInLaterTerm(this.state, this.clock, nowUs) });
   }
 
   private askForPreVote(peer: number, round: number): void {

@@ -231,6 +231,45 @@ describe("a follower", () => {
   });
 });
 
+describe("a prospective", () => {
+  test("counts no answer to an earlier round: who granted then may hear from a leader now", () => {
+    const bench = new Bench();
+    bench.expire();
+    bench.expire();
+    bench.receive(2, { type: "pre-vote-response", term: 0, round: 1, isGranted: true });
+    expect([bench.node.role, bench.node.term]).toEqual(["prospective", 0]);
+    bench.receive(2, { type: "pre-vote-response", term: 0, round: 2, isGranted: true });
+    expect([bench.node.role, bench.node.term]).toEqual(["candidate", 1]);
+  });
+
+  test("goes back to the leader of its term, at no cost", () => {
+    const bench = new Bench();
+    bench.receive(2, append(1, 0, []));
+    bench.expire();
+    expect(bench.node.role).toBe("prospective");
+    bench.receive(2, append(1, 0, []));
+    expect([bench.node.role, bench.node.leader, bench.node.term]).toEqual(["follower", 2, 1]);
+  });
+});
+
+describe("a candidate", () => {
+  test("asks for no vote before its own is durable", () => {
+    const bench = new Bench();
+    bench.expire();
+    expect(types(bench.receive(2, { type: "pre-vote-response", term: 0, round: 1, isGranted: true }))).toEqual(["role", "persist"]);
+    expect(types(bench.sync())).toEqual(["vote-request", "vote-request"]);
+  });
+
+  test("asks again those who have not answered when they are reached by a new connection", () => {
+    const bench = new Bench();
+    bench.expire();
+    bench.receive(2, { type: "pre-vote-response", term: 0, round: 1, isGranted: true });
+    bench.sync();
+    bench.node.step({ type: "peer-reconnected", peer: 3 }, bench.nowUs);
+    expect(types(bench.drain())).toEqual(["vote-request"]);
+  });
+});
+
 describe("a leader", () => {
   test("counts its own entries only when they are synced", () => {
     const bench = new Bench().elect();

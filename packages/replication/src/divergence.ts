@@ -1,4 +1,4 @@
-import { type LeaderEpoch, leaderEpoch, type Offset } from "@samsa/stdx";
+import { type LeaderEpoch, NO_EPOCH, type Offset } from "@samsa/stdx";
 import type { EpochEnd, ReplicaLog } from "./replica-log.ts";
 
 /** Where a reader says it stands: it has everything below `fetchOffset`, the last of it written in `lastFetchedEpoch`. */
@@ -8,22 +8,25 @@ export interface ReaderPosition {
   readonly lastFetchedEpoch: LeaderEpoch;
 }
 
-const NOTHING_IN_COMMON = leaderEpoch(-1);
-
 /**
- * Undefined where the reader's log is a prefix of ours. Else the largest epoch ≤ the reader's last one that we have, and where it
+ * Undefined where we can go on from where the reader's log ends. Else the largest epoch ≤ the reader's last one that we have, and where it
  * ends here (KIP-279). The start of the next larger epoch would not do (KAFKA-6361):
  *
  * 1. B leads epoch 1 and writes offset 1, which nobody copies. A leads epoch 2 and writes another offset 1, nobody copies.
  * 2. B leads epoch 3 and writes offset 2. A asks it about epoch 2, which B has never seen.
  * 3. "Epoch 3 starts at 2" lets A keep its offset 1, which is not B's. "Epoch 1 ends at 2" sends A back to its own epoch 1.
+ *
+ * Epoch −1, with our log's start: what the reader has continues nowhere in this log.
  */
 export function divergenceOf(log: ReplicaLog, reader: ReaderPosition): EpochEnd | undefined {
-  if (reader.lastFetchedEpoch < 0) return undefined;
-  const common = log.endOffsetForEpoch(reader.lastFetchedEpoch);
-  if (common.leaderEpoch < 0) return { leaderEpoch: NOTHING_IN_COMMON, endOffset: log.logStartOffset };
-  const isPrefix = common.leaderEpoch === reader.lastFetchedEpoch && common.endOffset >= reader.fetchOffset;
-  return isPrefix ? undefined : common;
+  const { fetchOffset, lastFetchedEpoch } = reader;
+  if (lastFetchedEpoch >= 0) {
+    const common = log.endOffsetForEpoch(lastFetchedEpoch);
+    if (common.leaderEpoch < 0) return { leaderEpoch: NO_EPOCH, endOffset: log.logStartOffset };
+    if (common.leaderEpoch < lastFetchedEpoch || common.endOffset < fetchOffset) return common;
+  }
+  const continues = log.logStartOffset <= fetchOffset && fetchOffset <= log.appendedEnd;
+  return continues ? undefined : { leaderEpoch: NO_EPOCH, endOffset: log.logStartOffset };
 }
 
 /** What a follower does to its log: keep the records below `toOffset`, or keep none and start there. */

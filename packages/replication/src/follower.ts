@@ -101,7 +101,6 @@ export class Follower {
   applyFetched(answer: FetchedFromLeader, now: Now): ApplyOutcome {
     const position = this.fetchPosition();
     if (answer.forLeaderEpoch !== this.leaderEpoch || answer.forFetchOffset !== position?.fetchOffset) return "idle";
-    if (answer.error === "OFFSET_OUT_OF_RANGE") return this.leaderStartsElsewhere(answer, now);
     if (answer.error !== "NONE") return "retry";
     if (answer.diverging !== undefined) return this.truncate(answer.diverging, now);
     const outcome = answer.records === null || answer.records.length === 0 ? "idle" : this.copy(answer.records, now);
@@ -126,16 +125,7 @@ export class Follower {
     const truncation = truncationFor(this.log, { leaderEpoch: epoch, endOffset });
     // A leader that says we part, but not below our end, is wrong about itself.
     if (truncation.type === "suffix" && truncation.toOffset >= this.log.appendedEnd) return "retry";
-    this.cut(truncation, `diverges from leader ${this.leader} after epoch ${epoch}`, now);
-    return "progress";
-  }
-
-  /** The leader's log begins after ours ends, or ours is empty and lies beyond its end: what we have continues nothing there. */
-  private leaderStartsElsewhere({ forFetchOffset, logStartOffset }: FetchedFromLeader, now: Now): ApplyOutcome {
-    const isEmpty = this.log.logStartOffset === this.log.appendedEnd;
-    const isElsewhere = logStartOffset > forFetchOffset || (isEmpty && logStartOffset < forFetchOffset);
-    if (logStartOffset < 0 || !isElsewhere) return "retry";
-    this.cut({ type: "all", toOffset: logStartOffset }, `leader ${this.leader} starts at ${logStartOffset}`, now);
+    this.cut(truncation, epoch < 0 ? `leader ${this.leader} starts at ${endOffset}` : `diverges from leader ${this.leader} after its epoch ${epoch}`, now);
     return "progress";
   }
 

@@ -52,8 +52,8 @@ export interface Fetched {
 }
 
 /**
- * The reader's log is not a prefix of this one: its largest common epoch, and where that ends here. Epoch −1: none of the reader's
- * epochs is known here, and `endOffset` is where this log starts.
+ * The reader's log is not a prefix of this one: its largest common epoch, and where that ends here. Epoch −1: what the
+ * reader has continues nowhere here, and `endOffset` is where this log starts. Only replicas are told that; consumers get OFFSET_OUT_OF_RANGE.
  */
 export interface Diverging {
   readonly type: "diverging";

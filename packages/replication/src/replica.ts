@@ -20,7 +20,7 @@ import { Leader, type LeaderState } from "./leader.ts";
 import { listOffset } from "./list-offset.ts";
 import { type Acks, type AckWait, failed, type Failed, type FetchOutcome, type ListOffsetOutcome, type ProduceOutcome, type ReplicaError } from "./outcomes.ts";
 import type { IsrAnswer, ReplicaListener } from "./replica-listener.ts";
-import type { LogListener, LogRead, ReplicaLog } from "./replica-log.ts";
+import type { EpochEnd, LogListener, LogRead, ReplicaLog } from "./replica-log.ts";
 
 export interface ReplicaOptions {
   readonly topic: string;
@@ -226,9 +226,8 @@ export class Replica implements LogListener {
     const leader = this.asLeader(request.currentLeaderEpoch);
     if (leader.type === "failed") return leader;
     const diverging = divergenceOf(this.log, request);
-    if (diverging !== undefined && diverging.leaderEpoch < 0)
-      return failed("OFFSET_OUT_OF_RANGE", `nothing is known here of epoch ${request.lastFetchedEpoch} or before`);
-    if (diverging !== undefined) return { type: "diverging", ...diverging, highWatermark: this.committed.value, logStartOffset: this.log.logStartOffset };
+    if (diverging?.leaderEpoch === NO_EPOCH) return failed("OFFSET_OUT_OF_RANGE", `offset ${request.fetchOffset} is not in this log`);
+    if (diverging !== undefined) return this.parted(diverging);
     return this.readFrom(request, request.isReadCommitted ? this.lastStableOffset : this.committed.value);
   }
 
@@ -268,9 +267,7 @@ export class Replica implements LogListener {
     const newestEpoch = Math.max(leader.provedOf(replicaId)?.brokerEpoch ?? -1, this.listener.brokerView(replicaId)?.brokerEpoch ?? -1);
     if (brokerEpoch < newestEpoch) return failed("NOT_LEADER_OR_FOLLOWER", `broker ${replicaId} is in epoch ${newestEpoch}, this fetch is from ${brokerEpoch}`);
     const diverging = divergenceOf(this.log, request);
-    if (diverging !== undefined) return { type: "diverging", ...diverging, highWatermark: this.committed.value, logStartOffset: this.log.logStartOffset };
-    const outOfRange = this.checkRange(fetchOffset);
-    if (outOfRange !== undefined) return outOfRange;
+    if (diverging !== undefined) return this.parted(diverging);
     leader.fetched(replicaId, { fetchOffset, brokerEpoch }, this.log.appendedEnd, now);
     this.leaderMoved(leader, now);
     this.isrChanges.maybeExpand(leader, replicaId, this.committed.value, now);
@@ -355,15 +352,11 @@ export class Replica implements LogListener {
     return current.type === "leader" ? current : failed("NOT_LEADER_OR_FOLLOWER", `the leader is ${current.leader}`);
   }
 
-  private checkRange(fetchOffset: Offset): Failed | undefined {
-    const { logStartOffset, appendedEnd } = this.log;
-    if (fetchOffset >= logStartOffset && fetchOffset <= appendedEnd) return undefined;
-    return failed("OFFSET_OUT_OF_RANGE", `offset ${fetchOffset} is not in [${logStartOffset}, ${appendedEnd}]`);
+  private parted(end: EpochEnd): FetchOutcome {
+    return { type: "diverging", ...end, highWatermark: this.committed.value, logStartOffset: this.log.logStartOffset };
   }
 
   private readFrom({ fetchOffset, maxBytes }: { readonly fetchOffset: Offset; readonly maxBytes: number }, endOffset: Offset): FetchOutcome {
-    const outOfRange = this.checkRange(fetchOffset);
-    if (outOfRange !== undefined) return outOfRange;
     const nothing: LogRead = { parts: [], sizeInBytes: 0, endOffset: fetchOffset };
     const read = fetchOffset < endOffset ? this.log.read(fetchOffset, endOffset, maxBytes) : nothing;
     return { type: "records", read, highWatermark: this.committed.value, lastStableOffset: this.lastStableOffset, logStartOffset: this.log.logStartOffset };

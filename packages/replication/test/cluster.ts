@@ -26,6 +26,7 @@ export class Node {
   log = new MemoryLog();
   replica: Replica;
   isUp = true;
+  hasLostPower = false;
   incarnation = 0;
   brokerEpoch: BrokerEpoch;
   /** Metadata it has, and what is on its way. */
@@ -158,6 +159,7 @@ export class Cluster {
     const node = this.node(id);
     if (!node.isUp) return;
     node.isUp = false;
+    if (!keepsUnsynced) node.hasLostPower = true;
     node.incarnation++;
     node.hasFetchInFlight = false;
     node.log = MemoryLog.recover(node.log, keepsUnsynced);

@@ -61,7 +61,7 @@ export class Node implements Machine {
   private readonly prng: Prng;
   private nextControllerToken = 1;
   private leader = -1 as NodeId;
-  private isRaftLeader = false;
+  private ledTerm: number | undefined;
   private pageCacheSurvived = false;
   private deadlineAt: Micros | undefined;
 
@@ -256,9 +256,10 @@ export class Node implements Machine {
   private roleChanged(role: { readonly isLeader: boolean; readonly term: number; readonly leader: NodeId }, now: Now): void {
     const leaderBefore = this.leader;
     this.leader = role.leader;
-    if (role.isLeader && !this.isRaftLeader) this.controller.becameLeader(role.term, now);
-    else if (!role.isLeader && this.isRaftLeader) this.controller.lostLeadership(now);
-    this.isRaftLeader = role.isLeader;
+    // Deposed and elected again between two turns is a new leadership.
+    if (role.isLeader && this.ledTerm !== role.term) this.controller.becameLeader(role.term, now);
+    else if (!role.isLeader && this.ledTerm !== undefined) this.controller.lostLeadership(now);
+    this.ledTerm = role.isLeader ? role.term : undefined;
     if (role.leader >= 0 && role.leader !== leaderBefore) this.lifecycle.hurry(now);
   }
 

@@ -70,7 +70,9 @@ function run(size: number): void {
   const seconds = (performance.now() - start) / 1000;
   const { deliveredMessages, events } = world.counters;
   const rate = Math.round(deliveredMessages / seconds / 1000);
-  console.log(`${size} B: ${rate} k messages/s, ${Math.round(events / seconds / 1000)} k events/s, ${Math.round(world.nowUs / 1e6 / seconds)} simulated s/s, hash ${world.hash}`);
+  console.log(
+    `${size} B: ${rate} k messages/s, ${Math.round(events / seconds / 1000)} k events/s, ${Math.round(world.nowUs / 1e6 / seconds)} simulated s/s, hash ${world.hash}`,
+  );
 }
 
 for (const size of SIZES) run(size);

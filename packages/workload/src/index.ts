@@ -5,3 +5,4 @@ export { ReadBack } from "./read-back.ts";
 export { WorkloadMachine, type Phase } from "./workload-machine.ts";
 export { WORKLOAD_DEFAULTS, type Pace, type WorkloadInput, type WorkloadOptions } from "./workload-options.ts";
 export { ClientHost } from "./client-host.ts";
+export { ReadBackMachine } from "./read-back-machine.ts";

@@ -84,7 +84,7 @@ export class ReadBack {
     if (event.type === "offset" && event.query === "latest" && step.type === "settling") this.settle(partition, step, { endOffset: event.offset, now });
     else if (event.type === "offset" && step.type === "starting") this.start(partition, event.offset, step.endOffset);
     else if (event.type === "records" && step.type === "reading") this.add(partition, step.read, event);
-    else if (event.type === "error" && event.isFatal) partition.step = settling(now, afterMs(now, ASK_AGAIN_MS));
+    else if (event.type === "error" && event.isFatal && step.type !== "done") partition.step = settling(now, afterMs(now, ASK_AGAIN_MS));
   }
 
   private settle(partition: PartitionRead, step: Extract<Step, { type: "settling" }>, { endOffset, now }: { readonly endOffset: number; readonly now: Now }): void {
@@ -124,4 +124,4 @@ export class ReadBack {
   }
 }
 
-const settling = (now: Now, askAt: number): Step => ({ type: "settling", endOffset: undefined, sinceUs: now.monotonicUs, askAt: askAt as Micros });
+const settling = (now: Now, askAt: Micros): Step => ({ type: "settling", endOffset: undefined, sinceUs: now.monotonicUs, askAt });

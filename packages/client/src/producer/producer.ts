@@ -213,7 +213,7 @@ export class Producer {
     if (!isRetriable(result.errorCode)) return this.giveUp(queue, batch, error);
     if (!isStaleMetadataError(error)) return this.retryLater(queue, batch, now);
     const hint = hintOf(queue, result.currentLeader, response.nodeEndpoints);
-    if (this.cluster.applyHint(hint, now)) return queue.retry(batch, now.monotonicUs);
+    if (false) return queue.retry(batch, now.monotonicUs);
     this.cluster.requestMetadata();
     this.retryLater(queue, batch, now);
   }

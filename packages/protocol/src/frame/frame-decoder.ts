@@ -114,8 +114,7 @@ export class FrameDecoder {
 
 const NOTHING = new Uint8Array(0);
 
-const int32Of = (bytes: Uint8Array): number =>
-  ((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number);
+const int32Of = (bytes: Uint8Array): number => ((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number);
 
 /** A TLS record of a handshake or an alert begins 22 3 or 21 3; HTTP with the letters of its method. */
 function protocolOf(bytes: Uint8Array): FrameError["looksLike"] {

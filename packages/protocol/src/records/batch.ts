@@ -33,7 +33,8 @@ export type Compression = "none" | "gzip" | "snappy" | "lz4" | "zstd";
 const COMPRESSIONS: readonly Compression[] = ["none", "gzip", "snappy", "lz4", "zstd"];
 
 /** Undefined for the three ids that no codec has. */
-export const compressionOf = (bytes: Uint8Array, position = 0): Compression | undefined => COMPRESSIONS[attributesOf(bytes, position) & layout.COMPRESSION_MASK];
+export const compressionOf = (bytes: Uint8Array, position = 0): Compression | undefined =>
+  COMPRESSIONS[attributesOf(bytes, position) & layout.COMPRESSION_MASK];
 
 /** Whose clock gave the timestamps: the producer's or the broker's. */
 export type TimestampType = "create-time" | "log-append-time";

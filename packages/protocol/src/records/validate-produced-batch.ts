@@ -39,13 +39,18 @@ export function validateProducedBatch(bytes: Uint8Array | null, rules: ProducedB
   return checkWhole(bytes, rules) ?? checkHeader(bytes, rules) ?? checkContent(bytes, rules);
 }
 
-const refusal = (errorCode: ErrorCode, text: string, recordErrors: ProducedBatchError["recordErrors"] = []): ProducedBatchError => ({ errorCode, text, recordErrors });
+const refusal = (errorCode: ErrorCode, text: string, recordErrors: ProducedBatchError["recordErrors"] = []): ProducedBatchError => ({
+  errorCode,
+  text,
+  recordErrors,
+});
 
 function checkWhole(bytes: Uint8Array, rules: ProducedBatchRules): ProducedBatchError | undefined {
   const end = endOfBatch(bytes, 0);
   if (end !== -1 && end < bytes.length) return refusal(ErrorCode.INVALID_RECORD, "a produce request has exactly one record batch per partition");
   if (end !== -1 && batch.magicOf(bytes) !== 2) return refusal(ErrorCode.INVALID_RECORD, `record batches must have magic 2, not ${batch.magicOf(bytes)}`);
-  if (bytes.length > rules.maxMessageBytes) return refusal(ErrorCode.MESSAGE_TOO_LARGE, `batch of ${bytes.length} bytes; at most ${rules.maxMessageBytes} are allowed`);
+  if (bytes.length > rules.maxMessageBytes)
+    return refusal(ErrorCode.MESSAGE_TOO_LARGE, `batch of ${bytes.length} bytes; at most ${rules.maxMessageBytes} are allowed`);
   const damage = checkBatch(bytes);
   return damage === undefined ? undefined : refusal(ErrorCode.CORRUPT_MESSAGE, damage.text);
 }
@@ -109,7 +114,12 @@ function checkRange(records: readonly DecodedRecord[], rules: ProducedBatchRules
   return blame(ErrorCode.INVALID_TIMESTAMP, `timestamp is not within [${range.earliestMs}, ${range.latestMs}]`, records, isOutside);
 }
 
-function blame(errorCode: ErrorCode, text: string, records: readonly DecodedRecord[], isBad: (record: DecodedRecord) => boolean): ProducedBatchError | undefined {
+function blame(
+  errorCode: ErrorCode,
+  text: string,
+  records: readonly DecodedRecord[],
+  isBad: (record: DecodedRecord) => boolean,
+): ProducedBatchError | undefined {
   const recordErrors: { batchIndex: number; text: string }[] = [];
   for (let index = 0; index < records.length && recordErrors.length < RECORD_ERRORS_MAX; index++) {
     const record = records[index];

@@ -244,7 +244,8 @@ export class Reader {
 
   /** Keeps what lies up to `end` behind the unknown fields found so far. */
   unknownTag(found: UnknownTaggedField[] | undefined, tag: number, end: number): UnknownTaggedField[] {
-    if (++this.unknownTagsRead > MAX_UNKNOWN_TAGGED_FIELDS) throw new DecodeError("LIMIT_EXCEEDED", `more than ${MAX_UNKNOWN_TAGGED_FIELDS} unknown tagged fields`);
+    if (++this.unknownTagsRead > MAX_UNKNOWN_TAGGED_FIELDS)
+      throw new DecodeError("LIMIT_EXCEEDED", `more than ${MAX_UNKNOWN_TAGGED_FIELDS} unknown tagged fields`);
     const field = { tag, data: this.view(end - this.at) };
     if (found === undefined) return [field];
     found.push(field);

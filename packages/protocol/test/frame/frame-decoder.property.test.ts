@@ -29,7 +29,12 @@ const large = fc.nat(150_000).map((length) => Uint8Array.from({ length }, (_, i)
 const content = fc.oneof({ weight: 9, arbitrary: small }, { weight: 1, arbitrary: large });
 
 test("frames do not depend on how the stream is cut", () => {
-  const tail = fc.oneof(fc.constant(new Uint8Array(0)), fc.constant(sizeOf(-1)), fc.constant(sizeOf(LIMIT + 1)), small.map((bytes) => framed(bytes).subarray(0, -1)));
+  const tail = fc.oneof(
+    fc.constant(new Uint8Array(0)),
+    fc.constant(sizeOf(-1)),
+    fc.constant(sizeOf(LIMIT + 1)),
+    small.map((bytes) => framed(bytes).subarray(0, -1)),
+  );
   fc.assert(
     fc.property(fc.array(content, { maxLength: 6 }), tail, fc.array(fc.nat(), { maxLength: 12 }), (contents, end, cuts) => {
       const stream = concatBytes([...contents.map(framed), end]);

@@ -1,13 +1,18 @@
 import { concatBytes } from "@samsa/stdx";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DecodeError } from "../../src/index.ts";
+import { DecodeError, EncodeError } from "../../src/index.ts";
 import * as records from "../../src/records/index.ts";
 
 const SEED = 20_261_121;
 const orNull = fc.option(fc.uint8Array({ maxLength: 30 }), { nil: null });
 const header = fc.record({ key: fc.string({ unit: "grapheme", maxLength: 5 }), value: orNull });
-const record = fc.record({ key: orNull, value: orNull, headers: fc.array(header, { maxLength: 3 }), timestamp: fc.integer({ min: -1, max: 4_000_000_000_000 }) });
+const record = fc.record({
+  key: orNull,
+  value: orNull,
+  headers: fc.array(header, { maxLength: 3 }),
+  timestamp: fc.integer({ min: -1, max: 4_000_000_000_000 }),
+});
 const input = fc.record({
   records: fc.array(record, { minLength: 1, maxLength: 8 }),
   baseOffset: fc.maxSafeNat().map((offset) => Math.floor(offset / 2)),
@@ -28,7 +33,11 @@ test("a batch has the fields and the records that were put into it", () => {
       expect(records.baseOffsetOf(bytes)).toBe(batch.baseOffset);
       expect(records.nextOffsetOf(bytes)).toBe(batch.baseOffset + batch.records.length);
       expect(records.partitionLeaderEpochOf(bytes)).toBe(batch.partitionLeaderEpoch);
-      expect([records.producerIdOf(bytes), records.producerEpochOf(bytes), records.baseSequenceOf(bytes)]).toEqual([batch.producerId, batch.producerEpoch, batch.baseSequence]);
+      expect([records.producerIdOf(bytes), records.producerEpochOf(bytes), records.baseSequenceOf(bytes)]).toEqual([
+        batch.producerId,
+        batch.producerEpoch,
+        batch.baseSequence,
+      ]);
       expect([records.isTransactionalBatch(bytes), records.isControlBatch(bytes)]).toEqual([batch.isTransactional, batch.isControl]);
       expect([records.compressionOf(bytes), records.timestampTypeOf(bytes)]).toEqual(["none", "create-time"]);
       expect(records.countOf(bytes)).toBe(batch.records.length);
@@ -54,10 +63,27 @@ test("offset and leader epoch can be set in place, at any position, without brea
 });
 
 test("append time replaces the timestamps of all records", () => {
-  const bytes = records.encodeBatch({ records: [{ key: null, value: null, timestamp: 5 }, { key: null, value: null, timestamp: 6 }] });
+  const bytes = records.encodeBatch({
+    records: [
+      { key: null, value: null, timestamp: 5 },
+      { key: null, value: null, timestamp: 6 },
+    ],
+  });
   records.setMaxTimestamp(bytes, 0, "log-append-time", 1_700_000_000_000);
   expect(records.checkBatch(bytes)).toBeUndefined();
   expect(records.decodeRecords(bytes).map(({ timestamp }) => timestamp)).toEqual([1_700_000_000_000, 1_700_000_000_000]);
+});
+
+test("a timestamp that no varlong holds is an EncodeError, not an endless loop", () => {
+  for (const timestamp of [Number.POSITIVE_INFINITY, Number.NaN, Number.MAX_SAFE_INTEGER]) {
+    const input = {
+      records: [
+        { key: null, value: null, timestamp: 0 },
+        { key: null, value: null, timestamp },
+      ],
+    };
+    expect(() => records.encodeBatch(input)).toThrow(EncodeError);
+  }
 });
 
 test("any flipped bit behind the CRC is found", () => {

@@ -29,7 +29,9 @@ import {
 } from "../../src/index.ts";
 
 const responseWith = (records: RecordsInput) =>
-  newFetchResponse<RecordsInput>({ responses: [newFetchableTopicResponse<RecordsInput>({ topic: "t", partitions: [newFetchPartitionData<RecordsInput>({ records })] })] });
+  newFetchResponse<RecordsInput>({
+    responses: [newFetchableTopicResponse<RecordsInput>({ topic: "t", partitions: [newFetchPartitionData<RecordsInput>({ records })] })],
+  });
 
 describe("records", () => {
   test("large ones are parts of the message, not copies", () => {
@@ -101,7 +103,10 @@ describe("values out of range are errors", () => {
 
 describe("frames", () => {
   test("a request frame decodes to its header and body", () => {
-    const request = newListOffsetsRequest({ replicaId: -1, topics: [{ name: "t", partitions: [{ partitionIndex: 0, currentLeaderEpoch: 3, timestamp: -2 }] }] });
+    const request = newListOffsetsRequest({
+      replicaId: -1,
+      topics: [{ name: "t", partitions: [{ partitionIndex: 0, currentLeaderEpoch: 3, timestamp: -2 }] }],
+    });
     const parts = encodeRequestFrame(apis.ListOffsets, { apiVersion: 7, correlationId: 99, clientId: "me" }, request);
     const [frame] = new FrameDecoder().push(parts[0] as Uint8Array).frames;
     const header = decodeRequestHeader(frame ?? new Uint8Array(0));
@@ -116,7 +121,8 @@ describe("frames", () => {
   });
 
   test("an ApiVersions response has no tagged fields in its header, at no version", () => {
-    const encode = (apiVersion: number) => encodeResponseFrame(apis.ApiVersions, { apiVersion, correlationId: 7 }, newApiVersionsResponse({ errorCode: 35 }))[0] as Uint8Array;
+    const encode = (apiVersion: number) =>
+      encodeResponseFrame(apis.ApiVersions, { apiVersion, correlationId: 7 }, newApiVersionsResponse({ errorCode: 35 }))[0] as Uint8Array;
     expect([...encode(4).subarray(4, 10)]).toEqual([0, 0, 0, 7, 0, 35]);
     expect([...encode(0).subarray(4, 10)]).toEqual([0, 0, 0, 7, 0, 35]);
   });

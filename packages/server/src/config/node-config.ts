@@ -114,7 +114,7 @@ function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefin
     voters,
     broker: brokerConfig(values, { id, listener, advertised }),
     electionTimeoutMs: values.integer("controller.quorum.election.timeout.ms"),
-    quorumHeartbeatIntervalMs: Math.max(1, Math.floor(values.integer("controller.quorum.election.timeout.ms") / 2)),
+    quorumHeartbeatIntervalMs: Math.max(1, Math.floor(values.integer("controller.quorum.election.timeout.ms") / 3)),
     brokerHeartbeatIntervalMs: values.integer("broker.heartbeat.interval.ms"),
     brokerSessionTimeoutMs: values.integer("broker.session.timeout.ms"),
     isFencingByRefusedDial: values.boolean("samsa.fencing.by.refused.dial"),

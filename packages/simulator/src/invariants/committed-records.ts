@@ -38,8 +38,9 @@ export class CommittedRecords implements InvariantCheck {
     const own = log.appendedEnd >= last.endOffset ? [...log.batchesIn(last.baseOffset, last.endOffset)] : [];
     if (own[0] !== undefined && sameBatch(own[0], last)) return;
     const divergesAt = firstDifference(hosted, committed);
-    if (ghost.lossyDrops(hosted.key, divergesAt) >= replica.effectiveMinIsr) {
-      committed.forget(divergesAt, `${replica.effectiveMinIsr} or more replicas lost power with these records unsynced`);
+    const effectiveMinIsr = replica.effectiveMinIsr ?? 1;
+    if (ghost.lossyDrops(hosted.key, divergesAt) >= effectiveMinIsr) {
+      committed.forget(divergesAt, `${effectiveMinIsr} or more replicas lost power with these records unsynced`);
       return;
     }
     this.report("I-P2", `node ${view.id} leads ${committed.name} in epoch ${replica.leaderEpoch} without committed records from ${divergesAt} on (committed up to ${committed.end}, its log ends at ${log.appendedEnd})`);

@@ -30,10 +30,11 @@ export class ReplicationQuorum implements InvariantCheck {
   private checkAdvance(view: NodeView, hosted: HostedReplica, ghost: Ghost): void {
     const { replica, topic, partition } = hosted;
     const name = `${topic}-${partition}`;
+    const effectiveMinIsr = replica.effectiveMinIsr ?? 1;
     const state = ghost.stateOf(hosted);
     const holders = [...ghost.nodes].filter(([id, memory]) => this.endOf(id, view, hosted, memory.replicas.get(hosted.key)?.writtenEnd ?? 0) >= replica.highWatermark);
-    if (holders.length < replica.effectiveMinIsr) {
-      this.report("I-P10", `${name}: high watermark ${replica.highWatermark} on leader ${view.id} with ${holders.length} holders (min.insync.replicas is ${replica.effectiveMinIsr})`);
+    if (holders.length < effectiveMinIsr) {
+      this.report("I-P10", `${name}: high watermark ${replica.highWatermark} on leader ${view.id} with ${holders.length} holders (min.insync.replicas is ${effectiveMinIsr})`);
     }
     if (state === undefined || state.leaderEpoch !== replica.leaderEpoch) return;
     const missing = state.isr.filter((id) => !replica.maximalIsr.includes(id));

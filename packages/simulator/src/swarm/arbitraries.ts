@@ -44,7 +44,7 @@ const families = Object.keys(FAULT_FAMILIES) as (keyof typeof FAULT_FAMILIES)[];
 export const faultPlan = (durationMs: number): fc.Arbitrary<FaultPlan> =>
   fc
     .oneof({ weight: 1, arbitrary: fc.constant<(typeof families)[number][]>([]) }, { weight: 19, arbitrary: fc.subarray(families, { minLength: 1 }) })
-    .chain((enabled) => (enabled.length === 0 ? fc.constant([]) : fc.array(faultAction(enabled, durationMs), { maxLength: MAX_ACTIONS })))
+    .chain((enabled) => (enabled.length === 0 ? fc.constant<FaultAction[]>([]) : fc.array(faultAction(enabled, durationMs), { maxLength: MAX_ACTIONS })))
     .map((actions) => ({ actions: [...actions].sort((a, b) => a.atMs - b.atMs) }));
 
 function faultAction(enabled: readonly (typeof families)[number][], durationMs: number): fc.Arbitrary<FaultAction> {

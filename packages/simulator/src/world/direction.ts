@@ -235,7 +235,8 @@ export class Direction implements Task, Traffic {
     if (!this.receiver.isOpen) return this.dropAll();
     if (!this.isMoving || (chunk !== undefined && chunk === this.heldFrom)) return;
     if (chunk !== undefined && this.receiver.isReading) this.arm(chunk.arrivesAtUs);
-    else if (this.closing !== undefined && this.heldFrom === undefined && (this.receiver.isReading || this.closing.reason === "reset")) this.arm(this.closing.arrivesAtUs);
+    else if (this.closing !== undefined && this.heldFrom === undefined && (this.receiver.isReading || this.closing.reason === "reset"))
+      this.arm(this.closing.arrivesAtUs);
   }
 
   private arm(atUs: number): void {

@@ -17,7 +17,10 @@ export interface Dialled {
   readonly options: NetworkOptions;
   find(name: string, from: NetworkHost): NetworkHost | undefined;
   link(from: NetworkHost, to: NetworkHost): Link;
-  connect(handshake: { from: NetworkHost; to: NetworkHost; process: Process; listener: Listener; port: number }): { connection: Connection; dialledAtUs: number };
+  connect(handshake: { from: NetworkHost; to: NetworkHost; process: Process; listener: Listener; port: number }): {
+    connection: Connection;
+    dialledAtUs: number;
+  };
 }
 
 /**

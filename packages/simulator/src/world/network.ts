@@ -87,7 +87,10 @@ export class Network implements Registry {
   }
 
   /** The two ends come into being together; the dialler hears of it, and its bytes, a latency later. */
-  connect(handshake: { from: NetworkHost; to: NetworkHost; process: Process; listener: Listener; port: number }): { connection: Connection; dialledAtUs: number } {
+  connect(handshake: { from: NetworkHost; to: NetworkHost; process: Process; listener: Listener; port: number }): {
+    connection: Connection;
+    dialledAtUs: number;
+  } {
     const { from, to, process, listener, port } = handshake;
     const back = this.link(to, from);
     const id = ++this.lastConnection;

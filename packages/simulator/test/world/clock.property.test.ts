@@ -86,6 +86,15 @@ describe("a process' wake-up", () => {
       world.runFor(10);
     }
     expect(world.scheduler.pending).toBe(1);
+    for (let i = 0; i < 100; i++) {
+      const now = ports[0]?.clock.now().monotonicUs ?? 0;
+      ports[0]?.clock.wakeAt(micros(now + 1_000_000), () => undefined);
+      ports[0]?.clock.wakeAt(micros(now + 10), () => undefined);
+      world.runFor(20);
+    }
+    ports[0]?.clock.wakeAt(micros(60_000_000), () => undefined);
+    world.runFor(10_000_000);
+    expect(world.scheduler.pending).toBe(1);
   });
 });
 

@@ -12,7 +12,14 @@ const one = (seed = 1) => {
 describe("the disk", () => {
   it("does what it is asked, later, and says how it went", () => {
     const { world, disk } = one();
-    const [made, appended, short, read, listed, missing] = [new Answer<void>(), new Answer<void>(), new Answer<Uint8Array>(), new Answer<Uint8Array>(), new Answer<readonly DirectoryEntry[]>(), new Answer<Uint8Array>()];
+    const [made, appended, short, read, listed, missing] = [
+      new Answer<void>(),
+      new Answer<void>(),
+      new Answer<Uint8Array>(),
+      new Answer<Uint8Array>(),
+      new Answer<readonly DirectoryEntry[]>(),
+      new Answer<Uint8Array>(),
+    ];
     disk.makeDirectory("a/b", made.done);
     world.runFor(LONG_US);
     disk.append("a/log", 0, [Uint8Array.of(1, 2), Uint8Array.of(3)], appended.done);

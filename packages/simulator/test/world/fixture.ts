@@ -88,7 +88,10 @@ export function dial(world: SimulatedWorld, ports: WorldPorts, node: number, tra
 }
 
 /** A connection from node 1 to node 2. */
-export function connected(input: Partial<SimulatedWorldInput> = {}, transport: Transport = "stream"): { world: SimulatedWorld; ports: WorldPorts[]; there: Recorder; here: Recorder; accepted: Recorder[] } {
+export function connected(
+  input: Partial<SimulatedWorldInput> = {},
+  transport: Transport = "stream",
+): { world: SimulatedWorld; ports: WorldPorts[]; there: Recorder; here: Recorder; accepted: Recorder[] } {
   const { world, ports } = worldOf(2, input);
   const [one, two] = ports as [WorldPorts, WorldPorts];
   const accepted = listen(world, two, transport);

@@ -14,27 +14,32 @@ const step = fc.oneof(
 describe("bytes on a connection", () => {
   it("arrive complete and in order, however they are cut, held up, paused or not read", () => {
     fc.assert(
-      fc.property(fc.nat(), fc.constantFrom("none" as const, "tiny" as const, "random" as const), fc.array(step, { maxLength: 60 }), (seed, fragmentation, steps) => {
-        const { world, here, there } = connected({ seed, options: { network: { fragmentation, windowBytes: 500, verifiesSentBuffers: true } } });
-        const faults = new Faults(world, { start: () => undefined, requestStop: () => undefined });
-        const sent = { there: [] as number[], here: [] as number[] };
-        for (const one of steps) {
-          if (one.type === "write") {
-            const into = one.fromDialler ? sent.there : sent.here;
-            const bytes = Array.from({ length: one.size }, (_, index) => (into.length + index) % 251);
-            into.push(...bytes);
-            (one.fromDialler ? here : there).send(...bytes);
-          } else if (one.type === "wait") world.runFor(one.us);
-          else if (one.type === "cut") faults.inject({ type: "partition", from: [1], isOneWay: one.isOneWay, forMs: one.forMs });
-          else if (one.type === "read") (one.atDialler ? here : there).connection.setReading(one.isReading);
-          else world.pause(one.node, one.forMs);
-          expect(there.bytes).toEqual(sent.there.slice(0, there.bytes.length));
-        }
-        here.connection.setReading(true);
-        there.connection.setReading(true);
-        world.runFor(LONG_US);
-        expect([there.bytes, here.bytes, world.violations]).toEqual([sent.there, sent.here, []]);
-      }),
+      fc.property(
+        fc.nat(),
+        fc.constantFrom("none" as const, "tiny" as const, "random" as const),
+        fc.array(step, { maxLength: 60 }),
+        (seed, fragmentation, steps) => {
+          const { world, here, there } = connected({ seed, options: { network: { fragmentation, windowBytes: 500, verifiesSentBuffers: true } } });
+          const faults = new Faults(world, { start: () => undefined, requestStop: () => undefined });
+          const sent = { there: [] as number[], here: [] as number[] };
+          for (const one of steps) {
+            if (one.type === "write") {
+              const into = one.fromDialler ? sent.there : sent.here;
+              const bytes = Array.from({ length: one.size }, (_, index) => (into.length + index) % 251);
+              into.push(...bytes);
+              (one.fromDialler ? here : there).send(...bytes);
+            } else if (one.type === "wait") world.runFor(one.us);
+            else if (one.type === "cut") faults.inject({ type: "partition", from: [1], isOneWay: one.isOneWay, forMs: one.forMs });
+            else if (one.type === "read") (one.atDialler ? here : there).connection.setReading(one.isReading);
+            else world.pause(one.node, one.forMs);
+            expect(there.bytes).toEqual(sent.there.slice(0, there.bytes.length));
+          }
+          here.connection.setReading(true);
+          there.connection.setReading(true);
+          world.runFor(LONG_US);
+          expect([there.bytes, here.bytes, world.violations]).toEqual([sent.there, sent.here, []]);
+        },
+      ),
       { seed: 14, numRuns: 150 },
     );
   });

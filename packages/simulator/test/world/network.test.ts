@@ -44,7 +44,8 @@ describe("dialling", () => {
   it("gives port 0 a free port, refuses a port twice, and frees it with its process", () => {
     const { world, ports } = worldOf(1);
     const [any, first, second] = [new Answer<number>(), new Answer<number>(), new Answer<number>()];
-    const ask = (node: WorldPorts, port: number, answer: Answer<number>): void => node.network.listen({ transport: "stream", host: "localhost", port }, () => undefined, answer.done);
+    const ask = (node: WorldPorts, port: number, answer: Answer<number>): void =>
+      node.network.listen({ transport: "stream", host: "localhost", port }, () => undefined, answer.done);
     const [node] = ports as [WorldPorts];
     ask(node, 0, any);
     ask(node, PORT, first);
@@ -142,7 +143,7 @@ describe("the end of a connection", () => {
     ended.there.connection.setReading(false);
     ended.here.send(1);
     ended.here.connection.end();
-    ended.world.runFor(LONG_US);
+    ended.world.runFor(20_000_000);
     expect(ended.there.reason).toBe(undefined);
     ended.there.connection.setReading(true);
     ended.world.runFor(LONG_US);

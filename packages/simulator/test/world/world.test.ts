@@ -176,7 +176,20 @@ describe("faults", () => {
   });
 
   it("of every type are in the table of what this world does", () => {
-    const types: FaultType[] = ["crash", "power-loss", "stop", "pause", "partition", "reset", "stash", "slow-network", "slow-disk", "disk-error", "clock", "plant"];
+    const types: FaultType[] = [
+      "crash",
+      "power-loss",
+      "stop",
+      "pause",
+      "partition",
+      "reset",
+      "stash",
+      "slow-network",
+      "slow-disk",
+      "disk-error",
+      "clock",
+      "plant",
+    ];
     expect(Object.keys(SIMULATED_SUPPORT).sort()).toEqual([...types].sort());
     expect(Object.entries(SIMULATED_SUPPORT).filter(([, support]) => support !== "real")).toEqual([["plant", "decorated"]]);
   });

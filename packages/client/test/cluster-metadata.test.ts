@@ -1,0 +1,41 @@
+import { newMetadataResponse, newMetadataResponseBroker, newMetadataResponsePartition, newMetadataResponseTopic } from "@samsa/protocol";
+import type { MetadataResponse } from "@samsa/protocol";
+import { uuid } from "@samsa/stdx";
+import { describe, expect, it } from "vitest";
+import { ClusterMetadata } from "../src/index.ts";
+
+const ID = uuid("AAAAAAAAAAAAAAAAAAAAAQ");
+const OTHER_ID = uuid("AAAAAAAAAAAAAAAAAAAAAg");
+
+const metadataOf = (leaderId: number, leaderEpoch: number, topicId = ID): MetadataResponse =>
+  newMetadataResponse({
+    brokers: [newMetadataResponseBroker({ nodeId: 1, host: "a", port: 1 })],
+    topics: [newMetadataResponseTopic({ name: "t", topicId, partitions: [newMetadataResponsePartition({ leaderId, leaderEpoch })] })],
+  });
+
+describe("what a client knows of its cluster", () => {
+  it("never goes back to an older leader epoch", () => {
+    const metadata = new ClusterMetadata();
+    metadata.apply(metadataOf(1, 5));
+    expect(metadata.apply(metadataOf(2, 4))).toBe(false);
+    expect(metadata.leaderOf("t", 0)).toEqual({ leader: 1, epoch: 5 });
+  });
+
+  it("begins anew with a topic that was created again under its name", () => {
+    const metadata = new ClusterMetadata();
+    metadata.apply(metadataOf(1, 5));
+    metadata.apply(metadataOf(2, 0, OTHER_ID));
+    expect(metadata.leaderOf("t", 0)).toEqual({ leader: 2, epoch: 0 });
+  });
+
+  it("takes a hint only if it is newer and says where the leader is", () => {
+    const metadata = new ClusterMetadata();
+    metadata.apply(metadataOf(1, 5));
+    const hint = { topic: "t", partition: 0, leader: 2, epoch: 6, endpoint: { host: "b", port: 2 } };
+    expect(metadata.applyHint({ ...hint, epoch: 5 })).toBe(false);
+    expect(metadata.applyHint({ ...hint, endpoint: undefined })).toBe(false);
+    expect(metadata.applyHint(hint)).toBe(true);
+    expect(metadata.leaderOf("t", 0)).toEqual({ leader: 2, epoch: 6 });
+    expect(metadata.brokers.get(2)).toEqual({ host: "b", port: 2 });
+  });
+});

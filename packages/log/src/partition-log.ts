@@ -1,0 +1,415 @@
+import { type CompressionPorts, setBaseOffset, setPartitionLeaderEpoch } from "@samsa/protocol/records";
+import { invariant, leaderEpoch, type LeaderEpoch, type Now, offset, type Offset, type Uuid } from "@samsa/stdx";
+import type { Outbox } from "@samsa/world";
+import { AtomicFile } from "./atomic-file.ts";
+import { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
+import { checkFetched } from "./fetched-batches.ts";
+import { FileGenerations } from "./file-generations.ts";
+import { LeaderEpochCache } from "./leader-epoch-cache.ts";
+import { encodeEpochCheckpoint } from "./leader-epoch-checkpoint.ts";
+import { BACKGROUND_SYNC_BYTES, type LogConfig, TAIL_CACHE_BYTES } from "./log-config.ts";
+import { LogDeletion } from "./log-deletion.ts";
+import { LogEnds } from "./log-ends.ts";
+import { LEADER_EPOCH_CHECKPOINT } from "./log-file-names.ts";
+import { type Candidate, findCandidate, type LogContent, readLog } from "./log-reader.ts";
+import { LogRecovery, type RecoveredLog } from "./log-recovery.ts";
+import {
+  type EpochEnd,
+  type FollowerAppend,
+  type LeaderAppend,
+  type LogRead,
+  type PartitionLogListener,
+  rejected,
+  type Rejected,
+  type TimestampedOffset,
+} from "./log-results.ts";
+import { type ProducerEntry, ProducerState } from "./producer-state.ts";
+import { refuseProduced, stampAppendTime } from "./produced-batch.ts";
+import { type Segment, segmentIndexOf } from "./segment.ts";
+import { SegmentList } from "./segment-list.ts";
+import { SegmentSyncer } from "./segment-syncer.ts";
+import { TailCache } from "./tail-cache.ts";
+import { TimestampSearch } from "./timestamp-search.ts";
+import { WritePipeline } from "./write-pipeline.ts";
+
+export interface PartitionLogOptions {
+  /** `orders-0`, relative to the node's data directory. */
+  readonly directory: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly topicId: Uuid;
+  readonly outbox: Outbox;
+  readonly listener: PartitionLogListener;
+  readonly config: LogConfig;
+  /** Shared by all logs of a node that may use the same directory one after the other. */
+  readonly generations?: FileGenerations;
+  /** To look for timestamps in compressed batches. */
+  readonly compression?: CompressionPorts;
+}
+
+/** Offsets of a segment's records relative to its base are 32 bits in Kafka's index files. */
+const SEGMENT_OFFSETS_MAX = 0x7fff_ffff;
+const NO_CODECS: CompressionPorts = {};
+
+/**
+ * One partition's log, in Kafka's files; satisfies the `ReplicaLog` port of `@samsa/replication`.
+ *
+ *     new ──recover──▶ recovering ──▶ ready ──failed append, sync or truncation──▶ offline
+ *                          └──damage, I/O error, another topic's files──▶ offline ◀┘
+ *     any ──close, delete──▶ closed
+ *
+ * | state | appends | reads | effects |
+ * |---|---|---|---|
+ * | new, recovering | KAFKA_STORAGE_ERROR | nothing | recovery's |
+ * | ready | yes | yes | yes |
+ * | offline, closed | KAFKA_STORAGE_ERROR | nothing | none; `delete` its own |
+ *
+ * Offline is for good: the end of the file is not known after a failed append, and an offset that may have been seen is
+ * never given again. logStartOffset ≤ syncedEnd ≤ writtenEnd ≤ appendedEnd.
+ */
+export class PartitionLog {
+  readonly directory: string;
+  private readonly options: PartitionLogOptions;
+  private readonly generations: FileGenerations;
+  private readonly pipeline: WritePipeline;
+  private readonly syncer: SegmentSyncer;
+  private readonly epochFile: AtomicFile;
+  private readonly ends = new LogEnds();
+  private readonly producers = new ProducerState();
+  private readonly cache = new TailCache(TAIL_CACHE_BYTES);
+  private config: LogConfig;
+  private recovery: LogRecovery | undefined;
+  private state: "new" | "recovering" | "ready" | "offline" | "closed" = "new";
+  private readonly segments: SegmentList;
+  private epochs = new LeaderEpochCache();
+  private isSyncWanted = false;
+  /** Of the last input: a look-up that needs no read is answered within the call. */
+  private now: Now | undefined;
+
+  constructor(options: PartitionLogOptions) {
+    const { outbox, directory } = options;
+    this.options = options;
+    this.directory = directory;
+    this.config = options.config;
+    this.generations = options.generations ?? new FileGenerations();
+    const failed = (detail: string, now: Now): void => this.fail(detail, now);
+    this.pipeline = new WritePipeline({
+      outbox,
+      events: { written: (endOffset, now) => this.written(endOffset, now), released: (now) => this.movedIf(false, now), failed },
+    });
+    this.segments = new SegmentList({ directory, generations: this.generations, pipeline: this.pipeline });
+    this.syncer = new SegmentSyncer({
+      outbox,
+      directory,
+      events: {
+        synced: (claim, now) => this.movedIf(this.ends.synced(claim, this.config.flushMessages), now),
+        failed,
+        isLive: (segment) => this.segments.all.includes(segment),
+      },
+    });
+    this.epochFile = new AtomicFile({ outbox, directory, name: LEADER_EPOCH_CHECKPOINT, events: { saved: () => undefined, failed } });
+  }
+
+  get logStartOffset(): Offset {
+    return offset(this.segments.first.baseOffset);
+  }
+  get appendedEnd(): Offset {
+    return offset(this.ends.appendedEnd);
+  }
+  get writtenEnd(): Offset {
+    return offset(this.ends.writtenEnd);
+  }
+  get syncedEnd(): Offset {
+    return offset(this.ends.syncedEnd);
+  }
+  get latestEpoch(): LeaderEpoch {
+    return leaderEpoch(this.epochs.latestEpoch);
+  }
+  get isOffline(): boolean {
+    return this.state === "offline" || this.state === "closed";
+  }
+  get isReady(): boolean {
+    return this.state === "ready";
+  }
+  /** Kafka's names of the segments' files, oldest first. */
+  get segmentPaths(): readonly string[] {
+    return this.segments.all.map(({ path }) => path);
+  }
+  /** What is remembered of the idempotent producers, in the order of their last append. */
+  get producerEntries(): readonly ProducerEntry[] {
+    return [...this.producers.all()];
+  }
+  get epochEntries(): readonly { readonly epoch: number; readonly startOffset: number }[] {
+    return this.epochs.all();
+  }
+
+  /** Headers of the batches from the one that holds `startOffset`, up to the one that holds `endOffset − 1`; for those who compare logs. */
+  *batchesIn(startOffset: number, endOffset: number): Generator<BatchHeader> {
+    const { all } = this.segments;
+    for (let at = segmentIndexOf(all, startOffset); at < all.length; at++) {
+      const { index } = all[at] as Segment;
+      for (let batch = index.indexOfOffset(Math.max(startOffset, index.baseOffsetAt(0))); batch < index.length; batch++) {
+        if (index.baseOffsetAt(batch) >= endOffset) return;
+        yield index.headerAt(batch);
+      }
+    }
+  }
+
+  /** Takes effect from the next append on. */
+  reconfigure(config: LogConfig): void {
+    this.config = config;
+  }
+
+  /** Once, before anything else: reads what the directory holds, or makes it. Ends with `logRecovered` or `logFailed`. */
+  recover(now: Now): void {
+    invariant(this.state === "new", "a log recovers once", { directory: this.directory, state: this.state });
+    const { outbox, directory, topicId } = this.options;
+    this.state = "recovering";
+    this.now = now;
+    this.recovery = new LogRecovery({
+      outbox,
+      directory,
+      topicId,
+      generations: this.generations,
+      events: {
+        batch: (header) => this.producers.update(header),
+        recovered: (log, at) => this.recovered(log, at),
+        failed: (detail, at) => this.fail(detail, at),
+      },
+    });
+    this.recovery.start();
+  }
+
+  assignEpoch(epoch: LeaderEpoch): void {
+    if (this.state === "ready" && this.epochs.assign(epoch, this.appendedEnd)) this.saveEpochs();
+  }
+
+  endOffsetForEpoch(epoch: LeaderEpoch): EpochEnd {
+    const end = this.epochs.endOffsetFor(epoch, this.appendedEnd);
+    return { leaderEpoch: leaderEpoch(end.epoch), endOffset: offset(end.endOffset) };
+  }
+
+  epochBefore(at: Offset): LeaderEpoch {
+    return leaderEpoch(at <= this.logStartOffset ? -1 : this.epochs.epochAt(at - 1));
+  }
+
+  appendAsLeader(records: Uint8Array, epoch: LeaderEpoch, now: Now): LeaderAppend {
+    this.now = now;
+    const refusal = this.whyNotWritable() ?? refuseProduced(records, this.config, now);
+    if (refusal !== undefined) return refusal;
+    const check = this.producers.check(batchHeaderAt(records, 0));
+    if (check.type === "rejected") return check;
+    if (check.type === "duplicate") {
+      const { baseOffset, endOffset, maxTimestamp } = check.batch;
+      const logAppendTimeMs = this.config.messageTimestampType === "LogAppendTime" ? maxTimestamp : -1;
+      return { type: "duplicate", baseOffset: offset(baseOffset), endOffset: offset(endOffset), logAppendTimeMs };
+    }
+    invariant(epoch >= this.epochs.latestEpoch, "a leader's epoch is the latest of its log", { epoch, latest: this.epochs.latestEpoch });
+    const baseOffset = this.appendedEnd;
+    setBaseOffset(records, 0, baseOffset);
+    setPartitionLeaderEpoch(records, 0, epoch);
+    const logAppendTimeMs = stampAppendTime(records, this.config, now);
+    this.accept(records, batchHeaderAt(records, 0));
+    this.traceAppend(baseOffset, epoch);
+    return { type: "appended", baseOffset, endOffset: this.appendedEnd, logAppendTimeMs };
+  }
+
+  /** All of the whole batches, or none. */
+  appendAsFollower(records: Uint8Array, now: Now): FollowerAppend {
+    this.now = now;
+    const refusal = this.whyNotWritable();
+    if (refusal !== undefined) return refusal;
+    const checked = checkFetched(records, { endOffset: this.appendedEnd, leaderEpoch: this.epochBefore(this.appendedEnd) });
+    if (checked.type === "rejected") return checked;
+    this.acceptAll(records, checked.headers);
+    return { type: "appended", endOffset: this.appendedEnd };
+  }
+
+  /**
+   * Drops the batch that holds `offset` and all behind it: where `offset` is no batch's first, the log ends before it.
+   * The dropped records are gone for every later call; the files follow.
+   */
+  truncateTo(toOffset: Offset, because: string): void {
+    if (this.state !== "ready") return;
+    invariant(toOffset >= this.logStartOffset, "a truncation within the log", { toOffset, logStartOffset: this.logStartOffset });
+    const fromOffset = this.appendedEnd;
+    if (toOffset < fromOffset) this.dropFrom(toOffset);
+    // Also without records: an epoch that was assigned at the end, and in which another leader was the one that wrote.
+    if (this.epochs.truncateFromEnd(Math.min(toOffset, this.appendedEnd))) this.saveEpochs();
+    if (toOffset < fromOffset) this.traceTruncation(fromOffset, because);
+    this.flushTurn();
+  }
+
+  truncateFullyAndStartAt(startOffset: Offset): void {
+    if (this.state !== "ready") return;
+    const fromOffset = this.appendedEnd;
+    this.segments.restart(startOffset);
+    this.ends.reset(startOffset);
+    this.cache.truncate(0);
+    this.producers.clear();
+    this.epochs.clear();
+    this.saveEpochs();
+    this.traceTruncation(fromOffset, `the log begins anew at ${startOffset}`);
+    this.flushTurn();
+  }
+
+  read(startOffset: Offset, endOffset: Offset, maxBytes: number): LogRead {
+    if (this.state !== "ready" || startOffset >= endOffset) return { parts: [], sizeInBytes: 0, endOffset: startOffset };
+    invariant(startOffset >= this.logStartOffset && endOffset <= this.appendedEnd, "a read within the log", {
+      startOffset,
+      endOffset,
+      appendedEnd: this.appendedEnd,
+    });
+    return readLog(this.content, { startOffset, endOffset, maxBytes });
+  }
+
+  /** `found` is called within the call when no file must be read. Finds nothing in a log that is not ready. */
+  findByTimestamp(timestampMs: number, endOffset: Offset, found: (result: TimestampedOffset | undefined, now: Now) => void): void {
+    const { now } = this;
+    invariant(now !== undefined, "a log that is asked was recovered", { directory: this.directory });
+    if (this.state !== "ready") return found(undefined, now);
+    const { outbox, compression = NO_CODECS } = this.options;
+    const candidateFrom = (fromOffset: number): Candidate | undefined => {
+      // A truncation, or a failure, may have overtaken the search.
+      if (this.state !== "ready") return undefined;
+      return findCandidate(this.content, { fromOffset, endOffset: Math.min(endOffset, this.appendedEnd), timestampMs });
+    };
+    const failed = (detail: string, at: Now): void => this.fail(detail, at);
+    new TimestampSearch({ outbox, timestampMs, endOffset, compression, candidateFrom, found, failed }, this.logStartOffset).run(now);
+  }
+
+  /** Once a turn, before the outbox is drained: one append effect for each file that the turn's batches go to. */
+  flushTurn(): void {
+    if (this.state !== "ready") return;
+    this.pipeline.pump();
+    const { flushMessages } = this.config;
+    const { active } = this.segments;
+    const isDue = flushMessages !== undefined && this.ends.appendedEnd - this.ends.syncedEnd >= flushMessages;
+    if (!isDue && !this.isSyncWanted && active.emittedBytes - active.syncAskedBytes < BACKGROUND_SYNC_BYTES) return;
+    if (!this.pipeline.isDrained || this.syncer.isBusy) return;
+    this.isSyncWanted = false;
+    if (this.ends.syncedEnd < this.ends.appendedEnd) this.syncer.start(active, this.ends.claim(this.ends.appendedEnd));
+  }
+
+  /** Asks for a sync of all that was appended; `syncedEnd` moves when it is done. */
+  sync(now: Now): void {
+    this.now = now;
+    this.isSyncWanted = true;
+    this.flushTurn();
+  }
+
+  /** No effect goes out any more, and nobody is told anything. Unwritten batches are lost; Kafka's stop syncs first. */
+  close(): void {
+    this.state = "closed";
+    this.stopParts();
+  }
+
+  /** Closes the log and deletes its files, whatever its state. `done` or `failed` is called in the end. */
+  delete(done: (now: Now) => void, failed: (detail: string, now: Now) => void): void {
+    const { outbox } = this.options;
+    this.close();
+    new LogDeletion({ outbox, directory: this.directory, generations: this.generations, done, failed }).start();
+  }
+
+  private get content(): LogContent {
+    return { segments: this.segments.all, cache: this.cache, generations: this.generations };
+  }
+
+  private whyNotWritable(): Rejected | undefined {
+    return this.state === "ready" ? undefined : rejected("KAFKA_STORAGE_ERROR", `the log of ${this.directory} is ${this.state}`);
+  }
+
+  private acceptAll(records: Uint8Array, headers: readonly BatchHeader[]): void {
+    let position = 0;
+    for (const header of headers) {
+      // An epoch in which we led and wrote nothing, where the leader that came after has records of an older one.
+      if (header.leaderEpoch < this.epochs.latestEpoch && this.epochs.truncateFromEnd(header.baseOffset)) this.saveEpochs();
+      this.accept(records.subarray(position, position + header.sizeInBytes), header);
+      this.traceAppend(header.baseOffset, header.leaderEpoch);
+      position += header.sizeInBytes;
+    }
+  }
+
+  private accept(bytes: Uint8Array, header: BatchHeader): void {
+    const { active } = this.segments;
+    const isFull = active.sizeInBytes + header.sizeInBytes > this.config.segmentBytes || header.endOffset - active.baseOffset > SEGMENT_OFFSETS_MAX;
+    const segment = isFull && active.index.length > 0 ? this.roll() : active;
+    segment.index.push(header);
+    this.cache.push(header.baseOffset, header.endOffset, bytes);
+    this.producers.update(header);
+    if (this.epochs.assign(header.leaderEpoch, header.baseOffset)) this.saveEpochs();
+    this.pipeline.append(segment, bytes, { position: segment.sizeInBytes, offset: header.endOffset });
+    this.ends.appendedEnd = header.endOffset;
+  }
+
+  private roll(): Segment {
+    const claim = this.ends.claim(this.segments.active.endOffset);
+    return this.segments.roll((now) => this.movedIf(this.ends.synced(claim, this.config.flushMessages), now));
+  }
+
+  private dropFrom(toOffset: Offset): void {
+    const { endOffset, hadProducers } = this.segments.truncate(toOffset);
+    this.ends.truncate(endOffset);
+    this.cache.truncate(endOffset);
+    if (hadProducers) this.rebuildProducers();
+  }
+
+  /** The producers' state is a fold over the batches that are left; their index has all of it, so that no file is read. */
+  private rebuildProducers(): void {
+    this.producers.clear();
+    for (const { index } of this.segments.all) for (let at = 0; at < index.length; at++) this.producers.update(index.headerAt(at));
+  }
+
+  private recovered({ segments, epochs, droppedBytes }: RecoveredLog, now: Now): void {
+    this.segments.adopt(segments);
+    this.epochs = epochs;
+    this.ends.reset(this.segments.active.endOffset);
+    this.state = "ready";
+    this.now = now;
+    this.options.outbox.trace({ kind: "log-recovered", path: this.directory, endOffset: this.appendedEnd, droppedBytes });
+    this.options.listener.logRecovered(now);
+  }
+
+  private written(endOffset: number, now: Now): void {
+    const hasMoved = this.ends.written(endOffset, this.config.flushMessages);
+    this.cache.trim(this.ends.fileEnd);
+    this.movedIf(hasMoved, now);
+  }
+
+  /** Also lets out what waited for the completion: a sync that was wanted while another one, or a barrier, was under way. */
+  private movedIf(hasMoved: boolean, now: Now): void {
+    this.now = now;
+    if (hasMoved) this.options.listener.endsMoved(now);
+    this.flushTurn();
+  }
+
+  private saveEpochs(): void {
+    this.epochFile.replace(encodeEpochCheckpoint(this.epochs.all()));
+  }
+
+  private fail(detail: string, now: Now): void {
+    if (this.isOffline) return;
+    const { topic, partition, outbox, listener } = this.options;
+    this.state = "offline";
+    this.stopParts();
+    outbox.trace({ kind: "replica-offline", topic, partition, because: detail });
+    listener.logFailed(detail, now);
+  }
+
+  private stopParts(): void {
+    this.pipeline.stop();
+    this.syncer.stop();
+    this.epochFile.stop();
+    this.recovery?.stop();
+  }
+
+  private traceAppend(baseOffset: number, epoch: number): void {
+    const { outbox, topic, partition } = this.options;
+    if (outbox.isTracing) outbox.trace({ kind: "append", topic, partition, baseOffset, endOffset: this.appendedEnd, leaderEpoch: epoch });
+  }
+
+  private traceTruncation(fromOffset: number, because: string): void {
+    const { outbox, topic, partition } = this.options;
+    if (outbox.isTracing) outbox.trace({ kind: "truncate", topic, partition, toOffset: this.appendedEnd, fromOffset, because });
+  }
+}

@@ -1,0 +1,132 @@
+import type { Now } from "@samsa/stdx";
+import type { FileGenerations } from "./file-generations.ts";
+import { Segment, segmentIndexOf } from "./segment.ts";
+import type { WritePipeline } from "./write-pipeline.ts";
+
+export interface SegmentListOptions {
+  readonly directory: string;
+  readonly generations: FileGenerations;
+  readonly pipeline: WritePipeline;
+}
+
+/** What a truncation did. */
+export interface Cut {
+  /** Where the log ends now: the base offset of the first batch dropped. */
+  readonly endOffset: number;
+  /** Whether a batch of an idempotent producer went. */
+  readonly hadProducers: boolean;
+}
+
+/** The segments of a log, oldest first, and what opening, closing and dropping them asks of their files. */
+export class SegmentList {
+  private readonly options: SegmentListOptions;
+  private segments: Segment[];
+
+  constructor(options: SegmentListOptions) {
+    this.options = options;
+    this.segments = [new Segment(options.directory, 0)];
+  }
+
+  get all(): readonly Segment[] {
+    return this.segments;
+  }
+
+  get first(): Segment {
+    return this.segments[0] as Segment;
+  }
+
+  /** The one that is appended to. */
+  get active(): Segment {
+    return this.segments.at(-1) as Segment;
+  }
+
+  /** The segments that recovery found. */
+  adopt(segments: Segment[]): void {
+    this.segments = segments;
+  }
+
+  /** Closes the active segment: nothing is written to the next one before this one is synced. */
+  roll(synced: (now: Now) => void): Segment {
+    const full = this.active;
+    this.options.pipeline.addBarrier(full, () => ({ type: "sync", path: full.path }), full.isEntryDurable ? synced : undefined);
+    if (!full.isEntryDurable) this.syncEntry(full, synced);
+    const next = new Segment(this.options.directory, full.endOffset);
+    this.segments.push(next);
+    return next;
+  }
+
+  /** Drops the batch that holds `offset`, which is within the log, and all behind it. */
+  truncate(offset: number): Cut {
+    const at = segmentIndexOf(this.segments, offset);
+    const kept = this.segments[at] as Segment;
+    const count = kept.index.indexOfOffset(offset);
+    const dropped = this.segments.slice(at + 1);
+    const hadProducers = dropped.some((segment) => hasProducers(segment, 0)) || hasProducers(kept, count);
+    kept.index.truncate(count);
+    this.segments.length = at + 1;
+    const { endOffset, sizeInBytes } = kept;
+    this.options.pipeline.truncate({ kept, size: sizeInBytes, endOffset, dropped: new Set(dropped) });
+    kept.writtenBytes = Math.min(kept.writtenBytes, sizeInBytes);
+    this.deleteFiles(dropped);
+    if (kept.emittedBytes > sizeInBytes) this.cutFile(kept, sizeInBytes);
+    return { endOffset, hadProducers };
+  }
+
+  /** Drops every segment; the log begins anew at `offset`. */
+  restart(offset: number): void {
+    const { directory, pipeline } = this.options;
+    const dropped = this.segments;
+    const segment = new Segment(directory, offset);
+    this.segments = [segment];
+    pipeline.truncate({ kept: undefined, size: 0, endOffset: offset, dropped: new Set(dropped) });
+    this.deleteFiles(dropped);
+    // The name of the first file is what tells the next start where the log begins.
+    pipeline.addBarrier(segment, () => {
+      segment.isOnDisk = true;
+      return { type: "append", path: segment.path, position: 0, buffers: [] };
+    });
+    this.syncEntry(segment);
+  }
+
+  private syncEntry(segment: Segment | undefined, done?: (now: Now) => void): void {
+    const { directory, pipeline } = this.options;
+    pipeline.addBarrier(
+      segment,
+      () => ({ type: "sync-directory", path: directory }),
+      (now) => {
+        if (segment !== undefined) segment.isEntryDurable = true;
+        done?.(now);
+      },
+    );
+  }
+
+  /** Newest first, each one durably: whenever the power goes, what is left is a log without holes. */
+  private deleteFiles(segments: readonly Segment[]): void {
+    const { generations, pipeline } = this.options;
+    for (const { path, isOnDisk } of segments.toReversed()) {
+      if (!isOnDisk) continue;
+      pipeline.addBarrier(undefined, () => {
+        generations.next(path);
+        return { type: "delete", path };
+      });
+      this.syncEntry(undefined);
+    }
+  }
+
+  /** Durable before anything is written behind it, or old records could come back between new ones. */
+  private cutFile(segment: Segment, length: number): void {
+    const { generations, pipeline } = this.options;
+    const { path } = segment;
+    pipeline.addBarrier(segment, () => {
+      segment.emittedBytes = length;
+      segment.syncAskedBytes = Math.min(segment.syncAskedBytes, length);
+      return { type: "truncate", path, length, generation: generations.next(path) };
+    });
+    pipeline.addBarrier(segment, () => ({ type: "sync", path }));
+  }
+}
+
+function hasProducers({ index }: Segment, from: number): boolean {
+  for (let at = from; at < index.length; at++) if (index.producerIdAt(at) >= 0) return true;
+  return false;
+}

@@ -1,0 +1,188 @@
+import { checkHistory, type Excuse, type Verdict } from "@samsa/history";
+import type { Micros } from "@samsa/stdx";
+import { WorkloadMachine } from "@samsa/workload";
+import type { FaultPlan, TraceEvent } from "@samsa/world";
+import { messageClassifier } from "./cluster/classify-message.ts";
+import { SimulatedCluster } from "./cluster/cluster.ts";
+import { Marks } from "./coverage-marks.ts";
+import type { Violation } from "./invariants/watcher.ts";
+import { Watcher } from "./invariants/watcher.ts";
+import { SWARM_TOPIC } from "./swarm/arbitraries.ts";
+import { resolveFault } from "./swarm/resolve-fault.ts";
+import type { SimulationInput } from "./swarm/simulation-input.ts";
+import { type Counters, SimulatedWorld } from "./world/index.ts";
+
+export interface SimulationResult {
+  readonly input: SimulationInput;
+  /** Equal for equal inputs and equal code. */
+  readonly traceHash: string;
+  readonly violations: readonly Violation[];
+  readonly verdict: Verdict | undefined;
+  readonly simulatedMs: number;
+  readonly counters: Counters;
+  /** How often what is worth testing has happened. */
+  readonly marks: Readonly<Record<string, number>>;
+}
+
+export const isClean = ({ violations }: SimulationResult): boolean => violations.length === 0;
+
+const NODES = 3;
+const CLIENT = 100;
+/** After the heal everything must be well within this much virtual time: sessions, elections, catching up, the final read. */
+const LIVENESS_MS = 120_000;
+/** ISR full and leaders elected within this: two lag times, a session, and room for slow links. */
+const RECOVERY_MS = 60_000;
+
+/**
+ * One run: a cluster of the real server and a workload in a simulated world, faults by plan (safety), then everything is
+ * healed and must become well again in bounded time (liveness); the history and every invariant are judged. A pure function
+ * of its input.
+ */
+export function runSimulation(input: SimulationInput, trace?: (event: TraceEvent) => void): SimulationResult {
+  return new Simulation(input, trace).run();
+}
+
+class Simulation {
+  private readonly input: SimulationInput;
+  private readonly world: SimulatedWorld;
+  private readonly watcher: Watcher;
+  private readonly cluster: SimulatedCluster;
+  private readonly marks = new Marks();
+  private workload: WorkloadMachine | undefined;
+
+  constructor(input: SimulationInput, trace: ((event: TraceEvent) => void) | undefined) {
+    this.input = input;
+    this.world = new SimulatedWorld({
+      seed: input.seed,
+      options: input.world,
+      trace: (event) => {
+        this.marks.add(event);
+        if (event.event.kind === "leader-elected") this.world.network.stash.electionHappened();
+        if (event.event.kind === "violation") this.watcher.report({ invariant: event.event.invariant, detail: event.event.detail });
+        trace?.(event);
+      },
+      classify: messageClassifier((host) => host <= NODES),
+      exited: (node, code, reason) => this.exited(node, code, reason),
+    });
+    this.watcher = new Watcher(NODES, (violation) => trace?.({ seq: 0, t: this.world.nowUs as Micros, node: -1 as TraceEvent["node"], event: { kind: "violation", ...violation } }));
+    const { minInsyncReplicas } = input.topic;
+    const properties = new Map([["min.insync.replicas", String(minInsyncReplicas)], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
+    this.cluster = new SimulatedCluster(this.world, { nodeCount: NODES, properties }, this.watcher);
+  }
+
+  run(): SimulationResult {
+    this.cluster.startAll();
+    this.startWorkload();
+    this.runWhile(() => this.workload?.phase === "creating", LIVENESS_MS);
+    if (this.isGood && this.workload?.phase !== "producing") this.fail("I-L1", `the topic could not be created in ${LIVENESS_MS} ms without a fault: ${this.workload?.failure ?? "no answer"}`);
+    this.runPlan(this.input.plan);
+    this.heal();
+    const verdict = this.isGood ? this.judge() : undefined;
+    const { traceHash, simulatedMs } = { traceHash: this.world.hash, simulatedMs: this.world.nowUs / 1000 };
+    return { input: this.input, traceHash, violations: this.watcher.violations, verdict, simulatedMs, counters: this.world.counters, marks: this.marks.counts };
+  }
+
+  private get isGood(): boolean {
+    return this.watcher.violations.length === 0;
+  }
+
+  private fail(invariant: string, detail: string): void {
+    this.watcher.report({ invariant, detail });
+  }
+
+  /** A node may end by itself only when it was told to stop. */
+  private exited(node: number, code: number, reason: string): void {
+    if (code !== 0 && node <= NODES) this.fail("exit", `node ${node} ended with code ${code}: ${reason}`);
+  }
+
+  private runWhile(condition: () => boolean, limitMs: number): void {
+    this.world.runWhile(() => this.isGood && condition(), this.world.nowUs + limitMs * 1000);
+  }
+
+  private startWorkload(): void {
+    const { load, topic, seed } = this.input;
+    this.cluster.addClient(
+      CLIENT,
+      (boot) => {
+        this.workload = new WorkloadMachine({
+          runId: `s${seed}`,
+          seed: boot.seed,
+          bootstrap: this.cluster.bootstrap,
+          topic: { name: SWARM_TOPIC, partitions: topic.partitions, replicationFactor: topic.replicationFactor, configs: { "min.insync.replicas": String(topic.minInsyncReplicas) } },
+          producers: load.producers,
+          consumers: 1,
+          pace: { type: "rate", recordsPerSecond: load.recordsPerSecond },
+          producer: { acks: load.acks === -1 ? "all" : load.acks, isIdempotent: load.isIdempotent, maxInFlight: load.maxInFlight },
+        });
+        return this.workload;
+      },
+      (effects) => {
+        for (const effect of effects) if (effect.type === "trace" && effect.event.kind === "client-ack") this.checkAck(effect.event);
+      },
+    );
+  }
+
+  /** I-P10 as a client sees it: with acks=all what is acknowledged is committed. */
+  private checkAck({ topic, partition, offset, records }: { readonly topic: string; readonly partition: number; readonly offset: number; readonly records: number }): void {
+    if (this.input.load.acks !== -1 || offset < 0) return;
+    const { ghost } = this.watcher;
+    const topicId = ghost.image?.topicByName(topic)?.topicId;
+    const committed = ghost.partitions.get(`${topicId ?? ""}:${partition}`);
+    const end = Math.max(committed?.end ?? 0, ...(committed?.excused.map((loss) => loss.toOffset) ?? []));
+    if (end < offset + records) this.fail("I-P10", `${topic}-${partition}: offsets ${offset}–${offset + records - 1} were acknowledged with acks=all, but only ${end} records are committed`);
+  }
+
+  private runPlan(plan: FaultPlan): void {
+    const startUs = this.world.nowUs;
+    for (const { atMs, fault } of plan.actions) {
+      this.world.after(Math.max(0, startUs + atMs * 1000 - this.world.nowUs), () => {
+        const resolved = this.isGood ? resolveFault(fault, this.cluster, this.watcher.ghost) : undefined;
+        if (resolved !== undefined) this.cluster.inject(resolved);
+      });
+    }
+    this.runWhile(() => true, this.input.durationMs);
+  }
+
+  private heal(): void {
+    if (!this.isGood) return;
+    this.cluster.faults.healAll();
+    this.runWhile(() => !this.isRecovered, RECOVERY_MS);
+    if (this.isGood && !this.isRecovered) this.fail("I-L6", `${RECOVERY_MS} ms after the heal: ${this.describeCluster()}`);
+    this.workload?.finish();
+    this.runWhile(() => this.workload?.isOver !== true, LIVENESS_MS);
+    if (this.isGood && this.workload?.phase !== "done") this.fail("I-L8", `the workload is still ${this.workload?.phase ?? "nowhere"} ${LIVENESS_MS} ms after it was told to finish`);
+  }
+
+  /** I-L1, I-L5, I-L6: every node is up and unfenced, every partition has a leader and a full ISR. */
+  private get isRecovered(): boolean {
+    const { image } = this.watcher.ghost;
+    if (image === undefined || this.cluster.views.length < NODES) return false;
+    for (const broker of image.brokers.values()) if (broker.isFenced) return false;
+    for (const topic of image.topics()) for (const { leader, isr, replicas } of topic.partitions) if (leader < 0 || isr.length < replicas.length) return false;
+    return image.brokers.size === NODES;
+  }
+
+  private describeCluster(): string {
+    const { image } = this.watcher.ghost;
+    const up = this.cluster.views.map(({ id, node }) => `${id} ${node.quorum.node?.role ?? "recovering"}@${node.quorum.node?.term ?? 0}`).join(", ");
+    const fenced = [...(image?.brokers.values() ?? [])].filter((broker) => broker.isFenced).map((broker) => broker.brokerId);
+    const bad: string[] = [];
+    for (const topic of image?.topics() ?? []) for (const { partition, leader, isr, elr, replicas } of topic.partitions) if (leader < 0 || isr.length < replicas.length) bad.push(`${topic.name}-${partition} leader ${leader} ISR [${isr.join(" ")}] ELR [${elr.join(" ")}]`);
+    return `up: ${up}; fenced: ${fenced.join(", ") || "none"}; ${bad.join("; ") || "all partitions are whole"}`;
+  }
+
+  private judge(): Verdict {
+    const { load } = this.input;
+    const excuses: Excuse[] = [...this.watcher.ghost.partitions.values()].flatMap(({ topic, partition, excused }) =>
+      excused.map(({ fromOffset, toOffset, because }) => ({ topic, partition, offsets: { startOffset: fromOffset, endOffset: toOffset }, permits: ["lost", "unseen", "inconsistent-offset", "nonmonotonic-poll", "realtime-reordered", "reordered", "duplicated", "offset-gap"] as const, because })),
+    );
+    const verdict = checkHistory(this.workload?.history ?? failedHistory(), { acks: load.acks === -1 ? "all" : load.acks, isIdempotent: load.isIdempotent, maxInFlight: load.maxInFlight, excuses });
+    for (const { name, detail } of verdict.anomalies) this.fail(name, detail);
+    return verdict;
+  }
+}
+
+function failedHistory(): never {
+  throw new RangeError("the workload was never started");
+}
+

@@ -1,0 +1,120 @@
+import { concatBytes, equalBytes, Prng } from "@samsa/stdx";
+import type { Slice } from "../effect.ts";
+import { SLICE_READ_BYTES } from "../send-queue.ts";
+import type { ConformanceCase, ConformanceWorld, Wait } from "./case.ts";
+import { check, pass, until } from "./case.ts";
+import type { Pair } from "./pair.ts";
+import { connectPair } from "./pair.ts";
+import { WatchedDisk } from "./watched-disk.ts";
+
+const CHUNK = new Prng(5).bytes(1024 * 1024);
+const CHUNKS = 32;
+const FILE_BYTES = CHUNK.length * CHUNKS;
+const PATH = "segment.log";
+
+const sliceOf = (position: number, length: number, generation = 0): Slice => ({ path: PATH, position, length, generation });
+
+/** A connected pair whose dialler has a large file and a watched disk. */
+function* withFile(world: ConformanceWorld): Generator<Wait, Pair & { disk: WatchedDisk }, void> {
+  const disk = new WatchedDisk();
+  const pair = yield* connectPair(world, "stream", (ports) => disk.decorate(ports));
+  for (let i = 0; i < CHUNKS; i++) {
+    const append = pair.dialler.node.append(PATH, i * CHUNK.length, CHUNK);
+    yield until("the file grows", () => append.isDone);
+    append.as("appended");
+  }
+  return { ...pair, disk };
+}
+
+/** Slices: parts of files that a message is made of. */
+export const sliceCases: readonly ConformanceCase[] = [
+  {
+    name: "slices and bytes of messages arrive in order",
+    *run(world) {
+      const { dialler, acceptor } = yield* withFile(world);
+      const [head, tail, last] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4), Uint8Array.of(5)];
+      dialler.node.send(dialler.connection, head, sliceOf(10, 700_000), tail, sliceOf(5, 0), sliceOf(0, 1));
+      dialler.node.send(dialler.connection, sliceOf(100, 300_000));
+      dialler.node.send(dialler.connection, last);
+      const expected = concatBytes([head, CHUNK.subarray(10, 700_010), tail, CHUNK.subarray(0, 1), CHUNK.subarray(100, 300_100), last]);
+      yield until("all has arrived", () => acceptor.log.receivedBytes >= expected.length);
+      check(equalBytes(acceptor.log.bytes, expected), "it is what was sent");
+    },
+  },
+  {
+    name: "a large slice is read piece by piece, and not at all while the reader does not read",
+    *run(world) {
+      const { dialler, acceptor, disk } = yield* withFile(world);
+      acceptor.node.setReading(acceptor.connection, false);
+      yield pass(world, 10);
+      dialler.node.send(dialler.connection, sliceOf(0, FILE_BYTES));
+      // Until it reads no more: the world's own buffers are full.
+      for (let before = -1; before !== disk.readBytes; ) {
+        before = disk.readBytes;
+        yield pass(world, 50);
+      }
+      check(disk.readBytes < FILE_BYTES / 2, "memory is bounded", { read: disk.readBytes });
+      check(dialler.log.blocked === 1 && dialler.log.drained === 0, "the sender is told so");
+      acceptor.node.setReading(acceptor.connection, true);
+      yield until("all has arrived", () => acceptor.log.receivedBytes === FILE_BYTES);
+      yield until("the sender is told so", () => dialler.log.drained === 1);
+      check(disk.readBytesMax <= SLICE_READ_BYTES && disk.readsUnderWayMax === 1, "one piece at a time", { bytes: disk.readBytesMax, reads: disk.readsUnderWayMax });
+      check(acceptor.log.chunks.reduce((sum, chunk) => sum + (chunk[0] ?? 0), 0) > 0 && equalBytes(acceptor.log.bytes.subarray(-CHUNK.length), CHUNK), "the end is right");
+    },
+  },
+  {
+    name: "a slice that is stale before it is sent closes the connection with \"stale\"",
+    *run(world) {
+      const { dialler, acceptor } = yield* withFile(world);
+      const truncation = dialler.node.ask({ type: "truncate", path: PATH, length: 1_000, generation: 1 });
+      dialler.node.send(dialler.connection, Uint8Array.of(1), sliceOf(0, 10), Uint8Array.of(2));
+      yield until("both are closed", () => dialler.log.isClosed && acceptor.log.isClosed && truncation.isDone);
+      check(dialler.log.closed[0] === "stale" && acceptor.log.closed[0] === "reset", "the sender knows why", { closed: dialler.log.closed.join() });
+      check(acceptor.log.receivedBytes <= 1, "nothing of the slice or behind it has left", { received: acceptor.log.receivedBytes });
+      dialler.node.checkConnections();
+    },
+  },
+  {
+    name: "a slice that becomes stale in the middle closes the connection, and no byte of the new file leaves",
+    *run(world) {
+      const { dialler, acceptor, disk } = yield* withFile(world);
+      let reads = 0;
+      disk.holds = (operation) => operation === "read" && ++reads > 2;
+      dialler.node.send(dialler.connection, sliceOf(0, FILE_BYTES));
+      yield until("the third read is under way", () => disk.heldCount === 1);
+      const truncation = dialler.node.ask({ type: "truncate", path: PATH, length: 0, generation: 1 });
+      const rewritten = dialler.node.append(PATH, 0, new Uint8Array(CHUNK.length));
+      yield until("the file is another", () => truncation.isDone && rewritten.isDone);
+      disk.letGo();
+      yield until("both are closed", () => dialler.log.isClosed && acceptor.log.isClosed);
+      check(dialler.log.closed[0] === "stale" && acceptor.log.closed[0] === "reset", "the sender knows why", { closed: dialler.log.closed.join() });
+      check(equalBytes(acceptor.log.bytes, CHUNK.subarray(0, acceptor.log.receivedBytes)), "what arrived is of the old file");
+      dialler.node.checkConnections();
+    },
+  },
+  {
+    name: "a slice of a file that is not there, or too short, closes the connection with \"stale\"",
+    *run(world) {
+      const { dialler, acceptor } = yield* withFile(world);
+      dialler.node.send(dialler.connection, sliceOf(FILE_BYTES - 10, 11));
+      yield until("both are closed", () => dialler.log.isClosed && acceptor.log.isClosed);
+      check(dialler.log.closed[0] === "stale" && acceptor.log.receivedBytes === 0, "nothing has left");
+    },
+  },
+  {
+    name: "a connection that closes in the middle of a slice reads no more and says no more",
+    *run(world) {
+      const { dialler, acceptor, disk } = yield* withFile(world);
+      acceptor.node.setReading(acceptor.connection, false);
+      yield pass(world, 10);
+      dialler.node.send(dialler.connection, sliceOf(0, FILE_BYTES));
+      yield until("it is blocked", () => dialler.log.blocked === 1);
+      dialler.node.close(dialler.connection, "reset");
+      yield until("it is closed", () => dialler.log.isClosed);
+      const { reads } = disk;
+      yield pass(world, 50);
+      check(disk.reads === reads, "nothing more is read", { before: reads, after: disk.reads });
+      dialler.node.checkConnections();
+    },
+  },
+];
