@@ -45,7 +45,9 @@ export class Client {
 
   producer(options: Partial<ProducerConfig> = {}): Producer {
     const { cluster } = this;
-    return this.add(new Producer({ cluster, config: producerConfig(options), backoff: this.backoff("producer"), requestTimeoutMs: this.config.requestTimeoutMs }));
+    return this.add(
+      new Producer({ cluster, config: producerConfig(options), backoff: this.backoff("producer"), requestTimeoutMs: this.config.requestTimeoutMs }),
+    );
   }
 
   consumer(options: Partial<ConsumerConfig> = {}): PartitionConsumer {

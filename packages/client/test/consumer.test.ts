@@ -27,7 +27,8 @@ function setup(config: Partial<ConsumerConfig> = {}): Setup {
       const records = values.map((value) => ({ key: null, value: bytes(value), timestamp: 0 }));
       partition.log.append(encodeBatch({ records }), partition.epoch);
     },
-    read: () => told("records").flatMap((event) => (event.type === "records" ? event.records.map(({ offset, value }): [number, string] => [offset, text(value)]) : [])),
+    read: () =>
+      told("records").flatMap((event) => (event.type === "records" ? event.records.map(({ offset, value }): [number, string] => [offset, text(value)]) : [])),
     told,
   };
 }

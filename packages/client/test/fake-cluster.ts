@@ -108,7 +108,11 @@ export class FakeCluster {
     return 0;
   }
 
-  private frame<N extends ApiName>(name: N, header: { readonly apiVersion: number; readonly correlationId: number }, response: ApiInputs[N]["response"]): Uint8Array {
+  private frame<N extends ApiName>(
+    name: N,
+    header: { readonly apiVersion: number; readonly correlationId: number },
+    response: ApiInputs[N]["response"],
+  ): Uint8Array {
     return concatBytes(encodeResponseFrame(apis[name], header, response) as Uint8Array[]);
   }
 
@@ -118,7 +122,9 @@ export class FakeCluster {
 
   private apiVersions(): ApiInputs["ApiVersions"]["response"] {
     const names = Object.keys(apis) as ApiName[];
-    return newApiVersionsResponse({ apiKeys: names.map((name) => ({ apiKey: apis[name].key, minVersion: apis[name].minVersion, maxVersion: this.maxVersionOf(name) })) });
+    return newApiVersionsResponse({
+      apiKeys: names.map((name) => ({ apiKey: apis[name].key, minVersion: apis[name].minVersion, maxVersion: this.maxVersionOf(name) })),
+    });
   }
 
   private metadata(request: MetadataRequest): ApiInputs["Metadata"]["response"] {
@@ -129,7 +135,9 @@ export class FakeCluster {
       topics: names.map((name) => {
         const topic = this.topics.get(name);
         if (topic === undefined) return newMetadataResponseTopic({ name, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION });
-        const partitions = topic.partitions.map(({ leader, epoch }, partitionIndex) => newMetadataResponsePartition({ partitionIndex, leaderId: leader, leaderEpoch: epoch }));
+        const partitions = topic.partitions.map(({ leader, epoch }, partitionIndex) =>
+          newMetadataResponsePartition({ partitionIndex, leaderId: leader, leaderEpoch: epoch }),
+        );
         return newMetadataResponseTopic({ name, topicId: topic.id, partitions });
       }),
     });
@@ -144,7 +152,11 @@ export class FakeCluster {
     return newProduceResponse({ responses });
   }
 
-  private produceTo(broker: number, { name, index, records }: { readonly name: string; readonly index: number; readonly records: Uint8Array | null }, version: number) {
+  private produceTo(
+    broker: number,
+    { name, index, records }: { readonly name: string; readonly index: number; readonly records: Uint8Array | null },
+    version: number,
+  ) {
     const state = this.topics.get(name)?.partitions[index];
     if (state === undefined) return newPartitionProduceResponse({ index, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1 });
     if (state.leader !== broker) {
@@ -165,14 +177,23 @@ export class FakeCluster {
         const errorCode = this.fetchError(state, broker, { fetchOffset, currentLeaderEpoch });
         if (errorCode !== 0 || state === undefined) return newFetchPartitionData<never>({ partitionIndex: partition, errorCode, highWatermark: -1 });
         const { log } = state;
-        return newFetchPartitionData({ partitionIndex: partition, highWatermark: log.endOffset, lastStableOffset: log.endOffset, records: log.read(fetchOffset, this.maxFetchBatches) });
+        return newFetchPartitionData({
+          partitionIndex: partition,
+          highWatermark: log.endOffset,
+          lastStableOffset: log.endOffset,
+          records: log.read(fetchOffset, this.maxFetchBatches),
+        });
       });
       return newFetchableTopicResponse({ topic: version >= 13 ? "" : asked.topic, topicId: version >= 13 ? asked.topicId : ZERO_UUID, partitions });
     });
     return newFetchResponse({ responses });
   }
 
-  private fetchError(state: FakeTopic["partitions"][number] | undefined, broker: number, asked: { readonly fetchOffset: number; readonly currentLeaderEpoch: number }): number {
+  private fetchError(
+    state: FakeTopic["partitions"][number] | undefined,
+    broker: number,
+    asked: { readonly fetchOffset: number; readonly currentLeaderEpoch: number },
+  ): number {
     if (state === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     if (state.leader !== broker) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
     if (asked.currentLeaderEpoch < state.epoch) return ErrorCode.FENCED_LEADER_EPOCH;
@@ -186,7 +207,11 @@ export class FakeCluster {
         partitions: partitions.map(({ partitionIndex, timestamp }) => {
           const state = this.topics.get(name)?.partitions[partitionIndex];
           if (state?.leader !== broker) return newListOffsetsPartitionResponse({ partitionIndex, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER });
-          return newListOffsetsPartitionResponse({ partitionIndex, offset: timestamp === -2 ? state.log.startOffset : state.log.endOffset, leaderEpoch: state.epoch });
+          return newListOffsetsPartitionResponse({
+            partitionIndex,
+            offset: timestamp === -2 ? state.log.startOffset : state.log.endOffset,
+            leaderEpoch: state.epoch,
+          });
         }),
       }),
     );

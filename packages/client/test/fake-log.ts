@@ -1,5 +1,15 @@
 import { ErrorCode } from "@samsa/protocol";
-import { baseSequenceOf, checkBatch, decodeRecords, countOf, nextOffsetOf, producerEpochOf, producerIdOf, setBaseOffset, setPartitionLeaderEpoch } from "@samsa/protocol/records";
+import {
+  baseSequenceOf,
+  checkBatch,
+  decodeRecords,
+  countOf,
+  nextOffsetOf,
+  producerEpochOf,
+  producerIdOf,
+  setBaseOffset,
+  setPartitionLeaderEpoch,
+} from "@samsa/protocol/records";
 import { concatBytes, decodeUtf8, invariant } from "@samsa/stdx";
 
 interface ProducerState {

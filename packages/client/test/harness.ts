@@ -46,4 +46,8 @@ export const bytes = encodeUtf8;
 export const text = (value: Uint8Array | null): string => decodeUtf8(value ?? new Uint8Array(0));
 
 /** Bytes of a record with this value. */
-export const record = (value: string, partition = 0): { topic: string; partition: number; value: Uint8Array } => ({ topic: TOPIC, partition, value: bytes(value) });
+export const record = (value: string, partition = 0): { topic: string; partition: number; value: Uint8Array } => ({
+  topic: TOPIC,
+  partition,
+  value: bytes(value),
+});

@@ -8,7 +8,14 @@ import { type Harness, harness, record, TOPIC } from "./harness.ts";
 
 const PARTITIONS = 2;
 const RECORDS = 60;
-const ROUGH: Weather = { loseRequestPpm: 60_000, loseResponsePpm: 60_000, stashRequestPpm: 40_000, silencePpm: 10_000, refusedDialPpm: 50_000, latencyMsMax: 20 };
+const ROUGH: Weather = {
+  loseRequestPpm: 60_000,
+  loseResponsePpm: 60_000,
+  stashRequestPpm: 40_000,
+  silencePpm: 10_000,
+  refusedDialPpm: 50_000,
+  latencyMsMax: 20,
+};
 
 const TRANSIENT = [
   { error: ErrorCode.NOT_ENOUGH_REPLICAS, isAppended: false },
@@ -52,7 +59,8 @@ function run(seed: number, config: Partial<ProducerConfig>): Run {
   return { harness: setup, partitions, events: setup.events as ProducerEvent[] };
 }
 
-const logOf = ({ harness: { cluster } }: Run, partition: number): readonly number[] => (cluster.topics.get(TOPIC)?.partitions[partition]?.log.values ?? []).map(Number);
+const logOf = ({ harness: { cluster } }: Run, partition: number): readonly number[] =>
+  (cluster.topics.get(TOPIC)?.partitions[partition]?.log.values ?? []).map(Number);
 
 /** Ids with their offset if they were acknowledged with one. */
 function ackedOffsets(events: readonly ProducerEvent[]): Map<number, number | undefined> {
@@ -112,7 +120,11 @@ describe("a producer in rough weather", () => {
   });
 
   it("delivers most of what it was given", () => {
-    const outcomes = [1, 2, 3, 4, 5].flatMap((seed) => run(seed, { isIdempotent: true, deliveryTimeoutMs: 30_000 }).events.filter((event) => event.type === "delivered").flatMap((event) => event.ids));
+    const outcomes = [1, 2, 3, 4, 5].flatMap((seed) =>
+      run(seed, { isIdempotent: true, deliveryTimeoutMs: 30_000 })
+        .events.filter((event) => event.type === "delivered")
+        .flatMap((event) => event.ids),
+    );
     expect(outcomes.length).toBeGreaterThan(5 * RECORDS * 0.9);
   });
 

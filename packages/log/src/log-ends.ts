@@ -41,11 +41,14 @@ export class LogEnds {
 
   /** A sync of everything before `endOffset` is about to be asked for. */
   claim(endOffset: number): SyncClaim {
-    // A claim whose sync never comes, for its segment was dropped, is let go here.
-    for (const old of this.claims) if (old.endOffset <= this.syncedEnd) this.claims.delete(old);
     const claim = { endOffset };
     this.claims.add(claim);
     return claim;
+  }
+
+  /** The sync will not be asked for: its segment was dropped. */
+  abandon(claim: SyncClaim): void {
+    this.claims.delete(claim);
   }
 
   written(endOffset: number, flushMessages: number | undefined): boolean {

@@ -344,7 +344,8 @@ export class PartitionLog {
 
   private roll(): Segment {
     const claim = this.ends.claim(this.segments.active.endOffset);
-    return this.segments.roll((now) => this.movedIf(this.ends.synced(claim, this.config.flushMessages), now));
+    const done = (now: Now): void => this.movedIf(this.ends.synced(claim, this.config.flushMessages), now);
+    return this.segments.roll({ done, abandoned: () => this.ends.abandon(claim) });
   }
 
   private dropFrom(toOffset: Offset): void {

@@ -1,7 +1,7 @@
 import type { Now } from "@samsa/stdx";
 import type { FileGenerations } from "./file-generations.ts";
 import { Segment, segmentIndexOf } from "./segment.ts";
-import type { WritePipeline } from "./write-pipeline.ts";
+import type { BarrierEvents, WritePipeline } from "./write-pipeline.ts";
 
 export interface SegmentListOptions {
   readonly directory: string;
@@ -46,10 +46,10 @@ export class SegmentList {
   }
 
   /** Closes the active segment: nothing is written to the next one before this one is synced. */
-  roll(synced: (now: Now) => void): Segment {
+  roll(events: BarrierEvents): Segment {
     const full = this.active;
-    this.options.pipeline.addBarrier(full, () => ({ type: "sync", path: full.path }), full.isEntryDurable ? synced : undefined);
-    if (!full.isEntryDurable) this.syncEntry(full, synced);
+    this.options.pipeline.addBarrier(full, () => ({ type: "sync", path: full.path }), full.isEntryDurable ? events : {});
+    if (!full.isEntryDurable) this.syncEntry(full, events);
     const next = new Segment(this.options.directory, full.endOffset);
     this.segments.push(next);
     return next;
@@ -88,16 +88,13 @@ export class SegmentList {
     this.syncEntry(segment);
   }
 
-  private syncEntry(segment: Segment | undefined, done?: (now: Now) => void): void {
+  private syncEntry(segment: Segment | undefined, events: BarrierEvents = {}): void {
     const { directory, pipeline } = this.options;
-    pipeline.addBarrier(
-      segment,
-      () => ({ type: "sync-directory", path: directory }),
-      (now) => {
-        if (segment !== undefined) segment.isEntryDurable = true;
-        done?.(now);
-      },
-    );
+    const done = (now: Now): void => {
+      if (segment !== undefined) segment.isEntryDurable = true;
+      events.done?.(now);
+    };
+    pipeline.addBarrier(segment, () => ({ type: "sync-directory", path: directory }), { ...events, done });
   }
 
   /** Newest first, each one durably: whenever the power goes, what is left is a log without holes. */

@@ -11,6 +11,12 @@ export interface PipelineEvents {
   failed(detail: string, now: Now): void;
 }
 
+export interface BarrierEvents {
+  readonly done?: (now: Now) => void;
+  /** The step is void, and was never begun. */
+  readonly abandoned?: () => void;
+}
+
 interface AppendStep {
   readonly type: "append";
   readonly segment: Segment;
@@ -21,12 +27,11 @@ interface AppendStep {
 }
 
 /** Something that must have happened before the steps behind it begin. */
-interface BarrierStep {
+interface BarrierStep extends BarrierEvents {
   readonly type: "barrier";
   /** The step is void if this segment is dropped before it began. */
   readonly segment: Segment | undefined;
   readonly request: () => Request;
-  readonly done: ((now: Now) => void) | undefined;
 }
 
 type Step = AppendStep | BarrierStep;
@@ -77,8 +82,8 @@ export class WritePipeline implements Completable {
   }
 
   /** `request` is called when the step begins. */
-  addBarrier(segment: Segment | undefined, request: () => Request, done?: (now: Now) => void): void {
-    this.steps.push({ type: "barrier", segment, request, done });
+  addBarrier(segment: Segment | undefined, request: () => Request, events: BarrierEvents = {}): void {
+    this.steps.push({ ...events, type: "barrier", segment, request });
   }
 
   /** Lets out what may go. */
@@ -100,7 +105,9 @@ export class WritePipeline implements Completable {
    * not 120: what it wrote beyond that has been cut off, and the new records there are not written yet.
    */
   truncate(cut: { readonly kept: Segment | undefined; readonly size: number; readonly endOffset: number; readonly dropped: ReadonlySet<Segment> }): void {
-    this.steps = this.steps.filter((step) => step.segment === undefined || !cut.dropped.has(step.segment));
+    const isVoid = ({ segment }: Step): boolean => segment !== undefined && cut.dropped.has(segment);
+    for (const step of this.steps) if (step.type === "barrier" && isVoid(step)) step.abandoned?.();
+    this.steps = this.steps.filter((step) => !isVoid(step));
     for (const step of this.inFlight.values()) clamp(step, cut);
     for (const step of this.steps) if (step.type === "append" && step.segment === cut.kept) clipStep(step, cut);
     this.steps = this.steps.filter((step) => step.type === "barrier" || step.buffers.length > 0);

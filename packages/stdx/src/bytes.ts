@@ -48,6 +48,7 @@ export function toBase64Url(bytes: Uint8Array): string {
 }
 
 export function fromBase64Url(text: string): Uint8Array {
+  if (text.length % 4 === 1) throw new RangeError("not base64url: one character too many");
   const out = new Uint8Array(Math.floor((text.length * 3) / 4));
   let bits = 0;
   let held = 0;

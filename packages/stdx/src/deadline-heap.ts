@@ -12,14 +12,23 @@ export interface DeadlineHandle {
   isSet: boolean;
 }
 
+/** Deadlines taken back that may stay in the heap besides as many as are set. */
+const CANCELLED_MAX = 64;
+
 /** Deadlines ordered by (time, sequence of insertion), so that ties fire in the order they were set. */
 export class DeadlineHeap<T> {
-  private readonly heap: Entry<T>[] = [];
+  private heap: Entry<T>[] = [];
   private nextSequence = 0;
   private setCount = 0;
 
+  /** Deadlines that are set. */
   get size(): number {
     return this.setCount;
+  }
+
+  /** Entries in memory, with those that were taken back. */
+  get footprint(): number {
+    return this.heap.length;
   }
 
   add(at: Micros, value: T): DeadlineHandle {
@@ -30,11 +39,13 @@ export class DeadlineHeap<T> {
     return entry;
   }
 
-  /** Does nothing to a deadline that has fired or was taken back. It stays in the heap until its time comes to the top. */
+  /** Does nothing to a deadline that has fired or was taken back. It leaves the heap later, when many are to leave. */
   cancel(handle: DeadlineHandle): void {
     if (!handle.isSet) return;
     handle.isSet = false;
     this.setCount--;
+    // Time-outs are mostly far away and taken back soon: they must not pile up until their time comes.
+    if (this.heap.length > 2 * this.setCount + CANCELLED_MAX) this.compact();
   }
 
   nextAt(): Micros | undefined {
@@ -51,6 +62,11 @@ export class DeadlineHeap<T> {
     this.setCount--;
     this.removeFirst();
     return first.value;
+  }
+
+  private compact(): void {
+    this.heap = this.heap.filter((entry) => entry.isSet);
+    for (let index = (this.heap.length >> 1) - 1; index >= 0; index--) this.siftDown(index);
   }
 
   private dropCancelled(): void {

@@ -40,4 +40,5 @@ export class PollWorkload {
 }
 
 /** A record without a value is as foreign as one with a strange value. */
-export const toRead = (records: readonly ConsumedRecord[]): readonly ReadRecord[] => records.map(({ offset, value }) => ({ offset, text: value === null ? "" : decodeUtf8(value) }));
+export const toRead = (records: readonly ConsumedRecord[]): readonly ReadRecord[] =>
+  records.map(({ offset, value }) => ({ offset, text: value === null ? "" : decodeUtf8(value) }));

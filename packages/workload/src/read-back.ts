@@ -87,7 +87,11 @@ export class ReadBack {
     else if (event.type === "error" && event.isFatal && step.type !== "done") partition.step = settling(now, afterMs(now, ASK_AGAIN_MS));
   }
 
-  private settle(partition: PartitionRead, step: Extract<Step, { type: "settling" }>, { endOffset, now }: { readonly endOffset: number; readonly now: Now }): void {
+  private settle(
+    partition: PartitionRead,
+    step: Extract<Step, { type: "settling" }>,
+    { endOffset, now }: { readonly endOffset: number; readonly now: Now },
+  ): void {
     const sinceUs = step.endOffset === endOffset ? step.sinceUs : now.monotonicUs;
     const isStable = now.monotonicUs - sinceUs >= this.options.settleMs * 1000 && endOffset > this.highestAcked(partition.target);
     if (!isStable && now.monotonicUs < this.settleBy) {

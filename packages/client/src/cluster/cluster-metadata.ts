@@ -80,7 +80,8 @@ export class ClusterMetadata {
   /** An empty list proves nothing (a broker that is starting): what was known is kept. */
   private applyBrokers({ brokers }: MetadataResponse): boolean {
     if (brokers.length === 0) return false;
-    const isSame = brokers.length === this.brokersById.size && brokers.every(({ nodeId, host, port }) => isSameEndpoint(this.brokersById.get(nodeId), { host, port }));
+    const isSame =
+      brokers.length === this.brokersById.size && brokers.every(({ nodeId, host, port }) => isSameEndpoint(this.brokersById.get(nodeId), { host, port }));
     this.brokersById.clear();
     for (const { nodeId, host, port } of brokers) this.brokersById.set(nodeId, { host, port });
     return !isSame;

@@ -8,5 +8,11 @@ export function hintOf(
   endpoints: readonly NodeEndpoint[],
 ): LeaderHint {
   const endpoint = endpoints.find(({ nodeId }) => nodeId === leaderId);
-  return { topic, partition, leader: leaderId, epoch: leaderEpoch, endpoint: endpoint === undefined ? undefined : { host: endpoint.host, port: endpoint.port } };
+  return {
+    topic,
+    partition,
+    leader: leaderId,
+    epoch: leaderEpoch,
+    endpoint: endpoint === undefined ? undefined : { host: endpoint.host, port: endpoint.port },
+  };
 }

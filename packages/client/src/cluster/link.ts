@@ -84,7 +84,8 @@ export class Link {
     if (request === undefined) throw new MalformedResponse("a response that nobody asked for");
     const { call, version } = request;
     const { correlationId, response } = refusing(`a response of ${call.api.name} version ${version}`, () => decodeResponse(frame, call.api, version));
-    if (correlationId !== request.correlationId) throw new MalformedResponse(`a response with correlation id ${correlationId} in place of ${request.correlationId}`);
+    if (correlationId !== request.correlationId)
+      throw new MalformedResponse(`a response with correlation id ${correlationId} in place of ${request.correlationId}`);
     this.waiting.shift();
     call.answered(response, now, version);
   }

@@ -18,7 +18,11 @@ export function encodeRequest<N extends ApiName>(call: Call<N>, { version, corre
 }
 
 /** Throws whatever the codec throws: the bytes are a stranger's. */
-export function decodeResponse<N extends ApiName>(frame: Uint8Array, api: ApiCodec<N>, version: number): { readonly correlationId: number; readonly response: ApiMessages[N]["response"] } {
+export function decodeResponse<N extends ApiName>(
+  frame: Uint8Array,
+  api: ApiCodec<N>,
+  version: number,
+): { readonly correlationId: number; readonly response: ApiMessages[N]["response"] } {
   const reader = new Reader(frame);
   const correlationId = decodeResponseHeader(reader, api as AnyApi, version);
   const isOlder = api.name === "ApiVersions" && new Reader(frame, reader.position).int16() === UNSUPPORTED_VERSION;

@@ -31,7 +31,12 @@ export function fetchRequest(targets: readonly FetchTarget[], config: ConsumerCo
         topic,
         topicId: members[0]?.topicId ?? ZERO_UUID,
         partitions: members.map(({ assignment, offset, leaderEpoch }) =>
-          newFetchPartition({ partition: assignment.partition, currentLeaderEpoch: leaderEpoch, fetchOffset: offset, partitionMaxBytes: config.maxPartitionFetchBytes }),
+          newFetchPartition({
+            partition: assignment.partition,
+            currentLeaderEpoch: leaderEpoch,
+            fetchOffset: offset,
+            partitionMaxBytes: config.maxPartitionFetchBytes,
+          }),
         ),
       }),
     ),

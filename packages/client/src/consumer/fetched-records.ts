@@ -56,7 +56,10 @@ export function readRecords(data: FetchPartitionData, { offset, isReadCommitted 
 
 const NOTHING = new Uint8Array(0);
 
-function decodeBatch(bytes: Uint8Array, position: number): { readonly records: readonly ConsumedRecord[] } | { readonly error: NonNullable<FetchedRecords["error"]> } {
+function decodeBatch(
+  bytes: Uint8Array,
+  position: number,
+): { readonly records: readonly ConsumedRecord[] } | { readonly error: NonNullable<FetchedRecords["error"]> } {
   const leaderEpoch = partitionLeaderEpochOf(bytes, position);
   try {
     return { records: decodeRecords(bytes, position).map(({ timestamp, ...record }) => ({ ...record, timestampMs: timestamp, leaderEpoch })) };

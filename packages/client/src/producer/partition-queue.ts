@@ -118,8 +118,10 @@ export class PartitionQueue {
     return [...this.outstanding, ...this.queued];
   }
 
+  /** Deadlines ascend with age, so that the oldest batch tells whether there are any. */
   expired(now: Now): readonly Batch[] {
-    if ((this.outstanding[0] ?? this.queued[0]) === undefined) return NONE;
+    const oldest = this.outstanding[0] ?? this.queued[0];
+    if (oldest === undefined || oldest.deadline > now.monotonicUs) return NONE;
     return this.openBatches.filter((batch) => batch.deadline <= now.monotonicUs);
   }
 

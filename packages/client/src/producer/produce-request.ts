@@ -18,7 +18,10 @@ export interface SentBatch {
 const ACKS = { all: -1, 1: 1, 0: 0 } as const;
 
 /** Batches are encoded for each attempt: the bytes of the last one belong to the network. */
-export function produceRequest(batches: readonly SentBatch[], options: { readonly acks: ProducerConfig["acks"]; readonly timeoutMs: number }): ProduceRequest<RecordsInput> {
+export function produceRequest(
+  batches: readonly SentBatch[],
+  options: { readonly acks: ProducerConfig["acks"]; readonly timeoutMs: number },
+): ProduceRequest<RecordsInput> {
   const byTopic = new Map<string, SentBatch[]>();
   for (const sent of batches) byTopic.set(sent.queue.topic, [...(byTopic.get(sent.queue.topic) ?? []), sent]);
   return newProduceRequest<RecordsInput>({

@@ -32,6 +32,7 @@ export const PRODUCER_DEFAULTS: ProducerConfig = {
 export function producerConfig(options: Partial<ProducerConfig>): ProducerConfig {
   const config = { ...PRODUCER_DEFAULTS, ...options };
   invariant(config.maxInFlight >= 1, "a producer may have a request in flight", { maxInFlight: config.maxInFlight });
-  if (config.isIdempotent) invariant(config.acks === "all" && config.maxInFlight <= MAX_IN_FLIGHT_IDEMPOTENT, "idempotence needs acks=all and at most 5 in flight", { ...config });
+  if (config.isIdempotent)
+    invariant(config.acks === "all" && config.maxInFlight <= MAX_IN_FLIGHT_IDEMPOTENT, "idempotence needs acks=all and at most 5 in flight", { ...config });
   return config;
 }

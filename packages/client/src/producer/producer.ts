@@ -202,7 +202,11 @@ export class Producer {
     });
   }
 
-  private resolve({ queue, batch }: Pick<SentBatch, "queue" | "batch">, result: PartitionProduceResponse, { response, now }: { readonly response: ProduceResponse; readonly now: Now }): void {
+  private resolve(
+    { queue, batch }: Pick<SentBatch, "queue" | "batch">,
+    result: PartitionProduceResponse,
+    { response, now }: { readonly response: ProduceResponse; readonly now: Now },
+  ): void {
     const error = errorName(result.errorCode);
     if (error === "NONE") return this.delivered(queue, batch, result.baseOffset < 0 ? undefined : result.baseOffset);
     // The broker has the batch already, and does not remember where.
@@ -213,7 +217,7 @@ export class Producer {
     if (!isRetriable(result.errorCode)) return this.giveUp(queue, batch, error);
     if (!isStaleMetadataError(error)) return this.retryLater(queue, batch, now);
     const hint = hintOf(queue, result.currentLeader, response.nodeEndpoints);
-    if (false) return queue.retry(batch, now.monotonicUs);
+    if (this.cluster.applyHint(hint, now)) return queue.retry(batch, now.monotonicUs);
     this.cluster.requestMetadata();
     this.retryLater(queue, batch, now);
   }

@@ -19,12 +19,11 @@ export class CommittedEntries implements InvariantCheck {
     const raft = view.node.quorum.node;
     if (raft === undefined) return;
     const memory = ghost.memoryOf(view);
-    const isSameLife = memory.incarnation === view.incarnation;
-    const from = isSameLife ? memory.commitIndex : 0;
+    const from = memory.commitIndex;
     if (raft.commitIndex < from) this.report("I-R7", `the commit index of node ${view.id} fell from ${from} to ${raft.commitIndex}`);
     for (let index = from + 1; index <= raft.commitIndex; index++) this.compare(view, ghost, index);
     if (raft.role !== "leader") return;
-    if (!(isSameLife && memory.isRaftLeader && memory.term === raft.term)) this.checkCompleteness(view, ghost);
+    if (!(memory.isRaftLeader && memory.term === raft.term)) this.checkCompleteness(view, ghost);
     if (raft.commitIndex > from) this.checkDurable(view, ghost, raft.commitIndex);
   }
 

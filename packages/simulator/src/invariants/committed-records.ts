@@ -21,12 +21,11 @@ export class CommittedRecords implements InvariantCheck {
     for (const hosted of view.node.broker.replicas.all()) {
       if (!hosted.log.isReady) continue;
       const before = memory.replicas.get(hosted.key);
-      const isSameLife = memory.incarnation === view.incarnation;
       const committed = ghost.partition(hosted);
       const { replica } = hosted;
-      const isNewLeader = replica.role === "leader" && !(isSameLife && before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch);
+      const isNewLeader = replica.role === "leader" && !(before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch);
       if (isNewLeader) this.checkCompleteness(view, hosted, committed, ghost);
-      const from = isSameLife ? (before?.highWatermark ?? 0) : 0;
+      const from = before?.highWatermark ?? 0;
       if (replica.highWatermark > from) this.compare(view, hosted, committed, from);
     }
   }

@@ -19,8 +19,7 @@ export class ControllerView implements InvariantCheck {
   afterTurn(view: NodeView, ghost: Ghost): void {
     const { image } = view.node.broker;
     const memory = ghost.memoryOf(view);
-    const applied = memory.incarnation === view.incarnation ? memory.appliedIndex : 0;
-    if (image.index === applied) return;
+    if (image.index === memory.appliedIndex) return;
     const committed = view.node.quorum.node?.commitIndex ?? 0;
     if (image.index > committed) this.report("I-M1", `node ${view.id} applied metadata ${image.index} with ${committed} committed`);
     const hash = String(imageHash(image));

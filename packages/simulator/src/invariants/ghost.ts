@@ -88,12 +88,31 @@ export class Ghost {
     return drops;
   }
 
+  /** Before the invariants look: what the cluster has agreed on does not wait for anyone. */
+  see(view: NodeView): void {
+    const { image } = view.node.controller;
+    if (this.image === undefined || image.index > this.image.index) this.image = image;
+  }
+
+  /** A new process: nothing of the old one's volatile state is left. What its disk holds is remembered. */
+  began(view: NodeView): void {
+    const memory = this.memoryOf(view);
+    memory.incarnation = view.incarnation;
+    memory.commitIndex = 0;
+    memory.appliedIndex = 0;
+    memory.isRaftLeader = false;
+    for (const replica of memory.replicas.values()) {
+      replica.role = "follower";
+      replica.leaderEpoch = -1;
+      replica.highWatermark = 0;
+    }
+  }
+
   /** After the invariants have looked: what this node is now. */
   remember(view: NodeView): void {
     const memory = this.memoryOf(view);
     const { node } = view;
     const raft = node.quorum.node;
-    memory.incarnation = view.incarnation;
     if (raft !== undefined) {
       memory.term = raft.term;
       memory.commitIndex = raft.commitIndex;
@@ -102,7 +121,6 @@ export class Ghost {
       memory.isRaftLeader = raft.role === "leader";
     }
     memory.appliedIndex = node.broker.image.index;
-    if (this.image === undefined || node.broker.image.index > this.image.index) this.image = node.broker.image;
     for (const hosted of node.broker.replicas.all()) this.rememberReplica(memory, hosted);
   }
 

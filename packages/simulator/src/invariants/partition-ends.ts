@@ -20,7 +20,7 @@ export class PartitionEnds implements InvariantCheck {
       const isOrdered = log.logStartOffset <= lastStableOffset && lastStableOffset <= highWatermark && highWatermark <= log.appendedEnd;
       if (!isOrdered) this.report(this.id, `${topic}-${partition} on node ${view.id}: start ${log.logStartOffset}, stable ${lastStableOffset}, high watermark ${highWatermark}, end ${log.appendedEnd}`);
       const before = memory.replicas.get(key);
-      const isSameLeadership = before?.role === "leader" && replica.role === "leader" && before.leaderEpoch === replica.leaderEpoch && memory.incarnation === view.incarnation;
+      const isSameLeadership = before?.role === "leader" && replica.role === "leader" && before.leaderEpoch === replica.leaderEpoch;
       if (isSameLeadership && highWatermark < before.highWatermark) this.report(this.id, `the high watermark of ${topic}-${partition} fell from ${before.highWatermark} to ${highWatermark} on its leader ${view.id}`);
     }
   }

@@ -22,7 +22,7 @@ export class ReplicationQuorum implements InvariantCheck {
       const { replica } = hosted;
       const before = memory.replicas.get(hosted.key);
       if (replica.role !== "leader" || !hosted.log.isReady) continue;
-      const isSameLeadership = memory.incarnation === view.incarnation && before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch;
+      const isSameLeadership = before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch;
       if (isSameLeadership && replica.highWatermark > before.highWatermark) this.checkAdvance(view, hosted, ghost);
     }
   }

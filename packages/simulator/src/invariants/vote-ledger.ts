@@ -8,6 +8,8 @@ export class VoteLedger implements InvariantCheck {
   readonly id = "I-R6";
   private readonly report: Report;
   /** Votes that left a node: `node/term` → candidate. */
+  /** Whose term was seen: an unsynced one may fall with its process. */
+  private readonly incarnations = new Map<number, number>();
   private readonly promised = new Map<string, number>();
 
   constructor(report: Report) {
@@ -17,7 +19,8 @@ export class VoteLedger implements InvariantCheck {
   afterTurn(view: NodeView, ghost: Ghost, effects: readonly Effect[]): void {
     const raft = view.node.quorum.node;
     const memory = ghost.memoryOf(view);
-    if (raft !== undefined && memory.incarnation === view.incarnation && raft.term < memory.term) this.report(this.id, `the term of node ${view.id} fell from ${memory.term} to ${raft.term}`);
+    if (raft !== undefined && this.incarnations.get(view.id) === view.incarnation && raft.term < memory.term) this.report(this.id, `the term of node ${view.id} fell from ${memory.term} to ${raft.term}`);
+    if (raft !== undefined) this.incarnations.set(view.id, view.incarnation);
     for (const effect of effects) {
       if (effect.type !== "trace" || effect.event.kind !== "vote" || effect.event.isPreVote || !effect.event.isGranted) continue;
       const { term, candidate } = effect.event;

@@ -29,9 +29,11 @@ export class Watcher implements ClusterObserver {
 
   started(view: NodeView, how: { readonly lostPower: boolean }): void {
     for (const invariant of this.invariants) invariant.started?.(view, this.ghost, how);
+    this.ghost.began(view);
   }
 
   afterTurn(view: NodeView, effects: readonly Effect[]): void {
+    this.ghost.see(view);
     for (const invariant of this.invariants) invariant.afterTurn?.(view, this.ghost, effects);
     this.ghost.remember(view);
   }

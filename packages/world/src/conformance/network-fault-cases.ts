@@ -18,7 +18,7 @@ const classify: StashClassifier = (bytes, { direction }) => (bytes[0] === PRODUC
 
 /** A pair whose dialler's ports are decorated. */
 function* faultyPair(world: ConformanceWorld, seed = 1): Generator<Wait, FaultyPair, void> {
-  const control = new FaultControl({ timer: world, prng: new Prng(seed), fired: () => {}, classify });
+  const control = new FaultControl({ timer: world, prng: new Prng(seed), fired: () => {}, classify, cutDialTimeoutMs: 200 });
   const pair = yield* connectPair(world, "stream", (ports) => faultyWorld(ports, control));
   const listening = pair.acceptor.node.inputs.find((input) => input.type === "listening");
   check(listening?.type === "listening", "the acceptor listens");
@@ -119,7 +119,6 @@ export const networkFaultCases: readonly ConformanceCase[] = [
     name: "a reset that loses bytes loses those of one direction, and either direction is drawn",
     *run(world) {
       const lost = new Set<string>();
-      const [{ ports: here }, there] = world.nodes;
       let pair = yield* faultyPair(world);
       const { control, endpoint } = pair;
       for (let round = 0; round < 20 && lost.size < 2; round++) {
@@ -138,7 +137,7 @@ export const networkFaultCases: readonly ConformanceCase[] = [
           acceptor: { ...acceptor, connection: next.accepted, log: acceptor.node.log(next.accepted) },
         };
       }
-      check(lost.size === 2 && here !== there.ports, "both directions were lost at some time", { lost: [...lost] });
+      check(lost.size === 2, "both directions were lost at some time", { lost: [...lost] });
     },
   },
   {
@@ -147,13 +146,13 @@ export const networkFaultCases: readonly ConformanceCase[] = [
       const { dialler, acceptor, control } = yield* faultyPair(world);
       const { clock } = world.nodes[0].ports;
       const from = clock.now().monotonicUs;
-      control.inject({ type: "slow-network", byMs: 40, forMs: 60_000 });
+      control.inject({ type: "slow-network", byMs: 40, forMs: 20 });
       for (let i = 0; i < 5; i++) dialler.node.send(dialler.connection, Uint8Array.of(i));
-      control.inject({ type: "slow-network", byMs: -30, forMs: 60_000 });
-      yield pass(world, 5);
+      // What is sent when it is quick again must not overtake.
+      yield until("the fault is over", () => control.slowNetworkMs === 0);
       for (let i = 5; i < 10; i++) dialler.node.send(dialler.connection, Uint8Array.of(i));
       yield until("all arrives", () => acceptor.log.receivedBytes === 10);
-      check(clock.now().monotonicUs - from >= 10_000, "it took longer");
+      check(clock.now().monotonicUs - from >= 30_000, "it took longer");
       check(acceptor.log.bytes.join() === "0,1,2,3,4,5,6,7,8,9", "the order is kept");
     },
   },
@@ -172,7 +171,7 @@ export const networkFaultCases: readonly ConformanceCase[] = [
       check(acceptor.log.receivedBytes === 1 && !acceptor.log.isClosed, "it is held still");
       dialler.node.send(next.dialled, Uint8Array.of(PRODUCE, 2));
       yield until("both have arrived", () => acceptor.log.receivedBytes === 3 && acceptor.node.log(next.accepted).receivedBytes === 2);
-      yield until("and then the reset", () => acceptor.log.isClosed);
+      yield until("and then the close", () => acceptor.log.isClosed);
       dialler.node.checkConnections();
       acceptor.node.checkConnections();
     },

@@ -8,17 +8,20 @@ import { connectPair } from "./pair.ts";
 import { WatchedDisk } from "./watched-disk.ts";
 
 const CHUNK = new Prng(5).bytes(1024 * 1024);
-const CHUNKS = 32;
-const FILE_BYTES = CHUNK.length * CHUNKS;
+/** Far more than a world keeps under way for a reader that does not read. */
+const MANY_CHUNKS = 32;
+const MANY_BYTES = MANY_CHUNKS * CHUNK.length;
+const FEW_CHUNKS = 3;
+const FEW_BYTES = FEW_CHUNKS * CHUNK.length;
 const PATH = "segment.log";
 
 const sliceOf = (position: number, length: number, generation = 0): Slice => ({ path: PATH, position, length, generation });
 
-/** A connected pair whose dialler has a large file and a watched disk. */
-function* withFile(world: ConformanceWorld): Generator<Wait, Pair & { disk: WatchedDisk }, void> {
+/** A connected pair whose dialler has a file and a watched disk. */
+function* withFile(world: ConformanceWorld, chunks = FEW_CHUNKS): Generator<Wait, Pair & { disk: WatchedDisk }, void> {
   const disk = new WatchedDisk();
   const pair = yield* connectPair(world, "stream", (ports) => disk.decorate(ports));
-  for (let i = 0; i < CHUNKS; i++) {
+  for (let i = 0; i < chunks; i++) {
     const append = pair.dialler.node.append(PATH, i * CHUNK.length, CHUNK);
     yield until("the file grows", () => append.isDone);
     append.as("appended");
@@ -44,22 +47,22 @@ export const sliceCases: readonly ConformanceCase[] = [
   {
     name: "a large slice is read piece by piece, and not at all while the reader does not read",
     *run(world) {
-      const { dialler, acceptor, disk } = yield* withFile(world);
+      const { dialler, acceptor, disk } = yield* withFile(world, MANY_CHUNKS);
       acceptor.node.setReading(acceptor.connection, false);
       yield pass(world, 10);
-      dialler.node.send(dialler.connection, sliceOf(0, FILE_BYTES));
+      dialler.node.send(dialler.connection, sliceOf(0, MANY_BYTES));
       // Until it reads no more: the world's own buffers are full.
       for (let before = -1; before !== disk.readBytes; ) {
         before = disk.readBytes;
         yield pass(world, 50);
       }
-      check(disk.readBytes < FILE_BYTES / 2, "memory is bounded", { read: disk.readBytes });
+      check(disk.readBytes < MANY_BYTES / 2, "memory is bounded", { read: disk.readBytes });
       check(dialler.log.blocked === 1 && dialler.log.drained === 0, "the sender is told so");
       acceptor.node.setReading(acceptor.connection, true);
-      yield until("all has arrived", () => acceptor.log.receivedBytes === FILE_BYTES);
+      yield until("all has arrived", () => acceptor.log.receivedBytes === MANY_BYTES);
       yield until("the sender is told so", () => dialler.log.drained === 1);
       check(disk.readBytesMax <= SLICE_READ_BYTES && disk.readsUnderWayMax === 1, "one piece at a time", { bytes: disk.readBytesMax, reads: disk.readsUnderWayMax });
-      check(acceptor.log.chunks.reduce((sum, chunk) => sum + (chunk[0] ?? 0), 0) > 0 && equalBytes(acceptor.log.bytes.subarray(-CHUNK.length), CHUNK), "the end is right");
+      check(equalBytes(acceptor.log.bytes.subarray(-CHUNK.length), CHUNK), "the end is right");
     },
   },
   {
@@ -80,7 +83,7 @@ export const sliceCases: readonly ConformanceCase[] = [
       const { dialler, acceptor, disk } = yield* withFile(world);
       let reads = 0;
       disk.holds = (operation) => operation === "read" && ++reads > 2;
-      dialler.node.send(dialler.connection, sliceOf(0, FILE_BYTES));
+      dialler.node.send(dialler.connection, sliceOf(0, FEW_BYTES));
       yield until("the third read is under way", () => disk.heldCount === 1);
       const truncation = dialler.node.ask({ type: "truncate", path: PATH, length: 0, generation: 1 });
       const rewritten = dialler.node.append(PATH, 0, new Uint8Array(CHUNK.length));
@@ -96,7 +99,7 @@ export const sliceCases: readonly ConformanceCase[] = [
     name: "a slice of a file that is not there, or too short, closes the connection with \"stale\"",
     *run(world) {
       const { dialler, acceptor } = yield* withFile(world);
-      dialler.node.send(dialler.connection, sliceOf(FILE_BYTES - 10, 11));
+      dialler.node.send(dialler.connection, sliceOf(FEW_BYTES - 10, 11));
       yield until("both are closed", () => dialler.log.isClosed && acceptor.log.isClosed);
       check(dialler.log.closed[0] === "stale" && acceptor.log.receivedBytes === 0, "nothing has left");
     },
@@ -104,10 +107,10 @@ export const sliceCases: readonly ConformanceCase[] = [
   {
     name: "a connection that closes in the middle of a slice reads no more and says no more",
     *run(world) {
-      const { dialler, acceptor, disk } = yield* withFile(world);
+      const { dialler, acceptor, disk } = yield* withFile(world, MANY_CHUNKS);
       acceptor.node.setReading(acceptor.connection, false);
       yield pass(world, 10);
-      dialler.node.send(dialler.connection, sliceOf(0, FILE_BYTES));
+      dialler.node.send(dialler.connection, sliceOf(0, MANY_BYTES));
       yield until("it is blocked", () => dialler.log.blocked === 1);
       dialler.node.close(dialler.connection, "reset");
       yield until("it is closed", () => dialler.log.isClosed);

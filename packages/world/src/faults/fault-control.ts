@@ -32,7 +32,12 @@ export interface FaultControlOptions {
   readonly prng: Prng;
   readonly fired: (firing: FaultFiring) => void;
   readonly classify?: StashClassifier;
+  /** A dial into a cut gets no answer: it fails with `ETIMEDOUT` after this, never with `ECONNREFUSED`. */
+  readonly cutDialTimeoutMs?: number;
 }
+
+/** As long as the real world waits for an answer. */
+export const CUT_DIAL_TIMEOUT_MS = 5_000;
 
 type DiskError = Extract<NodeFault, { type: "disk-error" }>;
 
@@ -48,6 +53,7 @@ export class FaultControl {
   readonly timer: FaultTimer;
   readonly prng: Prng;
   readonly classify: StashClassifier | undefined;
+  readonly cutDialTimeoutMs: number;
   readonly stash: StashControl;
   readonly clock = new FaultyClockState();
   private readonly report: (firing: FaultFiring) => void;
@@ -63,6 +69,7 @@ export class FaultControl {
     this.timer = options.timer;
     this.prng = options.prng;
     this.classify = options.classify;
+    this.cutDialTimeoutMs = options.cutDialTimeoutMs ?? CUT_DIAL_TIMEOUT_MS;
     this.report = options.fired;
     this.stash = new StashControl(options.timer);
   }

@@ -51,7 +51,7 @@ export class FaultyConnection implements PortConnection {
     this.remote = inner.remote;
     const { timer } = control;
     const delayMs = (): number => control.slowNetworkMs;
-    this.outgoing = new Lane({ timer, delayMs, isHeld: () => this.isHeld("outgoing"), emptied: () => this.outgoingEmptied() });
+    this.outgoing = new Lane({ timer, delayMs, isHeld: () => this.isHeld("outgoing"), emptied: () => this.tellDrained() });
     this.incoming = new Lane({ timer, delayMs, isHeld: () => this.isHeld("incoming") || !this.wantsReading, emptied: () => this.adjustReading() });
   }
 
@@ -92,12 +92,13 @@ export class FaultyConnection implements PortConnection {
     this.outgoing.push(0, () => this.inner.end());
   }
 
-  /** Not even the news of it passes a cut, and what the stash holds has left this side long ago. */
+  /** Not even the news of it passes a cut. What the stash holds has left this side long ago: it will arrive, and an end behind it. */
   reset(): void {
     if (this.state !== "open") return;
     this.state = "abandoned";
     this.incoming.clear();
-    if (!this.stashed.outgoing) this.outgoing.clear();
+    if (this.stashed.outgoing) return this.outgoing.push(0, () => this.inner.end());
+    this.outgoing.clear();
     const resetInner = (): void => {
       this.inner.reset();
       this.becomeGone();
@@ -200,10 +201,6 @@ export class FaultyConnection implements PortConnection {
     if (isReading === this.isInnerReading || this.state !== "open") return;
     this.isInnerReading = isReading;
     this.inner.setReading(isReading);
-  }
-
-  private outgoingEmptied(): void {
-    this.tellDrained();
   }
 
   private tellDrained(): void {

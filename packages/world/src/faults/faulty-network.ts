@@ -4,9 +4,6 @@ import { failed } from "../ports.ts";
 import type { FaultControl, NetworkFaultTarget } from "./fault-control.ts";
 import { FaultyConnection } from "./faulty-connection.ts";
 
-/** A dial into a cut gets no answer: it fails with `ETIMEDOUT` after this, never with `ECONNREFUSED`. */
-export const CUT_DIAL_TIMEOUT_MS = 5_000;
-
 interface WaitingDial {
   readonly endpoint: Endpoint;
   readonly done: Done<PortConnection>;
@@ -53,7 +50,7 @@ class FaultyNetwork implements NetworkPort, NetworkFaultTarget {
   private begin(dial: WaitingDial): void {
     if (!this.isCut(dial.endpoint)) return this.connect(dial);
     this.dials.add(dial);
-    this.control.timer.after(CUT_DIAL_TIMEOUT_MS, () => {
+    this.control.timer.after(this.control.cutDialTimeoutMs, () => {
       if (this.dials.delete(dial)) dial.done(failed("ETIMEDOUT", `no answer from ${nameOf(dial.endpoint)}`));
     });
   }

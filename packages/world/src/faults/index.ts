@@ -1,8 +1,8 @@
-export { FaultControl, type ClassifierContext, type FaultControlOptions, type FaultFiring, type FaultTimer, type NetworkFaultTarget, type StashClassifier } from "./fault-control.ts";
+export { CUT_DIAL_TIMEOUT_MS, FaultControl, type ClassifierContext, type FaultControlOptions, type FaultFiring, type FaultTimer, type NetworkFaultTarget, type StashClassifier } from "./fault-control.ts";
 export { HELD_BYTES_MAX, SWALLOW_MS } from "./faulty-connection.ts";
 export { faultyClock } from "./faulty-clock.ts";
 export { faultyDisk } from "./faulty-disk.ts";
-export { CUT_DIAL_TIMEOUT_MS, faultyNetwork } from "./faulty-network.ts";
+export { faultyNetwork } from "./faulty-network.ts";
 export { faultyWorld } from "./faulty-world.ts";
 export { DECORATED_SUPPORT, partitionOfNode, type NodeFault, type NodePartition, type PartitionSides } from "./node-fault.ts";
 export { STASH_HOLD_MS_MAX } from "./stash-control.ts";

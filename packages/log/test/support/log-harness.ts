@@ -1,0 +1,137 @@
+import { invariant, leaderEpoch, micros, type Now, offset, uuid, wallMs } from "@samsa/stdx";
+import { type Effect, type Input, isSlice, type Machine, Outbox, type Part, Shell, type TraceBody, type WorldPorts } from "@samsa/world";
+import { FileGenerations, type LogConfig, PartitionLog } from "../../src/index.ts";
+import { TestDisk } from "./test-disk.ts";
+
+export const TOPIC_ID = uuid("vvvvvvvvvvvvvvvvvvvvvA");
+export const DIRECTORY = "orders-0";
+export const NOW: Now = { monotonicUs: micros(1_000_000), wallMs: wallMs(1_700_000_000_000) };
+export const CONFIG: LogConfig = { segmentBytes: 1_000_000, maxMessageBytes: 1_000_000, messageTimestampType: "CreateTime" };
+
+export interface HarnessOptions {
+  readonly disk?: TestDisk;
+  readonly config?: Partial<LogConfig>;
+  readonly topicId?: typeof TOPIC_ID;
+  readonly generations?: FileGenerations;
+}
+
+/** A log behind the real shell over a disk whose operations happen when the test says so. */
+export class LogHarness implements Machine {
+  readonly disk: TestDisk;
+  readonly outbox = new Outbox();
+  readonly log: PartitionLog;
+  readonly told: string[] = [];
+  readonly trace: TraceBody[] = [];
+  /** Of the effects of the last turn that had any. */
+  lastEffects: readonly Effect[] = [];
+  private readonly shell: Shell;
+  private readonly turns: (() => void)[] = [];
+  private act: (() => void) | undefined;
+
+  constructor(options: HarnessOptions = {}) {
+    this.disk = options.disk ?? new TestDisk();
+    this.log = new PartitionLog({
+      directory: DIRECTORY,
+      topic: "orders",
+      partition: 0,
+      topicId: options.topicId ?? TOPIC_ID,
+      outbox: this.outbox,
+      config: { ...CONFIG, ...options.config },
+      generations: options.generations ?? new FileGenerations(),
+      listener: {
+        endsMoved: () => this.told.push("endsMoved"),
+        logFailed: (detail) => this.told.push(`logFailed: ${detail}`),
+        logRecovered: () => this.told.push("logRecovered"),
+      },
+    });
+    this.shell = new Shell({ ports: this.ports(), node: 1, machine: this });
+  }
+
+  step(input: Input, now: Now): void {
+    if (input.type === "stop") this.act?.();
+    else if (input.type !== "started") this.outbox.complete(input as Parameters<Outbox["complete"]>[0], now);
+  }
+
+  drain(): readonly Effect[] {
+    this.log.flushTurn();
+    const effects = this.outbox.drain();
+    if (effects.length > 0) this.lastEffects = effects;
+    return effects;
+  }
+
+  /** One turn of the node in which `act` is called. */
+  turn<T>(act: () => T): T {
+    const results: T[] = [];
+    this.act = () => results.push(act());
+    this.shell.requestStop();
+    this.runTurns();
+    const [result] = results;
+    invariant(results.length === 1, "the turn ran", {});
+    return result as T;
+  }
+
+  /** Lets one disk operation happen, and the turn that its completion begins. */
+  stepDisk(index = 0): void {
+    this.disk.step(index);
+    this.runTurns();
+  }
+
+  /** Until the disk has nothing to do. */
+  settle(): void {
+    while (this.disk.waiting.length > 0) this.stepDisk();
+  }
+
+  recover(): this {
+    this.turn(() => this.log.recover(NOW));
+    return this;
+  }
+
+  recovered(): this {
+    this.recover().settle();
+    invariant(this.log.isReady, "the log recovered", { told: this.told });
+    return this;
+  }
+
+  leaderAppends(records: Uint8Array, epoch = 0): ReturnType<PartitionLog["appendAsLeader"]> {
+    return this.turn(() => this.log.appendAsLeader(records, leaderEpoch(epoch), NOW));
+  }
+
+  /** Everything from the log's start, with slices read from the disk. */
+  readAll(): Uint8Array {
+    const { parts } = this.log.read(this.log.logStartOffset, this.log.appendedEnd, Number.MAX_SAFE_INTEGER);
+    return this.bytesOf(parts);
+  }
+
+  bytesOf(parts: readonly Part[]): Uint8Array {
+    const bytes: number[] = [];
+    for (const part of parts) bytes.push(...(isSlice(part) ? this.sliceBytes(part) : part));
+    return Uint8Array.from(bytes);
+  }
+
+  at(value: number): ReturnType<typeof offset> {
+    return offset(value);
+  }
+
+  private sliceBytes(slice: Extract<Part, { path: string }>): Uint8Array {
+    const content = this.disk.contentOf(slice.path);
+    invariant(content !== undefined && content.length >= slice.position + slice.length, "a slice is in its file", { ...slice, has: content?.length });
+    return content.subarray(slice.position, slice.position + slice.length);
+  }
+
+  private runTurns(): void {
+    for (let turn = this.turns.shift(); turn !== undefined; turn = this.turns.shift()) turn();
+  }
+
+  private ports(): WorldPorts {
+    const nothing = (): void => undefined;
+    return {
+      disk: this.disk,
+      network: { listen: nothing, dial: nothing },
+      clock: { now: () => NOW, wakeAt: nothing, soon: (turn) => this.turns.push(turn) },
+      trace: { isListening: true, emit: ({ event }) => this.trace.push(event) },
+      seed: 0,
+      bootId: "boot",
+      exit: (code, reason) => invariant(false, "the machine died", { code, reason }),
+    };
+  }
+}
