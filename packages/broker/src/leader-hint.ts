@@ -13,17 +13,26 @@ interface NodeEndpoint {
   readonly rack: string | null;
 }
 
+/** What the version of the response has room for; the fields of a newer one must stay empty. */
+export interface HintVersions {
+  readonly hasLeader: boolean;
+  readonly hasEndpoints: boolean;
+}
+
 /** Tells clients that asked the wrong broker where the leader is, so that they need not ask for metadata (KIP-951). */
 export class LeaderHints {
   private readonly image: MetadataImage;
+  private readonly versions: HintVersions;
   private readonly named = new Map<number, NodeEndpoint>();
 
-  constructor(image: MetadataImage) {
+  constructor(image: MetadataImage, versions: HintVersions) {
     this.image = image;
+    this.versions = versions;
   }
 
   /** The leader as this broker knows it; its endpoint goes into `endpoints`. */
   leaderOf(topicId: Uuid, partition: number): LeaderIdAndEpoch {
+    if (!this.versions.hasLeader) return NO_LEADER;
     const state = this.image.topicById(topicId)?.partitions[partition];
     if (state === undefined) return { leaderId: NO_NODE, leaderEpoch: NO_EPOCH };
     const broker = this.image.brokers.get(state.leader);
@@ -33,7 +42,7 @@ export class LeaderHints {
   }
 
   endpoints(): NodeEndpoint[] {
-    return [...this.named.values()];
+    return this.versions.hasEndpoints ? [...this.named.values()] : [];
   }
 }
 

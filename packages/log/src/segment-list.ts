@@ -1,4 +1,5 @@
 import type { Now } from "@samsa/stdx";
+import type { Request } from "@samsa/world";
 import type { FileGenerations } from "./file-generations.ts";
 import { Segment, segmentIndexOf } from "./segment.ts";
 import type { BarrierEvents, WritePipeline } from "./write-pipeline.ts";
@@ -48,8 +49,12 @@ export class SegmentList {
   /** Closes the active segment: nothing is written to the next one before this one is synced. */
   roll(events: BarrierEvents): Segment {
     const full = this.active;
-    this.options.pipeline.addBarrier(full, () => ({ type: "sync", path: full.path }), full.isEntryDurable ? events : {});
-    if (!full.isEntryDurable) this.syncEntry(full, events);
+    this.options.pipeline.addBarrier(
+      full,
+      () => ({ type: "sync", path: full.path }),
+      full.isEntryDurable ? { ...events, isClosing: true } : { isClosing: true },
+    );
+    if (!full.isEntryDurable) this.syncEntry(full, { ...events, isClosing: true });
     const next = new Segment(this.options.directory, full.endOffset);
     this.segments.push(next);
     return next;
@@ -68,7 +73,7 @@ export class SegmentList {
     this.options.pipeline.truncate({ kept, size: sizeInBytes, endOffset, dropped: new Set(dropped) });
     kept.writtenBytes = Math.min(kept.writtenBytes, sizeInBytes);
     this.deleteFiles(dropped);
-    if (kept.emittedBytes > sizeInBytes) this.cutFile(kept, sizeInBytes);
+    if (kept.emittedBytes > sizeInBytes && !this.options.pipeline.hasCutOf(kept)) this.cutFile(kept, sizeInBytes);
     return { endOffset, hadProducers };
   }
 
@@ -114,11 +119,12 @@ export class SegmentList {
   private cutFile(segment: Segment, length: number): void {
     const { generations, pipeline } = this.options;
     const { path } = segment;
-    pipeline.addBarrier(segment, () => {
+    const request = (): Request => {
       segment.emittedBytes = length;
       segment.syncAskedBytes = Math.min(segment.syncAskedBytes, length);
       return { type: "truncate", path, length, generation: generations.next(path) };
-    });
+    };
+    pipeline.addBarrier(segment, request, { cutsTo: length });
     pipeline.addBarrier(segment, () => ({ type: "sync", path }));
   }
 }

@@ -15,6 +15,18 @@ export interface BarrierEvents {
   readonly done?: (now: Now) => void;
   /** The step is void, and was never begun. */
   readonly abandoned?: () => void;
+  /** It closes its segment, and so is void if that is opened again; its bytes may not even have gone out. */
+  readonly isClosing?: boolean;
+  /** It shortens its segment's file to so many bytes, and so is void if the segment is cut again to no more than that. */
+  readonly cutsTo?: number;
+}
+
+/** The log ends at `endOffset` now: in `kept`, at `size` bytes; `dropped` are the segments behind it. */
+export interface PipelineCut {
+  readonly kept: Segment | undefined;
+  readonly size: number;
+  readonly endOffset: number;
+  readonly dropped: ReadonlySet<Segment>;
 }
 
 interface AppendStep {
@@ -97,20 +109,23 @@ export class WritePipeline implements Completable {
   }
 
   /**
-   * The log ends at `endOffset` now: in `kept`, at `size` bytes; `dropped` are the segments behind it. The following can
-   * happen with an append that is under way:
+   * The log was truncated. The following can happen with an append that is under way:
    *
    * 1. records 100–119 are appended, the write is under way; 2. the log is truncated to 110, the truncation waits behind
    * the write; 3. records 110–129 of another leader are appended behind both; 4. the first write returns. It proves 110,
    * not 120: what it wrote beyond that has been cut off, and the new records there are not written yet.
    */
-  truncate(cut: { readonly kept: Segment | undefined; readonly size: number; readonly endOffset: number; readonly dropped: ReadonlySet<Segment> }): void {
-    const isVoid = ({ segment }: Step): boolean => segment !== undefined && cut.dropped.has(segment);
-    for (const step of this.steps) if (step.type === "barrier" && isVoid(step)) step.abandoned?.();
-    this.steps = this.steps.filter((step) => !isVoid(step));
+  truncate(cut: PipelineCut): void {
+    for (const step of this.steps) if (step.type === "barrier" && isVoid(step, cut)) step.abandoned?.();
+    this.steps = this.steps.filter((step) => !isVoid(step, cut));
     for (const step of this.inFlight.values()) clamp(step, cut);
     for (const step of this.steps) if (step.type === "append" && step.segment === cut.kept) clipStep(step, cut);
     this.steps = this.steps.filter((step) => step.type === "barrier" || step.buffers.length > 0);
+  }
+
+  /** Whether the file's bytes beyond its segment's are to be cut off by a step that waits. */
+  hasCutOf(segment: Segment): boolean {
+    return this.steps.some((step) => step.type === "barrier" && step.segment === segment && step.cutsTo !== undefined);
   }
 
   /** Nothing goes out any more; completions still to come are ignored. */
@@ -149,12 +164,18 @@ export class WritePipeline implements Completable {
   }
 }
 
-function clamp(step: AppendStep, cut: { readonly kept: Segment | undefined; readonly size: number; readonly endOffset: number }): void {
+function isVoid(step: Step, { kept, size, dropped }: PipelineCut): boolean {
+  if (step.segment !== undefined && dropped.has(step.segment)) return true;
+  if (step.type === "append" || kept === undefined || step.segment !== kept) return false;
+  return step.isClosing === true || (step.cutsTo !== undefined && step.cutsTo >= size);
+}
+
+function clamp(step: AppendStep, cut: PipelineCut): void {
   step.endOffset = Math.min(step.endOffset, cut.endOffset);
   if (step.segment === cut.kept) step.endPosition = Math.min(step.endPosition, cut.size);
 }
 
-function clipStep(step: AppendStep, cut: { readonly kept: Segment | undefined; readonly size: number; readonly endOffset: number }): void {
+function clipStep(step: AppendStep, cut: PipelineCut): void {
   clipViews(step.buffers, Math.max(0, cut.size - step.position));
   clamp(step, cut);
 }

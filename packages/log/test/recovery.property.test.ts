@@ -31,7 +31,8 @@ function workUntil(seed: number, operations: number, calls: number): Crashed {
     harness.turn(() => {
       for (let left = order.between(1, 3); left > 0; left--) work.act();
     });
-    for (let left = order.between(0, 6); left > 0 && harness.disk.waiting.length > 0 && !isOver(); left--) harness.stepDisk(order.below(harness.disk.waiting.length));
+    for (let left = order.between(0, 6); left > 0 && harness.disk.waiting.length > 0 && !isOver(); left--)
+      harness.stepDisk(order.below(harness.disk.waiting.length));
   }
   return { harness, work, prng: prng.fork("crash") };
 }

@@ -15,6 +15,8 @@ export class ClusterChecker {
 
   constructor(cluster: Cluster) {
     this.cluster = cluster;
+    cluster.highWatermarkMoved = (node) => this.commit(node);
+    for (const node of cluster.nodes) this.commit(node);
   }
 
   check(): void {
@@ -65,6 +67,11 @@ export class ClusterChecker {
       const isCovered = image.isr.every((member) => replica.maximalIsr.includes(member));
       claim(isCovered, "I-P5: the ISR an election is held in is part of the maximal ISR", { isr: image.isr, maximal: replica.maximalIsr });
     }
+    this.checkConsumer(id);
+  }
+
+  private commit({ id, replica, log }: Node): void {
+    if (replica.role !== "leader") return;
     const hadBefore = this.committed.length;
     for (let at = this.committed.length; at < replica.highWatermark; at++) {
       const record = log.at(at);
@@ -72,7 +79,6 @@ export class ClusterChecker {
       this.committed.push(record);
     }
     if (this.committed.length > hadBefore) claim(!replica.isUnderMinIsr, "I-P10: nothing is committed under the minimum ISR", { id, isr: replica.isr });
-    this.checkConsumer(id);
   }
 
   private checkConsumer(id: NodeId): void {

@@ -57,6 +57,8 @@ export class Cluster {
   readonly produced: Produced[] = [];
   readonly minIsr: number;
   nowUs = 1_000_000;
+  /** Told at the very moment, in the middle of a step. */
+  highWatermarkMoved: (node: Node) => void = () => undefined;
   private nextValue = 1;
 
   constructor({ size, minIsr, isr }: ClusterOptions) {
@@ -190,7 +192,7 @@ export class Cluster {
   round(): void {
     this.passTime(100);
     for (const node of this.nodes) {
-      while (node.metadata.length > 0) this.learn(node.id);
+      while (node.isUp && node.metadata.length > 0) this.learn(node.id);
       this.finishWrites(node.id);
       this.sync(node.id);
       this.sendFetch(node.id);
@@ -210,7 +212,7 @@ export class Cluster {
       log: node.log,
       replicaLagTimeMaxMs: LAG_MS,
       listener: {
-        highWatermarkMoved: () => undefined,
+        highWatermarkMoved: () => this.highWatermarkMoved(node),
         stateChanged: () => undefined,
         recordsAppended: () => undefined,
         recordsWritten: () => undefined,

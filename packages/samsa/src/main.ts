@@ -1,7 +1,3 @@
-import { runBroker } from "./commands/broker.ts";
-import { runInject } from "./commands/inject.ts";
-import { runScenario } from "./commands/scenario.ts";
-import { runSim } from "./commands/sim.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Samsa: a Kafka cluster that you can break.
@@ -16,11 +12,14 @@ const HELP = `Samsa: a Kafka cluster that you can break.
   samsa COMMAND --help                                 all options of a command
 `;
 
-const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<number>> = new Map([
-  ["broker", runBroker],
-  ["inject", runInject],
-  ["scenario", runScenario],
-  ["sim", runSim],
+type Command = (args: readonly string[]) => Promise<number>;
+
+/** Loaded when they are asked for: a broker starts without the simulator and without foreign clients. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["broker", async () => (await import("./commands/broker.ts")).runBroker],
+  ["inject", async () => (await import("./commands/inject.ts")).runInject],
+  ["scenario", async () => (await import("./commands/scenario.ts")).runScenario],
+  ["sim", async () => (await import("./commands/sim.ts")).runSim],
 ]);
 
 async function main(args: readonly string[]): Promise<number> {
@@ -29,8 +28,9 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
   }
-  const command = COMMANDS.get(name);
-  if (command === undefined) throw new UsageError(`there is no command ${JSON.stringify(name)}; samsa --help shows what there is`);
+  const load = COMMANDS.get(name);
+  if (load === undefined) throw new UsageError(`there is no command ${JSON.stringify(name)}; samsa --help shows what there is`);
+  const command = await load();
   return command(rest);
 }
 

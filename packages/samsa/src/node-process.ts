@@ -4,19 +4,28 @@ import { dirname, join } from "node:path";
 import { type ConfigProblem, MIN_SECRET_BYTES, type NodeConfig, parseProperties, readNodeConfig } from "@samsa/server";
 import { UsageError } from "./usage-error.ts";
 
-/** Reads and checks a `server.properties`; every bad key is named in one error. */
-export function loadConfig(path: string, overrides: readonly string[], warn: (problem: ConfigProblem) => void): NodeConfig {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UsageError(`the configuration ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const properties = new Map([...parseProperties(text), ...parseProperties(overrides.join("\n"))]);
+/** Reads and checks a `server.properties` (if there is one) with what overrides it; every bad key is named in one error. */
+export function loadConfig(path: string | undefined, overrides: readonly string[], warn: (problem: ConfigProblem) => void): NodeConfig {
+  const properties = new Map([...parseProperties(path === undefined ? "" : readText(path)), ...overrides.map(parseOverride)]);
   const result = readNodeConfig(properties);
   for (const warning of result.warnings) warn(warning);
   if (result.ok) return result.config;
-  throw new UsageError(`${path}: ${result.errors.map(({ key, problem }) => `${key} ${problem}`).join("; ")}`);
+  throw new UsageError(`${path ?? "the configuration"}: ${result.errors.map(({ key, problem }) => `${key} ${problem}`).join("; ")}`);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`the configuration ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Taken as it is: a value on the command line knows no escapes and no comments. */
+function parseOverride(text: string): readonly [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new UsageError(`--override ${JSON.stringify(text)} must be KEY=VALUE`);
+  return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
 
 /**

@@ -37,18 +37,17 @@ export class Quorum implements Completable {
   private walEnd = 0;
   private generation = 0;
   private syncing: { readonly effect: EffectId; readonly persist: number } | undefined;
-  /** A new file's name must be durable too before its first content counts. */
-  private directorySync: EffectId | undefined;
-  private isDirectorySynced = false;
+  /** Syncs of directories under way: the names of the file and of its directory must be durable too before its first content counts. */
+  private readonly directorySyncs = new Set<EffectId>();
+  private hasAskedForDirectories = false;
+  private recoverySync: { readonly effect: EffectId; readonly recovered: Recovered } | undefined;
 
   constructor(options: QuorumOptions) {
     this.options = options;
   }
 
   recover(): void {
-    const { outbox } = this.options;
-    outbox.request({ type: "make-directory", path: QUORUM_DIRECTORY }, this);
-    new FileReader({ outbox, directory: QUORUM_DIRECTORY, name: "quorum.wal", done: (content, now) => this.recovered(content, now) }).start();
+    this.options.outbox.request({ type: "make-directory", path: QUORUM_DIRECTORY }, this);
   }
 
   /** Undefined until the write-ahead log has been read. */
@@ -96,15 +95,29 @@ export class Quorum implements Completable {
       this.options.outbox.emit({ type: "exit", code: 74, reason });
       return;
     }
-    if (completion.id === this.directorySync) this.isDirectorySynced = true;
+    if (completion.type === "directory-made") return this.read();
+    const { recoverySync } = this;
+    if (recoverySync !== undefined && completion.id === recoverySync.effect) {
+      this.recoverySync = undefined;
+      return this.run(recoverySync.recovered, now);
+    }
+    this.directorySyncs.delete(completion.id);
     this.releaseSynced(completion.id, now);
+  }
+
+  private read(): void {
+    const { outbox } = this.options;
+    new FileReader({ outbox, directory: QUORUM_DIRECTORY, name: "quorum.wal", done: (content, now) => this.recovered(content, now) }).start();
   }
 
   private releaseSynced(completed: EffectId, now: Now): void {
     const { syncing } = this;
     if (syncing === undefined) return;
-    if (completed === syncing.effect) this.syncing = { ...syncing, effect: SYNCED };
-    if (this.syncing?.effect !== SYNCED || !this.isDirectorySynced) return;
+    if (completed === syncing.effect) {
+      this.syncing = { ...syncing, effect: SYNCED };
+      this.syncDirectories();
+    }
+    if (this.syncing?.effect !== SYNCED || this.directorySyncs.size > 0) return;
     this.syncing = undefined;
     this.raft?.step({ type: "persisted", id: syncing.persist }, now.monotonicUs);
   }
@@ -125,6 +138,13 @@ export class Quorum implements Completable {
     }
   }
 
+  /** Not before the file is there: a sync of its directory that came earlier would have covered nothing. */
+  private syncDirectories(): void {
+    if (this.hasAskedForDirectories) return;
+    this.hasAskedForDirectories = true;
+    for (const path of [QUORUM_DIRECTORY, ""]) this.directorySyncs.add(this.options.outbox.request({ type: "sync-directory", path }, this));
+  }
+
   private persist(output: Extract<RaftOutput, { type: "persist" }>): void {
     invariant(this.syncing === undefined, "one persist is under way at a time", { persist: output.id });
     const { outbox } = this.options;
@@ -132,19 +152,24 @@ export class Quorum implements Completable {
     outbox.request({ type: "append", path: WAL, position: this.walEnd, buffers: [bytes] }, this);
     this.walEnd += bytes.length;
     this.syncing = { effect: outbox.request({ type: "sync", path: WAL }, this), persist: output.id };
-    if (this.directorySync === undefined) this.directorySync = outbox.request({ type: "sync-directory", path: QUORUM_DIRECTORY }, this);
     outbox.trace({ kind: "raft-append", term: output.write.term, lastIndex: output.write.entries.at(-1)?.index ?? 0 });
   }
 
+  /**
+   * What was read may be in the page cache alone. Raft takes all of it for durable, so it is synced before Raft runs; a torn
+   * tail is cut off first.
+   */
   private recovered(content: Uint8Array, now: Now): void {
+    const { outbox } = this.options;
     const { recovered, validBytes, droppedBytes } = recoverWal(content, crc32c);
+    this.walEnd = validBytes;
+    outbox.trace({ kind: "log-recovered", path: WAL, endOffset: recovered.entries.length, droppedBytes });
+    if (content.length === 0) return this.run(recovered, now);
     if (droppedBytes > 0) {
       this.generation++;
-      this.options.outbox.request({ type: "truncate", path: WAL, length: validBytes, generation: this.generation }, this);
+      outbox.request({ type: "truncate", path: WAL, length: validBytes, generation: this.generation }, this);
     }
-    this.walEnd = validBytes;
-    this.options.outbox.trace({ kind: "log-recovered", path: WAL, endOffset: recovered.entries.length, droppedBytes });
-    this.run(recovered, now);
+    this.recoverySync = { effect: outbox.request({ type: "sync", path: WAL }, this), recovered };
   }
 
   private run(recovered: Recovered, now: Now): void {

@@ -16,6 +16,8 @@ type PartitionResponse = TopicResponse["partitions"][number];
 const READ_COMMITTED = 1;
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 const FIRST_VERSION_WITH_REPLICA_STATE = 15;
+const FIRST_VERSION_WITH_LEADER = 12;
+const FIRST_VERSION_WITH_ENDPOINTS = 16;
 
 /** Who fetches: a client, or a broker that proved itself as that replica on this connection. */
 type Fetcher = { readonly type: "consumer"; readonly isReadCommitted: boolean } | { readonly type: "replica"; readonly replicaId: NodeId; readonly replicaEpoch: number };
@@ -124,7 +126,8 @@ class FetchOnItsWay {
   }
 
   private gather(now: Now): Gathered {
-    const gathered: Gathered = { responses: [], hints: new LeaderHints(this.services.image), sizeInBytes: 0, isUrgent: this.request.topics.length === 0 };
+    const { apiVersion } = this.context;
+    const gathered: Gathered = { responses: [], hints: new LeaderHints(this.services.image, { hasLeader: apiVersion >= FIRST_VERSION_WITH_LEADER, hasEndpoints: apiVersion >= FIRST_VERSION_WITH_ENDPOINTS }), sizeInBytes: 0, isUrgent: this.request.topics.length === 0 };
     const maxBytes = Math.min(this.request.maxBytes, this.services.config.fetchMaxBytes);
     for (const asked of this.request.topics) {
       const found = this.findTopic(asked);

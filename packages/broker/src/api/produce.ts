@@ -10,6 +10,7 @@ type PartitionResponse = ProduceResponse["responses"][number]["partitionResponse
 type Acks = -1 | 0 | 1;
 
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
+const FIRST_VERSION_WITH_HINTS = 10;
 
 /**
  * Produce 3–13: each partition's batch goes to its leader's log; the answer leaves when the acknowledgements that were
@@ -49,7 +50,7 @@ class ProduceOnItsWay {
     this.services = services;
     this.context = context;
     this.acks = acks;
-    this.hints = new LeaderHints(services.image);
+    this.hints = new LeaderHints(services.image, { hasLeader: context.apiVersion >= FIRST_VERSION_WITH_HINTS, hasEndpoints: context.apiVersion >= FIRST_VERSION_WITH_HINTS });
   }
 
   append(request: ProduceRequest, now: Now): void {

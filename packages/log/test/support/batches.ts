@@ -1,4 +1,14 @@
-import { baseOffsetOf, batches, encodeBatch, nextOffsetOf, partitionLeaderEpochOf, producerIdOf, setBaseOffset, setPartitionLeaderEpoch, sizeInBytesOf } from "@samsa/protocol/records";
+import {
+  baseOffsetOf,
+  batches,
+  encodeBatch,
+  nextOffsetOf,
+  partitionLeaderEpochOf,
+  producerIdOf,
+  setBaseOffset,
+  setPartitionLeaderEpoch,
+  sizeInBytesOf,
+} from "@samsa/protocol/records";
 import { toHex } from "@samsa/stdx";
 
 export interface BatchShape {
@@ -34,7 +44,9 @@ export function batchIds(bytes: Uint8Array): string[] {
   const ids: string[] = [];
   for (const position of batches(bytes)) {
     const end = position + sizeInBytesOf(bytes, position);
-    ids.push(`${baseOffsetOf(bytes, position)}-${nextOffsetOf(bytes, position)} e${partitionLeaderEpochOf(bytes, position)} p${producerIdOf(bytes, position)} ${toHex(bytes.subarray(position + 17, end))}`);
+    ids.push(
+      `${baseOffsetOf(bytes, position)}-${nextOffsetOf(bytes, position)} e${partitionLeaderEpochOf(bytes, position)} p${producerIdOf(bytes, position)} ${toHex(bytes.subarray(position + 17, end))}`,
+    );
   }
   return ids;
 }

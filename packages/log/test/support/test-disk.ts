@@ -12,7 +12,10 @@ interface File {
   volatile: Uint8Array;
 }
 
-type EntryChange = { readonly name: string; readonly file: File } | { readonly name: string; readonly file: undefined } | { readonly from: string; readonly to: string; readonly file: File };
+type EntryChange =
+  | { readonly name: string; readonly file: File }
+  | { readonly name: string; readonly file: undefined }
+  | { readonly from: string; readonly to: string; readonly file: File };
 
 interface Operation {
   readonly name: string;
@@ -50,7 +53,13 @@ export class TestDisk implements DiskPort {
       }
       file.volatile = content;
     };
-    this.add("append", path, () => succeeded(write(length)), done, (prng) => write(prng.between(0, length)));
+    this.add(
+      "append",
+      path,
+      () => succeeded(write(length)),
+      done,
+      (prng) => write(prng.between(0, length)),
+    );
   }
 
   sync(path: string, done: Done<void>): void {
@@ -231,19 +240,21 @@ function afterPowerLoss({ durable, volatile }: File, loss: Loss, prng: Prng): Ui
   if (loss === "dropped") return durable.slice();
   const content = new Uint8Array(prng.below(2) === 0 ? durable.length : volatile.length);
   content.set(durable.subarray(0, content.length));
-  for (let at = 0; at < content.length; at += PAGE_BYTES) {
-    const end = Math.min(at + PAGE_BYTES, content.length);
-    const isDirty = volatile.length < at || !isSame(durable, volatile, at, end);
-    if (!isDirty) continue;
+  for (let page = 0; page < content.length; page += PAGE_BYTES) {
+    const end = Math.min(page + PAGE_BYTES, content.length);
+    const at = firstDifference(durable, volatile, page, end);
+    if (at === end) continue;
     const fate = prng.below(4);
     if (fate === 0) content.set(volatile.subarray(at, end), at);
-    else if (fate === 1) content.set(volatile.subarray(at, Math.min(end, at + prng.between(1, PAGE_BYTES - 1))), at);
+    else if (fate === 1) content.set(volatile.subarray(at, prng.between(at, end)), at);
     else if (fate === 2) content.set(prng.bytes(end - at), at);
   }
   return content;
 }
 
-function isSame(a: Uint8Array, b: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (a[at] !== b[at]) return false;
-  return true;
+/** Bytes of a page that were synced and not changed since are safe, though their neighbours are not. */
+function firstDifference(a: Uint8Array, b: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to && a[at] === b[at]) at++;
+  return at;
 }

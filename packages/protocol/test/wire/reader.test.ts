@@ -1,7 +1,17 @@
-import { uuidFromBytes, ZERO_UUID } from "@samsa/stdx";
+import { concatBytes, uuidFromBytes, ZERO_UUID } from "@samsa/stdx";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DecodeError, MAX_DECODED_OBJECTS, MAX_STRING_BYTES, MAX_UNKNOWN_TAGGED_FIELDS, Reader, Writer } from "../../src/index.ts";
+import {
+  DecodeError,
+  decodeFetchRequest,
+  encodeFetchRequest,
+  MAX_DECODED_OBJECTS,
+  MAX_STRING_BYTES,
+  MAX_UNKNOWN_TAGGED_FIELDS,
+  newFetchRequest,
+  Reader,
+  Writer,
+} from "../../src/index.ts";
 
 const reader = (...bytes: number[]): Reader => new Reader(Uint8Array.from(bytes));
 
@@ -99,6 +109,19 @@ describe("tagged fields", () => {
   test("tags must ascend", () => {
     expect(codeOf(() => reader(2, 5, 0, 5, 0).unknownTags())).toBe("MALFORMED");
     expect(reader(2, 5, 0, 6, 0).unknownTags()).toHaveLength(2);
+  });
+
+  test("a known one must take exactly the size that it claims", () => {
+    const request = newFetchRequest({ clusterId: "abc" });
+    const writer = new Writer();
+    encodeFetchRequest(writer, request, 12);
+    const bytes = writer.finishBytes().slice();
+    const sizeAt = bytes.length - 5;
+    expect(bytes[sizeAt]).toBe(4);
+    const withSize = (size: number): Reader => new Reader(concatBytes([bytes.map((byte, at) => (at === sizeAt ? size : byte)), new Uint8Array(8)]));
+    expect(decodeFetchRequest(withSize(4), 12)).toEqual(request);
+    expect(codeOf(() => decodeFetchRequest(withSize(5), 12))).toBe("MALFORMED");
+    expect(codeOf(() => decodeFetchRequest(withSize(3), 12))).toBe("MALFORMED");
   });
 
   test("unknown ones are capped", () => {

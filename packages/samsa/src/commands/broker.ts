@@ -1,4 +1,4 @@
-import { useCrc32c } from "@samsa/protocol/records";
+import { type Crc32cPort, portableCrc32c, useCrc32c } from "@samsa/protocol/records";
 import { Node, type NodeConfig } from "@samsa/server";
 import { Shell, type TraceBody, type TraceEvent } from "@samsa/world";
 import { createLog, createNodeWorld, DataDirectoryLocked, installNativePorts, type Log, LOG_LEVELS, type LogLevel, lockDataDirectory, NO_TRACE, type NodeTrace, type NodeWorld, traceToFd } from "@samsa/world-node";
@@ -11,7 +11,7 @@ samsa broker --config server.properties --override node.id=2 --override log.dirs
 
 Starts one node, broker and controller together, and runs it in the foreground until SIGTERM or SIGINT.
 
-  --config FILE         Kafka's server.properties
+  --config FILE         Kafka's server.properties; may be left out where overrides say all that is needed
   --override KEY=VALUE  a key that the file has otherwise or not at all; may be repeated
   --trace               one line of JSON on stdout for everything that happens inside
   --enable-faults       faults may be injected over the control listener (samsa inject)
@@ -33,10 +33,11 @@ export async function runBroker(args: readonly string[]): Promise<number> {
   const parsed = readOptions(args, OPTIONS, HELP);
   if (parsed === undefined) return 0;
   const { values } = parsed;
-  if (values.config === undefined) throw new UsageError("--config FILE is needed");
+  const overrides = values.override ?? [];
+  if (values.config === undefined && overrides.length === 0) throw new UsageError("--config FILE or --override KEY=VALUE is needed");
   const level = levelOf(values["log-level"]);
   const log = createLog({ level, name: "samsa" });
-  const config = loadConfig(values.config, values.override ?? [], ({ key, problem }) => log.warn(`${key} ${problem}`));
+  const config = loadConfig(values.config, overrides, ({ key, problem }) => log.warn(`${key} ${problem}`));
   try {
     const lock = lockDataDirectory(config.logDir);
     const sink = values.trace === true ? traceToFd(1) : NO_TRACE;
@@ -55,8 +56,7 @@ function levelOf(text: string | undefined): LogLevel {
 }
 
 async function run(config: NodeConfig, log: Log, { sink, areFaultsEnabled }: { readonly sink: NodeTrace; readonly areFaultsEnabled: boolean }): Promise<number> {
-  const { crc32c, crc32cBytesMin } = installNativePorts();
-  useCrc32c(crc32c, crc32cBytesMin);
+  installCrc32c();
   const secret = loadSecret(config);
   const exitCode = await new Promise<{ readonly code: number; readonly world: NodeWorld }>((resolve) => {
     const onExit = (code: number, reason: string): void => {
@@ -72,6 +72,13 @@ async function run(config: NodeConfig, log: Log, { sink, areFaultsEnabled }: { r
   });
   await exitCode.world.close();
   return exitCode.code;
+}
+
+/** Native code where it is the quicker one; it can't go on from an earlier CRC. */
+function installCrc32c(): void {
+  const native = installNativePorts();
+  const crc32c: Crc32cPort = (bytes, start, end, seed) => (seed === 0 && end - start >= native.crc32cBytesMin ? native.crc32c(bytes, start, end) : portableCrc32c(bytes, start, end, seed));
+  useCrc32c(crc32c);
 }
 
 /** Operators read the few events that matter to them; whoever asked for the trace gets all. */

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Outcome } from "@samsa/world";
+import fc from "fast-check";
+import { afterAll, expect, it } from "vitest";
+import { NodeDisk } from "../src/disk.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "samsa-disk-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+let runs = 0;
+
+const FILES = ["a", "b", "c", "d", "e"];
+const file = fc.constantFrom(...FILES);
+const operation = fc.oneof(
+  fc.record({ type: fc.constant("append" as const), path: file, bytes: fc.uint8Array({ minLength: 1, maxLength: 20 }) }),
+  fc.record({ type: fc.constant("truncate" as const), path: file, length: fc.nat(20) }),
+  fc.record({ type: fc.constant("rename" as const), path: file, to: file }),
+  fc.record({ type: fc.constant("delete" as const), path: file }),
+  fc.record({ type: fc.constant("sync" as const), path: file }),
+);
+type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
+
+const call = <T>(start: (done: (outcome: Outcome<T>) => void) => void): Promise<Outcome<T>> => new Promise(start);
+
+/** What a file system does, in memory. */
+function model(files: Map<string, number[]>, one: Operation): boolean {
+  const content = files.get(one.path);
+  if (one.type === "append") {
+    files.set(one.path, [...(content ?? []), ...one.bytes]);
+    return true;
+  }
+  if (content === undefined) return false;
+  if (one.type === "truncate") files.set(one.path, Array.from({ length: one.length }, (_, index) => content[index] ?? 0));
+  if (one.type === "delete" || one.type === "rename") files.delete(one.path);
+  if (one.type === "rename") files.set(one.to, content);
+  return true;
+}
+
+function perform(disk: NodeDisk, one: Operation, position: number): Promise<Outcome<void>> {
+  if (one.type === "append") return call((done) => disk.append(one.path, position, [one.bytes.subarray(0, 1), one.bytes.subarray(1)], done));
+  if (one.type === "truncate") return call((done) => disk.truncate(one.path, one.length, done));
+  if (one.type === "rename") return call((done) => disk.rename(one.path, one.to, done));
+  if (one.type === "delete") return call((done) => disk.delete(one.path, done));
+  return call((done) => disk.sync(one.path, done));
+}
+
+it("is a file system, with two descriptors for five files and a reader that never rests", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(operation, { maxLength: 40 }), async (operations) => {
+      const disk = new NodeDisk({ dataDir: join(directory, `run-${runs++}`), openFilesMax: 2 });
+      await call((done) => disk.makeDirectory(".", done));
+      const files = new Map<string, number[]>();
+      for (const one of operations) {
+        const position = files.get(one.path)?.length ?? 0;
+        // Reads that open files while names change their meaning.
+        for (const path of FILES) disk.read(path, 0, 1, () => {});
+        const outcome = await perform(disk, one, position);
+        expect(outcome.ok).toBe(model(files, one));
+      }
+      for (const path of FILES) {
+        const content = files.get(path);
+        const read = await call<Uint8Array>((done) => disk.read(path, 0, content?.length ?? 1, done));
+        expect(read.ok ? [...read.value] : read.error.code).toEqual(content ?? "ENOENT");
+      }
+      const list = await call<readonly { name: string; size: number }[]>((done) => disk.list(".", done));
+      expect(list.ok && list.value.map(({ name, size }) => [name, size])).toEqual([...files].map(([name, content]) => [name, content.length]).sort());
+      expect(disk.openFiles).toBeLessThanOrEqual(2);
+      await new Promise<void>((resolve) => disk.close(resolve));
+    }),
+    { numRuns: 40, seed: 20_261_121 },
+  );
+});
+
+it("refuses paths that lead out of the data directory", async () => {
+  const disk = new NodeDisk({ dataDir: join(directory, "inside") });
+  for (const path of ["../outside", "a/../../outside", "nul\0byte"]) {
+    const outcome = await call<void>((done) => disk.append(path, 0, [Uint8Array.of(1)], done));
+    expect(outcome.ok ? "ok" : outcome.error.code).toBe("EACCES");
+  }
+  const renamed = await call<void>((done) => disk.rename("a", "../b", done));
+  expect(renamed.ok ? "ok" : renamed.error.code).toBe("EACCES");
+});
+
+it("finishes what is under way when it closes, and does nothing after", async () => {
+  const disk = new NodeDisk({ dataDir: directory });
+  const writing = call<void>((done) => disk.append("late", 0, [Uint8Array.of(1)], done));
+  let isWritten = false;
+  void writing.then(() => (isWritten = true));
+  await new Promise<void>((resolve) => disk.close(resolve));
+  await writing;
+  expect(isWritten).toBe(true);
+  const after = await call<void>((done) => disk.append("late", 1, [Uint8Array.of(1)], done));
+  expect(after.ok ? "ok" : after.error.code).toBe("EIO");
+});

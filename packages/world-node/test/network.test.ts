@@ -1,0 +1,149 @@
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import type { Outcome, PortConnection, Transport } from "@samsa/world";
+import { afterEach, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { MESSAGE_BYTES_MAX } from "../src/index.ts";
+import { NodeNetwork } from "../src/network.ts";
+
+const networks: NodeNetwork[] = [];
+const sockets: Socket[] = [];
+
+function createNetwork(options = {}): NodeNetwork {
+  const network = new NodeNetwork(options);
+  networks.push(network);
+  return network;
+}
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await Promise.all(networks.splice(0).map((network) => new Promise<void>((resolve) => network.close(resolve))));
+});
+
+const host = "127.0.0.1";
+const call = <T>(start: (done: (outcome: Outcome<T>) => void) => void): Promise<Outcome<T>> => new Promise(start);
+
+async function listen(network: NodeNetwork, transport: Transport, accept: (connection: PortConnection) => void): Promise<number> {
+  const outcome = await call<number>((done) => network.listen({ transport, host, port: 0 }, accept, done));
+  if (!outcome.ok) throw new Error(outcome.error.detail);
+  return outcome.value;
+}
+
+function rawClient(port: number): Socket {
+  const socket = connect({ host, port, allowHalfOpen: true });
+  socket.on("error", () => {});
+  sockets.push(socket);
+  return socket;
+}
+
+interface Told {
+  readonly received: string[];
+  readonly closed: Promise<string>;
+}
+
+function follow(connection: PortConnection): Told {
+  const received: string[] = [];
+  const closed = new Promise<string>((resolve) => {
+    connection.attach({ received: (bytes) => received.push(Buffer.from(bytes).toString()), drained: () => {}, closed: resolve });
+  });
+  return { received, closed };
+}
+
+it("answers a client that half-closes: it is told of the end, and what was written still arrives", async () => {
+  const accepted = Promise.withResolvers<PortConnection>();
+  const client = rawClient(await listen(createNetwork(), "stream", accepted.resolve));
+  const connection = await accepted.promise;
+  const told = follow(connection);
+  connection.write([Buffer.from("answer")]);
+  client.end("last words");
+  const heard: string[] = [];
+  client.on("data", (bytes) => heard.push(bytes.toString()));
+  await new Promise((resolve) => client.on("end", resolve));
+  expect(await told.closed).toBe("end");
+  expect([told.received.join(""), heard.join("")]).toEqual(["last words", "answer"]);
+});
+
+it("tells of a client that is killed as a reset", async () => {
+  const accepted = Promise.withResolvers<PortConnection>();
+  const client = rawClient(await listen(createNetwork(), "stream", accepted.resolve));
+  const told = follow(await accepted.promise);
+  client.resetAndDestroy();
+  expect(await told.closed).toBe("reset");
+});
+
+it("gives up a dial to a listener that never answers", async () => {
+  // It takes the connection and says nothing: the upgrade to a message connection never comes.
+  const silent = createServer((socket) => void sockets.push(socket));
+  const port = await new Promise<number>((resolve) => silent.listen(0, host, () => resolve((silent.address() as AddressInfo).port)));
+  const outcome = await call<PortConnection>((done) => createNetwork({ dialTimeoutMs: 50 }).dial({ transport: "message", host, port }, done));
+  expect(outcome.ok ? "ok" : outcome.error.code).toBe("ETIMEDOUT");
+  silent.close();
+});
+
+it("fails a dial to a host that has no address, and does not call it refused", async () => {
+  const outcome = await call<PortConnection>((done) => createNetwork().dial({ transport: "stream", host: "nowhere.invalid", port: 9 }, done));
+  expect(outcome.ok ? "ok" : outcome.error.code).toBe("EHOSTUNREACH");
+});
+
+it("refuses everything on a message listener but its one WebSocket", async () => {
+  let connections = 0;
+  const port = await listen(createNetwork(), "message", () => connections++);
+  expect((await fetch(`http://${host}:${port}/samsa`)).status).toBe(426);
+  const stranger = new WebSocket(`ws://${host}:${port}/elsewhere`);
+  await new Promise((resolve) => stranger.on("error", resolve));
+  const garbage = rawClient(port);
+  garbage.write("\0\0\0\x10not http at all\r\n\r\n");
+  await new Promise((resolve) => garbage.resume().on("close", resolve).on("end", resolve));
+  expect(connections).toBe(0);
+});
+
+it("closes a message connection on which a message is too large, and only that one", async () => {
+  const accepted = Promise.withResolvers<PortConnection>();
+  const port = await listen(createNetwork(), "message", accepted.resolve);
+  const client = new WebSocket(`ws://${host}:${port}/samsa`, { perMessageDeflate: false });
+  client.on("error", () => {});
+  await new Promise((resolve) => client.on("open", resolve));
+  const told = follow(await accepted.promise);
+  client.send(Buffer.alloc(MESSAGE_BYTES_MAX + 1));
+  expect(await told.closed).toBe("reset");
+  expect(told.received).toEqual([]);
+});
+
+it("holds messages of one chunk when the receiver stops in the middle, and the end behind them", async () => {
+  const accepted = Promise.withResolvers<PortConnection>();
+  const network = createNetwork();
+  const port = await listen(network, "message", accepted.resolve);
+  const dialled = await call<PortConnection>((done) => network.dial({ transport: "message", host, port }, done));
+  if (!dialled.ok) throw new Error(dialled.error.detail);
+  const connection = await accepted.promise;
+  const received: string[] = [];
+  const closed = new Promise<string>((resolve) => {
+    const onReceived = (bytes: Uint8Array): void => {
+      received.push(Buffer.from(bytes).toString());
+      connection.setReading(false);
+      setImmediate(() => setImmediate(() => connection.setReading(true)));
+    };
+    connection.attach({ received: onReceived, drained: () => {}, closed: resolve });
+  });
+  follow(dialled.value);
+  for (const text of ["a", "b", "c", "d"]) dialled.value.write([Buffer.from(text)]);
+  dialled.value.end();
+  expect(await closed).toBe("end");
+  expect(received).toEqual(["a", "b", "c", "d"]);
+});
+
+it("breaks every connection, fails every dial and frees every port when it closes", async () => {
+  const network = createNetwork();
+  const accepted = Promise.withResolvers<PortConnection>();
+  const port = await listen(network, "stream", accepted.resolve);
+  const dialled = await call<PortConnection>((done) => createNetwork().dial({ transport: "stream", host, port }, done));
+  if (!dialled.ok) throw new Error(dialled.error.detail);
+  const told = follow(dialled.value);
+  await accepted.promise;
+  const pending = call<PortConnection>((done) => network.dial({ transport: "message", host, port }, done));
+  await new Promise<void>((resolve) => network.close(resolve));
+  expect(await told.closed).toBe("reset");
+  expect((await pending).ok).toBe(false);
+  const again = await call<PortConnection>((done) => createNetwork().dial({ transport: "stream", host, port }, done));
+  expect(again.ok ? "ok" : again.error.code).toBe("ECONNREFUSED");
+});
