@@ -4,7 +4,13 @@ import type { ControllerTrace } from "./output.ts";
 
 /** The story of one committed batch: what its records changed in `before`, and why. */
 export function tellBatch(before: MetadataImage, records: readonly MetadataRecord[], because: string): readonly ControllerTrace[] {
-  return records.flatMap((record) => tellRecord(before, record, because));
+  const created = new Map(records.flatMap((record) => (record.type === "topic" ? [[record.topicId, record.name] as const] : [])));
+  return records.flatMap((record) => (record.type === "partition" ? tellCreated(created.get(record.topicId), record) : tellRecord(before, record, because)));
+}
+
+/** The first leader comes with the partition: nobody elected it, but the story of the partition begins with it. */
+function tellCreated(topic: string | undefined, { partition, leader, leaderEpoch, isr }: Extract<MetadataRecord, { type: "partition" }>): readonly ControllerTrace[] {
+  return topic === undefined ? [] : [{ kind: "leader-elected", topic, partition, leader, leaderEpoch, isr, because: "created" }];
 }
 
 function tellRecord(before: MetadataImage, record: MetadataRecord, because: string): readonly ControllerTrace[] {

@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<AnomalyName, string>> = {
   "nonmonotonic-poll": "read backwards: an offset came again",
   phantom: "phantom: nobody wrote it, or its write failed",
   "inconsistent-offset": "inconsistent: one offset, two values",
+  misplaced: "misplaced: acknowledged at one offset, found at another",
   "offset-gap": "gap: offsets that a reader was not given",
   "no-evidence": "no evidence: nothing was proved",
 };

@@ -36,7 +36,7 @@ export function permitOf(options: CheckOptions): Permit {
 }
 
 function permittedByConfiguration(options: CheckOptions, { name, topic, partition }: Anomaly): string | undefined {
-  if (name === "lost" || name === "unseen") {
+  if (name === "lost" || name === "unseen" || name === "misplaced") {
     if (options.acks === 0) return "acks=0 promises nothing";
     if (options.acks === 1 && options.hasStableLeader?.({ topic, partition }) !== true)
       return "with acks=1 a record may vanish with the leader that acknowledged it";

@@ -16,6 +16,8 @@ export type AnomalyName =
   | "phantom"
   /** One offset, two values. */
   | "inconsistent-offset"
+  /** Acknowledged at an offset, and read at another one only. */
+  | "misplaced"
   /** A reader was not given an offset between two others, and no acknowledged value is known to have been there. */
   | "offset-gap"
   /** Nothing was proved: no send was acknowledged, or no final read of a partition with acknowledged sends reached its end. */
@@ -30,6 +32,7 @@ export const ANOMALY_NAMES: readonly AnomalyName[] = [
   "nonmonotonic-poll",
   "phantom",
   "inconsistent-offset",
+  "misplaced",
   "offset-gap",
   "no-evidence",
 ];

@@ -101,8 +101,8 @@ describe("a history of a perfect log with exactly one thing spoiled", () => {
             content === first ? (second ?? content) : content === second ? (first ?? content) : content;
           everywhere(model, (records) => records.map((record) => ({ ...record, content: swap(record.content) })));
         });
-        expect(names).toContain("inconsistent-offset");
-        expect(["inconsistent-offset", "reordered", "realtime-reordered"]).toEqual(expect.arrayContaining(names));
+        expect(names).toContain("misplaced");
+        expect(["misplaced", "reordered", "realtime-reordered"]).toEqual(expect.arrayContaining(names));
       }),
       PARAMETERS,
     );

@@ -64,7 +64,7 @@ describe("a log after a crash at any file operation", () => {
       const mustHave = below(crashed.work.model, crashed.harness.log.syncedEnd);
       expectSound(recoveredFrom(crashed.harness.disk.losePower(loss, crashed.prng)), crashed, mustHave);
     };
-    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), fc.constantFrom<Loss>("kept", "dropped", "torn", "torn"), run), { seed: SEED, numRuns: 1_200 });
+    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), fc.constantFrom<Loss>("kept", "dropped", "torn", "torn"), run), { seed: SEED, numRuns: 500 });
   });
 
   test("at each of the operations of a few long runs", () => {
@@ -85,7 +85,7 @@ describe("a log after a crash at any file operation", () => {
       const mustHave = below(crashed.work.model, crashed.harness.log.writtenEnd);
       expectSound(recoveredFrom(crashed.harness.disk.crash(crashed.prng)), crashed, mustHave);
     };
-    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), run), { seed: SEED, numRuns: 400 });
+    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), run), { seed: SEED, numRuns: 200 });
   });
 
   test("is the same when recovery itself is cut short at any of its operations, and when it is done twice", () => {
@@ -101,6 +101,6 @@ describe("a log after a crash at any file operation", () => {
         expect(modelOf(recoveredFrom(again.disk.losePower(loss, crashed.prng)))).toEqual(expected);
       }
     };
-    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), fc.constantFrom<Loss>("kept", "dropped", "torn"), run), { seed: SEED, numRuns: 60 });
+    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), fc.constantFrom<Loss>("kept", "dropped", "torn"), run), { seed: SEED, numRuns: 40 });
   });
 });

@@ -40,7 +40,6 @@ export interface FollowerOptions {
   readonly state: FollowerState;
   readonly log: ReplicaLog;
   readonly highWatermark: HighWatermark;
-  readonly truncated: (cut: { readonly toOffset: Offset; readonly fromOffset: Offset; readonly because: string }) => void;
 }
 
 /** The follower's role for the time of one leader epoch: copies the leader's log, and cuts its own where that one says they part. */
@@ -48,16 +47,14 @@ export class Follower {
   readonly type = "follower";
   private readonly log: ReplicaLog;
   private readonly highWatermark: HighWatermark;
-  private readonly truncated: FollowerOptions["truncated"];
   private state: FollowerState;
   /** The leader's last word; ours follows as far as our log is written. */
   private leadersHighWatermark: Offset | undefined;
 
-  constructor({ state, log, highWatermark, truncated }: FollowerOptions) {
+  constructor({ state, log, highWatermark }: FollowerOptions) {
     this.state = state;
     this.log = log;
     this.highWatermark = highWatermark;
-    this.truncated = truncated;
   }
 
   get leaderEpoch(): LeaderEpoch {
@@ -131,20 +128,18 @@ export class Follower {
 
   /**
    * The leader of a clean election has all that is committed, so that nothing below the high watermark is ever cut; after an unclean
-   * one it may be, and the trace says so (P19).
+   * one it may be, and what the log traces of the cut says so (P19).
    */
   private cut({ type, toOffset }: Truncation, because: string, now: Now): void {
-    const fromOffset = this.log.appendedEnd;
-    const why = toOffset < this.highWatermark.value ? `${because}; below the high watermark ${this.highWatermark.value}` : because;
-    this.truncated({ toOffset, fromOffset, because: why });
     // The leader's word was of another log than this one is now.
     this.leadersHighWatermark = undefined;
     if (type === "all") {
       this.log.truncateFullyAndStartAt(toOffset);
-      this.highWatermark.restartAt(toOffset, now);
-    } else {
-      this.log.truncateTo(toOffset, why);
-      this.highWatermark.truncatedTo(toOffset, now);
+      return this.highWatermark.restartAt(toOffset, now);
     }
+    const known = this.highWatermark.value;
+    this.log.truncateTo(toOffset, toOffset < known ? `${because}; below the high watermark ${known}` : because);
+    // A batch that reaches over the point of divergence goes whole.
+    this.highWatermark.truncatedTo(this.log.appendedEnd, now);
   }
 }

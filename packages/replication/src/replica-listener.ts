@@ -34,13 +34,11 @@ export interface BrokerView {
 
 type Partition = { readonly topic: string; readonly partition: number };
 
-/** The part of the trace vocabulary that replicas emit. */
+/** The part of the trace vocabulary that replicas emit; appends, truncations and failures are the log's to tell. */
 export type ReplicaTrace =
   | ({ readonly kind: "became-leader"; readonly leaderEpoch: number; readonly startOffset: number } & Partition)
   | ({ readonly kind: "became-follower"; readonly leader: number; readonly leaderEpoch: number; readonly endOffset: number } & Partition)
-  | ({ readonly kind: "high-watermark"; readonly offset: number } & Partition)
-  | ({ readonly kind: "truncate"; readonly toOffset: number; readonly fromOffset: number; readonly because: string } & Partition)
-  | ({ readonly kind: "replica-offline"; readonly because: string } & Partition);
+  | ({ readonly kind: "high-watermark"; readonly offset: number } & Partition);
 
 /** Whom a replica calls, synchronously. None of these may call back into the replica before it returns. */
 export interface ReplicaListener {

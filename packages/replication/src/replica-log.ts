@@ -73,7 +73,8 @@ export interface ReplicaLog {
 
   /** Checks CRC, form and producer sequences; gives offsets and the epoch in place; one write a turn for all of a turn's appends. */
   appendAsLeader(records: Uint8Array, epoch: LeaderEpoch, now: Now): LeaderAppend;
-  /** Checks CRC, that offsets are dense from `appendedEnd`, and that epochs do not fall. May hold a cut-off last batch. */
+  /** Checks CRC, that offsets are dense from `appendedEnd`, and that epochs do not fall. May hold a cut-off last batch. An epoch
+   * that was assigned here and has no records gives way to the records' own, older or newer. */
   appendAsFollower(records: Uint8Array, now: Now): FollowerAppend;
   /** Drops records at and after `offset`, epochs that start there, and producers' state with them. All three ends are at most `offset` at once. */
   truncateTo(offset: Offset, because: string): void;

@@ -321,7 +321,6 @@ export class Replica implements LogListener {
     if (current.type === "offline") return;
     const { leaderEpoch, partitionEpoch: epoch, leader, replicas, isr } = current;
     this.current = { type: "offline", leaderEpoch, partitionEpoch: epoch, leader, replicas, isr, because: detail };
-    this.listener.trace({ kind: "replica-offline", topic: this.topic, partition: this.partition, because: detail });
     this.listener.stateChanged(this, now);
   }
 
@@ -374,8 +373,7 @@ export class Replica implements LogListener {
   }
 
   private followerOf(state: FollowerState): Follower {
-    const { topic, partition, log, listener } = this;
-    return new Follower({ state, log, highWatermark: this.committed, truncated: (cut) => listener.trace({ kind: "truncate", topic, partition, ...cut }) });
+    return new Follower({ state, log: this.log, highWatermark: this.committed });
   }
 
   private highWatermarkMoved(value: Offset, now: Now): void {

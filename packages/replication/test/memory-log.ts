@@ -58,6 +58,7 @@ export class MemoryLog implements ReplicaLog {
     log.truncateTo(end);
     log.writtenEnd = end;
     log.syncedEnd = end;
+    log.truncations.length = 0;
     return log;
   }
 
@@ -108,13 +109,18 @@ export class MemoryLog implements ReplicaLog {
       if (record.offset !== this.appendedEnd || record.epoch < this.epochBefore(this.appendedEnd)) {
         return { type: "rejected", error: "CORRUPT_MESSAGE", message: `${record.offset} does not continue ${this.appendedEnd}` };
       }
-      if (record.epoch > this.latestEpoch) this.assignEpoch(leaderEpoch(record.epoch));
+      if (record.epoch < this.latestEpoch) this.epochs = this.epochs.filter(({ startOffset }) => startOffset < record.offset);
+      this.assignEpoch(leaderEpoch(record.epoch));
       this.records.push(record);
     }
     return { type: "appended", endOffset: this.appendedEnd };
   }
 
+  /** Every truncation's offset. */
+  readonly truncations: number[] = [];
+
   truncateTo(at: Offset): void {
+    this.truncations.push(at);
     this.records.length = Math.min(this.records.length, Math.max(0, at - this.logStartOffset));
     this.epochs = this.epochs.filter(({ startOffset }) => startOffset < at);
     this.writtenEnd = smaller(this.writtenEnd, at);
@@ -122,6 +128,7 @@ export class MemoryLog implements ReplicaLog {
   }
 
   truncateFullyAndStartAt(at: Offset): void {
+    this.truncations.push(at);
     this.records = [];
     this.epochs = [];
     this.logStartOffset = at;

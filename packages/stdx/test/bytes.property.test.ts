@@ -51,7 +51,13 @@ it("concatenates in order, and compares by content", () => {
       expect(whole).toEqual(Uint8Array.from(parts.flatMap((part) => [...part])));
       expect(equalBytes(whole, Uint8Array.from(whole))).toBe(true);
       if (whole.length > 0) expect(equalBytes(whole, whole.subarray(1))).toBe(false);
-      if (whole.length > 0) expect(equalBytes(whole, whole.map((byte, index) => (index === whole.length - 1 ? byte ^ 1 : byte)))).toBe(false);
+      if (whole.length > 0)
+        expect(
+          equalBytes(
+            whole,
+            whole.map((byte, index) => (index === whole.length - 1 ? byte ^ 1 : byte)),
+          ),
+        ).toBe(false);
     }),
     options,
   );

@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import type { DeadlineHandle } from "../src/index.ts";
 import { DeadlineHeap, micros } from "../src/index.ts";
 
-type Command = { readonly type: "add"; readonly at: number } | { readonly type: "cancel"; readonly index: number } | { readonly type: "pop"; readonly now: number };
+type Command =
+  { readonly type: "add"; readonly at: number } | { readonly type: "cancel"; readonly index: number } | { readonly type: "pop"; readonly now: number };
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant("add" as const), at: fc.nat(30) }) },
@@ -17,7 +18,8 @@ interface Model {
   readonly handle: DeadlineHandle;
 }
 
-const earliest = (set: readonly Model[]): Model | undefined => set.reduce<Model | undefined>((best, one) => (best === undefined || one.at < best.at ? one : best), undefined);
+const earliest = (set: readonly Model[]): Model | undefined =>
+  set.reduce<Model | undefined>((best, one) => (best === undefined || one.at < best.at ? one : best), undefined);
 
 it("behaves as a list sorted by time and then by order of insertion, whatever is taken back", () => {
   fc.assert(

@@ -49,7 +49,7 @@ it("forks of forks differ by their whole path", () => {
 
 it("is uniform enough: each bucket of a million draws is within 2 % of its share", () => {
   const prng = new Prng(11);
-  const buckets = new Array<number>(10).fill(0);
+  const buckets = Array.from({ length: 10 }, () => 0);
   for (let i = 0; i < 1_000_000; i++) {
     const bucket = prng.below(10);
     buckets[bucket] = (buckets[bucket] ?? 0) + 1;

@@ -66,7 +66,7 @@ export class Descriptors {
   }
 
   detachAll(): void {
-    for (const path of [...this.entries.keys()]) this.detach(path);
+    for (const path of this.entries.keys()) this.detach(path);
   }
 
   private open(entry: Entry, creates: boolean): void {

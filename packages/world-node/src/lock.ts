@@ -37,7 +37,8 @@ export function lockDataDirectory(dataDir: string): DataDirectoryLock {
   if (ownDirectories.has(directory)) throw new DataDirectoryLocked(path, own);
   for (let takeover = 0; !create(path, own); takeover++) {
     const holder = readHolder(path);
-    if (holder.isThere && (takeover >= TAKEOVERS_MAX || holder.identity === undefined || mayBeRunning(holder.identity))) throw new DataDirectoryLocked(path, holder.identity);
+    if (holder.isThere && (takeover >= TAKEOVERS_MAX || holder.identity === undefined || mayBeRunning(holder.identity)))
+      throw new DataDirectoryLocked(path, holder.identity);
     if (holder.isThere) removeStale(path, holder.text);
   }
   ownDirectories.add(directory);
@@ -92,7 +93,8 @@ function readHolder(path: string): Holder {
 function parseIdentity(text: string): ProcessIdentity | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || !("pid" in value) || !("host" in value) || !("bootId" in value) || !("startedAt" in value)) return undefined;
+    if (typeof value !== "object" || value === null || !("pid" in value) || !("host" in value) || !("bootId" in value) || !("startedAt" in value))
+      return undefined;
     const { pid, host, bootId, startedAt } = value;
     if (typeof pid !== "number" || typeof host !== "string" || typeof bootId !== "string" || typeof startedAt !== "string") return undefined;
     return { pid, host, bootId, startedAt };

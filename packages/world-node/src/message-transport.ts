@@ -8,7 +8,13 @@ import { DIAL_TIMEOUT_MS, MESSAGE_BYTES_MAX, MESSAGE_PATH } from "./network-limi
 
 /** An HTTP server whose only resource is a WebSocket; everything else is refused. */
 export function createMessageServer(accept: (connection: MessageConnection) => void): Server {
-  const webSockets = new WebSocketServer({ noServer: true, path: MESSAGE_PATH, perMessageDeflate: false, maxPayload: MESSAGE_BYTES_MAX, clientTracking: false });
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    path: MESSAGE_PATH,
+    perMessageDeflate: false,
+    maxPayload: MESSAGE_BYTES_MAX,
+    clientTracking: false,
+  });
   const server = createServer({ headersTimeout: DIAL_TIMEOUT_MS, requestTimeout: DIAL_TIMEOUT_MS }, (_request, response) => {
     response.writeHead(426, { connection: "close", upgrade: "websocket" }).end();
   });
@@ -23,9 +29,17 @@ export function createMessageServer(accept: (connection: MessageConnection) => v
 }
 
 /** Dials `ws://host:port/samsa`. One of the two is called, once; the function returned gives up. */
-export function dialMessages(endpoint: { host: string; port: number }, opened: (connection: MessageConnection, socket: Socket) => void, failed: (error: Error) => void): () => void {
+export function dialMessages(
+  endpoint: { host: string; port: number },
+  opened: (connection: MessageConnection, socket: Socket) => void,
+  failed: (error: Error) => void,
+): () => void {
   const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;
-  const webSocket = new WebSocket(`ws://${host}:${endpoint.port}${MESSAGE_PATH}`, { perMessageDeflate: false, maxPayload: MESSAGE_BYTES_MAX, followRedirects: false });
+  const webSocket = new WebSocket(`ws://${host}:${endpoint.port}${MESSAGE_PATH}`, {
+    perMessageDeflate: false,
+    maxPayload: MESSAGE_BYTES_MAX,
+    followRedirects: false,
+  });
   let socket: Socket | undefined;
   const onError = (error: Error): void => failed(error);
   webSocket.on("error", onError);

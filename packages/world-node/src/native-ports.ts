@@ -5,10 +5,10 @@ import type { Utf8Port } from "@samsa/stdx";
 /** Below this many bytes a CRC in TypeScript is quicker than the way into native code. */
 export const NATIVE_CRC_BYTES_MIN = 256;
 
-/** A CRC-32C of `bytes[start, end)`, unsigned. */
-export type Crc32c = (bytes: Uint8Array, start: number, end: number) => number;
+/** The CRC-32C, unsigned, of what `seed` is the CRC of (0: nothing) and `bytes[start, end)` behind it. */
+export type Crc32c = (bytes: Uint8Array, start: number, end: number, seed: number) => number;
 
-export const nativeCrc32c: Crc32c = (bytes, start, end) => crc32c(bytes.subarray(start, end));
+export const nativeCrc32c: Crc32c = (bytes, start, end, seed) => crc32c(bytes.subarray(start, end), seed);
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 

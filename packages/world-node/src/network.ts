@@ -72,7 +72,7 @@ export class NodeNetwork implements NetworkPort {
   /** Every connection breaks, nothing listens any more. `done` comes once. */
   close(done: () => void): void {
     this.isClosed = true;
-    for (const abandon of [...this.dials]) abandon(CLOSED);
+    for (const abandon of this.dials) abandon(CLOSED);
     for (const socket of this.sockets) socket.resetAndDestroy();
     let open = this.servers.size;
     if (open === 0) return void setImmediate(done);

@@ -25,7 +25,10 @@ const NETWORK_CODES: ReadonlyMap<string, EffectErrorCode> = new Map([
 const systemCode = (error: Error): string => ("code" in error && typeof error.code === "string" ? error.code : "");
 
 export const diskError = (error: Error): EffectError => ({ code: DISK_CODES.get(systemCode(error)) ?? "EIO", detail: error.message });
-export const networkError = (error: Error): EffectError => ({ code: NETWORK_CODES.get(systemCode(error)) ?? "EHOSTUNREACH", detail: error.message || systemCode(error) });
+export const networkError = (error: Error): EffectError => ({
+  code: NETWORK_CODES.get(systemCode(error)) ?? "EHOSTUNREACH",
+  detail: error.message || systemCode(error),
+});
 
 export const diskFailure = (error: Error): Outcome<never> => ({ ok: false, error: diskError(error) });
 export const networkFailure = (error: Error): Outcome<never> => ({ ok: false, error: networkError(error) });

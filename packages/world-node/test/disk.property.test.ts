@@ -31,7 +31,11 @@ function model(files: Map<string, number[]>, one: Operation): boolean {
     return true;
   }
   if (content === undefined) return false;
-  if (one.type === "truncate") files.set(one.path, Array.from({ length: one.length }, (_, index) => content[index] ?? 0));
+  if (one.type === "truncate")
+    files.set(
+      one.path,
+      Array.from({ length: one.length }, (_, index) => content[index] ?? 0),
+    );
   if (one.type === "delete" || one.type === "rename") files.delete(one.path);
   if (one.type === "rename") files.set(one.to, content);
   return true;

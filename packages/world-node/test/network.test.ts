@@ -29,6 +29,12 @@ async function listen(network: NodeNetwork, transport: Transport, accept: (conne
   return outcome.value;
 }
 
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
 function rawClient(port: number): Socket {
   const socket = connect({ host, port, allowHalfOpen: true });
   socket.on("error", () => {});
@@ -50,7 +56,7 @@ function follow(connection: PortConnection): Told {
 }
 
 it("answers a client that half-closes: it is told of the end, and what was written still arrives", async () => {
-  const accepted = Promise.withResolvers<PortConnection>();
+  const accepted = deferred<PortConnection>();
   const client = rawClient(await listen(createNetwork(), "stream", accepted.resolve));
   const connection = await accepted.promise;
   const told = follow(connection);
@@ -64,7 +70,7 @@ it("answers a client that half-closes: it is told of the end, and what was writt
 });
 
 it("tells of a client that is killed as a reset", async () => {
-  const accepted = Promise.withResolvers<PortConnection>();
+  const accepted = deferred<PortConnection>();
   const client = rawClient(await listen(createNetwork(), "stream", accepted.resolve));
   const told = follow(await accepted.promise);
   client.resetAndDestroy();
@@ -98,7 +104,7 @@ it("refuses everything on a message listener but its one WebSocket", async () =>
 });
 
 it("closes a message connection on which a message is too large, and only that one", async () => {
-  const accepted = Promise.withResolvers<PortConnection>();
+  const accepted = deferred<PortConnection>();
   const port = await listen(createNetwork(), "message", accepted.resolve);
   const client = new WebSocket(`ws://${host}:${port}/samsa`, { perMessageDeflate: false });
   client.on("error", () => {});
@@ -110,7 +116,7 @@ it("closes a message connection on which a message is too large, and only that o
 });
 
 it("holds messages of one chunk when the receiver stops in the middle, and the end behind them", async () => {
-  const accepted = Promise.withResolvers<PortConnection>();
+  const accepted = deferred<PortConnection>();
   const network = createNetwork();
   const port = await listen(network, "message", accepted.resolve);
   const dialled = await call<PortConnection>((done) => network.dial({ transport: "message", host, port }, done));
@@ -134,7 +140,7 @@ it("holds messages of one chunk when the receiver stops in the middle, and the e
 
 it("breaks every connection, fails every dial and frees every port when it closes", async () => {
   const network = createNetwork();
-  const accepted = Promise.withResolvers<PortConnection>();
+  const accepted = deferred<PortConnection>();
   const port = await listen(network, "stream", accepted.resolve);
   const dialled = await call<PortConnection>((done) => createNetwork().dial({ transport: "stream", host, port }, done));
   if (!dialled.ok) throw new Error(dialled.error.detail);

@@ -25,7 +25,14 @@ export type Fault =
   | { readonly type: "slow-network"; readonly victim: Victim; readonly byMs: number; readonly forMs: number }
   | { readonly type: "slow-disk"; readonly victim: Victim; readonly byMs: number; readonly forMs: number }
   /** The next `count` operations of that kind on files whose path contains `path` fail. */
-  | { readonly type: "disk-error"; readonly victim: Victim; readonly operation: DiskOperation; readonly path: string; readonly error: "EIO" | "ENOSPC"; readonly count: number }
+  | {
+      readonly type: "disk-error";
+      readonly victim: Victim;
+      readonly operation: DiskOperation;
+      readonly path: string;
+      readonly error: "EIO" | "ENOSPC";
+      readonly count: number;
+    }
   /** The wall clock jumps by `wallMs`; the monotonic clock runs `driftPpm` parts in a million too fast from now on. */
   | { readonly type: "clock"; readonly victim: Victim; readonly wallMs: number; readonly driftPpm: number }
   /** A lie told by the broker's network layer, to see the verdict turn red. */
@@ -33,7 +40,8 @@ export type Fault =
 
 export type DiskOperation = "append" | "sync" | "read" | "truncate";
 export type StashMatch = "replica-fetch-request" | "replica-fetch-response" | "produce-request" | "produce-response" | "peer-message";
-export type StashRelease = { readonly type: "after-deliveries"; readonly count: number } | { readonly type: "after-election" } | { readonly type: "after-reconnect" };
+export type StashRelease =
+  { readonly type: "after-deliveries"; readonly count: number } | { readonly type: "after-election" } | { readonly type: "after-reconnect" };
 export type Plant = "drop-acked" | "duplicate" | "reorder";
 
 export interface FaultAction {

@@ -121,6 +121,10 @@ export class FileQueue {
   }
 }
 
-export function completionOf(id: EffectId, type: "appended" | "synced" | "truncated" | "renamed" | "deleted" | "directory-made", outcome: Outcome<void>): Completion {
+export function completionOf(
+  id: EffectId,
+  type: "appended" | "synced" | "truncated" | "renamed" | "deleted" | "directory-made",
+  outcome: Outcome<void>,
+): Completion {
   return outcome.ok ? { type, id } : { type: "failed", id, error: outcome.error };
 }

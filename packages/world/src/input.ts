@@ -2,17 +2,7 @@ import type { ConnectionId, EffectId } from "./effect.ts";
 
 /** Why an effect failed. `ESTALE`: the slice's file was truncated since. `ESHORT`: fewer bytes than asked for are there. */
 export type EffectErrorCode =
-  | "EIO"
-  | "ENOSPC"
-  | "ENOENT"
-  | "EACCES"
-  | "ESTALE"
-  | "ESHORT"
-  | "EADDRINUSE"
-  | "ECONNREFUSED"
-  | "ECONNRESET"
-  | "EHOSTUNREACH"
-  | "ETIMEDOUT";
+  "EIO" | "ENOSPC" | "ENOENT" | "EACCES" | "ESTALE" | "ESHORT" | "EADDRINUSE" | "ECONNREFUSED" | "ECONNRESET" | "EHOSTUNREACH" | "ETIMEDOUT";
 
 export interface EffectError {
   readonly code: EffectErrorCode;

@@ -23,8 +23,20 @@ export type TraceBody =
   | { readonly kind: "broker-fenced"; readonly broker: number; readonly epoch: number; readonly because: string }
   | { readonly kind: "broker-unfenced"; readonly broker: number; readonly epoch: number }
   | { readonly kind: "probe"; readonly broker: number; readonly outcome: "refused" | "alive" | "replaced" | "silent" }
-  | ({ readonly kind: "leader-elected"; readonly leader: number; readonly leaderEpoch: number; readonly isr: readonly number[]; readonly because: string } & Partition)
-  | ({ readonly kind: "isr-changed"; readonly isr: readonly number[]; readonly leaderEpoch: number; readonly partitionEpoch: number; readonly because: string } & Partition)
+  | ({
+      readonly kind: "leader-elected";
+      readonly leader: number;
+      readonly leaderEpoch: number;
+      readonly isr: readonly number[];
+      readonly because: string;
+    } & Partition)
+  | ({
+      readonly kind: "isr-changed";
+      readonly isr: readonly number[];
+      readonly leaderEpoch: number;
+      readonly partitionEpoch: number;
+      readonly because: string;
+    } & Partition)
   // Replication
   | ({ readonly kind: "became-leader"; readonly leaderEpoch: number; readonly startOffset: number } & Partition)
   | ({ readonly kind: "became-follower"; readonly leader: number; readonly leaderEpoch: number; readonly endOffset: number } & Partition)

@@ -53,7 +53,7 @@ function checkAcknowledgedOffsets(view: PartitionView, findings: Findings, confl
     const holder = valueAt.get(offset);
     const instead = holder === undefined ? "" : `; offset ${offset} was read as ${history.payloadOf(holder)}`;
     const detail = `${history.payloadOf(value)} was acknowledged at offset ${offset} and read at ${lowest}${instead}`;
-    findings.add({ name: "inconsistent-offset", ...placeOf(history), offset, value, detail });
+    findings.add({ name: "misplaced", ...placeOf(history), offset, value, detail });
   }
 }
 

@@ -39,15 +39,16 @@ export const FAULT_FAMILIES = {
   clock: fc.record({ type: fc.constant("clock" as const), victim: anyNode, wallMs: millis(-3_600_000, 3_600_000), driftPpm: millis(-50_000, 50_000) }),
 } satisfies Record<string, fc.Arbitrary<Fault>>;
 
-const families = Object.keys(FAULT_FAMILIES) as (keyof typeof FAULT_FAMILIES)[];
+export type FaultFamily = keyof typeof FAULT_FAMILIES;
+const families = Object.keys(FAULT_FAMILIES) as FaultFamily[];
 
-export const faultPlan = (durationMs: number): fc.Arbitrary<FaultPlan> =>
+export const faultPlan = (durationMs: number, allowed: readonly FaultFamily[] = families): fc.Arbitrary<FaultPlan> =>
   fc
-    .oneof({ weight: 1, arbitrary: fc.constant<(typeof families)[number][]>([]) }, { weight: 19, arbitrary: fc.subarray(families, { minLength: 1 }) })
+    .oneof({ weight: 1, arbitrary: fc.constant<FaultFamily[]>([]) }, { weight: 19, arbitrary: fc.subarray([...allowed], { minLength: 1 }) })
     .chain((enabled) => (enabled.length === 0 ? fc.constant<FaultAction[]>([]) : fc.array(faultAction(enabled, durationMs), { maxLength: MAX_ACTIONS })))
     .map((actions) => ({ actions: [...actions].sort((a, b) => a.atMs - b.atMs) }));
 
-function faultAction(enabled: readonly (typeof families)[number][], durationMs: number): fc.Arbitrary<FaultAction> {
+function faultAction(enabled: readonly FaultFamily[], durationMs: number): fc.Arbitrary<FaultAction> {
   const fault: fc.Arbitrary<Fault> = fc.oneof(...enabled.map((family) => FAULT_FAMILIES[family]));
   return fc.record({ atMs: millis(500, Math.max(501, durationMs - 2_000)), fault });
 }
@@ -77,12 +78,12 @@ const worldOptions: fc.Arbitrary<WorldOptionsInput> = fc
 
 const limits: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({}) },
-  { weight: 1, arbitrary: fc.record({ "log.segment.bytes": fc.constantFrom("1024", "4096", "16384"), "replica.fetch.max.bytes": fc.constantFrom("1", "300", "4096") }) },
+  { weight: 1, arbitrary: fc.record({ "log.segment.bytes": fc.constantFrom("1024", "4096", "16384"), "replica.fetch.max.bytes": fc.constantFrom("1024", "4096") }) },
 );
 
 /** What a seed stands for: settings of cluster, load and world, and what goes wrong when. */
-export const simulationInput = (seed: number, durationMs: number): fc.Arbitrary<SimulationInput> =>
-  fc.record({ seed: fc.constant(seed), durationMs: fc.constant(durationMs), topic: topicShape, load: loadShape, world: worldOptions, limits, plan: faultPlan(durationMs) });
+export const simulationInput = (seed: number, durationMs: number, allowed?: readonly FaultFamily[]): fc.Arbitrary<SimulationInput> =>
+  fc.record({ seed: fc.constant(seed), durationMs: fc.constant(durationMs), topic: topicShape, load: loadShape, world: worldOptions, limits, plan: faultPlan(durationMs, allowed) });
 
 /** The input of one seed, always the same one. */
 export function inputOfSeed(seed: number, durationMs: number): SimulationInput {

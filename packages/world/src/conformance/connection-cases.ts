@@ -36,7 +36,9 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     *run(world) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       const accepted = acceptor.node.inputs.find((input) => input.type === "accepted");
-      check(accepted?.type === "accepted" && accepted.listener === "TEST" && accepted.remote.includes(":"), "the acceptor knows listener and remote", { accepted });
+      check(accepted?.type === "accepted" && accepted.listener === "TEST" && accepted.remote.includes(":"), "the acceptor knows listener and remote", {
+        accepted,
+      });
       check(!dialler.log.isClosed && !acceptor.log.isClosed, "it is open");
     },
   },
@@ -60,7 +62,7 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
       const prng = new Prng(7);
       const sent = [dialler, acceptor].map((end) => {
         const bytes = prng.bytes(BIG_BYTES);
-        for (let at = 0; at < bytes.length; ) {
+        for (let at = 0; at < bytes.length;) {
           const cuts = Array.from({ length: prng.between(1, 4) }, () => prng.between(0, 60_000));
           const parts = cuts.map((length) => bytes.subarray(at, (at = Math.min(bytes.length, at + length))));
           end.node.send(end.connection, ...parts);
@@ -81,7 +83,10 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
       dialler.node.close(dialler.connection, "end");
       yield until("both are closed", () => dialler.log.isClosed && acceptor.log.isClosed);
       check(acceptor.log.receivedBytes === BIG_BYTES, "all has arrived", { received: acceptor.log.receivedBytes });
-      check(acceptor.log.closed[0] === "end" && dialler.log.closed[0] === "end", "both see an end", { acceptor: acceptor.log.closed.join(), dialler: dialler.log.closed.join() });
+      check(acceptor.log.closed[0] === "end" && dialler.log.closed[0] === "end", "both see an end", {
+        acceptor: acceptor.log.closed.join(),
+        dialler: dialler.log.closed.join(),
+      });
       yield pass(world, 20);
       dialler.node.checkConnections();
       acceptor.node.checkConnections();

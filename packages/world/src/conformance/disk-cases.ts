@@ -89,7 +89,11 @@ export const diskCases: readonly ConformanceCase[] = [
       const made = node.ask({ type: "make-directory", path: "topic-0" });
       yield until("the directory is made", () => made.isDone);
       made.as("directory-made");
-      const tickets = [node.append("topic-0/a.log", 0, text("x")), node.ask({ type: "sync", path: "topic-0/a.log" }), node.ask({ type: "sync-directory", path: "topic-0" })] as const;
+      const tickets = [
+        node.append("topic-0/a.log", 0, text("x")),
+        node.ask({ type: "sync", path: "topic-0/a.log" }),
+        node.ask({ type: "sync-directory", path: "topic-0" }),
+      ] as const;
       yield until("all are done", allDone(tickets));
       tickets[0].as("appended");
       tickets[1].as("synced");
@@ -162,7 +166,11 @@ export const diskCases: readonly ConformanceCase[] = [
     name: "a deleted file is gone, and one of its name starts empty",
     *run({ nodes: [{ ports }] }) {
       const node = new ScriptedNode(ports);
-      const tickets = [node.append("a.log", 0, text("old, long content")), node.ask({ type: "delete", path: "a.log" }), node.append("a.log", 0, text("new"))] as const;
+      const tickets = [
+        node.append("a.log", 0, text("old, long content")),
+        node.ask({ type: "delete", path: "a.log" }),
+        node.append("a.log", 0, text("new")),
+      ] as const;
       yield until("all are done", allDone(tickets));
       tickets[1].as("deleted");
       const [read, beyond] = [node.read("a.log", 0, 3, 1), node.read("a.log", 0, 4, 1)];

@@ -74,7 +74,10 @@ export const faultCases: readonly ConformanceCase[] = [
       yield until("all are done", () => tickets.every((ticket) => ticket.isDone));
       check(clock.now().monotonicUs - from >= 30_000, "it took longer");
       check((tickets[0]?.order ?? 0) < (tickets[1]?.order ?? 0) && (tickets[1]?.order ?? 0) < (tickets[2]?.order ?? 0), "the order is kept");
-      check(tickets.every((ticket) => ticket.error === undefined), "all succeed");
+      check(
+        tickets.every((ticket) => ticket.error === undefined),
+        "all succeed",
+      );
       yield until("the fault is over", () => control.slowDiskMs === 0);
     },
   },

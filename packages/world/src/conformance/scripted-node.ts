@@ -30,7 +30,8 @@ export class Ticket {
   }
 }
 
-const isOfType = <Type extends Completion["type"]>(completion: Completion, type: Type): completion is Extract<Completion, { type: Type }> => completion.type === type;
+const isOfType = <Type extends Completion["type"]>(completion: Completion, type: Type): completion is Extract<Completion, { type: Type }> =>
+  completion.type === type;
 
 /** All that a node was told of one connection. */
 export class ConnectionLog {

@@ -29,6 +29,27 @@ function* withFile(world: ConformanceWorld, chunks = FEW_CHUNKS): Generator<Wait
   return { ...pair, disk };
 }
 
+const closedInTheMiddle = (where: "here" | "there"): ConformanceCase => ({
+  name: `a connection that is closed ${where} in the middle of a slice reads no more and says no more`,
+  *run(world) {
+    const { dialler, acceptor, disk } = yield* withFile(world);
+    acceptor.node.setReading(acceptor.connection, false);
+    yield pass(world, 10);
+    let reads = 0;
+    disk.holds = (operation) => operation === "read" && ++reads > 2;
+    dialler.node.send(dialler.connection, sliceOf(0, FEW_BYTES), Uint8Array.of(1));
+    yield until("the third read is under way", () => disk.heldCount === 1);
+    const end = where === "here" ? dialler : acceptor;
+    end.node.close(end.connection, "reset");
+    yield until("it is closed", () => dialler.log.isClosed);
+    disk.letGo();
+    const { reads: readsBefore } = disk;
+    yield pass(world, 50);
+    check(disk.reads === readsBefore, "nothing more is read", { before: readsBefore, after: disk.reads });
+    dialler.node.checkConnections();
+  },
+});
+
 /** Slices: parts of files that a message is made of. */
 export const sliceCases: readonly ConformanceCase[] = [
   {
@@ -52,7 +73,7 @@ export const sliceCases: readonly ConformanceCase[] = [
       yield pass(world, 10);
       dialler.node.send(dialler.connection, sliceOf(0, MANY_BYTES));
       // Until it reads no more: the world's own buffers are full.
-      for (let before = -1; before !== disk.readBytes; ) {
+      for (let before = -1; before !== disk.readBytes;) {
         before = disk.readBytes;
         yield pass(world, 50);
       }
@@ -61,12 +82,15 @@ export const sliceCases: readonly ConformanceCase[] = [
       acceptor.node.setReading(acceptor.connection, true);
       yield until("all has arrived", () => acceptor.log.receivedBytes === MANY_BYTES);
       yield until("the sender is told so", () => dialler.log.drained === 1);
-      check(disk.readBytesMax <= SLICE_READ_BYTES && disk.readsUnderWayMax === 1, "one piece at a time", { bytes: disk.readBytesMax, reads: disk.readsUnderWayMax });
+      check(disk.readBytesMax <= SLICE_READ_BYTES && disk.readsUnderWayMax === 1, "one piece at a time", {
+        bytes: disk.readBytesMax,
+        reads: disk.readsUnderWayMax,
+      });
       check(equalBytes(acceptor.log.bytes.subarray(-CHUNK.length), CHUNK), "the end is right");
     },
   },
   {
-    name: "a slice that is stale before it is sent closes the connection with \"stale\"",
+    name: 'a slice that is stale before it is sent closes the connection with "stale"',
     *run(world) {
       const { dialler, acceptor } = yield* withFile(world);
       const truncation = dialler.node.ask({ type: "truncate", path: PATH, length: 1_000, generation: 1 });
@@ -96,7 +120,7 @@ export const sliceCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "a slice of a file that is not there, or too short, closes the connection with \"stale\"",
+    name: 'a slice of a file that is not there, or too short, closes the connection with "stale"',
     *run(world) {
       const { dialler, acceptor } = yield* withFile(world);
       dialler.node.send(dialler.connection, sliceOf(FEW_BYTES - 10, 11));
@@ -104,20 +128,6 @@ export const sliceCases: readonly ConformanceCase[] = [
       check(dialler.log.closed[0] === "stale" && acceptor.log.receivedBytes === 0, "nothing has left");
     },
   },
-  {
-    name: "a connection that closes in the middle of a slice reads no more and says no more",
-    *run(world) {
-      const { dialler, acceptor, disk } = yield* withFile(world, MANY_CHUNKS);
-      acceptor.node.setReading(acceptor.connection, false);
-      yield pass(world, 10);
-      dialler.node.send(dialler.connection, sliceOf(0, MANY_BYTES));
-      yield until("it is blocked", () => dialler.log.blocked === 1);
-      dialler.node.close(dialler.connection, "reset");
-      yield until("it is closed", () => dialler.log.isClosed);
-      const { reads } = disk;
-      yield pass(world, 50);
-      check(disk.reads === reads, "nothing more is read", { before: reads, after: disk.reads });
-      dialler.node.checkConnections();
-    },
-  },
+  closedInTheMiddle("here"),
+  closedInTheMiddle("there"),
 ];

@@ -39,12 +39,12 @@ class FaultyNetwork implements NetworkPort, NetworkFaultTarget {
   }
 
   breakAll(losesBytes: boolean): void {
-    for (const connection of [...this.connections]) connection.breakOff(losesBytes);
+    for (const connection of this.connections) connection.breakOff(losesBytes);
   }
 
   conditionsChanged(): void {
-    for (const connection of [...this.connections]) connection.pump();
-    for (const dial of [...this.dials]) if (!this.isCut(dial.endpoint) && this.dials.delete(dial)) this.connect(dial);
+    for (const connection of this.connections) connection.pump();
+    for (const dial of this.dials) if (!this.isCut(dial.endpoint) && this.dials.delete(dial)) this.connect(dial);
   }
 
   private begin(dial: WaitingDial): void {

@@ -1,4 +1,13 @@
-export { CUT_DIAL_TIMEOUT_MS, FaultControl, type ClassifierContext, type FaultControlOptions, type FaultFiring, type FaultTimer, type NetworkFaultTarget, type StashClassifier } from "./fault-control.ts";
+export {
+  CUT_DIAL_TIMEOUT_MS,
+  FaultControl,
+  type ClassifierContext,
+  type FaultControlOptions,
+  type FaultFiring,
+  type FaultTimer,
+  type NetworkFaultTarget,
+  type StashClassifier,
+} from "./fault-control.ts";
 export { HELD_BYTES_MAX, SWALLOW_MS } from "./faulty-connection.ts";
 export { faultyClock } from "./faulty-clock.ts";
 export { faultyDisk } from "./faulty-disk.ts";

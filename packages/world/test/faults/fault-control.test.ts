@@ -35,7 +35,13 @@ it("cuts an endpoint while any partition names it, in the directions it names", 
   const { control, timer } = create();
   control.inject({ type: "partition", endpoints: ["b:1"], stopsOutgoing: true, stopsIncoming: false, forMs: 100 });
   control.inject({ type: "partition", endpoints: ["b:1", "c:1"], stopsOutgoing: true, stopsIncoming: true, forMs: 50 });
-  const cut = (): boolean[] => [control.isCut("b:1", "outgoing"), control.isCut("b:1", "incoming"), control.isCut("c:1", "incoming"), control.isCut("d:1", "outgoing"), control.isCut(undefined, "outgoing")];
+  const cut = (): boolean[] => [
+    control.isCut("b:1", "outgoing"),
+    control.isCut("b:1", "incoming"),
+    control.isCut("c:1", "incoming"),
+    control.isCut("d:1", "outgoing"),
+    control.isCut(undefined, "outgoing"),
+  ];
   expect(cut()).toEqual([true, true, true, false, false]);
   timer.advance(50);
   expect(cut()).toEqual([true, false, false, false, false]);

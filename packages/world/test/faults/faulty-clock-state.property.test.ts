@@ -3,7 +3,11 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { FaultyClockState } from "../../src/faults/faulty-clock-state.ts";
 
-const change = fc.record({ afterUs: fc.nat(5_000_000), driftPpm: fc.integer({ min: -900_000, max: 2_000_000 }), jumpMs: fc.integer({ min: -100_000, max: 100_000 }) });
+const change = fc.record({
+  afterUs: fc.nat(5_000_000),
+  driftPpm: fc.integer({ min: -900_000, max: 2_000_000 }),
+  jumpMs: fc.integer({ min: -100_000, max: 100_000 }),
+});
 
 it("never shows monotonic time going back, and finds the first moment at which a time is shown", () => {
   fc.assert(

@@ -15,7 +15,9 @@ export class ManualTimer implements FaultTimer {
   }
 
   private next(): { readonly run: () => void } | undefined {
-    const due = this.timers.filter(({ atMs }) => atMs <= this.nowMs).reduce<(typeof this.timers)[number] | undefined>((best, one) => (best === undefined || one.atMs < best.atMs ? one : best), undefined);
+    const due = this.timers
+      .filter(({ atMs }) => atMs <= this.nowMs)
+      .reduce<(typeof this.timers)[number] | undefined>((best, one) => (best === undefined || one.atMs < best.atMs ? one : best), undefined);
     this.timers = this.timers.filter((timer) => timer !== due);
     return due;
   }

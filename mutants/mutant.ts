@@ -1,0 +1,22 @@
+import type { FaultFamily } from "@samsa/simulator";
+
+/** A known bug put back on purpose: one edit in one place. The production source holds no switch for it. */
+export interface Mutant {
+  /** As the bug catalogue numbers it, or a name for one of ours. */
+  readonly id: string;
+  /** What goes wrong, in a sentence. */
+  readonly bug: string;
+  /** The source, its bug reports or papers. */
+  readonly source: string;
+  readonly edits: readonly Edit[];
+  /** What a plan that finds it is made of; the search draws from these families only. All of them if left out. */
+  readonly families?: readonly FaultFamily[];
+}
+
+export interface Edit {
+  /** From the root of the repository. */
+  readonly file: string;
+  /** Stands in the file exactly once (a test sees to it). */
+  readonly find: string;
+  readonly replace: string;
+}

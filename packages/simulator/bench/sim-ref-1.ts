@@ -1,0 +1,70 @@
+import { inputOfSeed, isClean, runSimulation, SimulatedCluster, SimulatedWorld, type SimulationInput, Watcher } from "../src/index.ts";
+
+/**
+ * The reference plan `sim-ref-1`: three combined nodes, six partitions, 200 records/s in batches of 20, no group, the default
+ * fault swarm, every invariant after every turn. Figures are per second of processor time: a busy machine does not count.
+ *
+ *     node bench/sim-ref-1.ts [seeds] [simulated ms of faults]
+ */
+const SEEDS = Number(process.argv[2] ?? 30);
+const DURATION_MS = Number(process.argv[3] ?? 60_000);
+/** Seeds run before the clock does, so that the figure is the compiled code's. */
+const WARM_UP_SEEDS = 5;
+const IDLE_MS = 60_000;
+const SETTLE_MS = 10_000;
+const MESSAGES_PER_SECOND_AIM = 100_000;
+
+interface Total {
+  cpuMs: number;
+  simulatedMs: number;
+  messages: number;
+  bad: number;
+}
+
+/** The swarm draws world, limits and plan; topic and load are the reference's. */
+function inputOf(seed: number): SimulationInput {
+  return {
+    ...inputOfSeed(seed, DURATION_MS),
+    topic: { partitions: 6, replicationFactor: 3, minInsyncReplicas: 2 },
+    load: { acks: -1, isIdempotent: true, producers: 1, recordsPerSecond: 200, recordsPerBatch: 20, maxInFlight: 5 },
+  };
+}
+
+function cpuMs(since?: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
+
+function measure(seeds: { readonly from: number; readonly to: number }): Total {
+  const total: Total = { cpuMs: 0, simulatedMs: 0, messages: 0, bad: 0 };
+  for (let seed = seeds.from; seed < seeds.to; seed++) {
+    const input = inputOf(seed);
+    const start = process.cpuUsage();
+    const result = runSimulation(input);
+    total.cpuMs += cpuMs(start);
+    total.simulatedMs += result.simulatedMs;
+    total.messages += result.counters.deliveredMessages;
+    if (isClean(result)) continue;
+    total.bad++;
+    console.log(`seed ${seed}: ${result.violations[0]?.invariant}: ${result.violations[0]?.detail}`);
+  }
+  return total;
+}
+
+/** Messages per simulated second of a cluster that has settled and that nobody uses. */
+function idleMessagesPerSecond(): number {
+  const world = new SimulatedWorld({ seed: 1 });
+  const cluster = new SimulatedCluster(world, { nodeCount: 3, properties: new Map() }, new Watcher(3, () => undefined));
+  cluster.startAll();
+  world.runFor(SETTLE_MS * 1000);
+  const before = world.counters.deliveredMessages;
+  world.runFor(IDLE_MS * 1000);
+  return ((world.counters.deliveredMessages - before) * 1000) / IDLE_MS;
+}
+
+measure({ from: 1, to: 1 + WARM_UP_SEEDS });
+const { cpuMs: busyMs, simulatedMs, messages, bad } = measure({ from: 1, to: 1 + SEEDS });
+const perSecond = (messages * 1000) / busyMs;
+console.log(`${Math.round(perSecond)} delivered messages/s on one core (aim ${MESSAGES_PER_SECOND_AIM}), ${(1000 * busyMs / messages).toFixed(1)} µs each`);
+console.log(`${((messages * 1000) / simulatedMs).toFixed(0)} messages per simulated second, ${idleMessagesPerSecond().toFixed(1)} with no topic and no client`);
+console.log(`${(simulatedMs / busyMs).toFixed(0)} simulated seconds per second; ${SEEDS} seeds of ${DURATION_MS / 1000} s in ${(busyMs / 1000).toFixed(1)} s of processor time, ${bad} bad`);

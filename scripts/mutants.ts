@@ -1,0 +1,157 @@
+/**
+ * Puts each known bug back and sees it found.
+ *
+ *   node scripts/mutants.ts                   every mutant's frozen plan: red with the bug, green without
+ *   node scripts/mutants.ts --search R04 P12  look for it anew by seeds, shrink, freeze the plan, write docs/mutants.md
+ *   node scripts/mutants.ts --search --seeds 2000 --first 1
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { build, type Plugin } from "esbuild";
+import { type Edit, type Mutant } from "../mutants/mutant.ts";
+import { mutants } from "../mutants/index.ts";
+
+const PLANS = "mutants/plans";
+const DOCUMENT = "docs/mutants.md";
+/** A frozen plan is small; a run that takes longer hangs. */
+const RUN_TIMEOUT_MS = 600_000;
+
+interface Finding {
+  readonly seed: number;
+  readonly seeds: number;
+  readonly simulatedSeconds: number;
+  readonly invariant: string;
+  readonly detail: string;
+  readonly input: unknown;
+}
+
+interface FrozenPlan {
+  readonly mutant: string;
+  readonly seeds: number;
+  readonly simulatedSeconds: number;
+  readonly invariant: string;
+  readonly actions: number;
+  readonly input: { readonly plan: { readonly actions: readonly unknown[] } };
+}
+
+function mutate(edits: readonly Edit[]): Plugin {
+  const byFile = new Map<string, Edit[]>();
+  for (const edit of edits) byFile.set(resolve(edit.file), [...(byFile.get(resolve(edit.file)) ?? []), edit]);
+  return {
+    name: "mutate",
+    setup: (builder) =>
+      builder.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const applicable = byFile.get(path);
+        if (applicable === undefined) return undefined;
+        return { contents: applicable.reduce(apply, readFileSync(path, "utf8")), loader: "ts" };
+      }),
+  };
+}
+
+function apply(text: string, { file, find, replace }: Edit): string {
+  const parts = text.split(find);
+  if (parts.length !== 2) throw new Error(`${file}: ${JSON.stringify(find)} stands there ${parts.length - 1} times, not once`);
+  return parts.join(replace);
+}
+
+async function bundleWith(edits: readonly Edit[], directory: string, name: string): Promise<string> {
+  const outfile = join(directory, `${name}.mjs`);
+  await build({
+    entryPoints: ["scripts/mutant-run.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    logLevel: "warning",
+    plugins: [mutate(edits)],
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
+  return outfile;
+}
+
+function run(bundle: string, request: unknown): Promise<Finding | undefined> {
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, ["--stack-size=2000", bundle], { stdio: ["pipe", "pipe", "inherit"], timeout: RUN_TIMEOUT_MS * (isSearch ? 20 : 1) });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.once("close", (code) => (code === 0 ? done((JSON.parse(output) as { finding?: Finding }).finding) : failed(new Error(`the run ended with code ${code}`))));
+    child.stdin.end(JSON.stringify(request));
+  });
+}
+
+const planFile = (id: string): string => join(PLANS, `${id}.json`);
+
+function frozenPlanOf(id: string): FrozenPlan | undefined {
+  return existsSync(planFile(id)) ? (JSON.parse(readFileSync(planFile(id), "utf8")) as FrozenPlan) : undefined;
+}
+
+async function replay(mutant: Mutant, healthy: string, directory: string): Promise<boolean> {
+  const frozen = frozenPlanOf(mutant.id);
+  if (frozen === undefined) {
+    console.log(`${mutant.id.padEnd(22)} FAILED  no frozen plan: node scripts/mutants.ts --search ${mutant.id}`);
+    return false;
+  }
+  const sick = await bundleWith(mutant.edits, directory, mutant.id);
+  const request = { type: "replay", input: frozen.input };
+  const [withBug, without] = await Promise.all([run(sick, request), run(healthy, request)]);
+  const isKilled = withBug !== undefined && without === undefined;
+  const why = without !== undefined ? `red without the bug too: ${without.invariant}` : withBug === undefined ? "not found" : `killed by ${withBug.invariant}${withBug.invariant === frozen.invariant ? "" : ` (was ${frozen.invariant})`}`;
+  console.log(`${mutant.id.padEnd(22)} ${isKilled ? "ok    " : "FAILED"}  ${why}`);
+  return isKilled;
+}
+
+async function search(mutant: Mutant, directory: string, seeds: { readonly first: number; readonly count: number }): Promise<boolean> {
+  const sick = await bundleWith(mutant.edits, directory, mutant.id);
+  const finding = await run(sick, { type: "search", ...seeds, families: mutant.families });
+  if (finding === undefined) {
+    console.log(`${mutant.id.padEnd(22)} SURVIVED ${seeds.count} seeds from ${seeds.first}`);
+    return false;
+  }
+  const input = finding.input as FrozenPlan["input"];
+  const frozen: FrozenPlan = { mutant: mutant.id, seeds: finding.seeds, simulatedSeconds: finding.simulatedSeconds, invariant: finding.invariant, actions: input.plan.actions.length, input };
+  writeFileSync(planFile(mutant.id), `${JSON.stringify(frozen, null, 2)}\n`);
+  console.log(`${mutant.id.padEnd(22)} found by seed ${finding.seed} (${finding.seeds} seeds, ${finding.simulatedSeconds} simulated s), ${finding.invariant}, shrunk to ${frozen.actions} faults`);
+  return true;
+}
+
+function writeDocument(): void {
+  const rows = mutants.map((mutant) => {
+    const frozen = frozenPlanOf(mutant.id);
+    const result = frozen === undefined ? "| – | – | not found yet | – |" : `| ${frozen.seeds} | ${frozen.simulatedSeconds} | ${frozen.invariant} | ${frozen.actions} |`;
+    return `| ${mutant.id} | ${mutant.bug} | ${mutant.source} ${result}`;
+  });
+  const text = [
+    "# Mutants",
+    "",
+    "Known bugs of Raft, Kafka and ours, put back one at a time (`mutants/`) and looked for by the simulator's swarm, seed by seed from 1.",
+    "The table says how many seeds and simulated seconds it took, which oracle fired, and to how many faults the plan was shrunk.",
+    "`npm run test:mutants` replays each shrunk plan: red with the bug, green without.",
+    "",
+    "| id | bug | source | seeds | simulated s | oracle | faults in the shrunk plan |",
+    "|---|---|---|---|---|---|---|",
+    ...rows,
+    "",
+  ];
+  writeFileSync(DOCUMENT, text.join("\n"));
+}
+
+const { values, positionals } = parseArgs({ options: { search: { type: "boolean" }, seeds: { type: "string" }, first: { type: "string" } }, allowPositionals: true });
+const isSearch = values.search === true;
+const chosen = positionals.length === 0 ? mutants : mutants.filter(({ id }) => positionals.includes(id));
+const directory = mkdtempSync(join(tmpdir(), "samsa-mutants-"));
+let passed = 0;
+try {
+  const healthy = isSearch ? "" : await bundleWith([], directory, "healthy");
+  for (const mutant of chosen) {
+    const isKilled = isSearch ? await search(mutant, directory, { first: Number(values.first ?? 1), count: Number(values.seeds ?? 1_000) }) : await replay(mutant, healthy, directory);
+    if (isKilled) passed++;
+  }
+  if (isSearch) writeDocument();
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${chosen.length - passed} failed, 0 skipped`);
+process.exitCode = passed === chosen.length ? 0 : 1;
