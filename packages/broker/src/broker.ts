@@ -1,7 +1,7 @@
 import { EMPTY_IMAGE, type Endpoint, type MetadataDelta, type MetadataImage } from "@samsa/metadata";
 import type { ApiName } from "@samsa/protocol";
 import { type BrokerEpoch, brokerEpoch, type Micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
-import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
+import type { Completable, Completion, ConnectionId, ConnectionInput, EffectId, Outbox } from "@samsa/world";
 import { allHandlers } from "./api/all.ts";
 import type { BrokerServices } from "./broker-services.ts";
 import type { BrokerConfig } from "./config.ts";
@@ -56,7 +56,8 @@ export class Broker implements BrokerServices, Completable {
   private current: MetadataImage = EMPTY_IMAGE;
   private registration: { readonly incarnationId: Uuid; readonly epoch: BrokerEpoch } | undefined;
   private isServing = false;
-  private boundPort: number | undefined;
+  private readonly boundPorts = new Map<string, number>();
+  private readonly listening = new Map<EffectId, string>();
   private onListening: ((now: Now) => void) | undefined;
 
   constructor(options: BrokerOptions) {
@@ -84,10 +85,9 @@ export class Broker implements BrokerServices, Completable {
     return this.options.activeController();
   }
 
-  /** What clients and followers are told to connect to. */
+  /** What clients and followers are told to connect to, by listener. */
   get endpoints(): readonly Endpoint[] {
-    const { listener, advertised } = this.config;
-    return [{ listener: listener.name, host: advertised.host, port: advertised.port === 0 ? (this.boundPort ?? 0) : advertised.port }];
+    return this.config.listeners.map(({ name, advertised }) => ({ listener: name, host: advertised.host, port: advertised.port === 0 ? (this.boundPorts.get(name) ?? 0) : advertised.port }));
   }
 
   /** Index up to which the metadata is applied and can be served by: not before the logs it speaks of are read. */
@@ -103,19 +103,23 @@ export class Broker implements BrokerServices, Completable {
     return earliest;
   }
 
-  /** Opens the listener for clients; `done` when it is open. */
+  /** Opens every listener; `done` when all are open. */
   listen(done: (now: Now) => void): void {
-    const { name, host, port } = this.config.listener;
     this.onListening = done;
-    this.options.outbox.request({ type: "listen", listener: name, transport: "stream", host, port }, this);
+    for (const { name, host, port } of this.config.listeners) {
+      this.listening.set(this.options.outbox.request({ type: "listen", listener: name, transport: "stream", host, port }, this), name);
+    }
   }
 
   complete(completion: Completion, now: Now): void {
-    const { name, host } = this.config.listener;
+    const listener = this.config.listeners.find(({ name }) => name === this.listening.get(completion.id));
+    this.listening.delete(completion.id);
+    if (listener === undefined) return;
+    const { name, host } = listener;
     if (completion.type === "listening") {
-      this.boundPort = completion.port;
+      this.boundPorts.set(name, completion.port);
       this.options.outbox.trace({ kind: "listening", listener: name, host, port: completion.port });
-      this.onListening?.(now);
+      if (this.listening.size === 0) this.onListening?.(now);
     } else if (completion.type === "failed") {
       this.options.outbox.emit({ type: "exit", code: 69, reason: `listener ${name} can't be opened: ${completion.error.code} ${completion.error.detail}` });
     }
@@ -136,7 +140,7 @@ export class Broker implements BrokerServices, Completable {
   }
 
   input(input: ConnectionInput, now: Now): void {
-    if (input.type === "accepted") return this.accept(input.connection);
+    if (input.type === "accepted") return this.accept(input.connection, input.listener);
     this.owners.get(input.connection)?.input(input, now);
     if (input.type !== "closed") return;
     this.owners.delete(input.connection);
@@ -168,10 +172,10 @@ export class Broker implements BrokerServices, Completable {
     this.replicas.start(current, registration.epoch, now);
   }
 
-  private accept(id: ConnectionId): void {
+  private accept(id: ConnectionId, listener: string): void {
     const { config, outbox, prng, proof } = this.options;
     const newPeerServer = (): PeerServer => new PeerServer({ self: config.nodeId, proof, prng });
-    const connection = new KafkaConnection({ id, outbox, handlers: this.handlers, maxRequestBytes: config.socketRequestMaxBytes, newPeerServer });
+    const connection = new KafkaConnection({ id, listener, outbox, handlers: this.handlers, maxRequestBytes: config.socketRequestMaxBytes, newPeerServer });
     this.owners.set(id, connection);
     this.clients.set(id, connection);
   }

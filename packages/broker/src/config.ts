@@ -1,14 +1,21 @@
 import type { NodeId } from "@samsa/stdx";
-import type { Endpoint } from "@samsa/metadata";
+
+export interface ListenerConfig {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** What Metadata tells those who came by this listener to connect to; a port of 0 is the one that was bound. */
+  readonly advertised: { readonly host: string; readonly port: number };
+}
 
 /** What the broker part of a node needs of its configuration. Names follow Kafka's keys. */
 export interface BrokerConfig {
   readonly nodeId: NodeId;
   readonly clusterId: string;
-  /** Where clients and followers connect. */
-  readonly listener: { readonly name: string; readonly host: string; readonly port: number };
-  /** What Metadata tells them to connect to; a port of 0 is the one that was bound. */
-  readonly advertised: { readonly host: string; readonly port: number };
+  /** Where clients and followers connect; at least one. */
+  readonly listeners: readonly ListenerConfig[];
+  /** The listener by which followers reach their leaders (inter.broker.listener.name). */
+  readonly interBrokerListener: string;
   readonly rack: string | null;
   readonly numPartitions: number;
   readonly defaultReplicationFactor: number;
@@ -28,5 +35,3 @@ export interface BrokerConfig {
 /** Requests of one connection that may be under way before it is read no further. */
 export const MAX_PIPELINED_REQUESTS = 16;
 export const MAX_PIPELINED_BYTES = 8 * 1024 * 1024;
-
-export type AdvertisedEndpoint = Endpoint;

@@ -6,6 +6,8 @@ import type { ServerStep } from "./connection/peer-proof.ts";
 export interface RequestContext<Response> {
   readonly apiVersion: number;
   readonly clientId: string | null;
+  /** By which the client came: it is told of brokers' endpoints on the same one. */
+  readonly listener: string;
   /** The broker that proved itself on this connection; undefined for a client. */
   readonly peer: NodeId | undefined;
   readonly connection: ConnectionSession;

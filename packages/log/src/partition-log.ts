@@ -43,6 +43,8 @@ export interface PartitionLogOptions {
   readonly config: LogConfig;
   /** Shared by all logs of a node that may use the same directory one after the other. */
   readonly generations?: FileGenerations;
+  /** Instead of `TAIL_CACHE_BYTES`. */
+  readonly tailCacheBytes?: number;
   /** To look for timestamps in compressed batches. */
   readonly compression?: CompressionPorts;
 }
@@ -76,7 +78,7 @@ export class PartitionLog {
   private readonly epochFile: AtomicFile;
   private readonly ends = new LogEnds();
   private readonly producers = new ProducerState();
-  private readonly cache = new TailCache(TAIL_CACHE_BYTES);
+  private readonly cache: TailCache;
   private config: LogConfig;
   private recovery: LogRecovery | undefined;
   private state: "new" | "recovering" | "ready" | "offline" | "closed" = "new";
@@ -91,6 +93,7 @@ export class PartitionLog {
     this.options = options;
     this.directory = directory;
     this.config = options.config;
+    this.cache = new TailCache(options.tailCacheBytes ?? TAIL_CACHE_BYTES);
     this.generations = options.generations ?? new FileGenerations();
     const failed = (detail: string, now: Now): void => this.fail(detail, now);
     this.pipeline = new WritePipeline({

@@ -61,7 +61,11 @@ export class ClusterChecker {
     const isNew = !this.leaders.has(replica.leaderEpoch);
     this.leaders.set(replica.leaderEpoch, known);
     if (isNew && replica.leaderEpoch === image.leaderEpoch) {
-      claim(log.appendedEnd >= this.committed.length, "I-P2: an elected leader has all that is committed", { id, end: log.appendedEnd, committed: this.committed.length });
+      claim(log.appendedEnd >= this.committed.length, "I-P2: an elected leader has all that is committed", {
+        id,
+        end: log.appendedEnd,
+        committed: this.committed.length,
+      });
     }
     if (replica.leaderEpoch === image.leaderEpoch) {
       const isCovered = image.isr.every((member) => replica.maximalIsr.includes(member));
@@ -83,7 +87,13 @@ export class ClusterChecker {
 
   private checkConsumer(id: NodeId): void {
     const { replica, log } = this.cluster.node(id);
-    const request = { currentLeaderEpoch: replica.leaderEpoch, fetchOffset: log.logStartOffset, lastFetchedEpoch: log.epochBefore(offset(0)), isReadCommitted: false, maxBytes: 1e6 };
+    const request = {
+      currentLeaderEpoch: replica.leaderEpoch,
+      fetchOffset: log.logStartOffset,
+      lastFetchedEpoch: log.epochBefore(offset(0)),
+      isReadCommitted: false,
+      maxBytes: 1e6,
+    };
     const outcome = replica.fetchAsConsumer(request, this.cluster.now);
     claim(outcome.type === "records", "a leader serves its consumers", { id, outcome });
     const records = outcome.read.parts.flatMap((part) => (part instanceof Uint8Array ? decodeRecords(part) : []));
@@ -119,7 +129,11 @@ export class ClusterChecker {
     for (const id of cluster.controller.image.isr) {
       const { log } = cluster.node(id);
       const differing = this.committed.find((record) => log.at(record.offset)?.value !== record.value);
-      claim(differing === undefined || differing.offset < log.logStartOffset, "I-P3: a member of the ISR has all that is committed", { id, differing, end: log.appendedEnd });
+      claim(differing === undefined || differing.offset < log.logStartOffset, "I-P3: a member of the ISR has all that is committed", {
+        id,
+        differing,
+        end: log.appendedEnd,
+      });
     }
   }
 

@@ -1,5 +1,14 @@
 import { type BrokerEpoch, leaderEpoch, micros, type NodeId, nodeId, type Now, type Offset, offset, partitionEpoch, uuid, wallMs } from "@samsa/stdx";
-import { type Acks, type FetchedFromLeader, type FetchOutcome, type IsrAnswer, type IsrChange, Replica, type ReplicaFetch, type ReplicaTrace } from "../src/index.ts";
+import {
+  type Acks,
+  type FetchedFromLeader,
+  type FetchOutcome,
+  type IsrAnswer,
+  type IsrChange,
+  Replica,
+  type ReplicaFetch,
+  type ReplicaTrace,
+} from "../src/index.ts";
 import { MemoryLog, valuesToRecords } from "./memory-log.ts";
 import { type Image, ScriptedController } from "./scripted-controller.ts";
 

@@ -1,1 +1,11 @@
-export {};
+export { type ScenarioResult, isGood } from "./scenario-result.ts";
+export { faultTypesOf, type Scenario, type Step } from "./scenario.ts";
+export { planted } from "./planted.ts";
+export { FaultRefused, runScenario } from "./run/run-scenario.ts";
+export type { ScenarioWorld, WorldFactory, WorldName } from "./run/scenario-world.ts";
+export { formatResult } from "./report.ts";
+export { formatEntry, Timeline, type TimelineEntry } from "./timeline/timeline.ts";
+export { AckGaps, type AckGap } from "./timeline/ack-gaps.ts";
+export { processWorld, type ProcessWorldOptions } from "./process-world/process-world.ts";
+export { simulatedWorld } from "./simulated-world/simulated-world.ts";
+export { injectFault, type InjectOptions } from "./operator/inject-fault.ts";

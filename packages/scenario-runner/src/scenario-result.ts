@@ -1,15 +1,21 @@
 import type { Verdict } from "@samsa/history";
+import type { AckGap } from "./timeline/ack-gaps.ts";
 import type { TimelineEntry } from "./timeline/timeline.ts";
 
 export interface ScenarioResult {
   readonly scenario: string;
   readonly world: string;
   readonly verdict: Verdict;
-  /** What went wrong beside the verdict: a wait that ran out, an invariant. */
+  /** What went wrong beside the verdict: a wait that ran out, a node that ended, an invariant. */
   readonly failures: readonly string[];
+  /** Every fault in words, with the roles that its victim had. */
+  readonly faults: readonly string[];
   readonly timeline: readonly TimelineEntry[];
   readonly startToFirstAckMs: number | undefined;
-  readonly longestGap: { readonly partition: string; readonly fromMs: number; readonly toMs: number } | undefined;
+  /** Each partition's longest time without an acknowledgement, the longest first. */
+  readonly longestGaps: readonly AckGap[];
+  /** By node, at the end of the load; empty where the world has no processes. */
+  readonly residentBytes: Readonly<Record<number, number>>;
 }
 
 export const isGood = ({ verdict, failures }: ScenarioResult): boolean => verdict.isClean && verdict.permitted.length === 0 && failures.length === 0;

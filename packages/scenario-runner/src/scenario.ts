@@ -17,6 +17,17 @@ export interface Scenario {
   readonly prose: string;
   readonly cluster: { readonly brokers: number };
   readonly topic: { readonly name: string; readonly partitions: number; readonly replicationFactor: number; readonly minInsyncReplicas: number };
-  readonly load: { readonly acks: -1 | 0 | 1; readonly isIdempotent: boolean; readonly maxInFlight: number; readonly recordsPerSecond: number; readonly recordsPerBatch: number };
+  readonly load: {
+    readonly acks: -1 | 0 | 1;
+    readonly isIdempotent: boolean;
+    readonly maxInFlight: number;
+    readonly recordsPerSecond: number;
+    readonly recordsPerBatch: number;
+  };
   readonly steps: readonly Step[];
 }
+
+/** Faults that a scenario does, each type once. */
+export const faultTypesOf = ({ steps }: Scenario): readonly Fault["type"][] => [
+  ...new Set(steps.flatMap((step) => (step.type === "fault" ? [step.fault.type] : []))),
+];

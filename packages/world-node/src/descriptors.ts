@@ -54,8 +54,8 @@ export class Descriptors {
   }
 
   /**
-   * The name means another file, or none, from now on. To be called before the change and after it:
-   * 1. a read opens the file, 2. it is unlinked, 3. the read leaves its descriptor here, 4. an append to the new file of that name would go to the old one.
+   * The name means another file, or none, from now on. To be called when the change is done, not before it:
+   * 1. a delete begins, 2. a read opens the file, 3. it is unlinked; an append to the new file of that name would go to the old one.
    */
   detach(path: string): void {
     const entry = this.entries.get(path);

@@ -135,8 +135,8 @@ export class NodeDisk implements DiskPort {
     isInCall = false;
   }
 
+  /** A change of what names mean. */
   private change(paths: readonly string[], finished: Done<void>, work: Work<void>): void {
-    for (const path of paths) this.descriptors.detach(path);
     work((outcome) => {
       for (const path of paths) this.descriptors.detach(path);
       finished(outcome);

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Outcome } from "@samsa/world";
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
 import { NodeDisk } from "../src/disk.ts";
+import { eventually } from "./eventually.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "samsa-disk-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -41,6 +42,18 @@ function model(files: Map<string, number[]>, one: Operation): boolean {
   return true;
 }
 
+/** What this process holds open there, as Linux tells it. */
+function openFilesBelow(path: string): string[] {
+  const links = readdirSync("/proc/self/fd").map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return "";
+    }
+  });
+  return links.filter((link) => link.startsWith(path));
+}
+
 function perform(disk: NodeDisk, one: Operation, position: number): Promise<Outcome<void>> {
   if (one.type === "append") return call((done) => disk.append(one.path, position, [one.bytes.subarray(0, 1), one.bytes.subarray(1)], done));
   if (one.type === "truncate") return call((done) => disk.truncate(one.path, one.length, done));
@@ -57,9 +70,10 @@ it("is a file system, with two descriptors for five files and a reader that neve
       const files = new Map<string, number[]>();
       for (const one of operations) {
         const position = files.get(one.path)?.length ?? 0;
+        const performed = perform(disk, one, position);
         // Reads that open files while names change their meaning.
         for (const path of FILES) disk.read(path, 0, 1, () => {});
-        const outcome = await perform(disk, one, position);
+        const outcome = await performed;
         expect(outcome.ok).toBe(model(files, one));
       }
       for (const path of FILES) {
@@ -71,8 +85,9 @@ it("is a file system, with two descriptors for five files and a reader that neve
       expect(list.ok && list.value.map(({ name, size }) => [name, size])).toEqual([...files].map(([name, content]) => [name, content.length]).sort());
       expect(disk.openFiles).toBeLessThanOrEqual(2);
       await new Promise<void>((resolve) => disk.close(resolve));
+      expect(await eventually(() => openFilesBelow(directory).length === 0)).toBe(true);
     }),
-    { numRuns: 40, seed: 20_261_121 },
+    { numRuns: 60, seed: 20_261_121 },
   );
 });
 

@@ -126,8 +126,8 @@ class FetchOnItsWay {
   }
 
   private gather(now: Now): Gathered {
-    const { apiVersion } = this.context;
-    const gathered: Gathered = { responses: [], hints: new LeaderHints(this.services.image, { hasLeader: apiVersion >= FIRST_VERSION_WITH_LEADER, hasEndpoints: apiVersion >= FIRST_VERSION_WITH_ENDPOINTS }), sizeInBytes: 0, isUrgent: this.request.topics.length === 0 };
+    const { apiVersion, listener } = this.context;
+    const gathered: Gathered = { responses: [], hints: new LeaderHints(this.services.image, { hasLeader: apiVersion >= FIRST_VERSION_WITH_LEADER, hasEndpoints: apiVersion >= FIRST_VERSION_WITH_ENDPOINTS, listener }), sizeInBytes: 0, isUrgent: this.request.topics.length === 0 };
     const maxBytes = Math.min(this.request.maxBytes, this.services.config.fetchMaxBytes);
     for (const asked of this.request.topics) {
       const found = this.findTopic(asked);

@@ -2,6 +2,7 @@ import type { BrokerRegistration, PartitionImage, TopicImage } from "@samsa/meta
 import { ErrorCode, type MetadataResponse } from "@samsa/protocol";
 import { NO_NODE, type Now, type Uuid, ZERO_UUID } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
+import { endpointOf } from "../endpoints.ts";
 import type { ApiHandler } from "../request-context.ts";
 import { isValidTopicName } from "../topic-name.ts";
 
@@ -21,7 +22,7 @@ export function metadataHandler(services: BrokerServices): ApiHandler<"Metadata"
       const topics = isAll ? [...services.image.topics()].map((topic) => describeTopic(services, topic)) : (request.topics ?? []).map((asked) => lookUp(services, asked, mayCreate, now));
       context.respond({
         throttleTimeMs: 0,
-        brokers: liveBrokers(services),
+        brokers: liveBrokers(services, context.listener),
         clusterId: services.config.clusterId,
         controllerId: controllerId(services),
         topics,
@@ -32,10 +33,10 @@ export function metadataHandler(services: BrokerServices): ApiHandler<"Metadata"
   };
 }
 
-function liveBrokers({ image }: BrokerServices): MetadataResponse["brokers"] {
+function liveBrokers({ image }: BrokerServices, listener: string): MetadataResponse["brokers"] {
   const brokers: MetadataResponse["brokers"][number][] = [];
   for (const broker of image.brokers.values()) {
-    const endpoint = broker.endpoints[0];
+    const endpoint = endpointOf(broker, listener);
     if (!broker.isFenced && endpoint !== undefined) brokers.push({ nodeId: broker.brokerId, host: endpoint.host, port: endpoint.port, rack: broker.rack });
   }
   return brokers.sort((a, b) => a.nodeId - b.nodeId);

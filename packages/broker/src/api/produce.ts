@@ -50,7 +50,7 @@ class ProduceOnItsWay {
     this.services = services;
     this.context = context;
     this.acks = acks;
-    this.hints = new LeaderHints(services.image, { hasLeader: context.apiVersion >= FIRST_VERSION_WITH_HINTS, hasEndpoints: context.apiVersion >= FIRST_VERSION_WITH_HINTS });
+    this.hints = new LeaderHints(services.image, { hasLeader: context.apiVersion >= FIRST_VERSION_WITH_HINTS, hasEndpoints: context.apiVersion >= FIRST_VERSION_WITH_HINTS, listener: context.listener });
   }
 
   append(request: ProduceRequest, now: Now): void {

@@ -12,6 +12,8 @@ export type HandlerTable = ReadonlyMap<number, ApiHandler<ApiName>>;
 
 export interface KafkaConnectionOptions {
   readonly id: ConnectionId;
+  /** By which the client came. */
+  readonly listener: string;
   readonly outbox: Outbox;
   readonly handlers: HandlerTable;
   readonly maxRequestBytes: number;
@@ -157,6 +159,7 @@ export class KafkaConnection implements ConnectionSession {
     return {
       apiVersion: header.apiVersion,
       clientId: header.clientId,
+      listener: this.options.listener,
       peer: this.peer,
       connection: this,
       // Parts of records are bytes, or the slices that the log gave: both are what the world sends.

@@ -2,6 +2,7 @@ import type { MetadataImage } from "@samsa/metadata";
 import { type BrokerEpoch, type Micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
 import type { ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
 import type { BrokerConfig } from "../config.ts";
+import { endpointOf } from "../endpoints.ts";
 import type { SecretProof } from "../connection/peer-proof.ts";
 import type { HostedReplica } from "../replicas/hosted-replicas.ts";
 import { LeaderConnection } from "./leader-connection.ts";
@@ -43,7 +44,7 @@ export class ReplicaFetchers {
   applyMetadata(image: MetadataImage): void {
     this.image = image;
     for (const [leader, { connection }] of this.byLeader) {
-      const endpoint = image.brokers.get(leader)?.endpoints[0];
+      const endpoint = endpointOf(image.brokers.get(leader), this.options.config.interBrokerListener);
       if (endpoint !== undefined) connection.moveTo(endpoint);
     }
   }
@@ -52,7 +53,7 @@ export class ReplicaFetchers {
   follow(hosted: HostedReplica, leader: NodeId): void {
     const before = this.leaderOf.get(hosted.key);
     if (before !== undefined && before !== leader) this.byLeader.get(before)?.fetcher.remove(hosted.key);
-    const endpoint = this.image?.brokers.get(leader)?.endpoints[0];
+    const endpoint = endpointOf(this.image?.brokers.get(leader), this.options.config.interBrokerListener);
     if (leader < 0 || endpoint === undefined) {
       this.leaderOf.delete(hosted.key);
       return;

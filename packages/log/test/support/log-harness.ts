@@ -1,4 +1,4 @@
-import { invariant, leaderEpoch, micros, type Now, offset, uuid, wallMs } from "@samsa/stdx";
+import { invariant, leaderEpoch, micros, type Now, uuid, wallMs } from "@samsa/stdx";
 import { type Effect, type Input, isSlice, type Machine, Outbox, type Part, Shell, type TraceBody, type WorldPorts } from "@samsa/world";
 import { FileGenerations, type LogConfig, PartitionLog } from "../../src/index.ts";
 import { TestDisk } from "./test-disk.ts";
@@ -13,6 +13,7 @@ export interface HarnessOptions {
   readonly config?: Partial<LogConfig>;
   readonly topicId?: typeof TOPIC_ID;
   readonly generations?: FileGenerations;
+  readonly tailCacheBytes?: number;
 }
 
 /** A log behind the real shell over a disk whose operations happen when the test says so. */
@@ -25,6 +26,7 @@ export class LogHarness implements Machine {
   /** Of the effects of the last turn that had any. */
   lastEffects: readonly Effect[] = [];
   private readonly shell: Shell;
+  private readonly generations = new Map<string, number>();
   private readonly turns: (() => void)[] = [];
   private act: (() => void) | undefined;
 
@@ -37,6 +39,7 @@ export class LogHarness implements Machine {
       topicId: options.topicId ?? TOPIC_ID,
       outbox: this.outbox,
       config: { ...CONFIG, ...options.config },
+      ...(options.tailCacheBytes === undefined ? {} : { tailCacheBytes: options.tailCacheBytes }),
       generations: options.generations ?? new FileGenerations(),
       listener: {
         endsMoved: () => this.told.push("endsMoved"),
@@ -56,6 +59,7 @@ export class LogHarness implements Machine {
     this.log.flushTurn();
     const effects = this.outbox.drain();
     if (effects.length > 0) this.lastEffects = effects;
+    this.count(effects);
     return effects;
   }
 
@@ -108,14 +112,23 @@ export class LogHarness implements Machine {
     return Uint8Array.from(bytes);
   }
 
-  at(value: number): ReturnType<typeof offset> {
-    return offset(value);
-  }
-
   private sliceBytes(slice: Extract<Part, { path: string }>): Uint8Array {
     const content = this.disk.contentOf(slice.path);
+    invariant(slice.generation === this.shellGeneration(slice.path), "a slice is of the shell's generation", { ...slice });
     invariant(content !== undefined && content.length >= slice.position + slice.length, "a slice is in its file", { ...slice, has: content?.length });
     return content.subarray(slice.position, slice.position + slice.length);
+  }
+
+  /** The shell's count, from the effects that it was given. */
+  private shellGeneration(path: string): number {
+    return this.generations.get(path) ?? 0;
+  }
+
+  private count(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type === "truncate") this.generations.set(effect.path, effect.generation);
+      else if (effect.type === "delete") this.generations.set(effect.path, this.shellGeneration(effect.path) + 1);
+    }
   }
 
   private runTurns(): void {

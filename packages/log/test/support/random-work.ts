@@ -1,4 +1,4 @@
-import { baseOffsetOf, incrementSequence } from "@samsa/protocol/records";
+import { incrementSequence } from "@samsa/protocol/records";
 import { invariant, leaderEpoch, offset, type Prng } from "@samsa/stdx";
 import { batchIds, produced, stored } from "./batches.ts";
 import { type LogHarness, NOW } from "./log-harness.ts";
@@ -127,5 +127,3 @@ export function modelOf(harness: LogHarness): ModelLog {
 export function countBelow(model: ModelLog, end: number): number {
   return model.batches.filter((id) => Number(/-(\d+) /.exec(id)?.[1]) <= end).length;
 }
-
-export const firstOffsetOf = (batch: Uint8Array): number => baseOffsetOf(batch);

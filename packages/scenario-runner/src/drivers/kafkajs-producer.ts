@@ -1,5 +1,5 @@
 import type { History } from "@samsa/history";
-import { CompressionTypes, Kafka, KafkaJSError, logLevel, type Producer } from "kafkajs";
+import type { Kafka, Producer } from "kafkajs";
 import type { Scenario } from "../scenario.ts";
 
 export interface ForeignProducerOptions {
@@ -11,8 +11,14 @@ export interface ForeignProducerOptions {
   readonly onError: (partition: number, error: string) => void;
 }
 
-const RETRIES = 1_000;
-const DELIVERY_TIMEOUT_MS = 30_000;
+/** Short pauses and no end: a user who wants a short failover would set the same. */
+const RETRY = { initialRetryTime: 20, maxRetryTime: 100, retries: Number.MAX_SAFE_INTEGER };
+const CONNECTION_TIMEOUT_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** How long a broker may wait for the in-sync replicas. */
+const ACK_TIMEOUT_MS = 5_000;
+/** kafkajs's number for batches that are not compressed. */
+const NOT_COMPRESSED = 0;
 
 /** kafkajs as the writer of a history: one loop a partition, each waits for its acknowledgement before it sends more. */
 export class KafkaJsProducer {
@@ -22,11 +28,25 @@ export class KafkaJsProducer {
   private loops: Promise<void>[] = [];
   private isStopping = false;
 
-  constructor(options: ForeignProducerOptions) {
+  private constructor(options: ForeignProducerOptions, kafka: Kafka) {
     this.options = options;
     const { load } = options.scenario;
-    this.kafka = new Kafka({ clientId: "samsa-scenario", brokers: [...options.bootstrap], logLevel: logLevel.NOTHING, connectionTimeout: 1_000, requestTimeout: 10_000, retry: { initialRetryTime: 30, maxRetryTime: 300, retries: RETRIES } });
-    this.producer = this.kafka.producer({ idempotent: load.isIdempotent, maxInFlightRequests: load.maxInFlight, allowAutoTopicCreation: false, retry: { initialRetryTime: 30, maxRetryTime: 300, retries: RETRIES } });
+    this.kafka = kafka;
+    this.producer = kafka.producer({ idempotent: load.isIdempotent, maxInFlightRequests: load.maxInFlight, allowAutoTopicCreation: false, retry: RETRY });
+  }
+
+  /** kafkajs is loaded here: nothing else needs it. */
+  static async create(options: ForeignProducerOptions): Promise<KafkaJsProducer> {
+    const { default: kafkajs } = await import("kafkajs");
+    const kafka = new kafkajs.Kafka({
+      clientId: "samsa-scenario",
+      brokers: [...options.bootstrap],
+      logLevel: kafkajs.logLevel.NOTHING,
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      retry: RETRY,
+    });
+    return new KafkaJsProducer(options, kafka);
   }
 
   async createTopic(): Promise<void> {
@@ -53,6 +73,13 @@ export class KafkaJsProducer {
     await this.producer.disconnect();
   }
 
+  /** Nobody waits for it any more: its cluster goes away. */
+  abandon(): void {
+    if (this.isStopping) return;
+    this.isStopping = true;
+    void this.producer.disconnect().catch(() => undefined);
+  }
+
   private async loop(partition: number): Promise<void> {
     const { load, topic } = this.options.scenario;
     const intervalMs = (1000 * load.recordsPerBatch * topic.partitions) / load.recordsPerSecond;
@@ -71,7 +98,7 @@ export class KafkaJsProducer {
     const sends = history.invokeBatch(partition, { topic: topic.name, partition }, load.recordsPerBatch, nowUs());
     try {
       const messages = sends.map((send) => ({ partition, key: null, value: history.payloadOf(send) }));
-      const [result] = await this.producer.send({ topic: topic.name, acks: load.acks, timeout: DELIVERY_TIMEOUT_MS, compression: CompressionTypes.None, messages });
+      const [result] = await this.producer.send({ topic: topic.name, acks: load.acks, timeout: ACK_TIMEOUT_MS, compression: NOT_COMPRESSED, messages });
       const baseOffset = result?.baseOffset === undefined ? undefined : Number(result.baseOffset);
       history.ackBatch(sends, baseOffset, nowUs());
       onAck(partition, sends.length, baseOffset);
@@ -85,6 +112,6 @@ export class KafkaJsProducer {
 }
 
 function errorNameOf(error: unknown): string {
-  if (error instanceof KafkaJSError && "type" in error && typeof error.type === "string") return error.type;
-  return error instanceof Error ? error.name : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return "type" in error && typeof error.type === "string" ? error.type : error.name;
 }

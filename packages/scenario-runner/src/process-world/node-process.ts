@@ -2,10 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
-import type { TraceBody } from "@samsa/world";
-
-/** A line of a node's trace. */
-export type NodeEvent = TraceBody & { readonly seq: number; readonly t: number; readonly node: number };
+import type { NodeEvent } from "../run/node-event.ts";
 
 export interface NodeProcessOptions {
   readonly id: number;
@@ -15,6 +12,8 @@ export interface NodeProcessOptions {
   readonly properties: ReadonlyMap<string, string>;
   readonly areFaultsEnabled: boolean;
   readonly onEvent: (event: NodeEvent) => void;
+  /** The process is gone, whoever ended it. */
+  readonly onEnd: () => void;
 }
 
 const LOG_TAIL_LINES = 15;
@@ -46,15 +45,28 @@ export class NodeProcess {
     return code === undefined || code === null || code === 0 ? undefined : `broker ${this.id} exited with code ${code}:\n${this.logTail()}`;
   }
 
+  /** Undefined where the system does not tell. */
+  get residentBytes(): number | undefined {
+    const { pid } = this;
+    if (pid === undefined || process.platform !== "linux") return undefined;
+    const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return match === null ? undefined : Number(match[1]) * 1024;
+  }
+
   start(): void {
-    const { bundle, properties, directory, areFaultsEnabled, onEvent } = this.options;
+    const { bundle, properties, directory, areFaultsEnabled, onEvent, onEnd } = this.options;
     const overrides = [...properties].flatMap(([key, value]) => ["--override", `${key}=${value}`]);
     const faults = areFaultsEnabled ? ["--enable-faults"] : [];
     const log = openSync(this.logFile, "a");
     const child = spawn(process.execPath, [bundle, "broker", ...overrides, "--trace", ...faults], { stdio: ["ignore", "pipe", log], cwd: directory });
     closeSync(log);
     this.child = child;
-    this.ended = new Promise((resolve) => child.once("close", () => resolve()));
+    this.ended = new Promise((resolve) =>
+      child.once("close", () => {
+        resolve();
+        onEnd();
+      }),
+    );
     createInterface({ input: child.stdout }).on("line", (line) => onEvent(JSON.parse(line) as NodeEvent));
   }
 

@@ -3,9 +3,9 @@ import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ClusterState } from "./cluster-state.ts";
 import { freePorts } from "./free-ports.ts";
-import { type NodeEvent, NodeProcess } from "./node-process.ts";
+import type { NodeEvent } from "../run/node-event.ts";
+import { NodeProcess } from "./node-process.ts";
 
 export interface ProcessClusterOptions {
   readonly bundle: string;
@@ -21,14 +21,17 @@ export class ProcessCluster {
   readonly bootstrap: readonly string[];
   readonly controlAddresses: ReadonlyMap<number, { readonly host: string; readonly port: number }>;
   readonly secretFile: string;
-  readonly state = new ClusterState();
+  readonly secret: Uint8Array;
   private readonly directory: string;
   private readonly changed = new EventEmitter();
+  private aborted: { readonly reason: unknown } | undefined;
 
   private constructor(options: ProcessClusterOptions, directory: string, ports: readonly number[]) {
     this.directory = directory;
     this.secretFile = join(directory, "cluster.secret");
-    writeFileSync(this.secretFile, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
+    const secret = randomBytes(32).toString("hex");
+    this.secret = Buffer.from(secret, "utf8");
+    writeFileSync(this.secretFile, `${secret}\n`, { mode: 0o600 });
     const ids = Array.from({ length: options.brokers }, (_, index) => index + 1);
     const kafkaPort = (id: number): number => ports[id - 1] as number;
     const controlPort = (id: number): number => ports[options.brokers + id - 1] as number;
@@ -46,7 +49,7 @@ export class ProcessCluster {
         ["samsa.cluster.secret.file", this.secretFile],
         ...(options.properties ?? []),
       ]);
-      return new NodeProcess({ id, bundle: options.bundle, directory: home, properties, areFaultsEnabled: options.areFaultsEnabled, onEvent: (event) => this.onEvent(event, options.onEvent) });
+      return new NodeProcess({ id, bundle: options.bundle, directory: home, properties, areFaultsEnabled: options.areFaultsEnabled, onEvent: options.onEvent, onEnd: () => this.poke() });
     });
   }
 
@@ -63,6 +66,7 @@ export class ProcessCluster {
     return node;
   }
 
+  /** Of the broker's log: its partitions are in it. */
   dataDirectory(id: number): string {
     return join(this.directory, `broker-${id}`, "data");
   }
@@ -70,7 +74,9 @@ export class ProcessCluster {
   /** False if the time ran out. Throws if a broker ended by itself. */
   async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
     const timeout = AbortSignal.timeout(timeoutMs);
-    while (!condition()) {
+    for (;;) {
+      if (this.aborted !== undefined) throw this.aborted.reason;
+      if (condition()) return true;
       const failure = this.nodes.map((node) => node.failure).find((text) => text !== undefined);
       if (failure !== undefined) throw new Error(failure);
       try {
@@ -80,7 +86,6 @@ export class ProcessCluster {
         throw error;
       }
     }
-    return true;
   }
 
   /** Something outside of the traces may have made a condition true. */
@@ -88,14 +93,14 @@ export class ProcessCluster {
     this.changed.emit("change");
   }
 
+  /** Whoever waits is thrown the reason. */
+  abort(reason: unknown): void {
+    this.aborted = { reason };
+    this.poke();
+  }
+
   async dispose(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.kill("SIGKILL")));
     rmSync(this.directory, { recursive: true, force: true });
-  }
-
-  private onEvent(event: NodeEvent, listener: (event: NodeEvent) => void): void {
-    this.state.apply(event);
-    listener(event);
-    this.changed.emit("change");
   }
 }

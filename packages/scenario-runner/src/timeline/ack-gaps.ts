@@ -1,16 +1,32 @@
-/** Keeps the longest time without an acknowledgement of any partition, and where it lay. */
+/** A time without an acknowledgement of one partition; milliseconds since the run began. */
+export interface AckGap {
+  readonly partition: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const lengthOf = ({ fromMs, toMs }: AckGap): number => toMs - fromMs;
+
+/** Keeps each partition's longest time without an acknowledgement. */
 export class AckGaps {
   private readonly lastAckMs = new Map<string, number>();
-  private longest: { readonly partition: string; readonly fromMs: number; readonly toMs: number } | undefined;
+  private readonly longest = new Map<string, AckGap>();
 
   acked(partition: string, atMs: number): void {
     const before = this.lastAckMs.get(partition);
     this.lastAckMs.set(partition, atMs);
     if (before === undefined) return;
-    if (this.longest === undefined || atMs - before > this.longest.toMs - this.longest.fromMs) this.longest = { partition, fromMs: before, toMs: atMs };
+    const gap: AckGap = { partition, fromMs: before, toMs: atMs };
+    const known = this.longest.get(partition);
+    if (known === undefined || lengthOf(gap) > lengthOf(known)) this.longest.set(partition, gap);
   }
 
-  get longestGap(): { readonly partition: string; readonly fromMs: number; readonly toMs: number } | undefined {
-    return this.longest;
+  /** Forgets the gaps, not the acknowledgements: from now on only gaps that end later count. */
+  restart(): void {
+    this.longest.clear();
+  }
+
+  longestGaps(): readonly AckGap[] {
+    return [...this.longest.values()].sort((a, b) => lengthOf(b) - lengthOf(a));
   }
 }

@@ -54,10 +54,17 @@ export class Timeline {
     const text = inWords(event);
     if (text === undefined) return;
     // Several nodes may tell of the same thing.
-    if (this.said.has(text)) return;
-    this.said.add(text);
+    const fact = factOf(event) ?? text;
+    if (this.said.has(fact)) return;
+    this.said.add(fact);
     this.say(text);
   }
+}
+
+/** Names what is told, where two nodes may give different reasons for it. */
+function factOf(event: Told): string | undefined {
+  if (event.kind === "leader-elected") return `leader ${event.topic}-${event.partition} ${event.leaderEpoch}`;
+  return event.kind === "isr-changed" ? `isr ${event.topic}-${event.partition} ${event.partitionEpoch}` : undefined;
 }
 
 /** Undefined for what is too small for the story. */

@@ -1,4 +1,4 @@
-import type { BrokerConfig } from "@samsa/broker";
+import type { BrokerConfig, ListenerConfig } from "@samsa/broker";
 import { type NodeId, nodeId } from "@samsa/stdx";
 import { type ControlAddress, parseQuorumVoters } from "../control-address.ts";
 import { CONFIG_KEYS, type ConfigKey, KEYS_BY_NAME } from "./keys.ts";
@@ -98,27 +98,49 @@ export function parseListeners(text: string): readonly Listener[] | undefined {
 function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefined {
   const id = nodeId(values.integer("node.id"));
   const controllerNames = values.required("controller.listener.names").split(",");
-  const listeners = parseListeners(values.required("listeners"));
-  if (listeners === undefined) values.fail("listeners", "must be a list of NAME://host:port");
-  const listener = listeners?.find((one) => !controllerNames.includes(one.name));
-  if (listeners !== undefined && listener === undefined) values.fail("listeners", "has no listener for clients: all of them are controller listeners");
-  const advertisedText = values.optional("advertised.listeners");
-  const advertised = advertisedText === undefined ? listener : parseListeners(advertisedText)?.find((one) => one.name === listener?.name);
-  if (advertised === undefined) values.fail("advertised.listeners", `must be a list of NAME://host:port with the listener ${listener?.name ?? ""}`);
-  const voters = votersOf(values, id, listeners?.find((one) => controllerNames.includes(one.name)));
-  if (errors.length > 0 || listener === undefined || advertised === undefined || voters === undefined) return undefined;
+  const all = parseListeners(values.required("listeners"));
+  if (all === undefined) values.fail("listeners", "must be a list of NAME://host:port");
+  const listeners = advertise(values, all?.filter((one) => !controllerNames.includes(one.name)) ?? []);
+  if (all !== undefined && listeners.length === 0) values.fail("listeners", "has no listener for clients: all of them are controller listeners");
+  const interBrokerListener = values.optional("inter.broker.listener.name") ?? listeners[0]?.name ?? "";
+  if (!listeners.some((one) => one.name === interBrokerListener)) values.fail("inter.broker.listener.name", `is ${JSON.stringify(interBrokerListener)}, which is not among the listeners`);
+  checkSecurity(values, listeners);
+  const voters = votersOf(values, id, all?.find((one) => controllerNames.includes(one.name)));
+  if (errors.length > 0 || voters === undefined) return undefined;
   return {
     nodeId: id,
     logDir: values.required("log.dirs"),
     secretFile: values.optional("samsa.cluster.secret.file"),
     voters,
-    broker: brokerConfig(values, { id, listener, advertised }),
+    broker: brokerConfig(values, { id, listeners, interBrokerListener }),
     electionTimeoutMs: values.integer("controller.quorum.election.timeout.ms"),
     quorumHeartbeatIntervalMs: Math.max(1, Math.floor(values.integer("controller.quorum.election.timeout.ms") / 3)),
     brokerHeartbeatIntervalMs: values.integer("broker.heartbeat.interval.ms"),
     brokerSessionTimeoutMs: values.integer("broker.session.timeout.ms"),
     isFencingByRefusedDial: values.boolean("samsa.fencing.by.refused.dial"),
   };
+}
+
+/** What is not advertised under another address is advertised as it is bound; every interface at once can't be dialled. */
+function advertise(values: Values, listeners: readonly Listener[]): readonly ListenerConfig[] {
+  const text = values.optional("advertised.listeners");
+  const advertised = text === undefined ? [] : parseListeners(text);
+  if (advertised === undefined) values.fail("advertised.listeners", "must be a list of NAME://host:port");
+  const unknown = advertised?.find((one) => !listeners.some(({ name }) => name === one.name));
+  if (unknown !== undefined) values.fail("advertised.listeners", `names ${unknown.name}, which is not among the listeners`);
+  return listeners.map((listener) => {
+    const { host, port } = advertised?.find(({ name }) => name === listener.name) ?? listener;
+    return { ...listener, advertised: { host: host === "0.0.0.0" ? "127.0.0.1" : host, port } };
+  });
+}
+
+/** Only PLAINTEXT is spoken: a listener that asks for more must not be opened with less. */
+function checkSecurity(values: Values, listeners: readonly ListenerConfig[]): void {
+  const protocols = new Map((values.optional("listener.security.protocol.map") ?? "").split(",").map((entry): [string, string] => [entry.split(":")[0] ?? "", entry.split(":")[1] ?? ""]));
+  for (const { name } of listeners) {
+    const protocol = protocols.get(name) ?? name;
+    if (protocol !== "PLAINTEXT") values.fail("listener.security.protocol.map", protocols.has(name) ? `asks for ${protocol} on ${name}; only PLAINTEXT is supported` : `must say that ${name} is PLAINTEXT`);
+  }
 }
 
 /** Without `controller.quorum.voters` a node is a cluster of its own, on its controller listener or on any free port. */
@@ -131,11 +153,11 @@ function votersOf(values: Values, self: NodeId, controllerListener: Listener | u
   return voters;
 }
 
-function brokerConfig(values: Values, { id, listener, advertised }: { id: NodeId; listener: Listener; advertised: Listener }): Omit<BrokerConfig, "clusterId"> {
+function brokerConfig(values: Values, own: { readonly id: NodeId; readonly listeners: readonly ListenerConfig[]; readonly interBrokerListener: string }): Omit<BrokerConfig, "clusterId"> {
   return {
-    nodeId: id,
-    listener,
-    advertised: { host: advertised.host === "0.0.0.0" ? "127.0.0.1" : advertised.host, port: advertised.port },
+    nodeId: own.id,
+    listeners: own.listeners,
+    interBrokerListener: own.interBrokerListener,
     rack: values.optional("broker.rack") ?? null,
     numPartitions: values.integer("num.partitions"),
     defaultReplicationFactor: values.integer("default.replication.factor"),

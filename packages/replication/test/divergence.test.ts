@@ -1,0 +1,75 @@
+import { leaderEpoch, offset, wallMs, micros } from "@samsa/stdx";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { divergenceOf, truncationFor } from "../src/divergence.ts";
+import { encodeRecords, MemoryLog } from "./memory-log.ts";
+
+const now = { monotonicUs: micros(0), wallMs: wallMs(0) };
+
+/** Epoch of each record; its value names who wrote it, so that two records of one epoch and offset are the same. */
+function logOf(epochs: readonly number[]): MemoryLog {
+  const log = new MemoryLog();
+  log.appendAsFollower(encodeRecords(epochs.map((epoch, at) => ({ offset: at, epoch, value: epoch * 1000 + at }))));
+  log.finishWrites(now);
+  return log;
+}
+
+const positionOf = (log: MemoryLog): Parameters<typeof divergenceOf>[1] => ({ fetchOffset: log.writtenEnd, lastFetchedEpoch: log.epochBefore(log.writtenEnd) });
+
+/** What a follower does until the leader has nothing against its log. */
+function reconcile(leader: MemoryLog, follower: MemoryLog): number {
+  for (let round = 0; round < 50; round++) {
+    const diverging = divergenceOf(leader, positionOf(follower));
+    if (diverging === undefined) return round;
+    const { type, toOffset } = truncationFor(follower, diverging);
+    expect(toOffset < follower.appendedEnd || type === "all").toBe(true);
+    if (type === "all") follower.truncateFullyAndStartAt(toOffset);
+    else follower.truncateTo(toOffset);
+  }
+  throw new Error("does not end");
+}
+
+it("finds the divergence after two fast fail-overs, where the next epoch's start would hide it (P03, KIP-279)", () => {
+  // B: offset 0 of epoch 0, 1 of epoch 1 (never copied), 2 of epoch 3. A: offset 1 of epoch 2 (never copied).
+  const b = logOf([0, 1, 3]);
+  const a = logOf([0, 2]);
+  expect(divergenceOf(b, positionOf(a))).toEqual({ leaderEpoch: 1, endOffset: 2 });
+  reconcile(b, a);
+  expect(a.all.map(({ epoch }) => epoch)).toEqual([0]);
+});
+
+it("lets a log go on that is a prefix, and tells a reader of nothing known here to start anew", () => {
+  const leader = logOf([0, 0, 2, 2]);
+  expect(divergenceOf(leader, { fetchOffset: offset(3), lastFetchedEpoch: leaderEpoch(2) })).toBeUndefined();
+  expect(divergenceOf(leader, { fetchOffset: offset(4), lastFetchedEpoch: leaderEpoch(2) })).toBeUndefined();
+  expect(divergenceOf(leader, { fetchOffset: offset(5), lastFetchedEpoch: leaderEpoch(2) })).toEqual({ leaderEpoch: 2, endOffset: 4 });
+  expect(divergenceOf(leader, { fetchOffset: offset(5), lastFetchedEpoch: leaderEpoch(-1) })).toEqual({ leaderEpoch: -1, endOffset: 0 });
+  leader.deleteBefore(offset(2));
+  expect(divergenceOf(leader, { fetchOffset: offset(1), lastFetchedEpoch: leaderEpoch(0) })).toEqual({ leaderEpoch: -1, endOffset: 2 });
+});
+
+/** Histories as elections make them: each epoch is led by a log that extends a prefix of some other. */
+const history = fc
+  .array(fc.record({ from: fc.nat(), keep: fc.nat(), append: fc.integer({ min: 1, max: 3 }) }), { minLength: 2, maxLength: 8 })
+  .map((elections) => {
+    const logs: number[][] = [[]];
+    elections.forEach(({ from, keep, append }, epoch) => {
+      const base = logs[from % logs.length] ?? [];
+      logs.push([...base.slice(0, keep % (base.length + 1)), ...Array.from({ length: append }, () => epoch)]);
+    });
+    return logs;
+  });
+
+it("makes every follower's log a prefix of its leader's, and keeps all they have in common", () => {
+  fc.assert(
+    fc.property(history, fc.nat(), fc.nat(), (logs, one, other) => {
+      const leaderEpochs = logs[one % logs.length] ?? [];
+      const followerEpochs = logs[other % logs.length] ?? [];
+      const follower = logOf(followerEpochs);
+      reconcile(logOf(leaderEpochs), follower);
+      const differsAt = followerEpochs.findIndex((epoch, at) => epoch !== leaderEpochs[at]);
+      expect(follower.all.length).toBe(differsAt < 0 ? followerEpochs.length : differsAt);
+    }),
+    { seed: 279, numRuns: 1_000 },
+  );
+});

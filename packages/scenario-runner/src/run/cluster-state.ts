@@ -1,0 +1,76 @@
+import type { Victim } from "@samsa/world";
+import type { NodeEvent } from "./node-event.ts";
+
+export interface PartitionView {
+  leader: number;
+  leaderEpoch: number;
+  isr: readonly number[];
+}
+
+/** The cluster as its nodes' traces tell it: a fold over events, nothing is asked. */
+export class ClusterState {
+  readonly partitions = new Map<string, PartitionView>();
+  readonly unfenced = new Set<number>();
+  activeController = -1;
+  private controllerEpoch = -1;
+
+  apply(event: NodeEvent): void {
+    switch (event.kind) {
+      case "controller":
+        return this.controllerChanged(event.node, event.isActive, event.epoch);
+      case "broker-unfenced":
+        this.unfenced.add(event.broker);
+        return;
+      case "broker-fenced":
+        this.unfenced.delete(event.broker);
+        return;
+      case "leader-elected": {
+        const known = this.partition(event.topic, event.partition);
+        if (known !== undefined && known.leaderEpoch >= event.leaderEpoch) return;
+        this.partitions.set(`${event.topic}-${event.partition}`, { leader: event.leader, leaderEpoch: event.leaderEpoch, isr: event.isr });
+        return;
+      }
+      case "isr-changed": {
+        const known = this.partition(event.topic, event.partition);
+        if (known !== undefined && known.leaderEpoch <= event.leaderEpoch) known.isr = event.isr;
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  partition(topic: string, partition: number): PartitionView | undefined {
+    return this.partitions.get(`${topic}-${partition}`);
+  }
+
+  /** Who has the role now; undefined if nobody has. */
+  resolve(victim: Victim): number | undefined {
+    switch (victim.type) {
+      case "node":
+        return victim.id;
+      case "active-controller":
+        return this.activeController < 0 ? undefined : this.activeController;
+      case "leader": {
+        const leader = this.partition(victim.topic, victim.partition)?.leader;
+        return leader === undefined || leader < 0 ? undefined : leader;
+      }
+      case "follower": {
+        const state = this.partition(victim.topic, victim.partition);
+        return state?.isr.find((id) => id !== state.leader);
+      }
+    }
+  }
+
+  /** Names of the partitions that a broker leads. */
+  ledBy(broker: number): readonly string[] {
+    return [...this.partitions].filter(([, { leader }]) => leader === broker).map(([name]) => name);
+  }
+
+  private controllerChanged(node: number, isActive: boolean, epoch: number): void {
+    if (isActive && epoch >= this.controllerEpoch) {
+      this.activeController = node;
+      this.controllerEpoch = epoch;
+    } else if (!isActive && node === this.activeController) this.activeController = -1;
+  }
+}

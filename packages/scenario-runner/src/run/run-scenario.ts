@@ -1,0 +1,152 @@
+import { checkHistory, type CheckOptions } from "@samsa/history";
+import { faultTypesOf, type Scenario, type Step } from "../scenario.ts";
+import type { ScenarioResult } from "../scenario-result.ts";
+import type { TimelineEntry } from "../timeline/timeline.ts";
+import { Observation } from "./observation.ts";
+import type { ScenarioWorld, WorldFactory } from "./scenario-world.ts";
+
+/** A world can't do a fault that the scenario asks for. */
+export class FaultRefused extends Error {
+  readonly code = "FAULT_REFUSED";
+
+  constructor(scenario: string, world: string, faults: readonly string[]) {
+    super(`scenario ${scenario} needs what the world ${JSON.stringify(world)} can't do: ${faults.join(", ")}`);
+  }
+}
+
+/** Runs a scenario in a world and judges it. Whatever happens, nothing of the world is left behind. */
+export async function runScenario(scenario: Scenario, factory: WorldFactory, tell: (entry: TimelineEntry) => void): Promise<ScenarioResult> {
+  const refused = faultTypesOf(scenario).filter((type) => factory.support[type] === "refused");
+  if (refused.length > 0) throw new FaultRefused(scenario.name, factory.name, refused);
+  const observation = new Observation(() => factory.nowMs(), tell);
+  const world = factory.create(observation);
+  try {
+    return await new ScenarioRun(scenario, world, observation).run();
+  } finally {
+    await world.dispose();
+  }
+}
+
+class ScenarioRun {
+  private readonly scenario: Scenario;
+  private readonly world: ScenarioWorld;
+  private readonly observation: Observation;
+  private readonly failures: string[] = [];
+  private readonly faults: string[] = [];
+
+  constructor(scenario: Scenario, world: ScenarioWorld, observation: Observation) {
+    this.scenario = scenario;
+    this.world = world;
+    this.observation = observation;
+  }
+
+  async run(): Promise<ScenarioResult> {
+    const { world, observation } = this;
+    const { timeline } = observation;
+    const problem = await world.start();
+    if (problem === undefined) await this.runSteps();
+    else this.fail(problem);
+    const resident = world.residentBytes();
+    timeline.say("the producer stops; everything is read back by another client");
+    const history = await world.finish();
+    return {
+      scenario: this.scenario.name,
+      world: world.name,
+      verdict: checkHistory(history, checkOptionsOf(this.scenario)),
+      failures: [...this.failures, ...world.failures()],
+      faults: this.faults,
+      timeline: timeline.entries,
+      startToFirstAckMs: observation.firstAckAtMs,
+      longestGaps: observation.gaps.longestGaps(),
+      residentBytes: Object.fromEntries(resident),
+    };
+  }
+
+  private async runSteps(): Promise<void> {
+    for (const step of this.scenario.steps) {
+      const problem = await this.runStep(step);
+      if (problem === undefined) continue;
+      return this.fail(problem);
+    }
+  }
+
+  /** What was waited for in vain. */
+  private async runStep(step: Step): Promise<string | undefined> {
+    const { world, observation } = this;
+    switch (step.type) {
+      case "until-acked": {
+        const goal = observation.ackedRecords + step.records;
+        if (await world.until(() => observation.ackedRecords >= goal, step.timeoutMs)) return undefined;
+        return `only ${observation.ackedRecords - goal + step.records} of ${step.records} records were acknowledged in ${step.timeoutMs} ms`;
+      }
+      case "until-isr-full":
+        if (await world.until(() => this.isIsrFull(), step.timeoutMs)) {
+          observation.timeline.say("every replica is in the ISR of its partition");
+          return undefined;
+        }
+        return `not every replica was in the ISR after ${step.timeoutMs} ms`;
+      case "restart": {
+        const started = await world.restart();
+        observation.timeline.say(`broker ${started.join(", ")} starts again on the data it had`);
+        return undefined;
+      }
+      case "fault":
+        return this.strike(step.fault);
+    }
+  }
+
+  private async strike(fault: Extract<Step, { type: "fault" }>["fault"]): Promise<string | undefined> {
+    const { world, observation } = this;
+    const { state, timeline } = observation;
+    const victim = "victim" in fault && fault.victim !== undefined ? state.resolve(fault.victim) : undefined;
+    if ("victim" in fault && fault.victim !== undefined && victim === undefined) return `nobody is ${fault.victim.type} of anything when ${fault.type} is to strike`;
+    const led = victim === undefined ? [] : state.ledBy(victim);
+    const text = describeStrike({ fault, victim, led, isActiveController: victim === state.activeController });
+    this.faults.push(text);
+    timeline.fault(text, fault.type === "plant" ? [] : led);
+    await world.strike({ fault, victim });
+    return undefined;
+  }
+
+  private isIsrFull(): boolean {
+    const { topic } = this.scenario;
+    return Array.from({ length: topic.partitions }, (_, partition) => this.observation.state.partition(topic.name, partition)).every(
+      (state) => state !== undefined && state.leader >= 0 && state.isr.length === topic.replicationFactor,
+    );
+  }
+
+  private fail(problem: string): void {
+    this.failures.push(problem);
+    this.observation.timeline.say(`FAILED: ${problem}`);
+  }
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  crash: "is killed (SIGKILL)",
+  "power-loss": "loses power",
+  stop: "is asked to stop (SIGTERM)",
+  pause: "is paused (SIGSTOP)",
+};
+
+function describeStrike({
+  fault,
+  victim,
+  led,
+  isActiveController,
+}: {
+  readonly fault: Extract<Step, { type: "fault" }>["fault"];
+  readonly victim: number | undefined;
+  readonly led: readonly string[];
+  readonly isActiveController: boolean;
+}): string {
+  if (victim === undefined) return `fault: ${fault.type}`;
+  const roles = [...(led.length === 0 ? [] : [`leader of ${led.join(", ")}`]), isActiveController ? "active controller" : "not the active controller"].join("; ");
+  if (fault.type === "plant") return `broker ${victim} is told to lie: ${fault.plant} in ${fault.topic}, after ${fault.afterBatches} more batches (${roles})`;
+  return `broker ${victim} ${WORDS[fault.type] ?? `suffers ${fault.type}`} (${roles})`;
+}
+
+const checkOptionsOf = ({ load }: Scenario): CheckOptions => ({
+  acks: load.acks === -1 ? "all" : load.acks,
+  isIdempotent: load.isIdempotent,
+  maxInFlight: load.maxInFlight,
+});

@@ -1,0 +1,51 @@
+/** What a package may import of the project: names of packages, or of one entry point of a package. */
+export interface PackageRule {
+  readonly layer: number;
+  /** Everything else is real-world code: it may use `node:*`. */
+  readonly isPure: boolean;
+  readonly mayImport: readonly string[];
+}
+
+const pure = (layer: number, ...mayImport: readonly string[]): PackageRule => ({ layer, isPure: true, mayImport });
+const impure = (layer: number, ...mayImport: readonly string[]): PackageRule => ({ layer, isPure: false, mayImport });
+
+const STDX = "@samsa/stdx";
+const RAFT = "raft-ts";
+const PROTOCOL = "@samsa/protocol";
+const RECORDS = "@samsa/protocol/records";
+const METADATA = "@samsa/metadata";
+const COMMAND_LOG = "@samsa/command-log";
+const WORLD = "@samsa/world";
+const HISTORY = "@samsa/history";
+const LAYER_1 = [STDX, RAFT, PROTOCOL, RECORDS, METADATA, COMMAND_LOG, WORLD, HISTORY];
+const LAYER_2 = ["@samsa/log", "@samsa/replication", "@samsa/controller", "@samsa/client"];
+const LAYER_3 = ["@samsa/broker", "@samsa/workload"];
+
+/**
+ * Who may import whom. Imports go down only; within a layer there are none. Up to layer 3 a package may import exactly what is
+ * listed; a package that is missing here is an error, so a new one gets its place on purpose.
+ */
+export const PACKAGE_RULES: ReadonlyMap<string, PackageRule> = new Map([
+  [STDX, pure(0)],
+  [RAFT, pure(0)],
+  [PROTOCOL, pure(1, STDX)],
+  [METADATA, pure(1, STDX)],
+  [COMMAND_LOG, pure(1, STDX)],
+  [WORLD, pure(1, STDX)],
+  [HISTORY, pure(1, STDX)],
+  ["@samsa/log", pure(2, STDX, RECORDS, WORLD)],
+  ["@samsa/replication", pure(2, STDX, RECORDS)],
+  ["@samsa/controller", pure(2, STDX, METADATA, RAFT, COMMAND_LOG)],
+  ["@samsa/client", pure(2, STDX, PROTOCOL, RECORDS, WORLD)],
+  ["@samsa/broker", pure(3, ...LAYER_1, ...LAYER_2)],
+  ["@samsa/workload", pure(3, "@samsa/client", HISTORY, WORLD, STDX)],
+  ["@samsa/server", pure(4, ...LAYER_1, ...LAYER_2, ...LAYER_3)],
+  ["@samsa/world-node", impure(5, WORLD, STDX)],
+  ["@samsa/simulator", pure(5, "@samsa/server", ...LAYER_1, ...LAYER_2, ...LAYER_3)],
+  ["@samsa/scenario-runner", impure(6, "@samsa/simulator", "@samsa/world-node", "@samsa/workload", HISTORY, WORLD, STDX)],
+  ["samsa", impure(7, "@samsa/scenario-runner", "@samsa/scenarios", "@samsa/simulator", "@samsa/world-node", "@samsa/server", ...LAYER_1, ...LAYER_2, ...LAYER_3)],
+  ["@samsa/scenarios", pure(6.5, "@samsa/scenario-runner")],
+]);
+
+/** May stand beside the one owner that a third-party dependency has. Only tests and the project's own scripts import these freely. */
+export const TEST_DEPENDENCIES: readonly string[] = ["vitest", "fast-check"];
