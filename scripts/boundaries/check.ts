@@ -1,7 +1,7 @@
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
 import { findCycles, relativeImports } from "./cycles.ts";
-import { PACKAGE_RULES, type PackageRule, TEST_DEPENDENCIES } from "./layers.ts";
+import { PACKAGE_RULES, type PackageRule } from "./layers.ts";
 import { importsOf, type SourceImport } from "./source-imports.ts";
 import type { WorkspacePackage } from "./workspace.ts";
 
@@ -99,11 +99,9 @@ class BoundaryCheck implements BoundaryReport {
 
   private manifest({ directory, manifest }: WorkspacePackage, used: ReadonlySet<string>): void {
     const { dependencies, references } = manifest;
-    const needed = [...used].filter((name) => !TEST_DEPENDENCIES.includes(name) || dependencies.includes(name));
-    for (const name of needed) if (!dependencies.includes(name)) this.problems.push(`${directory}/package.json: imports ${name} and does not list it`);
+    for (const name of used) if (!dependencies.includes(name)) this.problems.push(`${directory}/package.json: imports ${name} and does not list it`);
     for (const name of dependencies) if (!used.has(name)) this.problems.push(`${directory}/package.json: lists ${name} and does not import it`);
-    const projects = needed.filter((name) => this.rules.has(name));
-    for (const name of projects) if (!references.includes(name)) this.problems.push(`${directory}/tsconfig.json: imports ${name} and has no reference to it`);
+    for (const name of used) if (this.rules.has(name) && !references.includes(name)) this.problems.push(`${directory}/tsconfig.json: imports ${name} and has no reference to it`);
     for (const name of references) if (!used.has(name)) this.problems.push(`${directory}/tsconfig.json: refers to ${name} and does not import it`);
   }
 }

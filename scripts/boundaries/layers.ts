@@ -46,6 +46,3 @@ export const PACKAGE_RULES: ReadonlyMap<string, PackageRule> = new Map([
   ["samsa", impure(7, "@samsa/scenario-runner", "@samsa/scenarios", "@samsa/simulator", "@samsa/world-node", "@samsa/server", ...LAYER_1, ...LAYER_2, ...LAYER_3)],
   ["@samsa/scenarios", pure(6.5, "@samsa/scenario-runner")],
 ]);
-
-/** May stand beside the one owner that a third-party dependency has. Only tests and the project's own scripts import these freely. */
-export const TEST_DEPENDENCIES: readonly string[] = ["vitest", "fast-check"];

@@ -39,7 +39,8 @@ export class RaftNode {
     this.options = resolveOptions(options);
     this.durable = new DurableState(recovered);
     this.clock = new ElectionClock(this.options);
-    const deadlineUs = nowUs + this.clock.timeout();
+    // It knows of no leader to wait for; if there is one, the others refuse the pre-vote and nothing is lost.
+    const deadlineUs = nowUs + this.clock.backoff();
     const mayHaveLed = recovered.votedFor === options.self;
     this.state = mayHaveLed ? { type: "resigned", deadlineUs } : { type: "follower", leader: NO_NODE, heardUs: nowUs, deadlineUs };
     // The start is never leadership: a term that was led before the restart must not be led again, for its tail may be lost.

@@ -123,11 +123,16 @@ it("holds messages of one chunk when the receiver stops in the middle, and the e
   if (!dialled.ok) throw new Error(dialled.error.detail);
   const connection = await accepted.promise;
   const received: string[] = [];
+  let isReading = true;
+  const setReading = (value: boolean): void => {
+    isReading = value;
+    connection.setReading(value);
+  };
   const closed = new Promise<string>((resolve) => {
     const onReceived = (bytes: Uint8Array): void => {
-      received.push(Buffer.from(bytes).toString());
-      connection.setReading(false);
-      setImmediate(() => setImmediate(() => connection.setReading(true)));
+      received.push(`${Buffer.from(bytes).toString()} ${isReading}`);
+      setReading(false);
+      setTimeout(() => setReading(true), 5);
     };
     connection.attach({ received: onReceived, drained: () => {}, closed: resolve });
   });
@@ -135,7 +140,7 @@ it("holds messages of one chunk when the receiver stops in the middle, and the e
   for (const text of ["a", "b", "c", "d"]) dialled.value.write([Buffer.from(text)]);
   dialled.value.end();
   expect(await closed).toBe("end");
-  expect(received).toEqual(["a", "b", "c", "d"]);
+  expect(received).toEqual(["a true", "b true", "c true", "d true"]);
 });
 
 it("breaks every connection, fails every dial and frees every port when it closes", async () => {

@@ -20,7 +20,17 @@ function createWorld(): { ports: WorldPorts; turn(): void; handler(): Connection
     reset: () => calls.push("reset"),
   };
   const ports: WorldPorts = {
-    disk: { append: unused, sync: unused, syncDirectory: unused, read: unused, truncate: unused, rename: unused, delete: unused, list: unused, makeDirectory: unused },
+    disk: {
+      append: unused,
+      sync: unused,
+      syncDirectory: unused,
+      read: unused,
+      truncate: unused,
+      rename: unused,
+      delete: unused,
+      list: unused,
+      makeDirectory: unused,
+    },
     network: { listen: unused, dial: (_endpoint, done) => void turns.push(() => done(succeeded(connection))) },
     clock: { now: () => ({ monotonicUs: micros(0), wallMs: wallMs(0) }), wakeAt: unused, soon: (turn) => void turns.push(turn) },
     trace: { isListening: false, emit: unused },

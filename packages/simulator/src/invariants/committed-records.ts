@@ -2,7 +2,7 @@ import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
 import { type BatchMark, type GhostPartition, sameBatch } from "./ghost-partition.ts";
 import type { Ghost } from "./ghost.ts";
-import type { InvariantCheck, Report } from "./invariant-check.ts";
+import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
  * I-P1, I-P4: what lies below any high watermark is the same batch everywhere and for ever. I-P2: a new leader has all of it,
@@ -16,9 +16,9 @@ export class CommittedRecords implements InvariantCheck {
     this.report = report;
   }
 
-  afterTurn(view: NodeView, ghost: Ghost): void {
+  afterTurn(view: NodeView, ghost: Ghost, { changed }: Turn): void {
     const memory = ghost.memoryOf(view);
-    for (const hosted of view.node.broker.replicas.all()) {
+    for (const hosted of changed) {
       if (!hosted.log.isReady) continue;
       const before = memory.replicas.get(hosted.key);
       const committed = ghost.partition(hosted);

@@ -10,11 +10,15 @@ export interface ReplicaMemory {
   role: "leader" | "follower" | "offline";
   leaderEpoch: number;
   highWatermark: number;
+  lastStableOffset: number;
+  logStartOffset: number;
   /** Log end that survives the death of the process. */
   writtenEnd: number;
   appendedEnd: number;
   /** Records at and after it were lost with the page cache and not copied again since. */
   droppedFrom: number;
+  /** False until the present process has been seen with its log read. */
+  isCurrent: boolean;
 }
 
 export interface NodeMemory {
@@ -63,7 +67,8 @@ export class Ghost {
     const known = memory.replicas.get(hosted.key);
     if (known !== undefined) return known;
     const { topic, partition } = hosted;
-    const fresh: ReplicaMemory = { topic, partition, role: "follower", leaderEpoch: -1, highWatermark: 0, writtenEnd: 0, appendedEnd: 0, droppedFrom: Number.POSITIVE_INFINITY };
+    const ends = { highWatermark: 0, lastStableOffset: 0, logStartOffset: 0, writtenEnd: 0, appendedEnd: 0 };
+    const fresh: ReplicaMemory = { topic, partition, role: "follower", leaderEpoch: -1, ...ends, droppedFrom: Number.POSITIVE_INFINITY, isCurrent: false };
     memory.replicas.set(hosted.key, fresh);
     return fresh;
   }
@@ -105,11 +110,27 @@ export class Ghost {
       replica.role = "follower";
       replica.leaderEpoch = -1;
       replica.highWatermark = 0;
+      replica.isCurrent = false;
     }
   }
 
+  /**
+   * The node's replicas that are not as they were last seen. Nothing is asked of the replicas themselves but what they are
+   * now: a turn that changes nothing of what is remembered changes no invariant's answer.
+   */
+  changedReplicas(view: NodeView): readonly HostedReplica[] {
+    const { replicas } = this.memoryOf(view);
+    let changed: HostedReplica[] | undefined;
+    for (const hosted of view.node.broker.replicas.all()) {
+      if (isAsRemembered(replicas.get(hosted.key), hosted)) continue;
+      if (changed === undefined) changed = [hosted];
+      else changed.push(hosted);
+    }
+    return changed ?? NONE;
+  }
+
   /** After the invariants have looked: what this node is now. */
-  remember(view: NodeView): void {
+  remember(view: NodeView, changed: readonly HostedReplica[]): void {
     const memory = this.memoryOf(view);
     const { node } = view;
     const raft = node.quorum.node;
@@ -121,7 +142,7 @@ export class Ghost {
       memory.isRaftLeader = raft.role === "leader";
     }
     memory.appliedIndex = node.broker.image.index;
-    for (const hosted of node.broker.replicas.all()) this.rememberReplica(memory, hosted);
+    for (const hosted of changed) this.rememberReplica(memory, hosted);
   }
 
   private rememberReplica(memory: NodeMemory, hosted: HostedReplica): void {
@@ -132,8 +153,20 @@ export class Ghost {
     known.role = replica.role;
     known.leaderEpoch = replica.leaderEpoch;
     known.highWatermark = replica.highWatermark;
+    known.lastStableOffset = replica.lastStableOffset;
+    known.logStartOffset = log.logStartOffset;
     known.writtenEnd = log.writtenEnd;
     known.appendedEnd = log.appendedEnd;
     if (known.droppedFrom < log.writtenEnd) known.droppedFrom = log.writtenEnd;
+    known.isCurrent = true;
   }
+}
+
+const NONE: readonly HostedReplica[] = [];
+
+function isAsRemembered(known: ReplicaMemory | undefined, { replica, log }: HostedReplica): boolean {
+  if (known === undefined || !known.isCurrent || !log.isReady) return false;
+  if (known.appendedEnd !== log.appendedEnd || known.writtenEnd !== log.writtenEnd || known.logStartOffset !== log.logStartOffset) return false;
+  if (known.highWatermark !== replica.highWatermark || known.lastStableOffset !== replica.lastStableOffset) return false;
+  return known.leaderEpoch === replica.leaderEpoch && known.role === replica.role;
 }

@@ -1,3 +1,4 @@
+import type { HostedReplica } from "@samsa/broker";
 import type { Effect } from "@samsa/world";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
@@ -5,10 +6,17 @@ import type { Ghost } from "./ghost.ts";
 /** Says what is wrong; the run ends with the first one. */
 export type Report = (invariant: string, detail: string) => void;
 
+/** What a node did in a turn. */
+export interface Turn {
+  readonly effects: readonly Effect[];
+  /** Its replicas that are not as the ghost remembers them. */
+  readonly changed: readonly HostedReplica[];
+}
+
 /** One property of `reliability` kind each, in a file of its own. Checked after every turn of every node. */
 export interface InvariantCheck {
   /** As the catalogue names it, such as `I-R1`. */
   readonly id: string;
-  afterTurn?(view: NodeView, ghost: Ghost, effects: readonly Effect[]): void;
+  afterTurn?(view: NodeView, ghost: Ghost, turn: Turn): void;
   started?(view: NodeView, ghost: Ghost, how: { readonly lostPower: boolean }): void;
 }

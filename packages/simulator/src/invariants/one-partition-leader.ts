@@ -1,5 +1,6 @@
 import type { NodeView } from "../cluster/cluster.ts";
-import type { InvariantCheck, Report } from "./invariant-check.ts";
+import type { Ghost } from "./ghost.ts";
+import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /** I-P7: at most one process leads a partition in one leader epoch, over all time; leader epochs of a replica never fall. */
 export class OnePartitionLeader implements InvariantCheck {
@@ -12,8 +13,8 @@ export class OnePartitionLeader implements InvariantCheck {
     this.report = report;
   }
 
-  afterTurn(view: NodeView): void {
-    for (const { key, topic, partition, replica } of view.node.broker.replicas.all()) {
+  afterTurn(view: NodeView, _ghost: Ghost, { changed }: Turn): void {
+    for (const { key, topic, partition, replica } of changed) {
       const place = `${view.id}.${view.incarnation}/${key}`;
       const earlier = this.epochs.get(place);
       if (earlier === replica.leaderEpoch) continue;

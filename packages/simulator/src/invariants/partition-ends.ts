@@ -1,6 +1,6 @@
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
-import type { InvariantCheck, Report } from "./invariant-check.ts";
+import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /** I-P8: log start ≤ last stable offset ≤ high watermark ≤ log end on each replica; a leader's high watermark never falls in its epoch. */
 export class PartitionEnds implements InvariantCheck {
@@ -11,9 +11,9 @@ export class PartitionEnds implements InvariantCheck {
     this.report = report;
   }
 
-  afterTurn(view: NodeView, ghost: Ghost): void {
+  afterTurn(view: NodeView, ghost: Ghost, { changed }: Turn): void {
     const memory = ghost.memoryOf(view);
-    for (const hosted of view.node.broker.replicas.all()) {
+    for (const hosted of changed) {
       const { replica, log, topic, partition, key } = hosted;
       if (!log.isReady) continue;
       const { highWatermark, lastStableOffset } = replica;

@@ -1,7 +1,7 @@
 import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
-import type { InvariantCheck, Report } from "./invariant-check.ts";
+import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
  * I-P5: whoever the controller could elect from the ISR is waited for: a leader's maximal ISR ⊇ the controller's ISR.
@@ -16,9 +16,9 @@ export class ReplicationQuorum implements InvariantCheck {
     this.report = report;
   }
 
-  afterTurn(view: NodeView, ghost: Ghost): void {
+  afterTurn(view: NodeView, ghost: Ghost, { changed }: Turn): void {
     const memory = ghost.memoryOf(view);
-    for (const hosted of view.node.broker.replicas.all()) {
+    for (const hosted of changed) {
       const { replica } = hosted;
       const before = memory.replicas.get(hosted.key);
       if (replica.role !== "leader" || !hosted.log.isReady) continue;

@@ -1,7 +1,6 @@
-import type { Effect } from "@samsa/world";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
-import type { InvariantCheck, Report } from "./invariant-check.ts";
+import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /** I-R6: no node ever promises two votes in one term, and its term never falls, whatever crashes lie between. */
 export class VoteLedger implements InvariantCheck {
@@ -16,7 +15,7 @@ export class VoteLedger implements InvariantCheck {
     this.report = report;
   }
 
-  afterTurn(view: NodeView, ghost: Ghost, effects: readonly Effect[]): void {
+  afterTurn(view: NodeView, ghost: Ghost, { effects }: Turn): void {
     const raft = view.node.quorum.node;
     const memory = ghost.memoryOf(view);
     if (raft !== undefined && this.incarnations.get(view.id) === view.incarnation && raft.term < memory.term) this.report(this.id, `the term of node ${view.id} fell from ${memory.term} to ${raft.term}`);

@@ -34,7 +34,9 @@ export class Watcher implements ClusterObserver {
 
   afterTurn(view: NodeView, effects: readonly Effect[]): void {
     this.ghost.see(view);
-    for (const invariant of this.invariants) invariant.afterTurn?.(view, this.ghost, effects);
-    this.ghost.remember(view);
+    const changed = this.ghost.changedReplicas(view);
+    const turn = { effects, changed };
+    for (const invariant of this.invariants) invariant.afterTurn?.(view, this.ghost, turn);
+    this.ghost.remember(view, changed);
   }
 }
