@@ -1,9 +1,14 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+/** The default suites: every package's own tests and the house's. What needs a real cluster, a foreign client or minutes is a suite of its own. */
 export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/*.cluster.test.ts"],
     pool: "threads",
+    maxWorkers: availableParallelism(),
     testTimeout: 60_000,
+    reporters: ["default", "./scripts/tally-reporter.ts"],
   },
 });

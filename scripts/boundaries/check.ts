@@ -23,7 +23,8 @@ export function checkBoundaries(workspace: readonly WorkspacePackage[], rules: R
   const check = new BoundaryCheck(workspace, rules);
   for (const one of workspace) check.package(one);
   check.owners();
-  for (const name of rules.keys()) if (!workspace.some(({ manifest }) => manifest.name === name)) check.problems.push(`${name} is in the table of layers, but there is no such package`);
+  for (const name of rules.keys())
+    if (!workspace.some(({ manifest }) => manifest.name === name)) check.problems.push(`${name} is in the table of layers, but there is no such package`);
   if (check.modules === 0) check.problems.push("0 modules were read: a check of nothing proves nothing");
   return check;
 }
@@ -52,7 +53,10 @@ class BoundaryCheck implements BoundaryReport {
       const imports = importsOf(path, text);
       this.modules++;
       this.imports += imports.length;
-      graph.set(path, imports.map(({ specifier }) => specifier));
+      graph.set(
+        path,
+        imports.map(({ specifier }) => specifier),
+      );
       for (const each of imports) this.sourceImport({ one, rule, path, used }, each);
     }
     for (const cycle of findCycles(relativeImports(graph))) this.problems.push(`import cycle: ${cycle.join(" → ")}`);
@@ -67,7 +71,10 @@ class BoundaryCheck implements BoundaryReport {
     }
   }
 
-  private sourceImport({ one, rule, path, used }: { one: WorkspacePackage; rule: PackageRule; path: string; used: Set<string> }, { specifier, line }: SourceImport): void {
+  private sourceImport(
+    { one, rule, path, used }: { one: WorkspacePackage; rule: PackageRule; path: string; used: Set<string> },
+    { specifier, line }: SourceImport,
+  ): void {
     const at = `${path}:${line}`;
     const { name } = one.manifest;
     if (specifier.startsWith(".")) return this.staysInside(one, path, { specifier, line });
@@ -84,7 +91,8 @@ class BoundaryCheck implements BoundaryReport {
     }
     if (targetRule.layer === rule.layer) this.problems.push(`${at}: ${name} imports ${specifier} sideways, both are of layer ${rule.layer}`);
     else if (targetRule.layer > rule.layer) this.problems.push(`${at}: ${name} (layer ${rule.layer}) imports ${specifier} (layer ${targetRule.layer}) upwards`);
-    else if (!rule.mayImport.includes(specifier) && !(rule.layer > 3 && rule.mayImport.includes(target))) this.problems.push(`${at}: ${name} may not import ${specifier}`);
+    else if (!rule.mayImport.includes(specifier) && !(rule.layer > 3 && rule.mayImport.includes(target)))
+      this.problems.push(`${at}: ${name} may not import ${specifier}`);
     const entry = `.${specifier.slice(target.length)}`;
     if (this.byName.get(target)?.manifest.exports.includes(entry) === false) this.problems.push(`${at}: ${target} does not export ${entry}`);
   }
@@ -101,7 +109,8 @@ class BoundaryCheck implements BoundaryReport {
     const { dependencies, references } = manifest;
     for (const name of used) if (!dependencies.includes(name)) this.problems.push(`${directory}/package.json: imports ${name} and does not list it`);
     for (const name of dependencies) if (!used.has(name)) this.problems.push(`${directory}/package.json: lists ${name} and does not import it`);
-    for (const name of used) if (this.rules.has(name) && !references.includes(name)) this.problems.push(`${directory}/tsconfig.json: imports ${name} and has no reference to it`);
+    for (const name of used)
+      if (this.rules.has(name) && !references.includes(name)) this.problems.push(`${directory}/tsconfig.json: imports ${name} and has no reference to it`);
     for (const name of references) if (!used.has(name)) this.problems.push(`${directory}/tsconfig.json: refers to ${name} and does not import it`);
   }
 }

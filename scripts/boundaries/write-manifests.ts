@@ -14,7 +14,10 @@ export function writeManifests(workspace: readonly WorkspacePackage[]): void {
     const used = new Set([...sources].flatMap(([path, text]) => importsOf(path, text).map(({ specifier }) => packageOf(specifier))));
     const own = [...PACKAGE_RULES.keys()].filter((name) => used.has(name));
     rewrite(`${directory}/package.json`, (manifest) => withDependencies(manifest, own));
-    rewrite(`${directory}/tsconfig.json`, (config) => ({ ...config, references: own.map((name) => ({ path: posix.relative(directory, directories.get(name) ?? name) })) }));
+    rewrite(`${directory}/tsconfig.json`, (config) => ({
+      ...config,
+      references: own.map((name) => ({ path: posix.relative(directory, directories.get(name) ?? name) })),
+    }));
   }
 }
 

@@ -8,7 +8,7 @@ export function readOptions<const T extends Options>(args: readonly string[], op
   try {
     const config = { args: [...args], options: { ...options, help: { type: "boolean", short: "h" } }, allowPositionals: true, strict: true } as const;
     const parsed = parseArgs(config);
-    if (parsed.values["help"] !== true) return parsed;
+    if (!("help" in parsed.values)) return parsed;
     process.stdout.write(help);
     return undefined;
   } catch (error) {

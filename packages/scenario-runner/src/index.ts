@@ -6,6 +6,6 @@ export type { ScenarioWorld, WorldFactory, WorldName } from "./run/scenario-worl
 export { formatResult } from "./report.ts";
 export { formatEntry, Timeline, type TimelineEntry } from "./timeline/timeline.ts";
 export { AckGaps, type AckGap } from "./timeline/ack-gaps.ts";
-export { processWorld, type ProcessWorldOptions } from "./process-world/process-world.ts";
+export { processWorld, type FaultRequest, type ProcessWorldOptions } from "./process-world/process-world.ts";
 export { simulatedWorld } from "./simulated-world/simulated-world.ts";
-export { injectFault, type InjectOptions } from "./operator/inject-fault.ts";
+export { runMachine } from "./process-world/run-machine.ts";

@@ -3,3 +3,5 @@ export { CONFIG_KEYS, type ConfigKey } from "./config/keys.ts";
 export { type ConfigProblem, type ConfigResult, type NodeConfig, readNodeConfig } from "./config/node-config.ts";
 export { parseProperties } from "./config/properties.ts";
 export { Node, type NodeOptions } from "./node.ts";
+export { NodeFaults, type NodeFaultsOptions } from "./faults/node-faults.ts";
+export { Operator, type OperatorOptions } from "./faults/operator.ts";

@@ -4,3 +4,4 @@ export type { LoadShape, SimulationInput, TopicShape } from "./swarm/simulation-
 export { type ClusterObserver, hostName, type NodeView, SimulatedCluster } from "./cluster/cluster.ts";
 export { type Violation, Watcher } from "./invariants/watcher.ts";
 export * from "./world/index.ts";
+export { watchedCluster, type WatchedCluster } from "./cluster/watched-cluster.ts";

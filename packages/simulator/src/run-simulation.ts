@@ -139,6 +139,7 @@ class Simulation {
     for (const { atMs, fault } of plan.actions) {
       this.world.after(Math.max(0, startUs + atMs * 1000 - this.world.nowUs), () => {
         const resolved = this.isGood ? resolveFault(fault, this.cluster, this.watcher.ghost) : undefined;
+        if (resolved?.type === "power-loss") this.watcher.ghost.lostPower(resolved.victim);
         if (resolved !== undefined) this.cluster.inject(resolved);
       });
     }

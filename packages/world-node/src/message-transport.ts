@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
 import { MessageConnection } from "./message-connection.ts";
 import { DIAL_TIMEOUT_MS, MESSAGE_BYTES_MAX, MESSAGE_PATH } from "./network-limits.ts";

@@ -18,7 +18,7 @@ function createHost(dataDir: string): ConformanceHost & { close(): Promise<void>
 
 describe("the real world", () => {
   for (const one of CONFORMANCE_CASES) {
-    it(one.name, async () => {
+    it(`${one.name}`, async () => {
       const directories = [1, 2].map((node) => mkdtempSync(join(tmpdir(), `samsa-world-${node}-`)));
       const hosts = directories.map(createHost);
       const [first, second] = hosts;

@@ -32,7 +32,7 @@ export function fetchHandler(services: BrokerServices): ApiHandler<"Fetch"> {
     handle(request, context, now) {
       const fetcher = fetcherOf(request, context);
       // A stranger that calls itself a replica could move a high watermark (CVE-2018-1288).
-      if (fetcher === undefined) return context.respond(topLevel("CLUSTER_AUTHORIZATION_FAILED"));
+      if (fetcher === undefined) return context.respond(refuseAll(request));
       if (request.sessionId !== 0 && request.sessionEpoch > 0) return context.respond(topLevel("FETCH_SESSION_ID_NOT_FOUND"));
       new FetchOnItsWay(services, context, request, fetcher).start(now);
     },
@@ -49,6 +49,12 @@ function fetcherOf(request: FetchRequest, context: RequestContext<Response>): Fe
 
 function topLevel(error: ErrorName): Response {
   return { throttleTimeMs: 0, errorCode: ErrorCode[error], sessionId: 0, responses: [], nodeEndpoints: [] };
+}
+
+/** As Kafka answers whoever lacks CLUSTER_ACTION: early versions have no error but those of partitions. */
+function refuseAll(request: FetchRequest): Response {
+  const responses = request.topics.map(({ topic, topicId, partitions }) => ({ topic, topicId, partitions: partitions.map(({ partition }) => emptyPartition(partition, "TOPIC_AUTHORIZATION_FAILED")) }));
+  return { throttleTimeMs: 0, errorCode: 0, sessionId: 0, responses, nodeEndpoints: [] };
 }
 
 const NOTHING_DIVERGES = { epoch: -1, endOffset: -1 };

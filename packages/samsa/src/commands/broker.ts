@@ -1,7 +1,8 @@
 import { type Crc32cPort, portableCrc32c, useCrc32c } from "@samsa/protocol/records";
-import { Node, type NodeConfig } from "@samsa/server";
+import { Node, type NodeConfig, NodeFaults } from "@samsa/server";
+import { Prng } from "@samsa/stdx";
 import { Shell, type TraceBody, type TraceEvent } from "@samsa/world";
-import { createLog, createNodeWorld, DataDirectoryLocked, installNativePorts, type Log, LOG_LEVELS, type LogLevel, lockDataDirectory, NO_TRACE, type NodeTrace, type NodeWorld, traceToFd } from "@samsa/world-node";
+import { createLog, createNodeWorld, DataDirectoryLocked, installNativePorts, type Log, LOG_LEVELS, type LogLevel, lockDataDirectory, NO_TRACE, nodeFaultTimer, type NodeTrace, type NodeWorld, traceToFd } from "@samsa/world-node";
 import { loadConfig, loadSecret } from "../node-process.ts";
 import { readOptions } from "../options.ts";
 import { UsageError } from "../usage-error.ts";
@@ -65,13 +66,24 @@ async function run(config: NodeConfig, log: Log, { sink, areFaultsEnabled }: { r
       resolve({ code, world });
     };
     const world = createNodeWorld({ dataDir: config.logDir, onExit, trace: withLog(sink, log) });
-    const node = new Node({ config, boot: world, secret });
-    const shell = new Shell({ ports: world, node: config.nodeId, machine: node });
+    const faults = areFaultsEnabled ? nodeFaults(config, world, () => node) : undefined;
+    const node: Node = new Node({ config, boot: world, secret, ...(faults === undefined ? {} : { inject: ({ fault }) => faults.inject(fault) }) });
+    const shell = new Shell({ ports: faults?.decorate(world) ?? world, node: config.nodeId, machine: node });
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => shell.requestStop());
     shell.start();
   });
   await exitCode.world.close();
   return exitCode.code;
+}
+
+function nodeFaults(config: NodeConfig, { seed }: NodeWorld, node: () => Node): NodeFaults {
+  return new NodeFaults({
+    nodeId: config.nodeId,
+    timer: nodeFaultTimer,
+    prng: new Prng(seed).fork("faults"),
+    topicName: (id) => node().controller.image.topicById(id)?.name,
+    fired: (fault, detail) => node().outbox.trace({ kind: "fault", fault, detail }),
+  });
 }
 
 /** Native code where it is the quicker one; it can't go on from an earlier CRC. */

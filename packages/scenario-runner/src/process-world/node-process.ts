@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import type { NodeEvent } from "../run/node-event.ts";
 
 export interface NodeProcessOptions {
@@ -22,7 +23,7 @@ const LOG_TAIL_LINES = 15;
 export class NodeProcess {
   readonly id: number;
   private readonly options: NodeProcessOptions;
-  private child: ChildProcess | undefined;
+  private child: ChildProcessByStdio<null, Readable, null> | undefined;
   private ended: Promise<void> = Promise.resolve();
 
   constructor(options: NodeProcessOptions) {
@@ -67,7 +68,10 @@ export class NodeProcess {
         onEnd();
       }),
     );
-    createInterface({ input: child.stdout }).on("line", (line) => onEvent(JSON.parse(line) as NodeEvent));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const event = parseLine(line);
+      if (event !== undefined) onEvent(event);
+    });
   }
 
   /** Resolves when the process is gone. */
@@ -83,5 +87,15 @@ export class NodeProcess {
 
   private logTail(): string {
     return readFileSync(this.logFile, "utf8").trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
+  }
+}
+
+/** A process that is killed may leave half a line. */
+function parseLine(line: string): NodeEvent | undefined {
+  try {
+    return JSON.parse(line) as NodeEvent;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }

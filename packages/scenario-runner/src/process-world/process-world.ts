@@ -2,17 +2,28 @@ import type { History } from "@samsa/history";
 import { History as WrittenHistory } from "@samsa/history";
 import type { Fault, FaultSupportTable, Victim } from "@samsa/world";
 import { KafkaJsProducer } from "../drivers/kafkajs-producer.ts";
-import { injectFault } from "../operator/inject-fault.ts";
 import type { Observation } from "../run/observation.ts";
 import type { ScenarioWorld, Strike, WorldFactory } from "../run/scenario-world.ts";
 import { faultTypesOf, type Scenario } from "../scenario.ts";
 import { readBack } from "./read-back.ts";
 import { ProcessCluster } from "./process-cluster.ts";
 
+/** A fault for one node, asked for over its control listener. */
+export interface FaultRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly node: number;
+  /** The cluster's. */
+  readonly secret: Uint8Array;
+  readonly fault: Fault;
+}
+
 export interface ProcessWorldOptions {
   readonly scenario: Scenario;
   /** The program that users start. */
   readonly bundle: string;
+  /** Asks as the operator's command line does. Null: the node does it; else why not. */
+  readonly inject: (request: FaultRequest) => Promise<string | null>;
   /** Told to stop: the cluster is taken down. */
   readonly signal?: AbortSignal;
 }
@@ -152,7 +163,7 @@ class ProcessWorld implements ScenarioWorld {
     const address = cluster.controlAddresses.get(node);
     if (address === undefined) throw new RangeError(`there is no broker ${node}`);
     const victim: Victim = { type: "node", id: node };
-    const error = await injectFault({ ...address, node, secret: cluster.secret, fault: "victim" in fault ? { ...fault, victim } : fault });
+    const error = await this.options.inject({ ...address, node, secret: cluster.secret, fault: "victim" in fault ? { ...fault, victim } : fault });
     if (error !== null) throw new Error(`broker ${node} did not take the fault: ${error}`);
   }
 }

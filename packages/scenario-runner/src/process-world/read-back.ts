@@ -1,7 +1,7 @@
 import type { History } from "@samsa/history";
 import { ReadBackMachine } from "@samsa/workload";
-import { runMachine } from "../operator/run-machine.ts";
 import type { Scenario } from "../scenario.ts";
+import { runMachine } from "./run-machine.ts";
 
 /** The end of each partition has to stand still for so long: nobody writes any more. */
 const SETTLE_MS = 300;

@@ -86,6 +86,11 @@ export class Ghost {
     return this.image?.topicById(hosted.topicId)?.partitions[hosted.partition];
   }
 
+  /** The node's host lost power: until its logs are read again it counts for nothing. */
+  lostPower(node: number): void {
+    for (const replica of this.nodes.get(node)?.replicas.values() ?? []) replica.droppedFrom = 0;
+  }
+
   /** Replicas that lost `offset` with their page cache and do not have it again. */
   lossyDrops(key: string, offset: number): number {
     let drops = 0;

@@ -30,9 +30,10 @@ export class KeptRecords implements InvariantCheck {
       if (expected === undefined || !log.isReady) continue;
       this.expected.delete(`${view.id}/${key}`);
       const replica = memory.replicas.get(key);
-      if (log.appendedEnd >= expected.end) continue;
-      if (!expected.lostPower) this.report(this.id, `${topic}-${partition} on node ${view.id} had written up to ${expected.end} and came back with ${log.appendedEnd} after the death of the process alone`);
-      else if (replica !== undefined) replica.droppedFrom = Math.min(replica.droppedFrom, log.appendedEnd);
+      if (log.appendedEnd >= expected.end) {
+        if (replica !== undefined && expected.lostPower) replica.droppedFrom = Number.POSITIVE_INFINITY;
+      } else if (!expected.lostPower) this.report(this.id, `${topic}-${partition} on node ${view.id} had written up to ${expected.end} and came back with ${log.appendedEnd} after the death of the process alone`);
+      else if (replica !== undefined) replica.droppedFrom = log.appendedEnd;
     }
   }
 }

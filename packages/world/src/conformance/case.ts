@@ -1,4 +1,5 @@
 import { invariant } from "@samsa/stdx";
+import type { Transport } from "../effect.ts";
 import type { WorldPorts } from "../ports.ts";
 import type { TraceBody } from "../trace.ts";
 
@@ -33,6 +34,17 @@ export interface ConformanceCase {
   readonly name: string;
   readonly run: (world: ConformanceWorld) => Steps;
 }
+
+/** A case that both kinds of connection must pass. */
+export interface TransportCase {
+  readonly name: string;
+  readonly run: (world: ConformanceWorld, transport: Transport) => Steps;
+}
+
+export const overEachTransport = (cases: readonly TransportCase[]): readonly ConformanceCase[] =>
+  (["stream", "message"] as const).flatMap((transport) =>
+    cases.map(({ name, run }) => ({ name: `${transport}: ${name}`, run: (world: ConformanceWorld) => run(world, transport) })),
+  );
 
 export const until = (what: string, holds: () => boolean): Wait => ({ what, holds });
 

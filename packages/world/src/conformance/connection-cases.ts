@@ -1,7 +1,6 @@
 import { equalBytes, Prng } from "@samsa/stdx";
-import type { Transport } from "../effect.ts";
-import type { ConformanceCase } from "./case.ts";
-import { check, pass, until } from "./case.ts";
+import type { ConformanceCase, TransportCase } from "./case.ts";
+import { check, overEachTransport, pass, until } from "./case.ts";
 import { connectPair, dial, listen } from "./pair.ts";
 import { ScriptedNode } from "./scripted-node.ts";
 
@@ -10,10 +9,10 @@ const DEAD_PORT = 1;
 const BIG_BYTES = 5 * 1024 * 1024;
 
 /** Listening, dialling, sending and closing, over one transport. */
-const casesOver = (transport: Transport): readonly ConformanceCase[] => [
+const transportCases: readonly TransportCase[] = [
   {
-    name: `${transport}: a dial where no process listens is refused`,
-    *run(world) {
+    name: "a dial where no process listens is refused",
+    *run(world, transport) {
       const node = new ScriptedNode(world.nodes[0].ports);
       const dialled = node.ask({ type: "dial", transport, host: world.nodes[1].host, port: DEAD_PORT });
       yield until("the dial is done", () => dialled.isDone);
@@ -21,8 +20,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: a port that is taken can't be listened on`,
-    *run({ nodes: [{ ports, host }] }) {
+    name: "a port that is taken can't be listened on",
+    *run({ nodes: [{ ports, host }] }, transport) {
       const node = new ScriptedNode(ports);
       const port = yield* listen(node, transport, host);
       check(port > 0, "the world tells the port it chose", { port });
@@ -32,8 +31,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: both sides know the listener or the dial that a connection comes from`,
-    *run(world) {
+    name: "both sides know the listener or the dial that a connection comes from",
+    *run(world, transport) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       const accepted = acceptor.node.inputs.find((input) => input.type === "accepted");
       check(accepted?.type === "accepted" && accepted.listener === "TEST" && accepted.remote.includes(":"), "the acceptor knows listener and remote", {
@@ -43,8 +42,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: what is sent arrives, both ways at the same time`,
-    *run(world) {
+    name: "what is sent arrives, both ways at the same time",
+    *run(world, transport) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       const there = Uint8Array.of(1, 2, 3);
       const back = Uint8Array.of(4, 5);
@@ -56,8 +55,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: large transfers in random pieces, both ways, are equal byte for byte`,
-    *run(world) {
+    name: "large transfers in random pieces, both ways, are equal byte for byte",
+    *run(world, transport) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       const prng = new Prng(7);
       const sent = [dialler, acceptor].map((end) => {
@@ -75,8 +74,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: an end delivers all that was sent, then closes both sides with "end"`,
-    *run(world) {
+    name: 'an end delivers all that was sent, then closes both sides with "end"',
+    *run(world, transport) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       const pieces = Array.from({ length: 16 }, (_, index) => new Uint8Array(BIG_BYTES / 16).fill(index));
       for (const piece of pieces) dialler.node.send(dialler.connection, piece);
@@ -93,8 +92,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: an end from the acceptor reaches the dialler`,
-    *run(world) {
+    name: "an end from the acceptor reaches the dialler",
+    *run(world, transport) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       acceptor.node.send(acceptor.connection, Uint8Array.of(1, 2, 3));
       acceptor.node.close(acceptor.connection, "end");
@@ -104,8 +103,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: a reset closes both sides, this one at once, and nothing comes after`,
-    *run(world) {
+    name: "a reset closes both sides, this one at once, and nothing comes after",
+    *run(world, transport) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       for (let i = 0; i < 50; i++) acceptor.node.send(acceptor.connection, new Uint8Array(10_000));
       yield until("something has arrived", () => dialler.log.receivedBytes > 0);
@@ -119,8 +118,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: closing twice, and using what is closed, does nothing`,
-    *run(world) {
+    name: "closing twice, and using what is closed, does nothing",
+    *run(world, transport) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       dialler.node.close(dialler.connection, "end");
       dialler.node.close(dialler.connection, "end");
@@ -140,8 +139,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: ids of connections are not used again`,
-    *run(world) {
+    name: "ids of connections are not used again",
+    *run(world, transport) {
       const [here, there] = world.nodes;
       const nodes = { dialler: new ScriptedNode(here.ports), acceptor: new ScriptedNode(there.ports) };
       const port = yield* listen(nodes.acceptor, transport, there.host);
@@ -195,4 +194,4 @@ const messageCases: readonly ConformanceCase[] = [
   },
 ];
 
-export const connectionCases: readonly ConformanceCase[] = [...casesOver("stream"), ...casesOver("message"), ...messageCases];
+export const connectionCases: readonly ConformanceCase[] = [...overEachTransport(transportCases), ...messageCases];

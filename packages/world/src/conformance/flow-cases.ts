@@ -1,6 +1,5 @@
-import type { Transport } from "../effect.ts";
-import type { ConformanceCase } from "./case.ts";
-import { check, pass, until } from "./case.ts";
+import type { ConformanceCase, TransportCase } from "./case.ts";
+import { check, overEachTransport, pass, until } from "./case.ts";
 import { connectPair } from "./pair.ts";
 
 const PIECE_BYTES = 1024 * 1024;
@@ -8,10 +7,10 @@ const PIECE_BYTES = 1024 * 1024;
 const PIECES_MAX = 64;
 
 /** Back-pressure: who sends is told to wait, who reads may stop. */
-const casesOver = (transport: Transport): readonly ConformanceCase[] => [
+const transportCases: readonly TransportCase[] = [
   {
-    name: `${transport}: nothing is received while reading is off, all of it after`,
-    *run(world) {
+    name: "nothing is received while reading is off, all of it after",
+    *run(world, transport) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       acceptor.node.setReading(acceptor.connection, false);
       yield pass(world, 10);
@@ -24,8 +23,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: an end is received after reading is on again, behind the bytes`,
-    *run(world) {
+    name: "an end is received after reading is on again, behind the bytes",
+    *run(world, transport) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       acceptor.node.setReading(acceptor.connection, false);
       yield pass(world, 10);
@@ -39,8 +38,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: a sender is blocked by a reader that does not read, and drained when it does`,
-    *run(world) {
+    name: "a sender is blocked by a reader that does not read, and drained when it does",
+    *run(world, transport) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       acceptor.node.setReading(acceptor.connection, false);
       yield pass(world, 10);
@@ -58,8 +57,8 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
     },
   },
   {
-    name: `${transport}: blocked and drained take turns`,
-    *run(world) {
+    name: "blocked and drained take turns",
+    *run(world, transport) {
       const { dialler, acceptor } = yield* connectPair(world, transport);
       for (let round = 1; round <= 5; round++) {
         for (let i = 0; i < 4; i++) dialler.node.send(dialler.connection, new Uint8Array(PIECE_BYTES));
@@ -76,4 +75,4 @@ const casesOver = (transport: Transport): readonly ConformanceCase[] => [
   },
 ];
 
-export const flowCases: readonly ConformanceCase[] = [...casesOver("stream"), ...casesOver("message")];
+export const flowCases: readonly ConformanceCase[] = overEachTransport(transportCases);

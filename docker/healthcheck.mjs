@@ -1,0 +1,6 @@
+/** Exit code 0 if the broker's listener takes a connection. */
+import { connect } from "node:net";
+
+const socket = connect({ port: Number(process.argv[2]), host: "127.0.0.1", timeout: 1_500 });
+const end = (code) => () => process.exit(code);
+socket.once("connect", end(0)).once("error", end(1)).once("timeout", end(1));

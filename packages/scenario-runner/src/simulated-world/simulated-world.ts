@@ -1,0 +1,145 @@
+import { History } from "@samsa/history";
+import { type ResolvedFault, SIMULATED_SUPPORT, SimulatedCluster, SimulatedWorld as World, Watcher } from "@samsa/simulator";
+import { WorkloadMachine } from "@samsa/workload";
+import type { FaultSupportTable, TraceEvent } from "@samsa/world";
+import type { Observation } from "../run/observation.ts";
+import type { ScenarioWorld, Strike, WorldFactory } from "../run/scenario-world.ts";
+import type { Scenario } from "../scenario.ts";
+
+/** A lie needs a network layer of its own, which only processes have. */
+const SUPPORT: FaultSupportTable = { ...SIMULATED_SUPPORT, plant: "refused" };
+const CLIENT = 100;
+const START_TIMEOUT_MS = 20_000;
+const FINISH_TIMEOUT_MS = 120_000;
+const SETTLE_MS = 300;
+
+export interface SimulatedWorldFactory extends WorldFactory {
+  /** Of all that has happened: equal for equal scenarios, seeds and code. */
+  readonly traceHash: string;
+}
+
+/** The very same server in virtual time, with our own client as the producer. A run depends on the scenario and the seed alone. */
+export function simulatedWorld(scenario: Scenario, seed: number): SimulatedWorldFactory {
+  let observe: (event: TraceEvent) => void = () => {};
+  const failures: string[] = [];
+  const world = new World({
+    seed,
+    trace: (event) => observe(event),
+    exited: (node, code, reason) => {
+      if (code !== 0 && node !== CLIENT) failures.push(`node ${node} ended with code ${code}: ${reason}`);
+    },
+  });
+  return {
+    name: "sim",
+    support: SUPPORT,
+    nowMs: () => world.nowUs / 1000,
+    get traceHash() {
+      return world.hash;
+    },
+    create: (observation) => {
+      observe = (event) => toObservation(event, observation);
+      return new SimulatedScenarioWorld({ scenario, seed, world, failures, observation });
+    },
+  };
+}
+
+function toObservation({ node, event }: TraceEvent, observation: Observation): void {
+  if (event.kind === "client-ack") observation.acked(`${event.topic}-${event.partition}`, event.records, event.offset < 0 ? undefined : event.offset);
+  else if (event.kind === "client-error") observation.sendFailed(`${event.topic}-${event.partition}`, event.error);
+  // The runner tells the faults itself, with the roles of their victims.
+  else if (event.kind !== "fault" || node >= 0) observation.event({ node, ...event });
+}
+
+interface Options {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly world: World;
+  readonly failures: string[];
+  readonly observation: Observation;
+}
+
+class SimulatedScenarioWorld implements ScenarioWorld {
+  readonly name = "sim";
+  private readonly options: Options;
+  private readonly cluster: SimulatedCluster;
+  private readonly down = new Set<number>();
+  private workload: WorkloadMachine | undefined;
+
+  constructor(options: Options) {
+    const { scenario, world, failures } = options;
+    this.options = options;
+    const watcher = new Watcher(scenario.cluster.brokers, ({ invariant, detail }) => failures.push(`${invariant}: ${detail}`));
+    this.cluster = new SimulatedCluster(world, { nodeCount: scenario.cluster.brokers, properties: new Map() }, watcher);
+  }
+
+  async start(): Promise<string | undefined> {
+    const { scenario, observation } = this.options;
+    observation.timeline.say(`${scenario.cluster.brokers} brokers start in the simulated world`);
+    this.cluster.startAll();
+    if (!this.runWhile(() => observation.state.unfenced.size < scenario.cluster.brokers, START_TIMEOUT_MS)) return `not every broker was in service after ${START_TIMEOUT_MS} ms`;
+    this.startWorkload();
+    if (!this.runWhile(() => this.workload?.phase === "creating" || observation.state.partitions.size < scenario.topic.partitions, START_TIMEOUT_MS)) return `topic ${scenario.topic.name} had no leaders after ${START_TIMEOUT_MS} ms`;
+    return this.workload?.failure;
+  }
+
+  async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    return this.runWhile(() => !condition(), timeoutMs);
+  }
+
+  async strike({ fault, victim }: Strike): Promise<void> {
+    if (victim !== undefined && (fault.type === "crash" || fault.type === "stop" || fault.type === "power-loss")) this.down.add(victim);
+    this.cluster.inject((victim === undefined ? fault : { ...fault, victim }) as ResolvedFault);
+  }
+
+  async restart(): Promise<readonly number[]> {
+    const started = [...this.down];
+    this.down.clear();
+    this.cluster.faults.healAll();
+    return started;
+  }
+
+  async finish(): Promise<History> {
+    const { workload } = this;
+    workload?.finish();
+    this.runWhile(() => workload?.isOver === false, FINISH_TIMEOUT_MS);
+    return workload?.history ?? new History("nothing");
+  }
+
+  failures(): readonly string[] {
+    return this.options.failures;
+  }
+
+  residentBytes(): ReadonlyMap<number, number> {
+    return new Map();
+  }
+
+  async dispose(): Promise<void> {}
+
+  /** True once `condition` is false; false if the time ran out or something is broken. */
+  private runWhile(condition: () => boolean, limitMs: number): boolean {
+    const { world, failures } = this.options;
+    return world.runWhile(() => condition() && failures.length === 0, world.nowUs + limitMs * 1000) && !condition();
+  }
+
+  private startWorkload(): void {
+    const { topic, load } = this.options.scenario;
+    this.cluster.addClient(
+      CLIENT,
+      ({ seed }) => {
+        this.workload = new WorkloadMachine({
+          runId: `s${this.options.seed}`,
+          seed,
+          bootstrap: this.cluster.bootstrap,
+          topic: { name: topic.name, partitions: topic.partitions, replicationFactor: topic.replicationFactor, configs: { "min.insync.replicas": String(topic.minInsyncReplicas) } },
+          producers: 1,
+          consumers: 0,
+          pace: { type: "rate", recordsPerSecond: load.recordsPerSecond },
+          producer: { acks: load.acks === -1 ? "all" : load.acks, isIdempotent: load.isIdempotent, maxInFlight: load.maxInFlight },
+          settleMs: SETTLE_MS,
+        });
+        return this.workload;
+      },
+      () => undefined,
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import { type Micros, micros, type NodeId, type Now, Prng, uuidFromBytes } from "@samsa/stdx";
+import { type Completion, type ConnectionInput, type Effect, type Fault, type Input, type Machine, Outbox } from "@samsa/world";
+import { clusterIdOf } from "../cluster-secret.ts";
+import { DiallingHandshake, OPERATOR } from "../peer/handshake.ts";
+import { decodePeerMessage, encodePeerMessage } from "../peer/messages.ts";
+
+export interface OperatorOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly node: NodeId;
+  readonly secret: Uint8Array;
+  readonly fault: Fault;
+  readonly seed: number;
+}
+
+const TOKEN = 1;
+const TIMEOUT_MS = 5_000;
+const EXIT_FAILED = 69;
+
+/**
+ * The operator's command line as a machine: it proves the cluster's secret to one node, asks it for one fault and ends with
+ * the answer.
+ *
+ *     dialling ──accepted──▶ greeting ──proved──▶ asking ──answered──▶ exit 0, `error` is the answer
+ *         └──────────────────────┴───────────────────┴── failed, refused, closed, 5 s ──▶ exit 69
+ */
+export class Operator implements Machine {
+  /** Why the node will not do it; null: it will. */
+  error: string | null = null;
+  private readonly options: OperatorOptions;
+  private readonly outbox = new Outbox();
+  private readonly handshake: DiallingHandshake;
+  private state: "dialling" | "greeting" | "asking" | "over" = "dialling";
+  private until: Micros | undefined;
+
+  constructor(options: OperatorOptions) {
+    this.options = options;
+    const prng = new Prng(options.seed);
+    const self = { nodeId: OPERATOR, incarnationId: uuidFromBytes(prng.fork("incarnation").bytes(16)) };
+    const { secret, node } = options;
+    this.handshake = new DiallingHandshake({ secret, clusterId: clusterIdOf(secret), self, prng: prng.fork("handshake") }, node);
+  }
+
+  step(input: Input, now: Now): void {
+    switch (input.type) {
+      case "started":
+        return this.dial(now);
+      case "deadline":
+        if (this.until !== undefined && now.monotonicUs >= this.until) this.fail(`no answer for ${TIMEOUT_MS} ms`);
+        return;
+      case "stop":
+        return this.fail("it was stopped");
+      case "accepted":
+      case "received":
+      case "blocked":
+      case "drained":
+      case "closed":
+        return this.connection(input);
+      default:
+        return this.outbox.complete(input, now);
+    }
+  }
+
+  drain(): readonly Effect[] {
+    return this.outbox.drain();
+  }
+
+  complete(completion: Completion): void {
+    if (completion.type === "failed") return this.fail(completion.error.detail === "" ? completion.error.code : completion.error.detail);
+    if (completion.type !== "dialled") return;
+    this.state = "greeting";
+    this.outbox.emit({ type: "send", connection: completion.connection, parts: [this.handshake.hello()] });
+  }
+
+  private dial(now: Now): void {
+    const { host, port } = this.options;
+    this.until = micros(now.monotonicUs + TIMEOUT_MS * 1000);
+    this.outbox.emit({ type: "deadline", at: this.until });
+    this.outbox.request({ type: "dial", transport: "message", host, port }, this);
+  }
+
+  private connection(input: ConnectionInput): void {
+    if (input.type === "closed") return this.fail("it closed the connection: the secret may not be the cluster's");
+    if (input.type !== "received") return;
+    if (this.state === "greeting") this.greet(input.connection, input.bytes);
+    else if (this.state === "asking") this.answered(input.bytes);
+  }
+
+  private greet(connection: Extract<ConnectionInput, { type: "received" }>["connection"], bytes: Uint8Array): void {
+    const step = this.handshake.receive(bytes);
+    if (step.type !== "send") return this.fail(step.type === "refused" ? step.because : "the handshake went astray");
+    this.state = "asking";
+    const ask = encodePeerMessage({ type: "inject", token: TOKEN, fault: this.options.fault });
+    for (const message of [step.bytes, ask]) this.outbox.emit({ type: "send", connection, parts: [message] });
+  }
+
+  private answered(bytes: Uint8Array): void {
+    const message = decodePeerMessage(bytes);
+    if (message?.type !== "injected" || message.token !== TOKEN) return;
+    this.error = message.error;
+    this.exit(0, "answered");
+  }
+
+  private fail(because: string): void {
+    const { node, host, port } = this.options;
+    this.exit(EXIT_FAILED, `node ${node} at ${host}:${port} can't be asked: ${because}`);
+  }
+
+  private exit(code: number, reason: string): void {
+    if (this.state === "over") return;
+    this.state = "over";
+    this.outbox.emit({ type: "exit", code, reason });
+  }
+}

@@ -1,0 +1,39 @@
+import { SimulatedCluster } from "./cluster.ts";
+import { type Violation, Watcher } from "../invariants/watcher.ts";
+import { SimulatedWorld, type WorldOptionsInput } from "../world/index.ts";
+import type { TraceEvent } from "@samsa/world";
+
+export interface WatchedCluster {
+  readonly world: SimulatedWorld;
+  readonly cluster: SimulatedCluster;
+  readonly watcher: Watcher;
+  readonly violations: readonly Violation[];
+  readonly events: readonly TraceEvent[];
+}
+
+/** Enough virtual time for a cluster without faults to elect a controller and unfence everyone. */
+const START_LIMIT_US = 30_000_000;
+
+/** A simulated cluster under all invariants, started and ready, for a test that does one thing to it. */
+export function watchedCluster(options: { readonly seed: number; readonly nodeCount?: number; readonly properties?: ReadonlyMap<string, string>; readonly world?: WorldOptionsInput }): WatchedCluster {
+  const nodeCount = options.nodeCount ?? 3;
+  const events: TraceEvent[] = [];
+  const watcher = new Watcher(nodeCount, () => undefined);
+  const world = new SimulatedWorld({
+    seed: options.seed,
+    ...(options.world === undefined ? {} : { options: options.world }),
+    trace: (event) => {
+      events.push(event);
+      if (event.event.kind === "violation") watcher.report({ invariant: event.event.invariant, detail: event.event.detail });
+    },
+  });
+  const cluster = new SimulatedCluster(world, { nodeCount, properties: options.properties ?? new Map() }, watcher);
+  cluster.startAll();
+  world.runWhile(() => !isReady(watcher, nodeCount), START_LIMIT_US);
+  return { world, cluster, watcher, violations: watcher.violations, events };
+}
+
+function isReady({ ghost }: Watcher, nodeCount: number): boolean {
+  const brokers = [...(ghost.image?.brokers.values() ?? [])];
+  return brokers.length === nodeCount && brokers.every((broker) => !broker.isFenced);
+}
