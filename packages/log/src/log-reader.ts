@@ -1,5 +1,6 @@
 import { invariant, offset, type Offset } from "@samsa/stdx";
 import type { Part } from "@samsa/world";
+import type { BatchHeader } from "./batch-header.ts";
 import type { FileGenerations } from "./file-generations.ts";
 import type { LogRead } from "./log-results.ts";
 import { type Segment, segmentIndexOf } from "./segment.ts";
@@ -75,6 +76,17 @@ function addParts({ cache, generations }: LogContent, { segment, from, to }: Run
     const joined = last instanceof Uint8Array ? joinViews(last, bytes) : undefined;
     if (joined === undefined) parts.push(bytes);
     else parts[parts.length - 1] = joined;
+  }
+}
+
+/** Headers of the batches from the one that holds `startOffset`, up to the one that holds `endOffset − 1`. */
+export function* headersIn(segments: readonly Segment[], startOffset: number, endOffset: number): Generator<BatchHeader> {
+  for (let number = segmentIndexOf(segments, startOffset); number < segments.length; number++) {
+    const { index } = segments[number] as Segment;
+    for (let at = index.indexOfOffset(Math.max(startOffset, index.baseOffsetAt(0))); at < index.length; at++) {
+      if (index.baseOffsetAt(at) >= endOffset) return;
+      yield index.headerAt(at);
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import { BACKGROUND_SYNC_BYTES, type LogConfig, TAIL_CACHE_BYTES } from "./log-c
 import { LogDeletion } from "./log-deletion.ts";
 import { LogEnds } from "./log-ends.ts";
 import { LEADER_EPOCH_CHECKPOINT } from "./log-file-names.ts";
-import { type Candidate, findCandidate, type LogContent, readLog } from "./log-reader.ts";
+import { type Candidate, findCandidate, headersIn, type LogContent, readLog } from "./log-reader.ts";
 import { LogRecovery, type RecoveredLog } from "./log-recovery.ts";
 import {
   type EpochEnd,
@@ -25,7 +25,7 @@ import {
 } from "./log-results.ts";
 import { type ProducerEntry, ProducerState } from "./producer-state.ts";
 import { refuseProduced, stampAppendTime } from "./produced-batch.ts";
-import { type Segment, segmentIndexOf } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 import { SegmentList } from "./segment-list.ts";
 import { SegmentSyncer } from "./segment-syncer.ts";
 import { TailCache } from "./tail-cache.ts";
@@ -147,15 +147,8 @@ export class PartitionLog {
   }
 
   /** Headers of the batches from the one that holds `startOffset`, up to the one that holds `endOffset − 1`; for those who compare logs. */
-  *batchesIn(startOffset: number, endOffset: number): Generator<BatchHeader> {
-    const { all } = this.segments;
-    for (let at = segmentIndexOf(all, startOffset); at < all.length; at++) {
-      const { index } = all[at] as Segment;
-      for (let batch = index.indexOfOffset(Math.max(startOffset, index.baseOffsetAt(0))); batch < index.length; batch++) {
-        if (index.baseOffsetAt(batch) >= endOffset) return;
-        yield index.headerAt(batch);
-      }
-    }
+  batchesIn(startOffset: number, endOffset: number): Iterable<BatchHeader> {
+    return headersIn(this.segments.all, startOffset, endOffset);
   }
 
   /** Takes effect from the next append on. */
@@ -355,13 +348,8 @@ export class PartitionLog {
     const { endOffset, hadProducers } = this.segments.truncate(toOffset);
     this.ends.truncate(endOffset);
     this.cache.truncate(endOffset);
-    if (hadProducers) this.rebuildProducers();
-  }
-
-  /** The producers' state is a fold over the batches that are left; their index has all of it, so that no file is read. */
-  private rebuildProducers(): void {
-    this.producers.clear();
-    for (const { index } of this.segments.all) for (let at = 0; at < index.length; at++) this.producers.update(index.headerAt(at));
+    // Their state is a fold over the batches that are left; the index has all of it, so that no file is read.
+    if (hadProducers) this.producers.rebuild(this.batchesIn(this.logStartOffset, endOffset));
   }
 
   private recovered({ segments, epochs, droppedBytes }: RecoveredLog, now: Now): void {

@@ -82,6 +82,12 @@ export class ProducerState {
     if (this.producers.size > PRODUCERS_MAX) this.forgetOldest();
   }
 
+  /** From the batches of a log alone. */
+  rebuild(headers: Iterable<BatchHeader>): void {
+    this.clear();
+    for (const header of headers) this.update(header);
+  }
+
   clear(): void {
     this.producers.clear();
   }

@@ -225,6 +225,23 @@ describe("follower", () => {
     expect(cluster.controller.image.isr).toContain(2);
   });
 
+  it("has its high watermark where it starts anew, whether that is before or after where it was (P20)", () => {
+    const cluster = healthy();
+    commit(cluster, 3);
+    const { replica, log } = cluster.node(1);
+    const startAt = (start: number): void => {
+      const position = { forLeaderEpoch: leaderEpoch(1), forFetchOffset: log.writtenEnd };
+      const diverging = { epoch: leaderEpoch(-1), endOffset: offset(start) };
+      expect(
+        replica.applyFetched({ ...position, error: "NONE", diverging, records: null, highWatermark: offset(9), logStartOffset: offset(start) }, cluster.now),
+      ).toBe("progress");
+    };
+    startAt(7);
+    expect([log.logStartOffset, replica.highWatermark]).toEqual([7, 7]);
+    startAt(2);
+    expect([log.logStartOffset, replica.highWatermark]).toEqual([2, 2]);
+  });
+
   it("fetches nothing while its write is under way, for its next fetch promises that it is done", () => {
     const cluster = healthy();
     commit(cluster, 1);
@@ -297,7 +314,7 @@ describe("ISR", () => {
   });
 
   it("lets nobody in who has not found the way into the leader's epoch, though it has all that is known to be committed", () => {
-    const cluster = healthy({ size: 3, isr: [0], minIsr: 1 });
+    const cluster = healthy({ size: 3, isr: [0], minIsr: 2 });
     cluster.controller.fence(nodeId(1));
     cluster.controller.fence(nodeId(2));
     for (let round = 0; round < 3; round++) cluster.round();
@@ -310,12 +327,15 @@ describe("ISR", () => {
     cluster.controller.unfence(nodeId(2));
     while (cluster.node(0).metadata.length > 0) cluster.learn(0);
     const { replica } = cluster.node(0);
-    expect([replica.role, replica.maximalIsr, replica.highWatermark]).toEqual(["leader", [0], 2]);
+    expect([replica.role, replica.maximalIsr, replica.highWatermark]).toEqual(["leader", [0], 0]);
     replica.fetchAsReplica(
       fetchOf(cluster, 2, { fetchOffset: offset(1), lastFetchedEpoch: leaderEpoch(1), currentLeaderEpoch: replica.leaderEpoch }),
       cluster.now,
     );
     expect(replica.maximalIsr).toEqual([0]);
+    const atStart = { fetchOffset: offset(2), lastFetchedEpoch: leaderEpoch(1), currentLeaderEpoch: replica.leaderEpoch };
+    replica.fetchAsReplica(fetchOf(cluster, 2, atStart), cluster.now);
+    expect(replica.maximalIsr).toEqual([0, 2]);
   });
 });
 

@@ -12,8 +12,10 @@ export interface ScenarioResult {
   readonly faults: readonly string[];
   readonly timeline: readonly TimelineEntry[];
   readonly startToFirstAckMs: number | undefined;
-  /** Each partition's longest time without an acknowledgement, the longest first. */
+  /** Each partition's longest time without an acknowledgement that ended after the first fault, the longest first. */
   readonly longestGaps: readonly AckGap[];
+  /** The same before the first fault: while connections are new and nothing is warm. */
+  readonly longestGapsBefore: readonly AckGap[];
   /** By node, at the end of the load; empty where the world has no processes. */
   readonly residentBytes: Readonly<Record<number, number>>;
 }

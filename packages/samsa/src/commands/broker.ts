@@ -86,10 +86,10 @@ function nodeFaults(config: NodeConfig, { seed }: NodeWorld, node: () => Node): 
   });
 }
 
-/** Native code where it is the quicker one; it can't go on from an earlier CRC. */
+/** Native code where it is the quicker one. */
 function installCrc32c(): void {
   const native = installNativePorts();
-  const crc32c: Crc32cPort = (bytes, start, end, seed) => (seed === 0 && end - start >= native.crc32cBytesMin ? native.crc32c(bytes, start, end) : portableCrc32c(bytes, start, end, seed));
+  const crc32c: Crc32cPort = (bytes, start, end, seed) => (end - start >= native.crc32cBytesMin ? native.crc32c(bytes, start, end, seed) : portableCrc32c(bytes, start, end, seed));
   useCrc32c(crc32c);
 }
 

@@ -37,6 +37,7 @@ export class KafkaJsProducer {
 
   /** kafkajs is loaded here: nothing else needs it. */
   static async create(options: ForeignProducerOptions): Promise<KafkaJsProducer> {
+    silenceNegativeTimeouts();
     const { default: kafkajs } = await import("kafkajs");
     const kafka = new kafkajs.Kafka({
       clientId: "samsa-scenario",
@@ -114,4 +115,13 @@ export class KafkaJsProducer {
 function errorNameOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return "type" in error && typeof error.type === "string" ? error.type : error.name;
+}
+
+/** kafkajs 2.2.4 sets timers in the past, of which Node 24 warns on stderr; they fire at once, as it means them to. */
+function silenceNegativeTimeouts(): void {
+  const printers = process.listeners("warning");
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => {
+    if (warning.name !== "TimeoutNegativeWarning") for (const print of printers) print(warning);
+  });
 }

@@ -1,8 +1,7 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import type { NodeEvent } from "../run/node-event.ts";
 
 export interface NodeProcessOptions {
@@ -23,7 +22,7 @@ const LOG_TAIL_LINES = 15;
 export class NodeProcess {
   readonly id: number;
   private readonly options: NodeProcessOptions;
-  private child: ChildProcessByStdio<null, Readable, null> | undefined;
+  private child: ChildProcess | undefined;
   private ended: Promise<void> = Promise.resolve();
 
   constructor(options: NodeProcessOptions) {
@@ -68,6 +67,7 @@ export class NodeProcess {
         onEnd();
       }),
     );
+    if (child.stdout === null) throw new TypeError("the trace of a broker is a pipe");
     createInterface({ input: child.stdout }).on("line", (line) => {
       const event = parseLine(line);
       if (event !== undefined) onEvent(event);

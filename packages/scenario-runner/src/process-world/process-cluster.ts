@@ -15,6 +15,9 @@ export interface ProcessClusterOptions {
   readonly onEvent: (event: NodeEvent) => void;
 }
 
+/** All on one machine: a message takes less than a millisecond. */
+const ELECTION_TIMEOUT_MS = 400;
+
 /** A cluster of real processes in a temporary directory, on free ports of the loopback interface. */
 export class ProcessCluster {
   readonly nodes: readonly NodeProcess[];
@@ -43,6 +46,7 @@ export class ProcessCluster {
       const properties = new Map([
         ["node.id", String(id)],
         ["profile", "test"],
+        ["controller.quorum.election.timeout.ms", String(ELECTION_TIMEOUT_MS)],
         ["listeners", `PLAINTEXT://127.0.0.1:${kafkaPort(id)}`],
         ["controller.quorum.voters", voters],
         ["log.dirs", join(home, "data")],

@@ -1,6 +1,7 @@
 import { checkHistory, type CheckOptions } from "@samsa/history";
 import { faultTypesOf, type Scenario, type Step } from "../scenario.ts";
 import type { ScenarioResult } from "../scenario-result.ts";
+import type { AckGap } from "../timeline/ack-gaps.ts";
 import type { TimelineEntry } from "../timeline/timeline.ts";
 import { Observation } from "./observation.ts";
 import type { ScenarioWorld, WorldFactory } from "./scenario-world.ts";
@@ -33,6 +34,7 @@ class ScenarioRun {
   private readonly observation: Observation;
   private readonly failures: string[] = [];
   private readonly faults: string[] = [];
+  private gapsBefore: readonly AckGap[] = [];
 
   constructor(scenario: Scenario, world: ScenarioWorld, observation: Observation) {
     this.scenario = scenario;
@@ -49,6 +51,7 @@ class ScenarioRun {
     const resident = world.residentBytes();
     timeline.say("the producer stops; everything is read back by another client");
     const history = await world.finish();
+    timeline.say("the final read is over");
     return {
       scenario: this.scenario.name,
       world: world.name,
@@ -58,6 +61,7 @@ class ScenarioRun {
       timeline: timeline.entries,
       startToFirstAckMs: observation.firstAckAtMs,
       longestGaps: observation.gaps.longestGaps(),
+      longestGapsBefore: this.gapsBefore,
       residentBytes: Object.fromEntries(resident),
     };
   }
@@ -102,6 +106,7 @@ class ScenarioRun {
     if ("victim" in fault && fault.victim !== undefined && victim === undefined) return `nobody is ${fault.victim.type} of anything when ${fault.type} is to strike`;
     const led = victim === undefined ? [] : state.ledBy(victim);
     const text = describeStrike({ fault, victim, led, isActiveController: victim === state.activeController });
+    if (this.faults.length === 0) this.gapsBefore = observation.gaps.restart();
     this.faults.push(text);
     timeline.fault(text, fault.type === "plant" ? [] : led);
     await world.strike({ fault, victim });

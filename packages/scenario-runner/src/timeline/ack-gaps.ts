@@ -10,7 +10,7 @@ const lengthOf = ({ fromMs, toMs }: AckGap): number => toMs - fromMs;
 /** Keeps each partition's longest time without an acknowledgement. */
 export class AckGaps {
   private readonly lastAckMs = new Map<string, number>();
-  private readonly longest = new Map<string, AckGap>();
+  private longest = new Map<string, AckGap>();
 
   acked(partition: string, atMs: number): void {
     const before = this.lastAckMs.get(partition);
@@ -21,9 +21,11 @@ export class AckGaps {
     if (known === undefined || lengthOf(gap) > lengthOf(known)) this.longest.set(partition, gap);
   }
 
-  /** Forgets the gaps, not the acknowledgements: from now on only gaps that end later count. */
-  restart(): void {
-    this.longest.clear();
+  /** Hands out what was found so far and begins anew: gaps that end later. */
+  restart(): readonly AckGap[] {
+    const gaps = this.longestGaps();
+    this.longest = new Map();
+    return gaps;
   }
 
   longestGaps(): readonly AckGap[] {

@@ -1,0 +1,3 @@
+import { swarmShard } from "./swarm-shard.ts";
+
+swarmShard(0);
