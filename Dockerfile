@@ -5,7 +5,7 @@ COPY . .
 RUN npm ci --ignore-scripts && npm run build
 # What the bundle loads at run time: the logger, the CRC's native addon and the client of the scenarios. Node is in the base image.
 RUN npm prune --omit=dev --ignore-scripts \
- && rm -rf node_modules/node-* node_modules/@samsa node_modules/samsa node_modules/raft-ts node_modules/.bin
+ && rm -rf node_modules/node-* node_modules/@samsa node_modules/samsa node_modules/raft-ts node_modules/typescript node_modules/@typescript node_modules/.bin
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production

@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const RAFT = "packages/raft-ts/src";
+const REPLICATION = "packages/replication/src";
 
 /** Every bug that is put back. The order is that of the catalogue. */
 export const mutants: readonly Mutant[] = [
@@ -37,9 +38,46 @@ export const mutants: readonly Mutant[] = [
     families: ["crash", "partition", "powerLoss", "slow"],
   },
   {
+    id: "P01",
+    bug: "a follower truncates to its own high watermark",
+    source: "KIP-101",
+    edits: [
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: "    this.current = this.followerOf(state);",
+        replace: '    this.log.truncateTo(this.committed.value, "own high watermark");\n    this.current = this.followerOf(state);',
+      },
+    ],
+  },
+  {
+    id: "P03",
+    bug: "a leader that lacks the follower's last epoch answers with where that epoch would have ended",
+    source: "KIP-279, KAFKA-6361",
+    edits: [
+      {
+        file: `${REPLICATION}/divergence.ts`,
+        find: "if (common.leaderEpoch < lastFetchedEpoch || common.endOffset < fetchOffset) return common;",
+        replace: "if (common.endOffset < fetchOffset) return { leaderEpoch: lastFetchedEpoch, endOffset: common.endOffset };",
+      },
+    ],
+  },
+  {
+    id: "P12",
+    bug: "the high watermark does not wait for a replica whose way into the ISR is under way",
+    source: "KIP-497, KAFKA-8836",
+    edits: [{ file: `${REPLICATION}/leader.ts`, find: "for (const id of this.isrState.maximalIsr) {", replace: "for (const id of this.isr) {" }],
+  },
+  {
+    id: "acks-all-at-append",
+    bug: "acks=all is answered when the leader has appended",
+    source: "reliability of acks=all",
+    edits: [{ file: `${REPLICATION}/replica.ts`, find: 'if (this.committed.value < wait.endOffset) return "pending";', replace: 'if (this.log.appendedEnd < wait.endOffset) return "pending";' }],
+  },
+  {
     id: "P16",
     bug: "a broker joins the ISR on evidence of its earlier life",
     source: "KIP-903, KAFKA-14617",
     edits: [{ file: "packages/controller/src/alter-partition.ts", find: "return broker.brokerEpoch === member.brokerEpoch;", replace: "return true;" }],
+    families: ["powerLoss", "stash", "slow", "pause"],
   },
 ];

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { type FaultFamily, runSimulation, simulationInput, type SimulationInput, type SimulationResult } from "@samsa/simulator";
 
-type Request = { readonly type: "replay"; readonly input: SimulationInput } | { readonly type: "search"; readonly first: number; readonly count: number; readonly families?: readonly FaultFamily[] };
+type Request =
+  | { readonly type: "replay"; readonly input: SimulationInput }
+  | { readonly type: "search"; readonly first: number; readonly count: number; readonly families?: readonly FaultFamily[] };
 
 const DURATION_MS = 30_000;
 const SHRINK_MS = 60_000;
@@ -14,7 +16,9 @@ process.stdout.write(JSON.stringify({ finding }));
 
 function replay(input: SimulationInput) {
   const result = run(input);
-  return result.violations[0] === undefined ? undefined : { seed: input.seed, seeds: 1, simulatedSeconds: Math.round(result.simulatedMs / 1000), ...result.violations[0], input };
+  return result.violations[0] === undefined
+    ? undefined
+    : { seed: input.seed, seeds: 1, simulatedSeconds: Math.round(result.simulatedMs / 1000), ...result.violations[0], input };
 }
 
 /** A mutant may make the code throw where it should not: that is a find too. */
@@ -37,7 +41,13 @@ function search({ first, count, families }: Extract<Request, { type: "search" }>
     const violation = result.violations[0];
     if (violation === undefined) continue;
     process.stderr.write(`  seed ${seed}: ${violation.invariant}: ${violation.detail.slice(0, 200)}\n`);
-    return { seed, seeds: seed - first + 1, simulatedSeconds: Math.round(simulatedMs / 1000), ...violation, input: shrink(arbitrary, seed, violation.invariant) ?? input };
+    return {
+      seed,
+      seeds: seed - first + 1,
+      simulatedSeconds: Math.round(simulatedMs / 1000),
+      ...violation,
+      input: shrink(arbitrary, seed, violation.invariant) ?? input,
+    };
   }
   return undefined;
 }

@@ -77,7 +77,9 @@ function run(bundle: string, request: unknown): Promise<Finding | undefined> {
     const child = spawn(process.execPath, ["--stack-size=2000", bundle], { stdio: ["pipe", "pipe", "inherit"], timeout: RUN_TIMEOUT_MS * (isSearch ? 20 : 1) });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.once("close", (code) => (code === 0 ? done((JSON.parse(output) as { finding?: Finding }).finding) : failed(new Error(`the run ended with code ${code}`))));
+    child.once("close", (code) =>
+      code === 0 ? done((JSON.parse(output) as { finding?: Finding }).finding) : failed(new Error(`the run ended with code ${code}`)),
+    );
     child.stdin.end(JSON.stringify(request));
   });
 }
@@ -98,7 +100,12 @@ async function replay(mutant: Mutant, healthy: string, directory: string): Promi
   const request = { type: "replay", input: frozen.input };
   const [withBug, without] = await Promise.all([run(sick, request), run(healthy, request)]);
   const isKilled = withBug !== undefined && without === undefined;
-  const why = without !== undefined ? `red without the bug too: ${without.invariant}` : withBug === undefined ? "not found" : `killed by ${withBug.invariant}${withBug.invariant === frozen.invariant ? "" : ` (was ${frozen.invariant})`}`;
+  const why =
+    without !== undefined
+      ? `red without the bug too: ${without.invariant}`
+      : withBug === undefined
+        ? "not found"
+        : `killed by ${withBug.invariant}${withBug.invariant === frozen.invariant ? "" : ` (was ${frozen.invariant})`}`;
   console.log(`${mutant.id.padEnd(22)} ${isKilled ? "ok    " : "FAILED"}  ${why}`);
   return isKilled;
 }
@@ -111,16 +118,26 @@ async function search(mutant: Mutant, directory: string, seeds: { readonly first
     return false;
   }
   const input = finding.input as FrozenPlan["input"];
-  const frozen: FrozenPlan = { mutant: mutant.id, seeds: finding.seeds, simulatedSeconds: finding.simulatedSeconds, invariant: finding.invariant, actions: input.plan.actions.length, input };
+  const frozen: FrozenPlan = {
+    mutant: mutant.id,
+    seeds: finding.seeds,
+    simulatedSeconds: finding.simulatedSeconds,
+    invariant: finding.invariant,
+    actions: input.plan.actions.length,
+    input,
+  };
   writeFileSync(planFile(mutant.id), `${JSON.stringify(frozen, null, 2)}\n`);
-  console.log(`${mutant.id.padEnd(22)} found by seed ${finding.seed} (${finding.seeds} seeds, ${finding.simulatedSeconds} simulated s), ${finding.invariant}, shrunk to ${frozen.actions} faults`);
+  console.log(
+    `${mutant.id.padEnd(22)} found by seed ${finding.seed} (${finding.seeds} seeds, ${finding.simulatedSeconds} simulated s), ${finding.invariant}, shrunk to ${frozen.actions} faults`,
+  );
   return true;
 }
 
 function writeDocument(): void {
   const rows = mutants.map((mutant) => {
     const frozen = frozenPlanOf(mutant.id);
-    const result = frozen === undefined ? "| – | – | not found yet | – |" : `| ${frozen.seeds} | ${frozen.simulatedSeconds} | ${frozen.invariant} | ${frozen.actions} |`;
+    const result =
+      frozen === undefined ? "| – | – | not found yet | – |" : `| ${frozen.seeds} | ${frozen.simulatedSeconds} | ${frozen.invariant} | ${frozen.actions} |`;
     return `| ${mutant.id} | ${mutant.bug} | ${mutant.source} ${result}`;
   });
   const text = [
@@ -138,7 +155,10 @@ function writeDocument(): void {
   writeFileSync(DOCUMENT, text.join("\n"));
 }
 
-const { values, positionals } = parseArgs({ options: { search: { type: "boolean" }, seeds: { type: "string" }, first: { type: "string" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { search: { type: "boolean" }, seeds: { type: "string" }, first: { type: "string" } },
+  allowPositionals: true,
+});
 const isSearch = values.search === true;
 const chosen = positionals.length === 0 ? mutants : mutants.filter(({ id }) => positionals.includes(id));
 const directory = mkdtempSync(join(tmpdir(), "samsa-mutants-"));
@@ -146,7 +166,9 @@ let passed = 0;
 try {
   const healthy = isSearch ? "" : await bundleWith([], directory, "healthy");
   for (const mutant of chosen) {
-    const isKilled = isSearch ? await search(mutant, directory, { first: Number(values.first ?? 1), count: Number(values.seeds ?? 1_000) }) : await replay(mutant, healthy, directory);
+    const isKilled = isSearch
+      ? await search(mutant, directory, { first: Number(values.first ?? 1), count: Number(values.seeds ?? 1_000) })
+      : await replay(mutant, healthy, directory);
     if (isKilled) passed++;
   }
   if (isSearch) writeDocument();

@@ -53,6 +53,8 @@ export class Broker implements BrokerServices, Completable {
   private readonly handlers: ReadonlyMap<number, ApiHandler<ApiName>>;
   private readonly owners = new Map<ConnectionId, Owner>();
   private readonly clients = new Map<ConnectionId, KafkaConnection>();
+  /** What waits for some time, beside the replicas. Asked after every turn. */
+  private readonly timed: readonly { readonly nextDeadlineUs: Micros | undefined }[];
   private current: MetadataImage = EMPTY_IMAGE;
   private registration: { readonly incarnationId: Uuid; readonly epoch: BrokerEpoch } | undefined;
   private isServing = false;
@@ -70,6 +72,7 @@ export class Broker implements BrokerServices, Completable {
     this.isrChanges = new IsrChanges({ self: config.nodeId, channel });
     this.fetchers = new ReplicaFetchers({ config, outbox, prng: prng.fork("fetchers"), proof, brokerEpoch: () => this.brokerEpoch, owns: (id, owner) => this.owners.set(id, owner) });
     this.replicas = this.createReplicas();
+    this.timed = [this.fetchers, this.producePurgatory, this.fetchPurgatory];
     this.handlers = allHandlers(this);
   }
 
@@ -96,8 +99,9 @@ export class Broker implements BrokerServices, Completable {
   }
 
   get nextDeadlineUs(): Micros | undefined {
-    let earliest: Micros | undefined;
-    for (const at of [this.replicas.nextDeadlineUs, this.fetchers.nextDeadlineUs, this.producePurgatory.nextDeadlineUs, this.fetchPurgatory.nextDeadlineUs]) {
+    let earliest = this.replicas.nextDeadlineUs;
+    for (const part of this.timed) {
+      const at = part.nextDeadlineUs;
       if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
     }
     return earliest;

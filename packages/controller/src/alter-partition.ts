@@ -1,5 +1,5 @@
 import { effectiveMinIsr, type MetadataImage, type MetadataRecord, type PartitionImage } from "@samsa/metadata";
-import { leaderEpoch, NO_NODE, partitionEpoch } from "@samsa/stdx";
+import { invariant, leaderEpoch, NO_NODE, partitionEpoch } from "@samsa/stdx";
 import type { ControllerError, ControllerRequest, IsrMember, PartitionAltered, PartitionToAlter } from "./api.ts";
 import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
@@ -37,7 +37,7 @@ function alterOne(image: MetadataImage, request: AlterPartition, asked: Partitio
   const minIsr = effectiveMinIsr(image, topic.name, partition.replicas.length);
   const isr = asked.newIsr.map((member) => member.brokerId);
   const state = changePartition(partition, { isAlive: (id) => isUnfenced(image, id), minIsr, isr });
-  if (state === undefined) return altered(asked, partition);
+  invariant(state !== undefined, "a leader's request always makes a new partition epoch", { topic: topic.name, partition: asked.partition });
   records.push(changeRecord(topic, partition.partition, state));
   return altered(asked, { ...partition, ...state });
 }

@@ -177,6 +177,7 @@ export class Controller {
   }
 
   drain(): readonly ControllerOutput[] {
+    if (this.outputs.length === 0) return NOTHING;
     const drained = this.outputs;
     this.outputs = [];
     return drained;
@@ -282,3 +283,5 @@ export class Controller {
     this.outputs.push({ type: "trace", event });
   }
 }
+
+const NOTHING: readonly ControllerOutput[] = [];

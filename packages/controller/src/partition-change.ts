@@ -24,7 +24,7 @@ export interface PartitionGoal {
  *    both being empty, the last known leader: it has the longest log anybody knows of, and what it lost is lost.
  * 4. A leader from outside the ISR starts with an ISR of itself.
  *
- * Undefined where nothing changes.
+ * Undefined where nothing changes, unless a leader asked: its request always gets a new partition epoch.
  */
 export function changePartition(partition: PartitionImage, goal: PartitionGoal): PartitionState | undefined {
   const { isAlive, minIsr, lossy } = goal;
@@ -35,7 +35,9 @@ export function changePartition(partition: PartitionImage, goal: PartitionGoal):
   const newElr = newIsr.length >= minIsr ? [] : elr.filter((id) => id !== leader);
   const hasChangedLeader = leader !== partition.leader;
   const lastKnownLeader = leader !== NO_NODE ? NO_NODE : hasChangedLeader ? partition.leader : partition.lastKnownLeader;
-  if (!hasChangedLeader && sameIds(newIsr, partition.isr) && sameIds(newElr, partition.elr)) return undefined;
+  const isSame = !hasChangedLeader && sameIds(newIsr, partition.isr) && sameIds(newElr, partition.elr);
+  // A leader that asks for the ISR as it is takes back an earlier request that may still be under way: the new epoch voids that one.
+  if (isSame && goal.isr === undefined) return undefined;
   return {
     leader,
     // A changed leader without a changed epoch would let two brokers lead in one epoch (KAFKA-13790).

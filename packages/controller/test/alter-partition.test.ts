@@ -77,11 +77,12 @@ test("a request that rests on an older state is refused, the last one again is n
   expect(quorum.alterError([1, 2], { partitionEpoch: 0 })).toBe("INVALID_UPDATE_VERSION");
 });
 
-test("asking for the ISR as it is changes nothing", () => {
+test("asking for the ISR as it is makes a new partition epoch, which voids an earlier request that is still under way", () => {
   const quorum = cluster();
   const entries = quorum.entries.length;
   expect(quorum.alterError([3, 2, 1])).toBe("NONE");
-  expect(quorum.entries.length).toBe(entries);
+  expect(quorum.entries.length).toBe(entries + 1);
+  expect(quorum.entries.at(-1)?.records).toMatchObject([{ type: "partition-change", partitionEpoch: 1, leaderEpoch: 0 }]);
 });
 
 test("an unknown sender, topic or partition, and a partition twice, are refused", () => {

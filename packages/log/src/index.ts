@@ -5,5 +5,6 @@ export type { EpochEntry } from "./leader-epoch-checkpoint.ts";
 export * from "./log-config.ts";
 export { segmentFileName } from "./log-file-names.ts";
 export type { AppendError, EpochEnd, FollowerAppend, LeaderAppend, LogRead, PartitionLogListener, TimestampedOffset } from "./log-results.ts";
-export { PartitionLog, type PartitionLogOptions } from "./partition-log.ts";
+export { PartitionLog } from "./partition-log.ts";
+export type { PartitionLogOptions } from "./partition-log-options.ts";
 export { type ProducerBatch, type ProducerEntry, ProducerState, type SequenceCheck } from "./producer-state.ts";

@@ -1,6 +1,5 @@
 import { type CompressionPorts, setBaseOffset, setPartitionLeaderEpoch } from "@samsa/protocol/records";
-import { invariant, leaderEpoch, type LeaderEpoch, type Now, offset, type Offset, type Uuid } from "@samsa/stdx";
-import type { Outbox } from "@samsa/world";
+import { invariant, leaderEpoch, type LeaderEpoch, type Now, offset, type Offset } from "@samsa/stdx";
 import { AtomicFile } from "./atomic-file.ts";
 import { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
 import { checkFetched } from "./fetched-batches.ts";
@@ -13,17 +12,9 @@ import { LogEnds } from "./log-ends.ts";
 import { LEADER_EPOCH_CHECKPOINT } from "./log-file-names.ts";
 import { type Candidate, findCandidate, headersIn, type LogContent, readLog } from "./log-reader.ts";
 import { LogRecovery, type RecoveredLog } from "./log-recovery.ts";
-import {
-  type EpochEnd,
-  type FollowerAppend,
-  type LeaderAppend,
-  type LogRead,
-  type PartitionLogListener,
-  rejected,
-  type Rejected,
-  type TimestampedOffset,
-} from "./log-results.ts";
+import { type EpochEnd, type FollowerAppend, type LeaderAppend, type LogRead, rejected, type Rejected, type TimestampedOffset } from "./log-results.ts";
 import { type ProducerEntry, ProducerState } from "./producer-state.ts";
+import type { PartitionLogOptions } from "./partition-log-options.ts";
 import { refuseProduced, stampAppendTime } from "./produced-batch.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentList } from "./segment-list.ts";
@@ -31,23 +22,6 @@ import { SegmentSyncer } from "./segment-syncer.ts";
 import { TailCache } from "./tail-cache.ts";
 import { TimestampSearch } from "./timestamp-search.ts";
 import { WritePipeline } from "./write-pipeline.ts";
-
-export interface PartitionLogOptions {
-  /** `orders-0`, relative to the node's data directory. */
-  readonly directory: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly topicId: Uuid;
-  readonly outbox: Outbox;
-  readonly listener: PartitionLogListener;
-  readonly config: LogConfig;
-  /** Shared by all logs of a node that may use the same directory one after the other. */
-  readonly generations?: FileGenerations;
-  /** Instead of `TAIL_CACHE_BYTES`. */
-  readonly tailCacheBytes?: number;
-  /** To look for timestamps in compressed batches. */
-  readonly compression?: CompressionPorts;
-}
 
 /** Offsets of a segment's records relative to its base are 32 bits in Kafka's index files. */
 const SEGMENT_OFFSETS_MAX = 0x7fff_ffff;

@@ -27,7 +27,7 @@ describe("a log under random appends, fetches, truncations and syncs, whatever t
       expect(harness.log.writtenEnd).toBe(harness.log.appendedEnd);
       expect(modelOf(new LogHarness({ disk: harness.disk.copy(), config: CONFIG }).recovered())).toEqual(work.model);
     };
-    fc.assert(fc.property(fc.nat(1_000_000), fc.constantFrom(0, 500, 1_000_000), run), { seed: SEED, numRuns: 150 });
+    fc.assert(fc.property(fc.nat(1_000_000), fc.constantFrom(0, 500, 1_000_000), run), { seed: SEED, numRuns: 60 });
   });
 
   test("goes on after a restart from its files alone", () => {
@@ -44,6 +44,6 @@ describe("a log under random appends, fetches, truncations and syncs, whatever t
       for (let at: number = log.logStartOffset; at < log.appendedEnd; at++) expect(log.read(offset(at), log.appendedEnd, 1).endOffset).toBeGreaterThan(at);
       expect(batchIds(again.bytesOf(parts))).toEqual(work.model.batches);
     };
-    fc.assert(fc.property(fc.nat(1_000_000), run), { seed: SEED, numRuns: 100 });
+    fc.assert(fc.property(fc.nat(1_000_000), run), { seed: SEED, numRuns: 40 });
   });
 });

@@ -203,6 +203,16 @@ describe("truncation", () => {
     expect(batchIds(restarted(harness).readAll())).toEqual(batchIds(harness.readAll()));
   });
 
+  test("is durable before anything is written behind it, or a power cut could put old records behind new ones", () => {
+    const harness = ready();
+    for (let i = 0; i < 3; i++) harness.leaderAppends(produced(), 3);
+    harness.settle();
+    harness.turn(() => harness.log.truncateTo(offset(1), "test"));
+    harness.turn(() => harness.log.appendAsFollower(stored({ baseOffset: 1, epoch: 4 }), NOW));
+    harness.settle();
+    expect(harness.disk.happened.filter((name) => name.endsWith(SEGMENT)).slice(-3)).toEqual([`truncate ${SEGMENT}`, `sync ${SEGMENT}`, `append ${SEGMENT}`]);
+  });
+
   test("cuts before the batch that holds the offset, and bumps the generation of its file", () => {
     const harness = ready();
     harness.leaderAppends(produced({ count: 2 }));

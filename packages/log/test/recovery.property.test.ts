@@ -64,11 +64,11 @@ describe("a log after a crash at any file operation", () => {
       const mustHave = below(crashed.work.model, crashed.harness.log.syncedEnd);
       expectSound(recoveredFrom(crashed.harness.disk.losePower(loss, crashed.prng)), crashed, mustHave);
     };
-    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), fc.constantFrom<Loss>("kept", "dropped", "torn", "torn"), run), { seed: SEED, numRuns: 500 });
+    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), fc.constantFrom<Loss>("kept", "dropped", "torn", "torn"), run), { seed: SEED, numRuns: 250 });
   });
 
   test("at each of the operations of a few long runs", () => {
-    for (let seed = 0; seed < 3; seed++) {
+    for (let seed = 0; seed < 2; seed++) {
       const { harness } = workUntil(seed, Number.MAX_SAFE_INTEGER, 50);
       const total = harness.disk.happened.length;
       for (let operations = 0; operations <= total; operations++) {
@@ -79,13 +79,15 @@ describe("a log after a crash at any file operation", () => {
     }
   });
 
-  test("has everything that was written when only the process died", () => {
-    const run = (seed: number, operations: number): void => {
+  test("has everything that was written when only the process died, and recovery makes all of it safe from the next power cut", () => {
+    const run = (seed: number, operations: number, loss: Loss): void => {
       const crashed = workUntil(seed, operations, 60);
       const mustHave = below(crashed.work.model, crashed.harness.log.writtenEnd);
-      expectSound(recoveredFrom(crashed.harness.disk.crash(crashed.prng)), crashed, mustHave);
+      const recovered = recoveredFrom(crashed.harness.disk.crash(crashed.prng));
+      expectSound(recovered, crashed, mustHave);
+      expect(modelOf(recoveredFrom(recovered.disk.losePower(loss, crashed.prng)))).toEqual(modelOf(recovered));
     };
-    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), run), { seed: SEED, numRuns: 200 });
+    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), fc.constantFrom<Loss>("dropped", "torn"), run), { seed: SEED, numRuns: 120 });
   });
 
   test("is the same when recovery itself is cut short at any of its operations, and when it is done twice", () => {
@@ -101,6 +103,6 @@ describe("a log after a crash at any file operation", () => {
         expect(modelOf(recoveredFrom(again.disk.losePower(loss, crashed.prng)))).toEqual(expected);
       }
     };
-    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), fc.constantFrom<Loss>("kept", "dropped", "torn"), run), { seed: SEED, numRuns: 40 });
+    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(250), fc.constantFrom<Loss>("kept", "dropped", "torn"), run), { seed: SEED, numRuns: 25 });
   });
 });

@@ -92,6 +92,15 @@ describe("recovery", () => {
     expect(disk.contentOf(`${DIRECTORY}/00000000000000000004.log`)).not.toHaveLength(0);
   });
 
+  test("deletes a file that the last start left half-written, so that no end of it gets into the next one", () => {
+    const disk = diskOfFive();
+    disk.put(`${DIRECTORY}/leader-epoch-checkpoint.tmp`, new TextEncoder().encode("0\n4\n0 0\n1 1\n2 2\n3 3\n"));
+    const harness = recoverFrom(disk);
+    harness.leaderAppends(produced(), 8);
+    harness.settle();
+    expect(new TextDecoder().decode(disk.contentOf(`${DIRECTORY}/leader-epoch-checkpoint`))).toBe("0\n2\n0 0\n8 5\n");
+  });
+
   test("does without a checkpoint that is damaged", () => {
     const disk = diskOfFive();
     disk.put(`${DIRECTORY}/leader-epoch-checkpoint`, new TextEncoder().encode("0\n9\nnonsense"));

@@ -8,7 +8,16 @@ export const majorityOf = (voters: number): number => Math.floor(voters / 2) + 1
  * index that is on a majority; with the times voters were last heard of it is the time since when a majority is alive.
  */
 export function reachedByMajority(values: readonly number[]): number {
-  const reached = values.toSorted((a, b) => b - a)[majorityOf(values.length) - 1];
-  invariant(reached !== undefined, "there is at least one voter");
+  invariant(values.length > 0, "there is at least one voter");
+  const majority = majorityOf(values.length);
+  let reached = Number.NEGATIVE_INFINITY;
+  // Asked for after every turn, so without the garbage of sorting a copy.
+  for (const value of values) if (value > reached && countReached(values, value) >= majority) reached = value;
   return reached;
+}
+
+function countReached(values: readonly number[], value: number): number {
+  let count = 0;
+  for (const other of values) if (other >= value) count++;
+  return count;
 }

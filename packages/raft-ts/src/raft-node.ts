@@ -133,6 +133,7 @@ export class RaftNode {
     const next = this.durable.nextWrite();
     if (next !== undefined) this.outputs.push({ type: "persist", ...next });
     if (this.state.type === "leader") for (const request of this.state.replication.pump(this.committed)) this.send(request.to, request.message);
+    if (this.outputs.length === 0) return NOTHING;
     const drained = this.outputs;
     this.outputs = [];
     return drained;
@@ -391,3 +392,5 @@ export class RaftNode {
     this.outputs.push({ type: "role", role: this.role, term: this.term, leader: this.leader });
   }
 }
+
+const NOTHING: readonly RaftOutput[] = [];

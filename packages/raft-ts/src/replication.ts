@@ -12,6 +12,8 @@ export class Replication {
   private readonly log: RaftLog;
   private readonly followers: ReadonlyMap<number, Progress>;
   private heartbeatAtUs: number;
+  /** Follows from when the followers were last heard of; asked for after every turn, so kept. */
+  private quorumLostAtUs: number;
 
   /** To be made before the leader appends its barrier: a follower is first probed with the barrier alone. */
   constructor(options: ResolvedOptions, leadership: { readonly term: number; readonly log: RaftLog; readonly nowUs: number }) {
@@ -21,6 +23,7 @@ export class Replication {
     this.log = log;
     this.followers = new Map(options.peers.map((peer) => [peer, new Progress(peer, log.lastIndex + 1, nowUs)]));
     this.heartbeatAtUs = nowUs + options.heartbeatIntervalUs;
+    this.quorumLostAtUs = this.whenQuorumIsLost();
   }
 
   /** The next heartbeat, or the moment the quorum would be lost; undefined for a single voter, which has neither. */
@@ -52,6 +55,7 @@ export class Replication {
     const follower = this.followers.get(from);
     if (follower === undefined) return;
     follower.lastHeardUs = nowUs;
+    this.quorumLostAtUs = this.whenQuorumIsLost();
     if (response.type === "append-conflict") follower.conflicted(response, this.log);
     // A follower can't have what we have not: such a claim is false, and would count for entries to come.
     else if (response.matchIndex <= this.log.lastIndex) follower.matched(response.matchIndex, response.sequence);
@@ -63,16 +67,28 @@ export class Replication {
 
   /** What to send now. Called once a turn, so that a burst of proposals leaves as one append. */
   pump(commitIndex: number): readonly { readonly to: number; readonly message: AppendRequest }[] {
-    return [...this.followers.values()].flatMap((follower) => this.requestsFor(follower, commitIndex).map((message) => ({ to: follower.peer, message })));
+    const requests: { readonly to: number; readonly message: AppendRequest }[] = [];
+    for (const follower of this.followers.values()) {
+      if (this.isQuiet(follower, commitIndex)) continue;
+      for (const message of this.requestsFor(follower, commitIndex)) requests.push({ to: follower.peer, message });
+    }
+    return requests;
   }
 
-  private get quorumLostAtUs(): number {
+  private whenQuorumIsLost(): number {
     const heard = [...this.followers.values()].map((follower) => follower.lastHeardUs);
     return reachedByMajority([Number.POSITIVE_INFINITY, ...heard]) + this.options.electionTimeoutUs;
   }
 
   private matchIndexes(): readonly number[] {
     return [...this.followers.values()].map((follower) => follower.matchIndex);
+  }
+
+  /** Most turns have nothing for a follower. */
+  private isQuiet(follower: Progress, commitIndex: number): boolean {
+    if (follower.isHeartbeatDue) return false;
+    if (follower.mode === "probe") return follower.hasProbed;
+    return follower.nextIndex > this.log.lastIndex && follower.toldCommitIndex >= commitIndex;
   }
 
   private requestsFor(follower: Progress, commitIndex: number): readonly AppendRequest[] {

@@ -356,8 +356,7 @@ export class Replica implements LogListener {
   }
 
   private readFrom({ fetchOffset, maxBytes }: { readonly fetchOffset: Offset; readonly maxBytes: number }, endOffset: Offset): FetchOutcome {
-    const nothing: LogRead = { parts: [], sizeInBytes: 0, endOffset: fetchOffset };
-    const read = fetchOffset < endOffset ? this.log.read(fetchOffset, endOffset, maxBytes) : nothing;
+    const read: LogRead = fetchOffset < endOffset ? this.log.read(fetchOffset, endOffset, maxBytes) : { parts: [], sizeInBytes: 0, endOffset: fetchOffset };
     return { type: "records", read, highWatermark: this.committed.value, lastStableOffset: this.lastStableOffset, logStartOffset: this.log.logStartOffset };
   }
 

@@ -1,11 +1,13 @@
 export { type ScenarioResult, isGood } from "./scenario-result.ts";
 export { faultTypesOf, type Scenario, type Step } from "./scenario.ts";
 export { planted } from "./planted.ts";
-export { FaultRefused, runScenario } from "./run/run-scenario.ts";
+export { checkSupport, FaultRefused, runScenario } from "./run/run-scenario.ts";
 export type { ScenarioWorld, WorldFactory, WorldName } from "./run/scenario-world.ts";
 export { formatResult } from "./report.ts";
 export { formatEntry, Timeline, type TimelineEntry } from "./timeline/timeline.ts";
+export { formatFault } from "./timeline/format-fault.ts";
 export { AckGaps, type AckGap } from "./timeline/ack-gaps.ts";
 export { processWorld, type FaultRequest, type ProcessWorldOptions } from "./process-world/process-world.ts";
 export { simulatedWorld } from "./simulated-world/simulated-world.ts";
+export { type Kill, repeatedKills, type RepeatedKillsOptions, type RepeatedKillsResult } from "./endurance/repeated-kills.ts";
 export { runMachine } from "./process-world/run-machine.ts";

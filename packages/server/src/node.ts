@@ -16,6 +16,11 @@ import { PeerLink } from "./peer/peer-link.ts";
 import { Probe } from "./peer/probe.ts";
 import { Quorum } from "./quorum.ts";
 
+interface Timed {
+  readonly nextDeadlineUs: Micros | undefined;
+  deadline(now: Now): void;
+}
+
 /** Whoever a connection belongs to. */
 interface ConnectionOwner {
   input(input: ConnectionInput, now: Now): void;
@@ -57,6 +62,8 @@ export class Node implements Machine {
   private readonly owners = new Map<ConnectionId, ConnectionOwner>();
   private readonly handshake: HandshakeOptions;
   private readonly probes = new Set<Probe>();
+  /** All that waits for some time, but for the probes, which come and go. Asked after every turn. */
+  private readonly timed: readonly Timed[];
   private readonly askers = new Map<RequestToken, Asker>();
   private readonly prng: Prng;
   private nextControllerToken = 1;
@@ -83,6 +90,7 @@ export class Node implements Machine {
     this.acceptor = this.createAcceptor();
     this.lifecycle = this.createLifecycle();
     for (const voter of config.voters) if (voter.nodeId !== config.nodeId) this.links.set(voter.nodeId, this.createLink(voter));
+    this.timed = [this.quorum, this.controller, this.broker, this.lifecycle, this.asks, ...this.links.values()];
   }
 
   step(input: Input, now: Now): void {
@@ -355,12 +363,8 @@ export class Node implements Machine {
 
   // Deadlines
 
-  private parts(): readonly { readonly nextDeadlineUs: Micros | undefined; deadline(now: Now): void }[] {
-    return [this.quorum, this.controller, this.broker, this.lifecycle, this.asks, ...this.links.values(), ...this.probes];
-  }
-
   private deadline(now: Now): void {
-    for (const part of this.parts()) {
+    for (const part of [...this.timed, ...this.probes]) {
       const at = part.nextDeadlineUs;
       if (at !== undefined && at <= now.monotonicUs) part.deadline(now);
     }
@@ -368,15 +372,18 @@ export class Node implements Machine {
 
   private nextDeadlineUs(): Micros | undefined {
     let earliest: Micros | undefined;
-    for (const part of this.parts()) {
-      const at = part.nextDeadlineUs;
-      if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
-    }
+    for (const part of this.timed) earliest = earlier(earliest, part.nextDeadlineUs);
+    if (this.probes.size > 0) for (const probe of this.probes) earliest = earlier(earliest, probe.nextDeadlineUs);
     return earliest;
   }
 }
 
 type Asker = { readonly type: "self"; readonly token: RequestToken } | { readonly type: "peer"; readonly connection: ConnectionId; readonly token: RequestToken };
+
+function earlier(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
+}
 
 /** A listener that can't be had ends the process with a message that names it. */
 class ListenResult implements Completable {

@@ -84,9 +84,10 @@ export class Quorum implements Completable {
 
   /** Performs what Raft wants done; true if there was anything. */
   drain(now: Now): boolean {
-    const outputs = this.raft?.drain() ?? [];
+    const outputs = this.raft?.drain();
+    if (outputs === undefined || outputs.length === 0) return false;
     for (const output of outputs) this.perform(output, now);
-    return outputs.length > 0;
+    return true;
   }
 
   complete(completion: Completion, now: Now): void {
@@ -128,6 +129,7 @@ export class Quorum implements Completable {
       case "persist":
         return this.persist(output);
       case "send":
+        this.traceVote(output.to, output.message);
         return events.send(output.to as NodeId, output.message);
       case "committed":
         for (const entry of output.entries) events.entryCommitted(entry, now);
@@ -136,6 +138,11 @@ export class Quorum implements Completable {
         outbox.trace({ kind: "raft-role", role: output.role, term: output.term, leader: output.leader });
         return events.roleChanged({ isLeader: output.role === "leader", term: output.term, leader: output.leader as NodeId }, now);
     }
+  }
+
+  private traceVote(candidate: number, message: RaftMessage): void {
+    if (message.type !== "vote-response" && message.type !== "pre-vote-response") return;
+    this.options.outbox.trace({ kind: "vote", term: message.term, candidate, isPreVote: message.type === "pre-vote-response", isGranted: message.isGranted });
   }
 
   /** Not before the file is there: a sync of its directory that came earlier would have covered nothing. */

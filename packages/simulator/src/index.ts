@@ -5,3 +5,4 @@ export { type ClusterObserver, hostName, type NodeView, SimulatedCluster } from 
 export { type Violation, Watcher } from "./invariants/watcher.ts";
 export * from "./world/index.ts";
 export { watchedCluster, type WatchedCluster } from "./cluster/watched-cluster.ts";
+export { shrinkSeed, type Shrunk } from "./swarm/shrink.ts";

@@ -12,6 +12,7 @@ type PartitionRequest = FetchRequest["topics"][number]["partitions"][number];
 type Response = FetchResponse<RecordsInput>;
 type TopicResponse = Response["responses"][number];
 type PartitionResponse = TopicResponse["partitions"][number];
+type Filled<T> = { -readonly [Field in keyof T]: T[Field] };
 
 const READ_COMMITTED = 1;
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
@@ -59,8 +60,10 @@ function refuseAll(request: FetchRequest): Response {
 
 const NOTHING_DIVERGES = { epoch: -1, endOffset: -1 };
 const NO_SNAPSHOT = { endOffset: -1, epoch: -1 };
+const NO_RECORDS: readonly never[] = [];
 
-function emptyPartition(partitionIndex: number, error: ErrorName): PartitionResponse {
+/** One literal that is filled in: a fetch is asked again at each append, and copies of answers were most of what a broker allocated. */
+function emptyPartition(partitionIndex: number, error: ErrorName): Filled<PartitionResponse> {
   return {
     partitionIndex,
     errorCode: ErrorCode[error],
@@ -72,7 +75,7 @@ function emptyPartition(partitionIndex: number, error: ErrorName): PartitionResp
     snapshotId: NO_SNAPSHOT,
     abortedTransactions: null,
     preferredReadReplica: -1,
-    records: [],
+    records: NO_RECORDS,
   };
 }
 
@@ -127,7 +130,7 @@ class FetchOnItsWay {
   private partitionKeys(): string[] {
     return this.request.topics.flatMap((asked) => {
       const topicId = this.findTopic(asked).topic?.topicId ?? ZERO_UUID;
-      return asked.partitions.map(({ partition }) => partitionKey(topicId, partition));
+      return asked.partitions.map(({ partition }) => this.services.replicas.get(topicId, partition)?.key ?? partitionKey(topicId, partition));
     });
   }
 
@@ -144,36 +147,47 @@ class FetchOnItsWay {
   }
 
   private read(found: FoundTopic, asked: PartitionRequest, maxBytes: number, gathered: Gathered, now: Now): PartitionResponse {
-    const fail = (error: ErrorName): PartitionResponse => {
-      gathered.isUrgent = true;
-      const hasHint = error === "NOT_LEADER_OR_FOLLOWER" || error === "FENCED_LEADER_EPOCH";
-      const response = emptyPartition(asked.partition, error);
-      return hasHint && found.topic !== undefined ? { ...response, currentLeader: gathered.hints.leaderOf(found.topic.topicId, asked.partition) } : response;
-    };
-    if (found.topic === undefined) return fail(found.error);
-    if (found.topic.partitions[asked.partition] === undefined) return fail("UNKNOWN_TOPIC_OR_PARTITION");
+    if (found.topic === undefined) return this.failed(found, asked, found.error, gathered);
+    if (found.topic.partitions[asked.partition] === undefined) return this.failed(found, asked, "UNKNOWN_TOPIC_OR_PARTITION", gathered);
     const hosted = this.services.replicas.get(found.topic.topicId, asked.partition);
-    if (hosted === undefined) return fail("NOT_LEADER_OR_FOLLOWER");
+    if (hosted === undefined) return this.failed(found, asked, "NOT_LEADER_OR_FOLLOWER", gathered);
     const bytesLeft = maxBytes - gathered.sizeInBytes;
     // The first batch of a response is given whole, however large, so that a reader always gets on (KIP-74).
     const isFull = gathered.sizeInBytes > 0 && bytesLeft <= 0;
     const outcome = this.fetchFrom(hosted.replica, asked, isFull ? 0 : Math.min(asked.partitionMaxBytes, Math.max(bytesLeft, 0)), now);
-    if (outcome.type === "failed") return fail(outcome.error);
+    if (outcome.type === "failed") return this.failed(found, asked, outcome.error, gathered);
+    const response = emptyPartition(asked.partition, "NONE");
+    response.highWatermark = outcome.highWatermark;
+    response.logStartOffset = outcome.logStartOffset;
     if (outcome.type === "diverging") {
       gathered.isUrgent = true;
-      const { highWatermark, logStartOffset } = outcome;
-      return { ...emptyPartition(asked.partition, "NONE"), highWatermark, lastStableOffset: highWatermark, logStartOffset, divergingEpoch: { epoch: outcome.leaderEpoch, endOffset: outcome.endOffset } };
+      response.lastStableOffset = outcome.highWatermark;
+      response.divergingEpoch = { epoch: outcome.leaderEpoch, endOffset: outcome.endOffset };
+      return response;
     }
-    const { read, highWatermark, lastStableOffset, logStartOffset } = outcome;
+    const { read } = outcome;
     const fits = !isFull && (gathered.sizeInBytes === 0 || read.sizeInBytes <= bytesLeft);
     if (fits) gathered.sizeInBytes += read.sizeInBytes;
-    return { ...emptyPartition(asked.partition, "NONE"), highWatermark, lastStableOffset, logStartOffset, records: fits ? read.parts : [] };
+    response.lastStableOffset = outcome.lastStableOffset;
+    response.records = fits ? read.parts : NO_RECORDS;
+    return response;
+  }
+
+  private failed(found: FoundTopic, asked: PartitionRequest, error: ErrorName, gathered: Gathered): PartitionResponse {
+    gathered.isUrgent = true;
+    const response = emptyPartition(asked.partition, error);
+    const hasHint = error === "NOT_LEADER_OR_FOLLOWER" || error === "FENCED_LEADER_EPOCH";
+    if (hasHint && found.topic !== undefined) response.currentLeader = gathered.hints.leaderOf(found.topic.topicId, asked.partition);
+    return response;
   }
 
   private fetchFrom(replica: NonNullable<ReturnType<BrokerServices["replicas"]["get"]>>["replica"], asked: PartitionRequest, maxBytes: number, now: Now): FetchOutcome {
-    const position = { currentLeaderEpoch: leaderEpoch(asked.currentLeaderEpoch), fetchOffset: offset(asked.fetchOffset), lastFetchedEpoch: leaderEpoch(asked.lastFetchedEpoch), maxBytes };
     const { fetcher } = this;
-    if (fetcher.type === "consumer") return replica.fetchAsConsumer({ ...position, isReadCommitted: fetcher.isReadCommitted }, now);
-    return replica.fetchAsReplica({ ...position, replicaId: fetcher.replicaId, replicaEpoch: brokerEpoch(fetcher.replicaEpoch) }, now);
+    const currentLeaderEpoch = leaderEpoch(asked.currentLeaderEpoch);
+    const fetchOffset = offset(asked.fetchOffset);
+    const lastFetchedEpoch = leaderEpoch(asked.lastFetchedEpoch);
+    if (fetcher.type === "consumer") return replica.fetchAsConsumer({ currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes, isReadCommitted: fetcher.isReadCommitted }, now);
+    const { replicaId, replicaEpoch } = fetcher;
+    return replica.fetchAsReplica({ currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes, replicaId, replicaEpoch: brokerEpoch(replicaEpoch) }, now);
   }
 }

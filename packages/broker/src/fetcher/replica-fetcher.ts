@@ -123,17 +123,16 @@ export class ReplicaFetcher {
 
   private answered(fetched: readonly Fetched[], response: FetchResponse, now: Now): void {
     this.inFlight--;
-    const asked = new Map(fetched.map((one) => [`${one.hosted.topicId}:${one.hosted.partition}`, one]));
+    const unanswered = new Set(fetched);
+    let next = 0;
     for (const topic of response.responses) {
       for (const partition of topic.partitions) {
-        const key = `${topic.topicId}:${partition.partitionIndex}`;
-        const one = asked.get(key);
-        asked.delete(key);
-        if (one !== undefined) this.apply(one, partition, errorName(response.errorCode === 0 ? partition.errorCode : response.errorCode), now);
+        const one = findAsked(fetched, topic.topicId, partition.partitionIndex, next++);
+        if (one !== undefined && unanswered.delete(one)) this.apply(one, partition, errorName(response.errorCode === 0 ? partition.errorCode : response.errorCode), now);
       }
     }
     // A refusal of the whole fetch names no partition.
-    for (const one of asked.values()) this.rest(one.hosted.key, now);
+    for (const one of unanswered) this.rest(one.hosted.key, now);
   }
 
   private apply({ hosted, forLeaderEpoch, forFetchOffset }: Fetched, answer: FetchResponse["responses"][number]["partitions"][number], error: string, now: Now): void {
@@ -166,6 +165,13 @@ export class ReplicaFetcher {
     if (handle !== undefined) this.wakeUps.cancel(handle);
     this.resting.delete(key);
   }
+}
+
+/** Answers come in the order of the questions; a leader that keeps another order is understood too. */
+function findAsked(fetched: readonly Fetched[], topicId: HostedReplica["topicId"], partition: number, likelyAt: number): Fetched | undefined {
+  const isIt = ({ hosted }: Fetched): boolean => hosted.partition === partition && hosted.topicId === topicId;
+  const likely = fetched[likelyAt];
+  return likely !== undefined && isIt(likely) ? likely : fetched.find(isIt);
 }
 
 function positionOf(hosted: HostedReplica): Fetched | undefined {

@@ -36,7 +36,7 @@ export class ReplicaFetchers {
   get nextDeadlineUs(): Micros | undefined {
     let earliest: Micros | undefined;
     for (const { connection, fetcher } of this.byLeader.values()) {
-      for (const at of [connection.nextDeadlineUs, fetcher.nextDeadlineUs]) if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+      earliest = earlier(earlier(earliest, connection.nextDeadlineUs), fetcher.nextDeadlineUs);
     }
     return earliest;
   }
@@ -108,4 +108,9 @@ export class ReplicaFetchers {
     this.byLeader.set(leader, pair);
     return pair;
   }
+}
+
+function earlier(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
 }

@@ -38,6 +38,8 @@ export class HostedReplicas {
   private readonly events: HostedEvents;
   private readonly isrChanges: IsrChanges;
   private readonly hosted = new Map<string, HostedReplica>();
+  /** The same by topic and index, for requests: a key made for each of their partitions would be most of a look-up. */
+  private readonly byTopic = new Map<Uuid, Map<number, HostedReplica>>();
   private readonly recovering = new Set<string>();
   private readonly touchedLogs = new Set<PartitionLog>();
   private image: MetadataImage;
@@ -53,7 +55,7 @@ export class HostedReplicas {
   }
 
   get(topicId: Uuid, partition: number): HostedReplica | undefined {
-    return this.hosted.get(partitionKey(topicId, partition));
+    return this.byTopic.get(topicId)?.get(partition);
   }
 
   all(): Iterable<HostedReplica> {
@@ -144,6 +146,8 @@ export class HostedReplicas {
     listener.replica = replica;
     const hosted: HostedReplica = { key, topic: topic.name, topicId: topic.topicId, partition: partition.partition, replica, log, touch: () => this.touch(log) };
     this.hosted.set(key, hosted);
+    const siblings = this.byTopic.get(topic.topicId) ?? new Map<number, HostedReplica>();
+    this.byTopic.set(topic.topicId, siblings.set(partition.partition, hosted));
     this.recovering.add(key);
     log.recover(now);
     return hosted;

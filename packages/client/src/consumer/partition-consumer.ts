@@ -78,7 +78,7 @@ export class PartitionConsumer {
       lookup.pump(this.cluster, this.backoff, now);
       if (lookup.isDone) this.lookups.delete(lookup);
     }
-    if (this.events.length >= this.config.maxBufferedEvents) return;
+    if (this.events.length >= this.config.maxBufferedEvents || !this.isAnyDue(now)) return;
     for (const [broker, targets] of this.targetsByBroker(now)) this.fetch(broker, targets, now);
   }
 
@@ -102,6 +102,12 @@ export class PartitionConsumer {
       assignment.position = { type: "at", offset: result.offset };
       this.events.push({ type: "position", topic, partition, offset: result.offset, because });
     });
+  }
+
+  /** Mostly every partition is being fetched already. */
+  private isAnyDue(now: Now): boolean {
+    for (const assignment of this.assignments.values()) if (assignment.isDue(now)) return true;
+    return false;
   }
 
   private targetsByBroker(now: Now): ReadonlyMap<number, FetchTarget[]> {

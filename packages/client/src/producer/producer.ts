@@ -122,7 +122,7 @@ export class Producer {
 
   /** One request to every broker that may be sent something; true if there was any. */
   private sendSome(now: Now): boolean {
-    if (this.config.isIdempotent && this.identity.current === undefined) return false;
+    if (this.open === 0 || (this.config.isIdempotent && this.identity.current === undefined)) return false;
     const byBroker = new Map<number, SentBatch[]>();
     const sizes = new Map<number, number>();
     for (const queue of this.queues.values()) {

@@ -1,4 +1,4 @@
-import { FaultRefused, formatEntry, formatResult, isGood, planted, processWorld, runScenario as run, type Scenario, type ScenarioResult, simulatedWorld, type TimelineEntry } from "@samsa/scenario-runner";
+import { checkSupport, FaultRefused, formatEntry, formatResult, isGood, planted, processWorld, runScenario as run, type Scenario, type ScenarioResult, simulatedWorld, type TimelineEntry, type WorldFactory } from "@samsa/scenario-runner";
 import { scenarios } from "@samsa/scenarios";
 import type { Plant } from "@samsa/world";
 import { injectFault } from "../inject-fault.ts";
@@ -73,8 +73,9 @@ async function runInProcesses(scenario: Scenario, isJson: boolean): Promise<numb
   const interrupt = (signal: NodeJS.Signals): void => interruption.abort(new UsageError(`stopped by ${signal}; every broker was killed`));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
   try {
-    introduce(scenario, isJson);
-    const result = await run(scenario, processWorld({ scenario, bundle, inject: injectFault, signal: interruption.signal }), tellTo(isJson));
+    const world = processWorld({ scenario, bundle, inject: injectFault, signal: interruption.signal });
+    introduce(scenario, world, isJson);
+    const result = await run(scenario, world, tellTo(isJson));
     return show(result, isJson, {});
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
@@ -84,8 +85,8 @@ async function runInProcesses(scenario: Scenario, isJson: boolean): Promise<numb
 }
 
 async function runInSimulation(scenario: Scenario, seed: number, isJson: boolean): Promise<number> {
-  introduce(scenario, isJson);
   const world = simulatedWorld(scenario, seed);
+  introduce(scenario, world, isJson);
   const result = await run(scenario, world, tellTo(isJson));
   return show(result, isJson, { seed, traceHash: world.traceHash });
 }
@@ -124,9 +125,13 @@ function summarize(summaries: readonly SeedSummary[]): string {
   return `${good} of ${summaries.length} seeds clean; ${acked} records acknowledged; longest time without an acknowledgement: median ${median} ms, maximum ${Math.round(gaps.at(-1) ?? 0)} ms (virtual)`;
 }
 
-function introduce({ title, prose }: Scenario, isJson: boolean): void {
-  (isJson ? process.stderr : process.stdout).write(`${title}\n\n${prose}\n\n`);
+function introduce(scenario: Scenario, world: WorldFactory, isJson: boolean): void {
+  checkSupport(scenario, world);
+  (isJson ? process.stderr : process.stdout).write(`${scenario.title}\n\n${wrapped(scenario.prose)}\n\n`);
 }
+
+/** Lines that a terminal does not break. */
+const wrapped = (text: string): string => text.replaceAll(/(.{60,100}) /g, "$1\n");
 
 const tellTo =
   (isJson: boolean) =>

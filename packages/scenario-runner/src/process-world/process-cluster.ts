@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { freePorts } from "./free-ports.ts";
 import type { NodeEvent } from "../run/node-event.ts";
 import { NodeProcess } from "./node-process.ts";
@@ -53,7 +53,7 @@ export class ProcessCluster {
         ["samsa.cluster.secret.file", this.secretFile],
         ...(options.properties ?? []),
       ]);
-      return new NodeProcess({ id, bundle: options.bundle, directory: home, properties, areFaultsEnabled: options.areFaultsEnabled, onEvent: options.onEvent, onEnd: () => this.poke() });
+      return new NodeProcess({ id, bundle: resolve(options.bundle), directory: home, properties, areFaultsEnabled: options.areFaultsEnabled, onEvent: options.onEvent, onEnd: () => this.poke() });
     });
   }
 
@@ -101,6 +101,13 @@ export class ProcessCluster {
   abort(reason: unknown): void {
     this.aborted = { reason };
     this.poke();
+  }
+
+  /** In order, or by force when the time is over. */
+  async stop(timeoutMs: number): Promise<void> {
+    const timer = setTimeout(() => void Promise.all(this.nodes.map((node) => node.kill("SIGKILL"))), timeoutMs);
+    await Promise.all(this.nodes.map((node) => node.kill("SIGTERM")));
+    clearTimeout(timer);
   }
 
   async dispose(): Promise<void> {

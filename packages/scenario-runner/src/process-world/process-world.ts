@@ -22,13 +22,14 @@ export interface ProcessWorldOptions {
   readonly scenario: Scenario;
   /** The program that users start. */
   readonly bundle: string;
-  /** Asks as the operator's command line does. Null: the node does it; else why not. */
-  readonly inject: (request: FaultRequest) => Promise<string | null>;
+  /** Asks as the operator's command line does. Null: the node does it; else why not. Needed for faults from within. */
+  readonly inject?: (request: FaultRequest) => Promise<string | null>;
   /** Told to stop: the cluster is taken down. */
   readonly signal?: AbortSignal;
 }
 
 const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 5_000;
 
 /** Processes are killed, stopped and paused for real; disk and network lie from within, over the control plane. */
 const PROCESS_SUPPORT: FaultSupportTable = {
@@ -52,7 +53,7 @@ export function processWorld(options: ProcessWorldOptions): WorldFactory {
   return { name: "process", support: PROCESS_SUPPORT, create: (observation) => new ProcessWorld(options, observation), nowMs: () => performance.now() - startMs };
 }
 
-class ProcessWorld implements ScenarioWorld {
+export class ProcessWorld implements ScenarioWorld {
   readonly name = "process";
   private readonly options: ProcessWorldOptions;
   private readonly observation: Observation;
@@ -132,6 +133,20 @@ class ProcessWorld implements ScenarioWorld {
     return new Map(this.running().nodes.flatMap((node) => (node.residentBytes === undefined ? [] : [[node.id, node.residentBytes] as const])));
   }
 
+  get brokerIds(): readonly number[] {
+    return this.running().nodes.map(({ id }) => id);
+  }
+
+  /** Where a broker keeps its partitions; gone after `dispose`. */
+  dataDirectory(broker: number): string {
+    return this.running().dataDirectory(broker);
+  }
+
+  /** SIGTERM to every broker; those that have not ended after a while are killed. */
+  async stop(): Promise<void> {
+    await this.running().stop(STOP_TIMEOUT_MS);
+  }
+
   async dispose(): Promise<void> {
     this.producer?.abandon();
     await this.cluster?.dispose();
@@ -163,7 +178,9 @@ class ProcessWorld implements ScenarioWorld {
     const address = cluster.controlAddresses.get(node);
     if (address === undefined) throw new RangeError(`there is no broker ${node}`);
     const victim: Victim = { type: "node", id: node };
-    const error = await this.options.inject({ ...address, node, secret: cluster.secret, fault: "victim" in fault ? { ...fault, victim } : fault });
+    const { inject } = this.options;
+    if (inject === undefined) throw new TypeError("nobody can ask the brokers for faults");
+    const error = await inject({ ...address, node, secret: cluster.secret, fault: "victim" in fault ? { ...fault, victim } : fault });
     if (error !== null) throw new Error(`broker ${node} did not take the fault: ${error}`);
   }
 }

@@ -12,7 +12,7 @@ export class Observation {
   onChange: () => void = () => {};
   ackedRecords = 0;
   firstAckAtMs: number | undefined;
-  private readonly nowMs: () => number;
+  readonly nowMs: () => number;
   private readonly sendErrors = new Map<string, number>();
 
   constructor(nowMs: () => number, tell: (entry: TimelineEntry) => void) {

@@ -15,10 +15,15 @@ export class FaultRefused extends Error {
   }
 }
 
+/** Throws `FaultRefused` where the world can't do what the scenario asks for. */
+export function checkSupport(scenario: Scenario, { name, support }: WorldFactory): void {
+  const refused = faultTypesOf(scenario).filter((type) => support[type] === "refused");
+  if (refused.length > 0) throw new FaultRefused(scenario.name, name, refused);
+}
+
 /** Runs a scenario in a world and judges it. Whatever happens, nothing of the world is left behind. */
 export async function runScenario(scenario: Scenario, factory: WorldFactory, tell: (entry: TimelineEntry) => void): Promise<ScenarioResult> {
-  const refused = faultTypesOf(scenario).filter((type) => factory.support[type] === "refused");
-  if (refused.length > 0) throw new FaultRefused(scenario.name, factory.name, refused);
+  checkSupport(scenario, factory);
   const observation = new Observation(() => factory.nowMs(), tell);
   const world = factory.create(observation);
   try {

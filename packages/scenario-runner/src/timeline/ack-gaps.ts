@@ -28,6 +28,10 @@ export class AckGaps {
     return gaps;
   }
 
+  lastAckAtMs(partition: string): number | undefined {
+    return this.lastAckMs.get(partition);
+  }
+
   longestGaps(): readonly AckGap[] {
     return [...this.longest.values()].sort((a, b) => lengthOf(b) - lengthOf(a));
   }

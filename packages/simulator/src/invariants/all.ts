@@ -1,3 +1,4 @@
+import { CandidateCompleteness } from "./candidate-completeness.ts";
 import { CommittedEntries } from "./committed-entries.ts";
 import { CommittedRecords } from "./committed-records.ts";
 import { ControllerView } from "./controller-view.ts";
@@ -23,5 +24,6 @@ export function allInvariants(report: Report): readonly InvariantCheck[] {
     new PartitionEnds(report),
     new CommittedRecords(report),
     new ReplicationQuorum(report),
+    new CandidateCompleteness(report),
   ];
 }

@@ -38,11 +38,17 @@ export class CommittedRecords implements InvariantCheck {
     if (own[0] !== undefined && sameBatch(own[0], last)) return;
     const divergesAt = firstDifference(hosted, committed);
     const effectiveMinIsr = replica.effectiveMinIsr ?? 1;
-    if (ghost.lossyDrops(hosted.key, divergesAt) >= effectiveMinIsr) {
-      committed.forget(divergesAt, `${effectiveMinIsr} or more replicas lost power with these records unsynced`);
-      return;
-    }
+    const because = this.excuse(hosted, ghost, divergesAt, effectiveMinIsr);
+    if (because !== undefined) return committed.forget(divergesAt, because);
     this.report("I-P2", `node ${view.id} leads ${committed.name} in epoch ${replica.leaderEpoch} without committed records from ${divergesAt} on (committed up to ${committed.end}, its log ends at ${log.appendedEnd})`);
+  }
+
+  /** The declared lossy cases of I-P11; an unclean election may happen only after as many losses of power (I-P6). */
+  private excuse({ key, replica, partition, topic }: HostedReplica, ghost: Ghost, offset: number, effectiveMinIsr: number): string | undefined {
+    if (ghost.lossyDrops(key, offset) >= effectiveMinIsr) return `${effectiveMinIsr} or more replicas lost power with these records unsynced`;
+    if (!ghost.uncleanElections.has(`${key}@${replica.leaderEpoch}`)) return undefined;
+    const losses = ghost.image?.topicByName(topic)?.partitions[partition]?.replicas.filter((id) => ghost.nodesWithoutPower.has(id)).length ?? 0;
+    return losses >= effectiveMinIsr ? `an unclean election, after ${losses} replicas had lost power` : undefined;
   }
 
   private compare(view: NodeView, hosted: HostedReplica, committed: GhostPartition, from: number): void {

@@ -1,5 +1,6 @@
 import type { HostedReplica } from "@samsa/broker";
 import type { MetadataImage, PartitionImage } from "@samsa/metadata";
+import type { Uuid } from "@samsa/stdx";
 import type { NodeView } from "../cluster/cluster.ts";
 import { GhostPartition } from "./ghost-partition.ts";
 
@@ -23,6 +24,7 @@ export interface ReplicaMemory {
 
 export interface NodeMemory {
   incarnation: number;
+  incarnationId: string;
   term: number;
   commitIndex: number;
   syncedIndex: number;
@@ -48,6 +50,10 @@ export class Ghost {
   readonly partitions = new Map<string, GhostPartition>();
   readonly nodes = new Map<number, NodeMemory>();
   readonly nodeCount: number;
+  /** Nodes whose host ever lost power. */
+  readonly nodesWithoutPower = new Set<number>();
+  /** Elections of a last known leader with ISR and ELR empty, as `topicId:partition@leaderEpoch`. */
+  readonly uncleanElections = new Set<string>();
   /** The most advanced committed metadata seen anywhere. */
   image: MetadataImage | undefined;
 
@@ -58,7 +64,7 @@ export class Ghost {
   memoryOf(view: NodeView): NodeMemory {
     const known = this.nodes.get(view.id);
     if (known !== undefined) return known;
-    const fresh: NodeMemory = { incarnation: 0, term: 0, commitIndex: 0, syncedIndex: 0, syncedTerm: 0, isRaftLeader: false, appliedIndex: 0, replicas: new Map() };
+    const fresh: NodeMemory = { incarnation: 0, incarnationId: "", term: 0, commitIndex: 0, syncedIndex: 0, syncedTerm: 0, isRaftLeader: false, appliedIndex: 0, replicas: new Map() };
     this.nodes.set(view.id, fresh);
     return fresh;
   }
@@ -88,7 +94,13 @@ export class Ghost {
 
   /** The node's host lost power: until its logs are read again it counts for nothing. */
   lostPower(node: number): void {
+    this.nodesWithoutPower.add(node);
     for (const replica of this.nodes.get(node)?.replicas.values() ?? []) replica.droppedFrom = 0;
+  }
+
+  stateOfKey(key: string): PartitionImage | undefined {
+    const at = key.lastIndexOf(":");
+    return this.image?.topicById(key.slice(0, at) as Uuid)?.partitions[Number(key.slice(at + 1))];
   }
 
   /** Replicas that lost `offset` with their page cache and do not have it again. */
@@ -101,13 +113,28 @@ export class Ghost {
   /** Before the invariants look: what the cluster has agreed on does not wait for anyone. */
   see(view: NodeView): void {
     const { image } = view.node.controller;
-    if (this.image === undefined || image.index > this.image.index) this.image = image;
+    if (this.image !== undefined && image.index <= this.image.index) return;
+    if (this.image !== undefined) this.noteElections(this.image, image);
+    this.image = image;
+  }
+
+  private noteElections(before: MetadataImage, after: MetadataImage): void {
+    for (const topic of after.topics()) {
+      const earlier = before.topicById(topic.topicId);
+      if (earlier === topic || earlier === undefined) continue;
+      for (const { partition, leader, leaderEpoch } of topic.partitions) {
+        const old = earlier.partitions[partition];
+        const isUnclean = old !== undefined && leader >= 0 && leader !== old.leader && !old.isr.includes(leader) && !old.elr.includes(leader);
+        if (isUnclean) this.uncleanElections.add(`${topic.topicId}:${partition}@${leaderEpoch}`);
+      }
+    }
   }
 
   /** A new process: nothing of the old one's volatile state is left. What its disk holds is remembered. */
   began(view: NodeView): void {
     const memory = this.memoryOf(view);
     memory.incarnation = view.incarnation;
+    memory.incarnationId = view.node.incarnationId;
     memory.commitIndex = 0;
     memory.appliedIndex = 0;
     memory.isRaftLeader = false;

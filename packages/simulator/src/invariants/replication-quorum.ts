@@ -5,7 +5,7 @@ import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
  * I-P5: whoever the controller could elect from the ISR is waited for: a leader's maximal ISR ⊇ the controller's ISR.
- * I-P3: every member of the controller's ISR and ELR holds all committed records. I-P10: at least the effective
+ * I-P10: at least the effective
  * min.insync.replicas held a record when it was committed.
  */
 export class ReplicationQuorum implements InvariantCheck {
@@ -39,17 +39,6 @@ export class ReplicationQuorum implements InvariantCheck {
     if (state === undefined || state.leaderEpoch !== replica.leaderEpoch) return;
     const missing = state.isr.filter((id) => !replica.maximalIsr.includes(id));
     if (missing.length > 0) this.report(this.id, `${name}: leader ${view.id} advances without ${missing.join(", ")} of the controller's ISR [${state.isr.join(", ")}]`);
-    this.checkCandidates(view, hosted, ghost, [...state.isr, ...state.elr]);
-  }
-
-  private checkCandidates(view: NodeView, hosted: HostedReplica, ghost: Ghost, candidates: readonly number[]): void {
-    const { replica, topic, partition } = hosted;
-    for (const id of candidates) {
-      const memory = ghost.nodes.get(id)?.replicas.get(hosted.key);
-      const end = this.endOf(id, view, hosted, memory?.writtenEnd ?? 0);
-      const hasLost = (memory?.droppedFrom ?? Number.POSITIVE_INFINITY) < replica.highWatermark;
-      if (end < replica.highWatermark && !hasLost) this.report("I-P3", `${topic}-${partition}: node ${id} could be elected, but ends at ${end} below the high watermark ${replica.highWatermark} of leader ${view.id}`);
-    }
   }
 
   /** The leader is looked at as it is now, the others as they were last seen. */

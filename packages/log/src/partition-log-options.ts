@@ -1,0 +1,23 @@
+import type { CompressionPorts } from "@samsa/protocol/records";
+import type { Uuid } from "@samsa/stdx";
+import type { Outbox } from "@samsa/world";
+import type { FileGenerations } from "./file-generations.ts";
+import type { LogConfig } from "./log-config.ts";
+import type { PartitionLogListener } from "./log-results.ts";
+
+export interface PartitionLogOptions {
+  /** `orders-0`, relative to the node's data directory. */
+  readonly directory: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly topicId: Uuid;
+  readonly outbox: Outbox;
+  readonly listener: PartitionLogListener;
+  readonly config: LogConfig;
+  /** Shared by all logs of a node that may use the same directory one after the other. */
+  readonly generations?: FileGenerations;
+  /** Instead of `TAIL_CACHE_BYTES`. */
+  readonly tailCacheBytes?: number;
+  /** To look for timestamps in compressed batches. */
+  readonly compression?: CompressionPorts;
+}

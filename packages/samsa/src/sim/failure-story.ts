@@ -1,0 +1,64 @@
+import { formatEntry, formatFault, Timeline } from "@samsa/scenario-runner";
+import { shrinkSeed, type SimulationInput } from "@samsa/simulator";
+import type { TraceEvent } from "@samsa/world";
+import { type Run, runOnce } from "./run-once.ts";
+
+/** The end of the story is what matters. */
+const MAX_LINES = 40;
+
+/** A failed run in words: what is violated, the smallest plan that still does it, what happened last, and how to see it again. */
+export function describeFailure(failed: Run, shrinkMs: number): string {
+  const [violation] = failed.violations;
+  if (violation === undefined) return "";
+  const shrunk = shrinkMs === 0 ? undefined : shrink(failed.input, { invariant: violation.invariant, shrinkMs });
+  const input = shrunk?.input ?? failed.input;
+  const { story, run } = tell(input);
+  const seen = run.violations[0] ?? violation;
+  const [before, after] = [failed.input.plan.actions.length, input.plan.actions.length];
+  const plan = shrunk === undefined ? `The plan (${after} faults):` : `The plan, shrunk from ${before} to ${after} faults in ${shrunk.attempts} runs:`;
+  return [
+    "",
+    `VIOLATED with seed ${failed.seed}: ${seen.invariant}`,
+    `  ${seen.detail}`,
+    "",
+    plan,
+    ...input.plan.actions.map(({ atMs, fault }) => `  ${(atMs / 1000).toFixed(3)} s after the load began: ${formatFault(fault)}`),
+    "",
+    `What happened${story.length > MAX_LINES ? ` (the last ${MAX_LINES} of ${story.length} events)` : ""}, in virtual time:`,
+    ...story.slice(-MAX_LINES),
+    "",
+    "See it again:",
+    `  samsa sim --seed ${failed.seed} --plan ${quoted(JSON.stringify(input))}`,
+  ].join("\n");
+}
+
+function shrink(input: SimulationInput, { invariant, shrinkMs }: { readonly invariant: string; readonly shrinkMs: number }) {
+  const isSame = (smaller: SimulationInput): boolean => runOnce(smaller).violations[0]?.invariant === invariant;
+  return shrinkSeed(input.seed, input.durationMs, { isSame, timeLimitMs: shrinkMs });
+}
+
+function tell(input: SimulationInput): { readonly story: readonly string[]; readonly run: Run } {
+  const story: string[] = [];
+  let nowMs = 0;
+  const timeline = new Timeline(
+    () => nowMs,
+    (entry) => story.push(formatEntry(entry)),
+  );
+  const run = runOnce(input, (event) => {
+    nowMs = event.t / 1000;
+    follow(event, timeline);
+  });
+  for (const { invariant } of run.violations.slice(0, 1)) timeline.say(`VIOLATED: ${invariant}`);
+  return { story, run };
+}
+
+function follow({ node, event }: TraceEvent, timeline: Timeline): void {
+  if (event.kind === "started") timeline.say(`broker ${node} starts${event.pageCacheSurvived ? "" : ", with an empty page cache"}`);
+  else if (event.kind === "client-error") timeline.say(`a producer gave up on ${event.topic}-${event.partition}: ${event.error}`);
+  else if (event.kind === "fault" && node < 0) timeline.fault(`fault: ${event.fault}, ${event.detail}`, []);
+  else if (event.kind === "healed") timeline.say("every fault ends, every broker is started");
+  else timeline.event({ node, ...event });
+}
+
+/** For a POSIX shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,46 @@
+import type { Fault, Victim } from "@samsa/world";
+
+/** A fault in words, with roles in the place of names where the plan has roles. */
+export function formatFault(fault: Fault): string {
+  switch (fault.type) {
+    case "crash":
+    case "power-loss":
+    case "stop":
+      return `${fault.type} of ${formatVictim(fault.victim)}${fault.restartAfterMs === undefined ? "" : `, started again after ${fault.restartAfterMs} ms`}`;
+    case "partition":
+      return `${fault.isOneWay ? "one-way cut from" : "partition around"} ${fault.from.map(formatVictim).join(", ")} for ${fault.forMs} ms`;
+    case "reset":
+      return `every connection${fault.victim === undefined ? "" : ` of ${formatVictim(fault.victim)}`} breaks${fault.losesBytes ? ", bytes under way are lost" : ""}`;
+    case "stash":
+      return `the next ${fault.count} × ${fault.message} are held back, released ${formatRelease(fault.release)}`;
+    case "pause":
+      return `pause of ${formatVictim(fault.victim)} for ${fault.forMs} ms`;
+    case "slow-network":
+    case "slow-disk":
+      return `${fault.type} of ${formatVictim(fault.victim)} by ${fault.byMs} ms for ${fault.forMs} ms`;
+    case "disk-error":
+      return `the next ${fault.count} × ${fault.operation} on ${JSON.stringify(fault.path)} of ${formatVictim(fault.victim)} fail with ${fault.error}`;
+    case "clock":
+      return `the clock of ${formatVictim(fault.victim)} jumps by ${fault.wallMs} ms and drifts by ${fault.driftPpm} ppm`;
+    case "plant":
+      return `${formatVictim(fault.victim)} lies: ${fault.plant} in ${fault.topic}, after ${fault.afterBatches} batches`;
+  }
+}
+
+function formatRelease(release: Extract<Fault, { type: "stash" }>["release"]): string {
+  if (release.type === "after-deliveries") return `after ${release.count} deliveries`;
+  return release.type === "after-election" ? "after an election" : "when their connection is a new one";
+}
+
+function formatVictim(victim: Victim): string {
+  switch (victim.type) {
+    case "node":
+      return `node ${victim.id}`;
+    case "active-controller":
+      return "the active controller";
+    case "leader":
+      return `the leader of ${victim.topic}-${victim.partition}`;
+    case "follower":
+      return `a follower of ${victim.topic}-${victim.partition}`;
+  }
+}
