@@ -26,12 +26,16 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 print(`${kills} kills, seed ${seed} (of the pauses before restarts)`);
 const result = await repeatedKills({ bundle: "dist/samsa.mjs", kills, seed, tell: print, signal: interruption.signal });
 const gaps = (isController: boolean): string => {
-  const all = result.kills.filter(({ wasActiveController }) => wasActiveController === isController).map(({ gapMs }) => Math.round(gapMs)).sort((a, b) => a - b);
+  const all = result.kills
+    .filter(({ wasActiveController }) => wasActiveController === isController)
+    .map(({ gapMs }) => Math.round(gapMs))
+    .sort((a, b) => a - b);
   return all.length === 0 ? "none" : `median ${all[Math.floor(all.length / 2)]} ms, longest ${all.at(-1)} ms, in ${all.length} kills`;
 };
 print(`gap without an ack, victim not the active controller: ${gaps(false)}`);
 print(`gap without an ack, victim the active controller: ${gaps(true)}`);
-for (const { partition, bytes, batches } of result.compared) print(`${partition}: ${batches} batches, ${bytes} bytes below the high watermark are equal on all replicas`);
+for (const { partition, bytes, batches } of result.compared)
+  print(`${partition}: ${batches} batches, ${bytes} bytes below the high watermark are equal on all replicas`);
 print(formatVerdict(result.verdict));
 for (const failure of result.failures) print(`FAILED: ${failure}`);
 const isGood = result.failures.length === 0 && result.verdict.isClean && result.verdict.permitted.length === 0 && result.kills.length === kills;

@@ -27,6 +27,9 @@ export interface SimulationResult {
 export const isClean = ({ violations }: SimulationResult): boolean => violations.length === 0;
 
 const NODES = 3;
+/** What a node exits with when it can't write its logs. */
+const DISK_FAILED = 74;
+const SUPERVISOR_MS = 1_000;
 const CLIENT = 100;
 /** After the heal everything must be well within this much virtual time: sessions, elections, catching up, the final read. */
 const LIVENESS_MS = 120_000;
@@ -92,9 +95,12 @@ class Simulation {
     this.watcher.report({ invariant, detail });
   }
 
-  /** A node may end by itself only when it was told to stop. */
+  /** A node may end by itself when it was told to stop, or when its disk has failed: then somebody starts it again. */
   private exited(node: number, code: number, reason: string): void {
-    if (code !== 0 && node <= NODES) this.fail("exit", `node ${node} ended with code ${code}: ${reason}`);
+    if (node > NODES || code === 0) return;
+    const hasDiskErrors = this.input.plan.actions.some(({ fault }) => fault.type === "disk-error");
+    if (code !== DISK_FAILED || !hasDiskErrors) return this.fail("exit", `node ${node} ended with code ${code}: ${reason}`);
+    this.world.after(SUPERVISOR_MS * 1000, () => this.cluster.start(node));
   }
 
   private runWhile(condition: () => boolean, limitMs: number): void {

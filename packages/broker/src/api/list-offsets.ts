@@ -16,11 +16,15 @@ const EARLIEST_LOCAL = -4;
 const LATEST_TIERED = -5;
 const EARLIEST_PENDING_UPLOAD = -6;
 
+/** In older responses the field must stay empty. */
+const FIRST_VERSION_WITH_LEADER_EPOCH = 4;
+
 /** ListOffsets 1–11, answered by the leader. */
 export function listOffsetsHandler(services: BrokerServices): ApiHandler<"ListOffsets"> {
   return {
     api: "ListOffsets",
     handle(request, context, now) {
+      const hasLeaderEpoch = context.apiVersion >= FIRST_VERSION_WITH_LEADER_EPOCH;
       const isReadCommitted = request.isolationLevel === READ_COMMITTED;
       let pending = 1;
       const finish = (): void => {
@@ -32,7 +36,7 @@ export function listOffsetsHandler(services: BrokerServices): ApiHandler<"ListOf
           const response: PartitionResponse = { partitionIndex: partition.partitionIndex, errorCode: 0, timestamp: -1, offset: -1, leaderEpoch: -1 };
           pending++;
           const answer = (result: Partial<PartitionResponse>): void => {
-            Object.assign(response, result);
+            Object.assign(response, result, hasLeaderEpoch ? {} : { leaderEpoch: -1 });
             finish();
           };
           look(services, { name, partition, isReadCommitted }, answer, now);

@@ -1,4 +1,5 @@
 import { type ErrorName, ErrorCode, type ProduceRequest, type ProduceResponse } from "@samsa/protocol";
+import { BATCH_OVERHEAD, compressionOf } from "@samsa/protocol/records";
 import { micros, type Now } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
 import { LeaderHints, NO_LEADER } from "../leader-hint.ts";
@@ -10,6 +11,7 @@ type PartitionResponse = ProduceResponse["responses"][number]["partitionResponse
 type Acks = -1 | 0 | 1;
 
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
+const FIRST_VERSION_WITH_ZSTD = 7;
 const FIRST_VERSION_WITH_HINTS = 10;
 
 /**
@@ -77,6 +79,8 @@ class ProduceOnItsWay {
 
   private appendTo(replica: AwaitedAppend["replica"], index: number, records: Uint8Array | null, now: Now): PartitionResponse {
     if (records === null || records.length === 0) return this.fail(failed(index, "INVALID_RECORD", "Record batch is missing"));
+    // Clients of the versions before could not read it back (KIP-110).
+    if (this.context.apiVersion < FIRST_VERSION_WITH_ZSTD && records.length >= BATCH_OVERHEAD && compressionOf(records) === "zstd") return this.fail(failed(index, "UNSUPPORTED_COMPRESSION_TYPE", null));
     const outcome = replica.produce(records, this.acks, now);
     if (outcome.type === "failed") {
       const response = failed(index, outcome.error, outcome.message);

@@ -1,5 +1,5 @@
 import { type BrokerEpoch, invariant, type Micros, type NodeId, type Now, NO_NODE, type Uuid } from "@samsa/stdx";
-import { PartitionLog } from "@samsa/log";
+import { FileGenerations, PartitionLog } from "@samsa/log";
 import type { MetadataDelta, MetadataImage, PartitionImage, TopicImage } from "@samsa/metadata";
 import { type IsrChange, Replica, type ReplicaListener } from "@samsa/replication";
 import type { Outbox } from "@samsa/world";
@@ -28,6 +28,9 @@ export interface HostedReplica {
   touch(): void;
 }
 
+/** As EX_IOERR of sysexits.h. */
+export const LOG_DIRECTORY_FAILED = 74;
+
 /** Partitions are keyed inside by (topic id, index): a topic created again under an old name is another one. */
 export const partitionKey = (topicId: Uuid, partition: number): string => `${topicId}:${partition}`;
 
@@ -41,6 +44,8 @@ export class HostedReplicas {
   /** The same by topic and index, for requests: a key made for each of their partitions would be most of a look-up. */
   private readonly byTopic = new Map<Uuid, Map<number, HostedReplica>>();
   private readonly recovering = new Set<string>();
+  /** Counts the truncations of the node's log files, as the shell does. */
+  private readonly generations = new FileGenerations();
   private readonly touchedLogs = new Set<PartitionLog>();
   private image: MetadataImage;
   private ownBrokerEpoch: BrokerEpoch;
@@ -127,10 +132,11 @@ export class HostedReplicas {
       partition: partition.partition,
       topicId: topic.topicId,
       outbox: this.outbox,
+      generations: this.generations,
       config: logConfigOf(this.config, this.image.topicConfig(topic.name)),
       listener: {
         endsMoved: (at) => listener.replica?.endsMoved(at),
-        logFailed: (detail, at) => listener.replica?.logFailed(detail, at),
+        logFailed: (detail, at) => this.failed(key, detail, at),
         logRecovered: (at) => this.recovered(key, at),
       },
     });
@@ -161,6 +167,16 @@ export class HostedReplicas {
     const topic = this.image.topicById(hosted.topicId);
     const partition = topic?.partitions[hosted.partition];
     if (topic !== undefined && partition !== undefined) this.applyRole(hosted, topic, partition, now);
+  }
+
+  /**
+   * A log that can't be written, or not be read, takes its log directory with it, and a broker with no log directory left ends as
+   * Kafka's does: the controller moves its leaderships, and a restart reads what the disk holds.
+   */
+  private failed(key: string, detail: string, now: Now): void {
+    this.recovering.delete(key);
+    this.hosted.get(key)?.replica.logFailed(detail, now);
+    this.outbox.emit({ type: "exit", code: LOG_DIRECTORY_FAILED, reason: `the log directory has failed: ${detail}` });
   }
 
   private applyRole(hosted: HostedReplica, topic: TopicImage, partition: PartitionImage, now: Now): void {

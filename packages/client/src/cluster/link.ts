@@ -65,7 +65,8 @@ export class Link {
   }
 
   isOverdue(now: Now): boolean {
-    return this.waiting.some((request) => request.deadline <= now.monotonicUs);
+    for (const { deadline } of this.waiting) if (deadline <= now.monotonicUs) return true;
+    return false;
   }
 
   nextDeadline(): Micros | undefined {

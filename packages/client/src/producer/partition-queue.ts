@@ -53,7 +53,8 @@ export class PartitionQueue {
   /** The batch that may be sent now, if any. `isFlushing`: without waiting for more records. */
   sendable(now: Now, isFlushing: boolean): Batch | undefined {
     const head = this.outstanding[0];
-    if (this.outstanding.some((batch) => batch.state === "retrying")) {
+    if (head === undefined && this.queued.length === 0) return undefined;
+    if (head !== undefined && this.outstanding.some((batch) => batch.state === "retrying")) {
       if (this.hasGap || head?.state !== "retrying") return undefined;
       return (head.retryAt ?? 0) <= now.monotonicUs ? head : undefined;
     }

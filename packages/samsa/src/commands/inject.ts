@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Fault } from "@samsa/world";
+import { MachineFailed } from "@samsa/scenario-runner";
 import { injectFault } from "../inject-fault.ts";
 import { integerOption, readOptions } from "../options.ts";
 import { UsageError } from "../usage-error.ts";
@@ -18,7 +19,9 @@ Asks a node that was started with --enable-faults to do itself harm, over its co
 
 const OPTIONS = { control: { type: "string" }, node: { type: "string" }, "secret-file": { type: "string" } } as const;
 
-/** 0: the node does it; 1: it does not, and says why. */
+const CANT_ASK = 69;
+
+/** 0: the node does it; 1: it does not, and says why; 69: it can't be asked. */
 export async function runInject(args: readonly string[]): Promise<number> {
   const parsed = readOptions(args, OPTIONS, HELP);
   if (parsed === undefined) return 0;
@@ -29,9 +32,15 @@ export async function runInject(args: readonly string[]): Promise<number> {
   }
   const node = integerOption("node", values.node, 0);
   const fault = parseFault(text, node);
-  const error = await injectFault({ ...addressOf(values.control), node, secret: readSecret(values["secret-file"]), fault });
-  process.stdout.write(error === null ? `node ${node}: ${fault.type} is injected\n` : `node ${node} refuses ${fault.type}: ${error}\n`);
-  return error === null ? 0 : 1;
+  try {
+    const error = await injectFault({ ...addressOf(values.control), node, secret: readSecret(values["secret-file"]), fault });
+    process.stdout.write(error === null ? `node ${node}: ${fault.type} is injected\n` : `node ${node} refuses ${fault.type}: ${error}\n`);
+    return error === null ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof MachineFailed)) throw error;
+    process.stderr.write(`samsa: ${error.message}\n`);
+    return CANT_ASK;
+  }
 }
 
 function addressOf(text: string): { readonly host: string; readonly port: number } {

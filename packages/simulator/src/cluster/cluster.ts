@@ -86,7 +86,8 @@ export class SimulatedCluster {
     new Shell({ ports, node: id, machine: new ObservedMachine(build(ports), afterTurn) }).start();
   }
 
-  private start(id: number): void {
+  /** Does nothing if it runs. */
+  start(id: number): void {
     if (this.world.isUp(id)) return;
     const ports = this.world.ports(id);
     const { boots } = this.world.host(id);

@@ -37,6 +37,14 @@ export const FAULT_FAMILIES = {
   stash: fc.record({ type: fc.constant("stash" as const), message: stashed, count: millis(1, 3), release }),
   slow: fc.record({ type: fc.constantFrom("slow-network" as const, "slow-disk" as const), victim: anyNode, byMs: millis(1, 400), forMs: millis(500, 10_000) }),
   clock: fc.record({ type: fc.constant("clock" as const), victim: anyNode, wallMs: millis(-3_600_000, 3_600_000), driftPpm: millis(-50_000, 50_000) }),
+  diskError: fc.record({
+    type: fc.constant("disk-error" as const),
+    victim: anyVictim,
+    operation: fc.constantFrom("append" as const, "sync" as const),
+    path: fc.constantFrom(SWARM_TOPIC, "quorum.wal"),
+    error: fc.constantFrom("EIO" as const, "ENOSPC" as const),
+    count: fc.constant(1),
+  }),
 } satisfies Record<string, fc.Arbitrary<Fault>>;
 
 export type FaultFamily = keyof typeof FAULT_FAMILIES;

@@ -1,0 +1,38 @@
+import { globSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+const DOCUMENT = readFileSync("docs/ERRORS.md", "utf8");
+const sources = globSync("packages/*/src/**/*.ts").filter((path) => !path.includes("/generated/"));
+
+interface ErrorClass {
+  readonly name: string;
+  readonly path: string;
+  readonly codes: readonly string[];
+}
+
+/** The classes that extend Error, with the literals of their `code`. */
+const classes: readonly ErrorClass[] = sources.flatMap((path) => {
+  const text = readFileSync(path, "utf8");
+  return [...text.matchAll(/class (\w+) extends Error \{([\s\S]*?)\n\}/g)].map(([, name = "", body = ""]) => {
+    const [, literal, type] = /readonly code(?: = "([A-Z_]+)"|: (\w+));/.exec(body) ?? [];
+    const union = type === undefined ? "" : (new RegExp(`type ${type} =([\\s\\S]*?);`).exec(text)?.[1] ?? "");
+    return { name, path, codes: literal === undefined ? [...union.matchAll(/"([A-Z_]+)"/g)].map(([, code = ""]) => code) : [literal] };
+  });
+});
+
+const documented = [...DOCUMENT.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, code = ""]) => code);
+
+test("every error class has a literal code", () => {
+  expect(classes.length).toBeGreaterThan(5);
+  expect(classes.filter(({ codes }) => codes.length === 0)).toEqual([]);
+});
+
+test("docs/ERRORS.md has every code, and none that is gone", () => {
+  expect(documented.toSorted()).toEqual([...new Set(classes.flatMap(({ codes }) => codes))].toSorted());
+});
+
+test("docs/ERRORS.md has every exit code that a node gives", () => {
+  const given = sources.flatMap((path) => [...readFileSync(path, "utf8").matchAll(/type: "exit", code: (\d+)/g)].map(([, code = ""]) => code));
+  const told = [...DOCUMENT.matchAll(/^\| (\d+) /gm)].map(([, code = ""]) => code);
+  expect(given.filter((code) => !told.includes(code))).toEqual([]);
+});
