@@ -13,6 +13,13 @@ export const mutants: readonly Mutant[] = [
     families: ["crash", "powerLoss", "reset", "slow", "partition"],
   },
   {
+    id: "R01b",
+    bug: "the term is made durable without the vote given in it",
+    source: "Raft §5.2, KAFKA-14077",
+    edits: [{ file: `${RAFT}/durable-state.ts`, find: "const write = { term: this.currentTerm, votedFor: this.currentVote,", replace: "const write = { term: this.currentTerm, votedFor: NO_NODE," }],
+    families: ["crash", "powerLoss", "reset", "slow", "partition"],
+  },
+  {
     id: "R02",
     bug: "a leader that restarts goes on leading its old term",
     source: "KAFKA-10527",
@@ -79,5 +86,24 @@ export const mutants: readonly Mutant[] = [
     source: "KIP-903, KAFKA-14617",
     edits: [{ file: "packages/controller/src/alter-partition.ts", find: "return broker.brokerEpoch === member.brokerEpoch;", replace: "return true;" }],
     families: ["powerLoss", "stash", "slow", "pause"],
+  },
+  {
+    id: "torn-tail-accepted",
+    bug: "recovery takes a batch whose checksum is wrong",
+    source: "KAFKA-14104, a torn write",
+    edits: [{ file: "packages/log/src/segment-scan.ts", find: "checkBatch(bytes, at)?.text ?? whyNotNext(header, this.end)", replace: "whyNotNext(header, this.end)" }],
+    families: ["powerLoss", "crash"],
+  },
+  {
+    id: "crc-skipped",
+    bug: "a follower appends what it fetched without looking at the checksum",
+    source: "KAFKA-14104, KAFKA-18723",
+    edits: [
+      {
+        file: "packages/log/src/fetched-batches.ts",
+        find: "if (damage !== undefined) return rejected(",
+        replace: 'if (damage !== undefined && damage.code !== "CRC_MISMATCH") return rejected(',
+      },
+    ],
   },
 ];

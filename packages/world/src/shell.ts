@@ -96,6 +96,8 @@ export class Shell {
       if (this.isDead) return;
       this.performOne(effect, now);
     }
+    // Clearing a set gives it a new table, and most turns have sent nothing.
+    if (this.touched.size === 0) return;
     for (const connection of this.touched) connection.queue.flush();
     this.touched.clear();
   }

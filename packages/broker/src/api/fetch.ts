@@ -1,10 +1,9 @@
 import { type ErrorName, ErrorCode, type FetchRequest, type FetchResponse, type RecordsInput } from "@samsa/protocol";
 import type { FetchOutcome } from "@samsa/replication";
-import { brokerEpoch, leaderEpoch, micros, nodeId, type NodeId, type Now, offset, ZERO_UUID } from "@samsa/stdx";
+import { brokerEpoch, leaderEpoch, micros, nodeId, type NodeId, type Now, offset } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
 import { LeaderHints, NO_LEADER } from "../leader-hint.ts";
 import type { ParkedFetch } from "../purgatory/fetch-purgatory.ts";
-import { partitionKey } from "../replicas/hosted-replicas.ts";
 import type { ApiHandler, RequestContext } from "../request-context.ts";
 import { findTopic, type FoundTopic } from "./topic-reference.ts";
 
@@ -82,6 +81,8 @@ function emptyPartition(partitionIndex: number, error: ErrorName): Filled<Partit
 interface Gathered {
   readonly responses: TopicResponse[];
   readonly hints: LeaderHints;
+  /** Keys of the partitions that were read: all that were asked for, if none of them is an error. */
+  readonly partitions: string[];
   sizeInBytes: number;
   /** An error or a divergence is worth an answer at once. */
   isUrgent: boolean;
@@ -101,10 +102,11 @@ class FetchOnItsWay {
   }
 
   start(now: Now): void {
-    if (this.tryAnswer(this.request.maxWaitMs <= 0, now)) return;
+    const gathered = this.gather(now);
+    if (this.answerIf(gathered, this.request.maxWaitMs <= 0)) return;
     const { fetchPurgatory } = this.services;
     const parked: ParkedFetch = {
-      partitions: this.partitionKeys(),
+      partitions: gathered.partitions,
       isConsumer: this.fetcher.type === "consumer",
       tryAnswer: (isLast, at) => this.tryAnswer(isLast, at),
       deadline: undefined,
@@ -116,7 +118,10 @@ class FetchOnItsWay {
   }
 
   private tryAnswer(isLast: boolean, now: Now): boolean {
-    const gathered = this.gather(now);
+    return this.answerIf(this.gather(now), isLast);
+  }
+
+  private answerIf(gathered: Gathered, isLast: boolean): boolean {
     const isEnough = gathered.sizeInBytes >= this.request.minBytes || gathered.isUrgent;
     if (!isEnough && !isLast) return false;
     this.context.respond({ throttleTimeMs: 0, errorCode: 0, sessionId: 0, responses: gathered.responses, nodeEndpoints: gathered.hints.endpoints() });
@@ -127,16 +132,9 @@ class FetchOnItsWay {
     return findTopic(this.services, { name: topic.topic, topicId: topic.topicId }, this.context.apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS);
   }
 
-  private partitionKeys(): string[] {
-    return this.request.topics.flatMap((asked) => {
-      const topicId = this.findTopic(asked).topic?.topicId ?? ZERO_UUID;
-      return asked.partitions.map(({ partition }) => this.services.replicas.get(topicId, partition)?.key ?? partitionKey(topicId, partition));
-    });
-  }
-
   private gather(now: Now): Gathered {
     const { apiVersion, listener } = this.context;
-    const gathered: Gathered = { responses: [], hints: new LeaderHints(this.services.image, { hasLeader: apiVersion >= FIRST_VERSION_WITH_LEADER, hasEndpoints: apiVersion >= FIRST_VERSION_WITH_ENDPOINTS, listener }), sizeInBytes: 0, isUrgent: this.request.topics.length === 0 };
+    const gathered: Gathered = { responses: [], partitions: [], hints: new LeaderHints(this.services.image, { hasLeader: apiVersion >= FIRST_VERSION_WITH_LEADER, hasEndpoints: apiVersion >= FIRST_VERSION_WITH_ENDPOINTS, listener }), sizeInBytes: 0, isUrgent: this.request.topics.length === 0 };
     const maxBytes = Math.min(this.request.maxBytes, this.services.config.fetchMaxBytes);
     for (const asked of this.request.topics) {
       const found = this.findTopic(asked);
@@ -151,6 +149,7 @@ class FetchOnItsWay {
     if (found.topic.partitions[asked.partition] === undefined) return this.failed(found, asked, "UNKNOWN_TOPIC_OR_PARTITION", gathered);
     const hosted = this.services.replicas.get(found.topic.topicId, asked.partition);
     if (hosted === undefined) return this.failed(found, asked, "NOT_LEADER_OR_FOLLOWER", gathered);
+    gathered.partitions.push(hosted.key);
     const bytesLeft = maxBytes - gathered.sizeInBytes;
     // The first batch of a response is given whole, however large, so that a reader always gets on (KIP-74).
     const isFull = gathered.sizeInBytes > 0 && bytesLeft <= 0;

@@ -34,7 +34,9 @@ export class FetchPurgatory {
 
   /** Something happened to a partition; who waits for it is looked at once, at the end of the turn. */
   wake(key: string, why: Wake): void {
-    for (const fetch of this.byPartition.get(key) ?? []) {
+    const waiting = this.byPartition.get(key);
+    if (waiting === undefined) return;
+    for (const fetch of waiting) {
       if (why === "state" || fetch.isConsumer === (why === "high-watermark")) this.woken.add(fetch);
     }
   }
@@ -53,14 +55,18 @@ export class FetchPurgatory {
   }
 
   endTurn(now: Now): void {
-    for (const fetch of this.woken) {
-      if (fetch.deadline !== undefined && fetch.tryAnswer(false, now)) this.remove(fetch);
-    }
-    this.woken.clear();
+    if (this.woken.size > 0) this.answerWoken(now);
     for (let fetch = this.deadlines.popDue(now.monotonicUs); fetch !== undefined; fetch = this.deadlines.popDue(now.monotonicUs)) {
       this.forget(fetch);
       fetch.tryAnswer(true, now);
     }
+  }
+
+  private answerWoken(now: Now): void {
+    for (const fetch of this.woken) {
+      if (fetch.deadline !== undefined && fetch.tryAnswer(false, now)) this.remove(fetch);
+    }
+    this.woken.clear();
   }
 
   private forget(fetch: ParkedFetch): void {

@@ -42,8 +42,10 @@ export class ProducePurgatory {
   }
 
   endTurn(now: Now): void {
-    for (const replica of this.touched) this.settleAll(replica, now);
-    this.touched.clear();
+    if (this.touched.size > 0) {
+      for (const replica of this.touched) this.settleAll(replica, now);
+      this.touched.clear();
+    }
     for (let request = this.deadlines.popDue(now.monotonicUs); request !== undefined; request = this.deadlines.popDue(now.monotonicUs)) this.expire(request, now);
   }
 

@@ -108,6 +108,7 @@ export class HostedReplicas {
 
   /** One vectored write for each log that was appended to in this turn. */
   endTurn(): void {
+    if (this.touchedLogs.size === 0) return;
     for (const log of this.touchedLogs) log.flushTurn();
     this.touchedLogs.clear();
   }

@@ -4,6 +4,8 @@ import { MAX_STRING_BYTES } from "./reader.ts";
 import type { RecordsInput, RecordsPart, UnknownTaggedField } from "./records-part.ts";
 
 const FIRST_CAPACITY = 256;
+/** First buffers are cut from slabs: an array buffer of its own for each small message costs more than writing it. */
+const SLAB_BYTES = 64 * FIRST_CAPACITY;
 /** Shorter bytes are copied: one more part of a message costs more than copying so few. */
 const REFERENCE_MIN_BYTES = 1024;
 const MAX_INT32 = 0x7fff_ffff;
@@ -22,7 +24,7 @@ for (const [value, char] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
  * A value that does not fit its type is an `EncodeError`; the writer is then to be dropped.
  */
 export class Writer {
-  private buffer = new Uint8Array(FIRST_CAPACITY);
+  private buffer = firstBuffer();
   /** The part of `buffer` not yet in `parts` is `[start, at)`. */
   private start = 0;
   private at = 0;
@@ -328,6 +330,19 @@ export class Writer {
     this.parts.push(part);
     this.partsLength += part.length;
   }
+}
+
+let slab = new ArrayBuffer(SLAB_BYTES);
+let slabUsed = 0;
+
+/** No part of a slab is given out twice, so that messages never share bytes. */
+function firstBuffer(): Uint8Array {
+  if (slabUsed === SLAB_BYTES) {
+    slab = new ArrayBuffer(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  slabUsed += FIRST_CAPACITY;
+  return new Uint8Array(slab, slabUsed - FIRST_CAPACITY, FIRST_CAPACITY);
 }
 
 /** Bytes of all parts together. */

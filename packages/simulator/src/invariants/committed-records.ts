@@ -32,7 +32,8 @@ export class CommittedRecords implements InvariantCheck {
 
   private checkCompleteness(view: NodeView, hosted: HostedReplica, committed: GhostPartition, ghost: Ghost): void {
     const { log, replica } = hosted;
-    const { last } = committed;
+    // A leader that learns of its election late may find that a later one has committed more: that was not its to have.
+    const last = committed.lastBefore(replica.leaderEpoch);
     if (last === undefined) return;
     const own = log.appendedEnd >= last.endOffset ? [...log.batchesIn(last.baseOffset, last.endOffset)] : [];
     if (own[0] !== undefined && sameBatch(own[0], last)) return;
@@ -57,7 +58,7 @@ export class CommittedRecords implements InvariantCheck {
       if (batch.endOffset > replica.highWatermark) break;
       const known = committed.at(batch.baseOffset);
       if (known !== undefined && sameBatch(known, batch)) continue;
-      if (known === undefined && batch.baseOffset === committed.end && replica.role === "leader") committed.append(batch);
+      if (known === undefined && batch.baseOffset === committed.end && replica.role === "leader") committed.append(batch, replica.leaderEpoch);
       else return this.report(this.id, `${committed.name} on node ${view.id}: ${describe(batch)} lies below its high watermark ${replica.highWatermark}, but ${known === undefined ? "nothing" : describe(known)} was committed there`);
     }
   }

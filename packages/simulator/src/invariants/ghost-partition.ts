@@ -19,6 +19,7 @@ export class GhostPartition {
   readonly partition: number;
   readonly excused: ExcusedLoss[] = [];
   private readonly batches: BatchMark[] = [];
+  private readonly committedIn: number[] = [];
 
   constructor(topic: string, partition: number) {
     this.topic = topic;
@@ -34,12 +35,16 @@ export class GhostPartition {
     return this.batches.at(-1)?.endOffset ?? 0;
   }
 
-  get last(): BatchMark | undefined {
-    return this.batches.at(-1);
+  /** The last batch that a leader of an epoch before `leaderEpoch` committed: what the leader of that epoch was elected with. */
+  lastBefore(leaderEpoch: number): BatchMark | undefined {
+    for (let at = this.batches.length - 1; at >= 0; at--) if ((this.committedIn[at] as number) < leaderEpoch) return this.batches[at];
+    return undefined;
   }
 
-  append(batch: BatchMark): void {
+  /** `leaderEpoch`: of the leader whose high watermark passed it, which may be later than the batch's own. */
+  append(batch: BatchMark, leaderEpoch: number): void {
     this.batches.push(batch);
+    this.committedIn.push(leaderEpoch);
   }
 
   /** The committed batch that starts at an offset; undefined if none does. */
@@ -59,7 +64,10 @@ export class GhostPartition {
   /** An excused loss: from here on those records were never committed. */
   forget(fromOffset: number, because: string): void {
     this.excused.push({ fromOffset, toOffset: this.end, because });
-    while ((this.batches.at(-1)?.endOffset ?? 0) > fromOffset) this.batches.pop();
+    while ((this.batches.at(-1)?.endOffset ?? 0) > fromOffset) {
+      this.batches.pop();
+      this.committedIn.pop();
+    }
   }
 }
 

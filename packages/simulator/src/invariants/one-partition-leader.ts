@@ -7,21 +7,31 @@ export class OnePartitionLeader implements InvariantCheck {
   readonly id = "I-P7";
   private readonly report: Report;
   private readonly leaders = new Map<string, string>();
-  private readonly epochs = new Map<string, number>();
+  /** Of the replicas of each node's present incarnation. */
+  private readonly epochs = new Map<number, { readonly incarnation: number; readonly byKey: Map<string, number> }>();
 
   constructor(report: Report) {
     this.report = report;
   }
 
   afterTurn(view: NodeView, _ghost: Ghost, { changed }: Turn): void {
+    if (changed.length === 0) return;
+    const epochs = this.epochsOf(view);
     for (const { key, topic, partition, replica } of changed) {
-      const place = `${view.id}.${view.incarnation}/${key}`;
-      const earlier = this.epochs.get(place);
+      const earlier = epochs.get(key);
       if (earlier === replica.leaderEpoch) continue;
       if (earlier !== undefined && replica.leaderEpoch < earlier) this.report(this.id, `the leader epoch of ${topic}-${partition} on node ${view.id} fell from ${earlier} to ${replica.leaderEpoch}`);
-      this.epochs.set(place, replica.leaderEpoch);
+      epochs.set(key, replica.leaderEpoch);
       if (replica.role === "leader") this.leads(view, `${topic}-${partition}`, `${key}@${replica.leaderEpoch}`);
     }
+  }
+
+  private epochsOf({ id, incarnation }: NodeView): Map<string, number> {
+    const known = this.epochs.get(id);
+    if (known?.incarnation === incarnation) return known.byKey;
+    const byKey = new Map<string, number>();
+    this.epochs.set(id, { incarnation, byKey });
+    return byKey;
   }
 
   private leads(view: NodeView, name: string, epoch: string): void {

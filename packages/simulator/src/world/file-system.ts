@@ -37,6 +37,8 @@ interface Place {
 export class FileSystem {
   private root = new Directory();
   private readonly unsynced = new Set<NameChange>();
+  /** What was looked up since the last change of a name. */
+  private readonly found = new Map<string, Inode>();
 
   directory(path: string): Directory | undefined {
     const inode = this.lookUp(path);
@@ -103,6 +105,7 @@ export class FileSystem {
   losePower(stream: Prng): void {
     for (const change of this.unsynced) if (!stream.chancePpm(LOST_NAME_CHANGE_PPM)) apply(change, "durable");
     this.unsynced.clear();
+    this.found.clear();
     this.comeBack(this.root, stream, new Set());
   }
 
@@ -110,6 +113,7 @@ export class FileSystem {
   wipe(): void {
     this.root = new Directory();
     this.unsynced.clear();
+    this.found.clear();
   }
 
   private comeBack(directory: Directory, stream: Prng, seen: Set<Inode>): void {
@@ -126,14 +130,18 @@ export class FileSystem {
 
   private change(change: NameChange): void {
     apply(change, "present");
+    this.found.clear();
     this.unsynced.add(change);
     if (this.unsynced.size <= UNSYNCED_NAME_CHANGES_MAX) return;
     for (const oldest of this.unsynced) return this.finishSync(new Set([oldest]));
   }
 
   private lookUp(path: string): Inode | undefined {
+    const known = this.found.get(path);
+    if (known !== undefined) return known;
     let inode: Inode | undefined = this.root;
     for (const name of partsOf(path)) inode = inode instanceof Directory ? inode.names.get(name) : undefined;
+    if (inode !== undefined) this.found.set(path, inode);
     return inode;
   }
 

@@ -21,9 +21,11 @@ export class Scheduler {
   private sequences = new Float64Array(1024);
   private tasks: Task[] = [];
 
-  private ready: Task[] = [];
-  private readySequences: number[] = [];
+  /** Ready tasks are `[readyHead, readyTail)`; the arrays never shrink, for they fill and empty at every instant. */
+  private readonly ready: Task[] = [];
+  private readonly readySequences: number[] = [];
   private readyHead = 0;
+  private readyTail = 0;
 
   constructor(hash: TraceHash) {
     this.hash = hash;
@@ -41,14 +43,14 @@ export class Scheduler {
 
   /** Events to come. */
   get pending(): number {
-    return this.size + this.ready.length - this.readyHead;
+    return this.size + this.readyTail - this.readyHead;
   }
 
   /** A time that has passed means now; never inside the call. */
   schedule(atUs: number, task: Task): void {
     if (atUs > this.time) return this.push(atUs, task);
-    this.ready.push(task);
-    this.readySequences.push(this.nextSequence++);
+    this.ready[this.readyTail] = task;
+    this.readySequences[this.readyTail++] = this.nextSequence++;
   }
 
   /** Fires all that is due up to and at `untilUs`, which is then the present. */
@@ -80,7 +82,7 @@ export class Scheduler {
   }
 
   private takeNext(limitUs: number): Task | undefined {
-    const isReady = this.readyHead < this.ready.length;
+    const isReady = this.readyHead < this.readyTail;
     if (this.size > 0) {
       const at = this.times[0] as number;
       const isBeforeReady = !isReady || (at === this.time && (this.sequences[0] as number) < (this.readySequences[this.readyHead] as number));
@@ -100,10 +102,9 @@ export class Scheduler {
 
   private popReady(): Task {
     const task = this.ready[this.readyHead++] as Task;
-    if (this.readyHead === this.ready.length) {
-      this.ready.length = 0;
-      this.readySequences.length = 0;
+    if (this.readyHead === this.readyTail) {
       this.readyHead = 0;
+      this.readyTail = 0;
     }
     return task;
   }

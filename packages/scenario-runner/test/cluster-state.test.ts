@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { ClusterState } from "../src/run/cluster-state.ts";
+
+const election = (leader: number, leaderEpoch: number, isr: readonly number[]) => ({ node: 1, kind: "leader-elected", topic: "orders", partition: 0, leader, leaderEpoch, isr, because: "" }) as const;
+const isrOf = (isr: readonly number[], leaderEpoch: number) => ({ node: 1, kind: "isr-changed", topic: "orders", partition: 0, isr, leaderEpoch, partitionEpoch: 1, because: "" }) as const;
+const leader = { type: "leader", topic: "orders", partition: 0 } as const;
+const follower = { type: "follower", topic: "orders", partition: 0 } as const;
+
+test("roles are who has them now", () => {
+  const state = new ClusterState();
+  state.apply({ node: 2, kind: "controller", isActive: true, epoch: 1 });
+  state.apply(election(1, 0, [1, 2, 3]));
+  expect([state.resolve(leader), state.resolve(follower), state.resolve({ type: "active-controller" })]).toEqual([1, 2, 2]);
+  state.apply(election(3, 1, [3, 2]));
+  expect([state.resolve(leader), state.resolve(follower)]).toEqual([3, 2]);
+  expect(state.ledBy(3)).toEqual(["orders-0"]);
+});
+
+test("nobody has a role that is vacant", () => {
+  const state = new ClusterState();
+  expect([state.resolve(leader), state.resolve(follower), state.resolve({ type: "active-controller" })]).toEqual([undefined, undefined, undefined]);
+  state.apply(election(-1, 0, []));
+  expect(state.resolve(leader)).toBeUndefined();
+});
+
+test("an old controller's late word changes nothing", () => {
+  const state = new ClusterState();
+  state.apply({ node: 2, kind: "controller", isActive: true, epoch: 5 });
+  state.apply({ node: 1, kind: "controller", isActive: true, epoch: 4 });
+  expect(state.activeController).toBe(2);
+  state.apply(election(3, 7, [3]));
+  state.apply(election(1, 6, [1, 2, 3]));
+  state.apply(isrOf([1, 2, 3], 6));
+  expect(state.partition("orders", 0)).toEqual({ leader: 3, leaderEpoch: 7, isr: [3] });
+});
+
+test("a controller that steps down leaves the place empty", () => {
+  const state = new ClusterState();
+  state.apply({ node: 2, kind: "controller", isActive: true, epoch: 5 });
+  state.apply({ node: 2, kind: "controller", isActive: false, epoch: 5 });
+  expect(state.activeController).toBe(-1);
+});
+
+test("brokers in service are those that were unfenced last", () => {
+  const state = new ClusterState();
+  for (const broker of [1, 2]) state.apply({ node: 1, kind: "broker-unfenced", broker, epoch: broker });
+  state.apply({ node: 1, kind: "broker-fenced", broker: 1, epoch: 1, because: "session timed out" });
+  expect([...state.unfenced]).toEqual([2]);
+});

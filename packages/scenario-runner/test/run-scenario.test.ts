@@ -1,0 +1,64 @@
+import type { Fault } from "@samsa/world";
+import { expect, test } from "vitest";
+import { FaultRefused, formatResult, isGood, planted, runScenario, type Scenario, simulatedWorld, type Step } from "../src/index.ts";
+
+const topic = "orders";
+const leaderOf = { type: "leader", topic, partition: 0 } as const;
+
+const scenario = (steps: readonly Step[]): Scenario => ({
+  name: "test",
+  title: "A test",
+  prose: "",
+  cluster: { brokers: 3 },
+  topic: { name: topic, partitions: 2, replicationFactor: 3, minInsyncReplicas: 2 },
+  load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 500, recordsPerBatch: 10 },
+  steps,
+});
+const acked = (records: number, timeoutMs = 20_000): Step => ({ type: "until-acked", records, timeoutMs });
+const kill: Step = { type: "fault", fault: { type: "crash", victim: leaderOf } };
+
+async function run(steps: readonly Step[], seed: number) {
+  const told: string[] = [];
+  const world = simulatedWorld(scenario(steps), seed);
+  const result = await runScenario(scenario(steps), world, ({ text }) => told.push(text));
+  return { result, told, traceHash: world.traceHash };
+}
+
+const failover = [acked(200), kill, acked(200), { type: "restart" }, { type: "until-isr-full", timeoutMs: 20_000 }] as const;
+
+test("a leader that dies and returns is told as a story with a clean verdict", async () => {
+  const { result, told } = await run(failover, 1);
+  expect(formatResult(result)).toContain("Clean: every one of");
+  expect(isGood(result)).toBe(true);
+  const order = ["is killed (SIGKILL) (leader of orders-0", "is fenced", "leader epoch 1", "orders-0 is acknowledged again", "starts again on the data it had", "every replica is in the ISR"];
+  const found = order.map((text) => told.findIndex((line) => line.includes(text)));
+  expect(found).not.toContain(-1);
+  expect(found).toEqual([...found].sort((a, b) => a - b));
+});
+
+test("one seed tells one story, another seed another", async () => {
+  const [first, again, other] = [await run(failover, 3), await run(failover, 3), await run(failover, 4)];
+  expect(again.traceHash).toBe(first.traceHash);
+  expect(again.result).toEqual(first.result);
+  expect(other.traceHash).not.toBe(first.traceHash);
+});
+
+test("a wait that runs out fails the scenario, and what was acknowledged is judged nevertheless", async () => {
+  const { result } = await run([acked(100), kill, kill, acked(1_000_000, 2_000)], 1);
+  expect(isGood(result)).toBe(false);
+  expect(result.failures[0]).toMatch(/^only \d+ of 1000000 records were acknowledged in 2000 ms$/);
+  expect(result.verdict.counts.acked).toBeGreaterThan(0);
+});
+
+test("a fault that a world can't do is refused by name before anything starts", async () => {
+  const lie: Fault = { type: "plant", victim: leaderOf, plant: "duplicate", topic, afterBatches: 1 };
+  await expect(run([{ type: "fault", fault: lie }], 1)).rejects.toThrow(FaultRefused);
+  await expect(run([{ type: "fault", fault: lie }], 1)).rejects.toThrow('scenario test needs what the world "sim" can\'t do: plant');
+});
+
+test("a planted scenario does all that the scenario does, and then lies under load", () => {
+  const honest = scenario(failover);
+  const { steps } = planted(honest, "reorder");
+  expect(steps.slice(0, failover.length)).toEqual(honest.steps);
+  expect(steps.slice(failover.length)).toMatchObject([{ type: "fault", fault: { type: "plant", plant: "reorder", victim: leaderOf, topic } }, { type: "until-acked" }]);
+});
