@@ -2,7 +2,8 @@ import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const DOCUMENT = readFileSync("docs/ERRORS.md", "utf8");
-const sources = globSync("packages/*/src/**/*.ts").filter((path) => !path.includes("/generated/"));
+/** What worlds promise is shown on machines that exit with codes of no meaning. */
+const sources = globSync("packages/*/src/**/*.ts").filter((path) => !path.includes("/generated/") && !path.includes("/conformance/"));
 
 interface ErrorClass {
   readonly name: string;

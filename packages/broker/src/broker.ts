@@ -34,8 +34,9 @@ interface Owner {
  * The data plane of one node: it serves clients, leads and follows partitions as the committed metadata says, and asks
  * the controller for what it must not decide itself. It does no I/O: what it wants goes to the outbox.
  *
- *     listening ──registered, own registration applied──▶ serving
+ *     listening ──registered, own registration applied──▶ recovering ──logs read──▶ open
  *
+ * Requests that come before it is open wait, as at a Kafka broker that starts: what it knew then would be the answer of an empty cluster.
  * Before its registration is applied the metadata still speaks of an earlier incarnation: leading by it would reuse
  * that one's epoch (compare KAFKA-10527), so no replica starts before.
  */
@@ -53,11 +54,15 @@ export class Broker implements BrokerServices, Completable {
   private readonly handlers: ReadonlyMap<number, ApiHandler<ApiName>>;
   private readonly owners = new Map<ConnectionId, Owner>();
   private readonly clients = new Map<ConnectionId, KafkaConnection>();
+  /** Connections that may go on with requests that waited. */
+  private readonly withRoom = new Set<KafkaConnection>();
   /** What waits for some time, beside the replicas. Asked after every turn. */
   private readonly timed: readonly { readonly nextDeadlineUs: Micros | undefined }[];
   private current: MetadataImage = EMPTY_IMAGE;
   private registration: { readonly incarnationId: Uuid; readonly epoch: BrokerEpoch } | undefined;
   private isServing = false;
+  /** Once true it stays so: clients are answered, also while this broker is fenced for a while. */
+  private isOpen = false;
   private readonly boundPorts = new Map<string, number>();
   private readonly listening = new Map<EffectId, string>();
   private onListening: ((now: Now) => void) | undefined;
@@ -151,7 +156,6 @@ export class Broker implements BrokerServices, Completable {
     this.clients.delete(input.connection);
   }
 
-
   deadline(now: Now): void {
     this.replicas.deadline(now);
     this.fetchers.deadline(now);
@@ -164,8 +168,24 @@ export class Broker implements BrokerServices, Completable {
     this.fetchPurgatory.endTurn(now);
     this.fetchers.endTurn(now);
     this.isrChanges.endTurn(this.brokerEpoch, now);
-    for (const client of this.clients.values()) client.endTurn(now);
+    this.goOn(now);
     this.replicas.endTurn();
+  }
+
+  /** Clients are answered from here on: the metadata is applied and the logs it speaks of are read. */
+  private get mayAnswer(): boolean {
+    return this.isServing && !this.replicas.isRecovering;
+  }
+
+  private goOn(now: Now): void {
+    if (!this.isOpen && this.mayAnswer) {
+      this.isOpen = true;
+      for (const client of this.clients.values()) this.withRoom.add(client);
+    }
+    if (this.withRoom.size === 0) return;
+    const clients = [...this.withRoom];
+    this.withRoom.clear();
+    for (const client of clients) client.endTurn(now);
   }
 
   private startServing(now: Now): void {
@@ -179,7 +199,16 @@ export class Broker implements BrokerServices, Completable {
   private accept(id: ConnectionId, listener: string): void {
     const { config, outbox, prng, proof } = this.options;
     const newPeerServer = (): PeerServer => new PeerServer({ self: config.nodeId, proof, prng });
-    const connection = new KafkaConnection({ id, listener, outbox, handlers: this.handlers, maxRequestBytes: config.socketRequestMaxBytes, newPeerServer });
+    const connection = new KafkaConnection({
+      id,
+      listener,
+      outbox,
+      handlers: this.handlers,
+      maxRequestBytes: config.socketRequestMaxBytes,
+      newPeerServer,
+      isServing: () => this.isOpen,
+      hasRoom: (client) => this.withRoom.add(client),
+    });
     this.owners.set(id, connection);
     this.clients.set(id, connection);
   }

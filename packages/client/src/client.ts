@@ -67,7 +67,7 @@ export class Client {
     this.cluster.pump(now);
     for (const part of this.parts) part.pump(now);
     // What the parts found missing is asked for in the same turn.
-    this.cluster.pump(now);
+    this.cluster.refreshMetadata(now);
   }
 
   nextDeadline(now: Now): Micros | undefined {

@@ -3,6 +3,7 @@ import type { Micros } from "@samsa/stdx";
 import { WorkloadMachine } from "@samsa/workload";
 import type { FaultPlan, TraceEvent } from "@samsa/world";
 import { messageClassifier } from "./cluster/classify-message.ts";
+import { lastByteOfBatch } from "./cluster/covered-byte.ts";
 import { SimulatedCluster } from "./cluster/cluster.ts";
 import { Marks } from "./coverage-marks.ts";
 import type { Violation } from "./invariants/watcher.ts";
@@ -66,6 +67,7 @@ class Simulation {
         if (event.event.kind === "violation") this.watcher.report({ invariant: event.event.invariant, detail: event.event.detail });
         trace?.(event);
       },
+      coveredByte: lastByteOfBatch,
       classify: messageClassifier((host) => host <= NODES),
       exited: (node, code, reason) => this.exited(node, code, reason),
     });

@@ -21,6 +21,8 @@ export type Fault =
   | { readonly type: "reset"; readonly victim?: Victim; readonly losesBytes: boolean }
   /** Holds back the next messages that match and releases them later, when their connection may be long replaced. */
   | { readonly type: "stash"; readonly message: StashMatch; readonly count: number; readonly release: StashRelease }
+  /** Flips a byte in the record batch of the next messages that match; where a checksum must catch it. */
+  | { readonly type: "corrupt"; readonly message: "produce-request" | "replica-fetch-response"; readonly count: number }
   /** Messages of the victim take this much longer. */
   | { readonly type: "slow-network"; readonly victim: Victim; readonly byMs: number; readonly forMs: number }
   | { readonly type: "slow-disk"; readonly victim: Victim; readonly byMs: number; readonly forMs: number }

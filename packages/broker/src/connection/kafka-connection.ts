@@ -1,4 +1,4 @@
-import { type ApiCodec, type ApiInputs, type ApiName, apis, DecodeError, type DecodedRequestHeader, decodeRequestHeader, encodeResponseFrame, FrameDecoder, isSupportedVersion } from "@samsa/protocol";
+import { type ApiCodec, type ApiInputs, type ApiName, apis, DecodeError, type DecodedRequestHeader, decodeRequestHeader, EncodeError, encodeResponseFrame, FrameDecoder, isSupportedVersion } from "@samsa/protocol";
 import { invariant, type NodeId, type Now } from "@samsa/stdx";
 import type { ConnectionId, ConnectionInput, Outbox, Part } from "@samsa/world";
 import { unsupportedApiVersions } from "../api/api-versions.ts";
@@ -18,6 +18,10 @@ export interface KafkaConnectionOptions {
   readonly handlers: HandlerTable;
   readonly maxRequestBytes: number;
   readonly newPeerServer: () => PeerServer;
+  /** False: requests wait unread until the broker has something to answer from. */
+  readonly isServing: () => boolean;
+  /** Answers have made room for requests that wait: `endTurn` is to be called. */
+  readonly hasRoom: (connection: KafkaConnection) => void;
 }
 
 /** One request until its answer has been handed to the network. */
@@ -79,7 +83,7 @@ export class KafkaConnection implements ConnectionSession {
   private received(bytes: Uint8Array, now: Now): void {
     if (this.isClosed) return;
     const { frames, error } = this.decoder.push(bytes);
-    this.backlog.push(...frames);
+    for (const frame of frames) this.backlog.push(frame);
     this.pump(now);
     if (error !== undefined) this.disconnect(describeFrameError(error));
   }
@@ -114,7 +118,7 @@ export class KafkaConnection implements ConnectionSession {
   }
 
   private get isFull(): boolean {
-    return this.isBlocked || this.slots.length >= MAX_PIPELINED_REQUESTS || this.pipelinedBytes >= MAX_PIPELINED_BYTES;
+    return this.isBlocked || !this.options.isServing() || this.slots.length >= MAX_PIPELINED_REQUESTS || this.pipelinedBytes >= MAX_PIPELINED_BYTES;
   }
 
   private begin(frame: Uint8Array, now: Now): void {
@@ -132,13 +136,18 @@ export class KafkaConnection implements ConnectionSession {
     const handler = this.options.handlers.get(header.apiKey);
     if (api === undefined || handler === undefined || !isSupportedVersion(api, apiVersion)) return this.refuse(header, frame.length);
     const request = api.decodeRequest(header.bodyReader, apiVersion);
-    for (const earlier of this.slots) {
-      const { hurry } = earlier;
-      earlier.hurry = undefined;
-      hurry?.(now);
-    }
+    this.hurryAll(now);
     // Handlers are found by their API's key: request and handler are of one API.
     handler.handle(request, this.contextOf(this.openSlot(frame.length), header, api.name), now);
+  }
+
+  /** Of a copy: whoever hurries is answered, and leaves the list. */
+  private hurryAll(now: Now): void {
+    for (const slot of [...this.slots]) {
+      const { hurry } = slot;
+      slot.hurry = undefined;
+      hurry?.(now);
+    }
   }
 
   /** An ApiVersions request of a version we do not know is answered in version 0; anything else that we do not know ends the connection. */
@@ -163,7 +172,7 @@ export class KafkaConnection implements ConnectionSession {
       peer: this.peer,
       connection: this,
       // Parts of records are bytes, or the slices that the log gave: both are what the world sends.
-      respond: (response) => this.answer(slot, encodeResponseFrame(codec, header, response) as readonly Part[]),
+      respond: (response) => this.respond(slot, () => encodeResponseFrame(codec, header, response) as readonly Part[]),
       respondNothing: () => this.answer(slot, []),
       disconnect: (because) => this.disconnect(because),
       onGone: (forget) => {
@@ -173,6 +182,20 @@ export class KafkaConnection implements ConnectionSession {
         slot.hurry = hurry;
       },
     };
+  }
+
+  /**
+   * Answers repeat what clients said, and that may not fit: a name that is no UTF-8 grows when it is said again. As Kafka, which throws
+   * there too, this ends the connection, and nothing else.
+   */
+  private respond(slot: Slot, encode: () => readonly Part[]): void {
+    if (this.isClosed) return;
+    try {
+      this.answer(slot, encode());
+    } catch (error) {
+      if (!(error instanceof EncodeError)) throw error;
+      this.disconnect(`its answer can't be said: ${error.message}`);
+    }
   }
 
   private answer(slot: Slot, parts: readonly Part[]): void {
@@ -185,10 +208,16 @@ export class KafkaConnection implements ConnectionSession {
       this.pipelinedBytes -= first.sizeInBytes;
       if (first.parts.length > 0) outbox.emit({ type: "send", connection: id, parts: first.parts });
     }
+    if (this.isWaiting) this.options.hasRoom(this);
+  }
+
+  /** Requests wait, here or in the socket. */
+  private get isWaiting(): boolean {
+    return this.backlog.length > 0 || !this.isReading;
   }
 
   /** After the turn's answers have made room. */
   endTurn(now: Now): void {
-    if (this.backlog.length > 0 || !this.isReading) this.pump(now);
+    if (this.isWaiting) this.pump(now);
   }
 }

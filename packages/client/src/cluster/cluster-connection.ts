@@ -93,6 +93,11 @@ export class ClusterConnection {
 
   pump(now: Now): void {
     for (const connection of this.connections.values()) connection.pump(now);
+    this.refreshMetadata(now);
+  }
+
+  /** Asks for the metadata if that is due. */
+  refreshMetadata(now: Now): void {
     if (!this.refresh.isDue(now)) return;
     const broker = this.anyReady(now);
     if (broker === undefined) return;

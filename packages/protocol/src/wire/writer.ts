@@ -87,7 +87,7 @@ export class Writer {
 
   float64(value: number): void {
     this.reserve(8);
-    new DataView(this.buffer.buffer, this.at, 8).setFloat64(0, value);
+    new DataView(this.buffer.buffer, this.buffer.byteOffset + this.at, 8).setFloat64(0, value);
     this.at += 8;
   }
 

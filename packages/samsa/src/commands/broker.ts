@@ -28,6 +28,9 @@ const OPTIONS = {
 } as const;
 
 const CANT_START = 69;
+const CANT_STOP = 75;
+/** Without a majority of controllers nobody can take over what the node leads. Less than Docker waits before it kills. */
+const STOP_TIMEOUT_MS = 8_000;
 
 /** Ends when the node does, with its exit code. */
 export async function runBroker(args: readonly string[]): Promise<number> {
@@ -69,7 +72,11 @@ async function run(config: NodeConfig, log: Log, { sink, areFaultsEnabled }: { r
     const faults = areFaultsEnabled ? nodeFaults(config, world, () => node) : undefined;
     const node: Node = new Node({ config, boot: world, secret, ...(faults === undefined ? {} : { inject: ({ fault }) => faults.inject(fault) }) });
     const shell = new Shell({ ports: faults?.decorate(world) ?? world, node: config.nodeId, machine: node });
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => shell.requestStop());
+    const stop = (): void => {
+      shell.requestStop();
+      setTimeout(() => world.exit(CANT_STOP, `it could not stop in order in ${STOP_TIMEOUT_MS} ms, and stops as it is`), STOP_TIMEOUT_MS).unref();
+    };
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, stop);
     shell.start();
   });
   await exitCode.world.close();

@@ -40,6 +40,7 @@ const PROCESS_SUPPORT: FaultSupportTable = {
   partition: "refused",
   reset: "decorated",
   stash: "refused",
+  corrupt: "refused",
   "slow-network": "decorated",
   "slow-disk": "decorated",
   "disk-error": "decorated",

@@ -13,6 +13,8 @@ export function formatFault(fault: Fault): string {
       return `every connection${fault.victim === undefined ? "" : ` of ${formatVictim(fault.victim)}`} breaks${fault.losesBytes ? ", bytes under way are lost" : ""}`;
     case "stash":
       return `the next ${fault.count} × ${fault.message} are held back, released ${formatRelease(fault.release)}`;
+    case "corrupt":
+      return `a byte in the records of the next ${fault.count} × ${fault.message} flips`;
     case "pause":
       return `pause of ${formatVictim(fault.victim)} for ${fault.forMs} ms`;
     case "slow-network":

@@ -37,6 +37,7 @@ export const FAULT_FAMILIES = {
   stash: fc.record({ type: fc.constant("stash" as const), message: stashed, count: millis(1, 3), release }),
   slow: fc.record({ type: fc.constantFrom("slow-network" as const, "slow-disk" as const), victim: anyNode, byMs: millis(1, 400), forMs: millis(500, 10_000) }),
   clock: fc.record({ type: fc.constant("clock" as const), victim: anyNode, wallMs: millis(-3_600_000, 3_600_000), driftPpm: millis(-50_000, 50_000) }),
+  corrupt: fc.record({ type: fc.constant("corrupt" as const), message: fc.constantFrom("produce-request" as const, "replica-fetch-response" as const), count: millis(1, 3) }),
   diskError: fc.record({
     type: fc.constant("disk-error" as const),
     victim: anyVictim,

@@ -9,7 +9,7 @@ export function resolveFault(fault: Fault, cluster: SimulatedCluster, ghost: Gho
     const from = fault.from.map((victim) => resolveVictim(victim, cluster, ghost)).filter((id) => id !== undefined);
     return from.length === 0 ? undefined : { ...fault, from };
   }
-  if (fault.type === "stash") return fault;
+  if (fault.type === "stash" || fault.type === "corrupt") return fault;
   if (fault.type === "reset") {
     if (fault.victim === undefined) return { type: "reset", losesBytes: fault.losesBytes };
     const victim = resolveVictim(fault.victim, cluster, ghost);

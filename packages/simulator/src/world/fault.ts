@@ -16,6 +16,7 @@ export const SIMULATED_SUPPORT: FaultSupportTable = {
   partition: "real",
   reset: "real",
   stash: "real",
+  corrupt: "real",
   "slow-network": "real",
   "slow-disk": "real",
   "disk-error": "real",

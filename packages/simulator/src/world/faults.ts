@@ -60,6 +60,7 @@ export class Faults {
     for (const undo of this.undoes) undo();
     this.undoes.clear();
     this.world.network.stash.releaseAll();
+    this.world.network.corruption.clear();
     for (const node of this.paused) this.world.host(node).process?.endPause();
     this.paused.clear();
     for (const host of this.world.hosts) {
@@ -80,6 +81,8 @@ export class Faults {
         return world.network.breakConnections(fault.victim === undefined ? undefined : world.host(fault.victim).network, fault.losesBytes);
       case "stash":
         return world.network.stash.hold(fault);
+      case "corrupt":
+        return world.network.corruption.order(fault);
       case "slow-network":
       case "slow-disk":
         return this.slow(fault);

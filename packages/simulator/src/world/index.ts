@@ -1,3 +1,4 @@
+export type { CoveredByte } from "./corruption.ts";
 export type { Classifier, ChunkContext } from "./stash.ts";
 export { SIMULATED_SUPPORT, type ResolvedFault, type ResolvedFaultOf } from "./fault.ts";
 export { Faults, type NodeControl } from "./faults.ts";

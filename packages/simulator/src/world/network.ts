@@ -14,7 +14,8 @@ import type { NetworkOptions } from "./options.ts";
 import type { Process } from "./process.ts";
 import { Call } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { Stash } from "./stash.ts";
+import { Corruption } from "./corruption.ts";
+import { type Classifier, Stash } from "./stash.ts";
 import type { TraceHash } from "./trace-hash.ts";
 
 const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "0.0.0.0", "::1"]);
@@ -32,6 +33,8 @@ export class Network implements Registry {
   readonly options: NetworkOptions;
   readonly copier = new Copier();
   readonly stash: Stash;
+  readonly corruption = new Corruption();
+  classify: Classifier | undefined;
   readonly counters: NetworkCounters = { dialled: 0, deliveredMessages: 0, deliveredBytes: 0 };
   private readonly stream: Prng;
   private readonly report: (violation: string) => void;
@@ -149,8 +152,13 @@ export class Network implements Registry {
     }
   }
 
+  /** Each chunk is named once: the classifier remembers requests to know their answers. */
   holds(bytes: Uint8Array, direction: Direction): boolean {
-    return this.stash.holds(bytes, direction);
+    if (this.classify === undefined || !(this.stash.isWanted || this.corruption.isWanted)) return false;
+    const { connection, sender, receiver, isFromDialler } = direction;
+    const message = this.classify(bytes, connection.transport, { connection: connection.id, from: sender.process.node, to: receiver.process.node, isFromDialler });
+    this.corruption.damage(bytes, message);
+    return this.stash.holds(message, direction);
   }
 
   delivered(direction: Direction, bytes: number): void {

@@ -40,7 +40,6 @@ export class Stash {
   private readonly orders: Order[] = [];
   private readonly held = new Set<Held>();
   private deliveries = 0;
-  classify: Classifier | undefined;
 
   constructor(scheduler: Scheduler) {
     this.scheduler = scheduler;
@@ -55,12 +54,12 @@ export class Stash {
     this.orders.push({ message: order.message, release: order.release, remaining: order.count });
   }
 
-  /** True: the direction is held from these bytes on. */
-  holds(bytes: Uint8Array, direction: Direction): boolean {
-    if (this.orders.length === 0 || this.classify === undefined) return false;
-    const { connection, sender, receiver, isFromDialler } = direction;
-    const context = { connection: connection.id, from: sender.process.node, to: receiver.process.node, isFromDialler };
-    const message = this.classify(bytes, connection.transport, context);
+  get isWanted(): boolean {
+    return this.orders.length > 0;
+  }
+
+  /** True: the direction is held from this message on. */
+  holds(message: StashMatch | undefined, direction: Direction): boolean {
     const order = this.orders.find((one) => one.message === message);
     if (message === undefined || order === undefined) return false;
     order.remaining--;

@@ -10,6 +10,7 @@ import type { WorldOptions, WorldOptionsInput } from "./options.ts";
 import { withDefaults } from "./options.ts";
 import { Call, Process } from "./process.ts";
 import { Scheduler } from "./scheduler.ts";
+import type { CoveredByte } from "./corruption.ts";
 import type { Classifier } from "./stash.ts";
 import { TraceHash } from "./trace-hash.ts";
 
@@ -31,6 +32,8 @@ export interface SimulatedWorldInput {
   /** Where the nodes' trace goes; without it they emit none. It has no influence on the run or its hash. */
   readonly trace?: (event: TraceEvent) => void;
   readonly classify?: Classifier;
+  /** Where a message may be damaged so that a checksum tells. */
+  readonly coveredByte?: CoveredByte;
   /** A process ended by itself; what it held is closed already. */
   readonly exited?: (node: number, code: number, reason: string) => void;
 }
@@ -67,7 +70,8 @@ export class SimulatedWorld {
       stream: this.seeds.fork("network"),
       violation: (text) => this.violation(text),
     });
-    this.network.stash.classify = input.classify;
+    this.network.classify = input.classify;
+    this.network.corruption.coveredByte = input.coveredByte;
   }
 
   get nowUs(): number {

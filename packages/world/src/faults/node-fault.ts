@@ -29,6 +29,7 @@ export const DECORATED_SUPPORT: FaultSupportTable = {
   partition: "decorated",
   reset: "decorated",
   stash: "decorated",
+  corrupt: "refused",
   "slow-network": "decorated",
   "slow-disk": "decorated",
   "disk-error": "decorated",

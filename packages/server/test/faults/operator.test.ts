@@ -1,0 +1,65 @@
+import { nodeId, Prng, uuidFromBytes } from "@samsa/stdx";
+import type { ConnectionId, Effect, Fault, Input } from "@samsa/world";
+import { expect, test } from "vitest";
+import { clusterIdOf } from "../../src/cluster-secret.ts";
+import { Operator } from "../../src/faults/operator.ts";
+import { AcceptingHandshake } from "../../src/peer/handshake.ts";
+import { decodePeerMessage, encodePeerMessage } from "../../src/peer/messages.ts";
+import { instant } from "./instant.ts";
+
+const SECRET = new Uint8Array(32).fill(1);
+const CONNECTION = 5 as ConnectionId;
+const FAULT: Fault = { type: "slow-disk", victim: { type: "node", id: 3 }, byMs: 10, forMs: 100 };
+
+function begin(secret = SECRET) {
+  const operator = new Operator({ host: "h", port: 1, node: nodeId(3), secret, fault: FAULT, seed: 1 });
+  const turn = (...inputs: readonly Input[]): readonly Effect[] => {
+    for (const input of inputs) operator.step(input, instant(0));
+    return operator.drain();
+  };
+  const dial = turn({ type: "started" }).find((effect) => effect.type === "dial");
+  if (dial?.type !== "dial") throw new RangeError("it does not dial");
+  return { operator, turn, dial };
+}
+
+const acceptor = (): AcceptingHandshake => {
+  const prng = new Prng(2);
+  return new AcceptingHandshake({ secret: SECRET, clusterId: clusterIdOf(SECRET), self: { nodeId: nodeId(3), incarnationId: uuidFromBytes(prng.bytes(16)) }, prng });
+};
+
+const sentIn = (effects: readonly Effect[]): readonly Uint8Array[] => effects.flatMap((effect) => (effect.type === "send" ? (effect.parts as readonly Uint8Array[]) : []));
+const received = (bytes: Uint8Array): Input => ({ type: "received", connection: CONNECTION, bytes });
+const exitIn = (effects: readonly Effect[]) => effects.find((effect) => effect.type === "exit");
+
+function proved() {
+  const { operator, turn, dial } = begin();
+  const node = acceptor();
+  const [hello] = sentIn(turn({ type: "dialled", id: dial.id, connection: CONNECTION }));
+  const challenge = node.receive(hello ?? new Uint8Array());
+  const [proof, ask] = sentIn(turn(received(challenge.type === "send" ? challenge.bytes : new Uint8Array())));
+  return { operator, turn, node, proof: proof ?? new Uint8Array(), ask: ask ?? new Uint8Array() };
+}
+
+test("it proves the secret, asks for its fault, and ends with the answer", () => {
+  const { operator, turn, node, proof, ask } = proved();
+  expect(node.receive(proof)).toMatchObject({ type: "ready", peer: { nodeId: -2 } });
+  const question = decodePeerMessage(ask);
+  expect(question).toEqual({ type: "inject", token: 1, fault: FAULT });
+  expect(exitIn(turn(received(encodePeerMessage({ type: "injected", token: 1, error: "faults are off" }))))).toMatchObject({ code: 0 });
+  expect(operator.error).toBe("faults are off");
+});
+
+test("a node that takes the fault leaves no error", () => {
+  const { operator, turn } = proved();
+  turn(received(encodePeerMessage({ type: "injected", token: 1, error: null })));
+  expect(operator.error).toBeNull();
+});
+
+test("a refused dial, a closed connection and silence end it with a reason", () => {
+  const { turn, dial } = begin();
+  expect(exitIn(turn({ type: "failed", id: dial.id, error: { code: "ECONNREFUSED", detail: "nobody there" } }))).toMatchObject({ code: 69, reason: "node 3 at h:1 can't be asked: nobody there" });
+  expect(exitIn(proved().turn({ type: "closed", connection: CONNECTION, reason: "reset" }))).toMatchObject({ code: 69 });
+  const { operator } = begin();
+  operator.step({ type: "deadline" }, instant(5_000_000));
+  expect(exitIn(operator.drain())).toMatchObject({ code: 69, reason: expect.stringContaining("no answer for 5000 ms") });
+});
