@@ -1,6 +1,6 @@
 import { checkHistory, type Excuse, type Verdict } from "@samsa/history";
 import type { Micros } from "@samsa/stdx";
-import { WorkloadMachine } from "@samsa/workload";
+import { type Pace, WorkloadMachine } from "@samsa/workload";
 import type { FaultPlan, TraceEvent } from "@samsa/world";
 import { messageClassifier } from "./cluster/classify-message.ts";
 import { lastByteOfBatch } from "./cluster/covered-byte.ts";
@@ -10,7 +10,7 @@ import type { Violation } from "./invariants/watcher.ts";
 import { Watcher } from "./invariants/watcher.ts";
 import { SWARM_TOPIC } from "./swarm/arbitraries.ts";
 import { resolveFault } from "./swarm/resolve-fault.ts";
-import type { SimulationInput } from "./swarm/simulation-input.ts";
+import type { LoadShape, SimulationInput } from "./swarm/simulation-input.ts";
 import { type Counters, SimulatedWorld } from "./world/index.ts";
 
 export interface SimulationResult {
@@ -121,7 +121,7 @@ class Simulation {
           topic: { name: SWARM_TOPIC, partitions: topic.partitions, replicationFactor: topic.replicationFactor, configs: { "min.insync.replicas": String(topic.minInsyncReplicas) } },
           producers: load.producers,
           consumers: 1,
-          pace: { type: "rate", recordsPerSecond: load.recordsPerSecond },
+          pace: paceOf(load),
           producer: { acks: load.acks === -1 ? "all" : load.acks, isIdempotent: load.isIdempotent, maxInFlight: load.maxInFlight },
         });
         return this.workload;
@@ -193,6 +193,11 @@ class Simulation {
     for (const { name, detail } of verdict.anomalies) this.fail(name, detail);
     return verdict;
   }
+}
+
+function paceOf({ recordsPerSecond, recordsPerBurst }: LoadShape): Pace {
+  if (recordsPerBurst === undefined) return { type: "rate", recordsPerSecond };
+  return { type: "bursts", records: recordsPerBurst, everyMs: (1000 * recordsPerBurst) / recordsPerSecond };
 }
 
 function failedHistory(): never {

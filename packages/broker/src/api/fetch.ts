@@ -14,6 +14,9 @@ type PartitionResponse = TopicResponse["partitions"][number];
 type Filled<T> = { -readonly [Field in keyof T]: T[Field] };
 
 const READ_COMMITTED = 1;
+/** Session epochs of a fetch that names all its partitions (KIP-227); any other goes on with a session, and there is none. */
+const NEW_SESSION = 0;
+const NO_SESSION = -1;
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 const FIRST_VERSION_WITH_REPLICA_STATE = 15;
 const FIRST_VERSION_WITH_LEADER = 12;
@@ -33,7 +36,7 @@ export function fetchHandler(services: BrokerServices): ApiHandler<"Fetch"> {
       const fetcher = fetcherOf(request, context);
       // A stranger that calls itself a replica could move a high watermark (CVE-2018-1288).
       if (fetcher === undefined) return context.respond(refuseAll(request));
-      if (request.sessionId !== 0 && request.sessionEpoch > 0) return context.respond(topLevel("FETCH_SESSION_ID_NOT_FOUND"));
+      if (request.sessionEpoch !== NEW_SESSION && request.sessionEpoch !== NO_SESSION) return context.respond(topLevel("FETCH_SESSION_ID_NOT_FOUND"));
       new FetchOnItsWay(services, context, request, fetcher).start(now);
     },
   };
@@ -122,7 +125,7 @@ class FetchOnItsWay {
   }
 
   private answerIf(gathered: Gathered, isLast: boolean): boolean {
-    const isEnough = gathered.sizeInBytes >= this.request.minBytes || gathered.isUrgent;
+    const isEnough = gathered.sizeInBytes >= Math.min(this.request.minBytes, this.maxBytes) || gathered.isUrgent;
     if (!isEnough && !isLast) return false;
     this.context.respond({ throttleTimeMs: 0, errorCode: 0, sessionId: 0, responses: gathered.responses, nodeEndpoints: gathered.hints.endpoints() });
     return true;
@@ -132,10 +135,14 @@ class FetchOnItsWay {
     return findTopic(this.services, { name: topic.topic, topicId: topic.topicId }, this.context.apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS);
   }
 
+  private get maxBytes(): number {
+    return Math.min(this.request.maxBytes, this.services.config.fetchMaxBytes);
+  }
+
   private gather(now: Now): Gathered {
     const { apiVersion, listener } = this.context;
     const gathered: Gathered = { responses: [], partitions: [], hints: new LeaderHints(this.services.image, { hasLeader: apiVersion >= FIRST_VERSION_WITH_LEADER, hasEndpoints: apiVersion >= FIRST_VERSION_WITH_ENDPOINTS, listener }), sizeInBytes: 0, isUrgent: this.request.topics.length === 0 };
-    const maxBytes = Math.min(this.request.maxBytes, this.services.config.fetchMaxBytes);
+    const { maxBytes } = this;
     for (const asked of this.request.topics) {
       const found = this.findTopic(asked);
       const partitions = asked.partitions.map((partition) => this.read(found, partition, maxBytes, gathered, now));

@@ -10,8 +10,10 @@ export function initProducerIdHandler(services: BrokerServices): ApiHandler<"Ini
   return {
     api: "InitProducerId",
     handle(request, context, now) {
-      const fail = (error: "TRANSACTIONAL_ID_AUTHORIZATION_FAILED" | "COORDINATOR_LOAD_IN_PROGRESS"): void =>
+      const fail = (error: "INVALID_REQUEST" | "TRANSACTIONAL_ID_AUTHORIZATION_FAILED" | "COORDINATOR_LOAD_IN_PROGRESS"): void =>
         context.respond({ throttleTimeMs: 0, errorCode: ErrorCode[error], producerId: -1, producerEpoch: -1 });
+      // An id without an epoch, or an epoch without an id, says nothing (KIP-360).
+      if ((request.producerId === -1) !== (request.producerEpoch === -1) || request.transactionalId === "") return fail("INVALID_REQUEST");
       if (request.transactionalId !== null) return fail("TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
       services.producerIds.take(
         services.brokerEpoch,

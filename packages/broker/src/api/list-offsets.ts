@@ -16,6 +16,16 @@ const EARLIEST_LOCAL = -4;
 const LATEST_TIERED = -5;
 const EARLIEST_PENDING_UPLOAD = -6;
 
+/** The first version in which a special timestamp means something; other negative ones never do. */
+const FIRST_VERSION_OF_TIMESTAMP: ReadonlyMap<number, number> = new Map([
+  [LATEST, 1],
+  [EARLIEST, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+  [EARLIEST_PENDING_UPLOAD, 11],
+]);
+
 /** In older responses the field must stay empty. */
 const FIRST_VERSION_WITH_LEADER_EPOCH = 4;
 
@@ -26,6 +36,7 @@ export function listOffsetsHandler(services: BrokerServices): ApiHandler<"ListOf
     handle(request, context, now) {
       const hasLeaderEpoch = context.apiVersion >= FIRST_VERSION_WITH_LEADER_EPOCH;
       const isReadCommitted = request.isolationLevel === READ_COMMITTED;
+      const askedTwice = duplicatesOf(request);
       let pending = 1;
       const finish = (): void => {
         if (--pending === 0) context.respond({ throttleTimeMs: 0, topics });
@@ -39,7 +50,8 @@ export function listOffsetsHandler(services: BrokerServices): ApiHandler<"ListOf
             Object.assign(response, result, hasLeaderEpoch ? {} : { leaderEpoch: -1 });
             finish();
           };
-          look(services, { name, partition, isReadCommitted }, answer, now);
+          if (askedTwice.has(keyOf(name, partition))) answer({ errorCode: ErrorCode.INVALID_REQUEST });
+          else look(services, { name, partition, isReadCommitted, apiVersion: context.apiVersion }, answer, now);
           return response;
         }),
       }));
@@ -48,21 +60,36 @@ export function listOffsetsHandler(services: BrokerServices): ApiHandler<"ListOf
   };
 }
 
+const keyOf = (name: string, { partitionIndex }: PartitionRequest): string => `${name}:${partitionIndex}`;
+
+function duplicatesOf({ topics }: ListOffsetsRequest): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const { name, partitions } of topics) {
+    for (const partition of partitions) {
+      const key = keyOf(name, partition);
+      (seen.has(key) ? twice : seen).add(key);
+    }
+  }
+  return twice;
+}
+
 interface Asked {
   readonly name: string;
   readonly partition: PartitionRequest;
   readonly isReadCommitted: boolean;
+  readonly apiVersion: number;
 }
 
-function look(services: BrokerServices, { name, partition, isReadCommitted }: Asked, answer: (result: Partial<PartitionResponse>) => void, now: Now): void {
+function look(services: BrokerServices, { name, partition, isReadCommitted, apiVersion }: Asked, answer: (result: Partial<PartitionResponse>) => void, now: Now): void {
   const fail = (error: ErrorName): void => answer({ errorCode: ErrorCode[error] });
+  if (partition.timestamp < 0 && apiVersion < (FIRST_VERSION_OF_TIMESTAMP.get(partition.timestamp) ?? Infinity)) return fail("UNSUPPORTED_VERSION");
   const { topic } = findTopic(services, { name, topicId: ZERO_UUID }, false);
   if (topic?.partitions[partition.partitionIndex] === undefined) return fail("UNKNOWN_TOPIC_OR_PARTITION");
   const hosted = services.replicas.get(topic.topicId, partition.partitionIndex);
   if (hosted === undefined) return fail("NOT_LEADER_OR_FOLLOWER");
-  const timestamp = partition.timestamp === EARLIEST_LOCAL || partition.timestamp === EARLIEST_PENDING_UPLOAD ? EARLIEST : partition.timestamp;
-  if (timestamp === LATEST_TIERED) return answer({ offset: -1 });
-  if (timestamp < MAX_TIMESTAMP) return fail("UNSUPPORTED_VERSION");
+  const timestamp = partition.timestamp === EARLIEST_LOCAL ? EARLIEST : partition.timestamp;
+  if (timestamp === LATEST_TIERED || timestamp === EARLIEST_PENDING_UPLOAD) return answer({ offset: -1 });
   hosted.replica.listOffset(
     timestamp,
     leaderEpoch(partition.currentLeaderEpoch),

@@ -32,6 +32,7 @@ export function produceHandler(services: BrokerServices): ApiHandler<"Produce"> 
 }
 
 function refuseAll(request: ProduceRequest, context: RequestContext<ProduceResponse>, error: ErrorName): void {
+  if (request.acks === 0) return context.disconnect(`a produce with acks=0 failed: ${error}`);
   const responses = request.topicData.map(({ name, topicId, partitionData }) => ({ name, topicId, partitionResponses: partitionData.map(({ index }) => failed(index, error, null)) }));
   context.respond({ responses, throttleTimeMs: 0, nodeEndpoints: [] });
 }
@@ -69,7 +70,11 @@ class ProduceOnItsWay {
     });
     if (this.acks === 0) return this.hasFailed ? this.context.disconnect("a produce with acks=0 failed") : this.context.respondNothing();
     const finish = (): void => this.context.respond({ responses, throttleTimeMs: 0, nodeEndpoints: this.hints.endpoints() });
-    this.services.producePurgatory.park(this.waits, micros(now.monotonicUs + Math.max(0, request.timeoutMs) * 1000), finish, now);
+    // The time-out is for the followers; the leader's own write is waited for, as in Kafka.
+    const deadlineUs = this.acks === -1 ? micros(now.monotonicUs + Math.max(0, request.timeoutMs) * 1000) : undefined;
+    const { producePurgatory } = this.services;
+    const parked = producePurgatory.park(this.waits, deadlineUs, finish, now);
+    if (parked !== undefined) this.context.onGone(() => producePurgatory.remove(parked));
   }
 
   private notHere(topic: NonNullable<ReturnType<typeof findTopic>["topic"]>, index: number): PartitionResponse {

@@ -25,8 +25,6 @@ type State =
 
 const CLIENT_ID = "replica-fetcher";
 const FIRST_BACKOFF_MS = 10;
-/** A leader that takes longer than its longest wait by this much is dialled again. */
-const RESPONSE_TIMEOUT_MS = 10_000;
 
 /**
  * A follower's connection to a leader's Kafka listener, proved by SAMSA-PEER before anything else is asked.
@@ -43,6 +41,8 @@ export class LeaderConnection implements Completable {
     readonly proof: SecretProof;
     readonly maxBackoffMs: number;
     readonly maxResponseBytes: number;
+    /** A leader that takes longer to answer is dialled again. */
+    readonly responseTimeoutMs: number;
     readonly events: LeaderConnectionEvents;
   };
   private address: { readonly host: string; readonly port: number };
@@ -127,7 +127,7 @@ export class LeaderConnection implements Completable {
       return true;
     };
     this.inFlight.push(decode);
-    this.overdueAt = micros(now.monotonicUs + RESPONSE_TIMEOUT_MS * 1000);
+    this.overdueAt = micros(now.monotonicUs + this.options.responseTimeoutMs * 1000);
     this.options.outbox.emit({ type: "send", connection: state.connection, parts: encodeRequestFrame(codec, { apiVersion, correlationId, clientId: CLIENT_ID }, request) as readonly Part[] });
   }
 

@@ -22,6 +22,9 @@ interface Pair {
   readonly fetcher: ReplicaFetcher;
 }
 
+/** Beyond the longest wait that a fetch asks for. */
+const RESPONSE_GRACE_MS = 10_000;
+
 /** One fetcher and one connection for each leader that this broker follows. */
 export class ReplicaFetchers {
   private readonly options: ReplicaFetchersOptions;
@@ -52,9 +55,10 @@ export class ReplicaFetchers {
   /** −1: it follows nobody. The same leader in a new epoch counts as new: the replica must ask again. */
   follow(hosted: HostedReplica, leader: NodeId): void {
     const before = this.leaderOf.get(hosted.key);
-    if (before !== undefined && before !== leader) this.byLeader.get(before)?.fetcher.remove(hosted.key);
     const endpoint = endpointOf(this.image?.brokers.get(leader), this.options.config.interBrokerListener);
-    if (leader < 0 || endpoint === undefined) {
+    const isReachable = leader >= 0 && endpoint !== undefined;
+    if (before !== undefined && (before !== leader || !isReachable)) this.byLeader.get(before)?.fetcher.remove(hosted.key);
+    if (!isReachable) {
       this.leaderOf.delete(hosted.key);
       return;
     }
@@ -91,6 +95,7 @@ export class ReplicaFetchers {
         maxBackoffMs: config.replicaFetchBackoffMs,
         // A first batch may be larger than the fetch's own bound (KIP-74).
         maxResponseBytes: config.socketRequestMaxBytes + config.replicaFetchResponseMaxBytes,
+        responseTimeoutMs: config.replicaFetchWaitMaxMs + RESPONSE_GRACE_MS,
         events: { connected: () => undefined, disconnected: () => fetcher.connectionLost(), owns: (id) => owns(id, connection) },
       },
       address,

@@ -23,6 +23,11 @@ export class FetchPurgatory {
     return this.deadlines.nextAt();
   }
 
+  /** Partitions that somebody waits for. */
+  get size(): number {
+    return this.byPartition.size;
+  }
+
   park(fetch: ParkedFetch, deadlineUs: Micros): void {
     fetch.deadline = this.deadlines.add(deadlineUs, fetch);
     for (const key of fetch.partitions) {

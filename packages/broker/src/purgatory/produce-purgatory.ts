@@ -11,29 +11,57 @@ export interface AwaitedAppend {
   readonly settle: (outcome: "done" | ReplicaError) => void;
 }
 
-interface ParkedProduce {
-  readonly waits: Set<AwaitedAppend>;
+/** A produce request that waits. */
+export interface ParkedProduce {
+  readonly waits: Set<Wait>;
   deadline: DeadlineHandle | undefined;
   readonly finish: (now: Now) => void;
 }
 
+interface Wait {
+  readonly append: AwaitedAppend;
+  readonly request: ParkedProduce;
+}
+
 /** Produce requests that wait for the high watermark (acks=all) or for the leader's own write (acks=1). */
 export class ProducePurgatory {
-  private readonly parked = new Map<Replica, Set<{ readonly wait: AwaitedAppend; readonly request: ParkedProduce }>>();
+  private readonly parked = new Map<Replica, Set<Wait>>();
   private readonly deadlines = new DeadlineHeap<ParkedProduce>();
   private readonly touched = new Set<Replica>();
 
-  /** `finish` is called once, when every wait is settled; a wait that outlasts `deadlineUs` settles as REQUEST_TIMED_OUT. */
-  park(waits: readonly AwaitedAppend[], deadlineUs: Micros, finish: (now: Now) => void, now: Now): void {
-    const pending = waits.filter((wait) => !settleNow(wait));
-    if (pending.length === 0) return finish(now);
-    const request: ParkedProduce = { waits: new Set(pending), deadline: undefined, finish };
-    request.deadline = this.deadlines.add(deadlineUs, request);
-    for (const wait of pending) this.waitsOf(wait.replica).add({ wait, request });
+  /**
+   * `finish` is called once, when every append is settled; one that outlasts `deadlineUs` settles as REQUEST_TIMED_OUT, one without
+   * a deadline settles some day: a write returns, or its log fails. Undefined where nothing had to wait.
+   */
+  park(appends: readonly AwaitedAppend[], deadlineUs: Micros | undefined, finish: (now: Now) => void, now: Now): ParkedProduce | undefined {
+    const pending = appends.filter((append) => !settleNow(append));
+    if (pending.length === 0) {
+      finish(now);
+      return undefined;
+    }
+    const request: ParkedProduce = { waits: new Set(), deadline: undefined, finish };
+    if (deadlineUs !== undefined) request.deadline = this.deadlines.add(deadlineUs, request);
+    for (const append of pending) {
+      const wait = { append, request };
+      request.waits.add(wait);
+      this.waitsOf(append.replica).add(wait);
+    }
+    return request;
+  }
+
+  /** The connection has gone: nobody waits for the answer, and the request's time-out may be weeks away. */
+  remove(request: ParkedProduce): void {
+    if (request.deadline !== undefined) this.deadlines.cancel(request.deadline);
+    this.forget(request);
   }
 
   get nextDeadlineUs(): Micros | undefined {
     return this.deadlines.nextAt();
+  }
+
+  /** Partitions whose acknowledgements are awaited. */
+  get size(): number {
+    return this.parked.size;
   }
 
   /** Something that can settle a wait has changed; looked at once at the end of the turn. */
@@ -49,18 +77,18 @@ export class ProducePurgatory {
     for (let request = this.deadlines.popDue(now.monotonicUs); request !== undefined; request = this.deadlines.popDue(now.monotonicUs)) this.expire(request, now);
   }
 
-  private waitsOf(replica: Replica): Set<{ readonly wait: AwaitedAppend; readonly request: ParkedProduce }> {
-    const known = this.parked.get(replica) ?? new Set();
+  private waitsOf(replica: Replica): Set<Wait> {
+    const known = this.parked.get(replica) ?? new Set<Wait>();
     this.parked.set(replica, known);
     return known;
   }
 
   private settleAll(replica: Replica, now: Now): void {
     const waits = this.parked.get(replica);
-    for (const entry of waits ?? []) {
-      const { wait, request } = entry;
-      if (request.waits.has(wait) && !settleNow(wait)) continue;
-      waits?.delete(entry);
+    for (const wait of waits ?? []) {
+      const { append, request } = wait;
+      if (!settleNow(append)) continue;
+      waits?.delete(wait);
       request.waits.delete(wait);
       if (request.waits.size > 0) continue;
       if (request.deadline !== undefined) this.deadlines.cancel(request.deadline);
@@ -70,20 +98,24 @@ export class ProducePurgatory {
   }
 
   private expire(request: ParkedProduce, now: Now): void {
+    for (const { append } of request.waits) append.settle("REQUEST_TIMED_OUT");
+    this.forget(request);
+    request.finish(now);
+  }
+
+  private forget(request: ParkedProduce): void {
     for (const wait of request.waits) {
-      wait.settle("REQUEST_TIMED_OUT");
-      const waits = this.parked.get(wait.replica);
-      for (const entry of waits ?? []) if (entry.request === request) waits?.delete(entry);
-      if (waits?.size === 0) this.parked.delete(wait.replica);
+      const waits = this.parked.get(wait.append.replica);
+      waits?.delete(wait);
+      if (waits?.size === 0) this.parked.delete(wait.append.replica);
     }
     request.waits.clear();
-    request.finish(now);
   }
 }
 
-function settleNow(wait: AwaitedAppend): boolean {
-  const status = wait.replica.ackStatus(wait);
+function settleNow(append: AwaitedAppend): boolean {
+  const status = append.replica.ackStatus(append);
   if (status === "pending") return false;
-  wait.settle(status);
+  append.settle(status);
   return true;
 }

@@ -13,6 +13,8 @@ export interface LoadShape {
   readonly producers: number;
   readonly recordsPerSecond: number;
   readonly recordsPerBatch: number;
+  /** So many records at once, at the same mean rate; evenly one by one without it. */
+  readonly recordsPerBurst?: number;
   readonly maxInFlight: number;
 }
 

@@ -189,6 +189,7 @@ describe("faults", () => {
       "disk-error",
       "clock",
       "plant",
+      "corrupt",
     ];
     expect(Object.keys(SIMULATED_SUPPORT).sort()).toEqual([...types].sort());
     expect(Object.entries(SIMULATED_SUPPORT).filter(([, support]) => support !== "real")).toEqual([["plant", "decorated"]]);
