@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**", "**/*.cluster.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/*.clients.test.ts"],
     pool: "threads",
     maxWorkers: availableParallelism(),
     testTimeout: 60_000,

@@ -117,7 +117,7 @@ let victim = -1;
 const suite = new StepList({ isChain: true });
 try {
   await suite.step("a Docker engine answers and has the base image", () => run("scripts/peers/docker-engine", ["up"], { isQuiet: false }));
-  await suite.step("the image is built", () => compose("build"));
+  await suite.step("the image is built", () => compose("build", "secret"));
   await suite.step("three brokers start and are healthy", () => {
     compose("down", "--volumes", "--remove-orphans");
     compose("up", "--detach");

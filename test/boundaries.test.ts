@@ -34,6 +34,7 @@ const importing = (specifier: string): Sketch => ({ files: { "index.ts": `import
 describe("the boundary check", () => {
   test("has nothing against an import that the table allows", () => {
     expect(problemsOf({ left: importing("base"), shell: importing("left") })).toEqual([]);
+    expect(problemsOf({ left: { tests: { "a.test.ts": 'import "../../base/test/fixture.ts";' } } })).toEqual([]);
   });
 
   test.each([
@@ -57,7 +58,12 @@ describe("the boundary check", () => {
     ],
     ["of node:fs by a pure package", { left: { files: { "index.ts": 'import "node:fs";' } } }, "left is pure and imports node:fs"],
     ["into another package's files", { left: { files: { "index.ts": 'export * from "../../base/src/index.ts";' } } }, "reaches into another package"],
-    ["of a test into another package's tests", { left: { tests: { "a.test.ts": 'import "../../base/test/fixture.ts";' } } }, "reaches into another package"],
+    ["of a test into another package's sources", { left: { tests: { "a.test.ts": 'import "../../base/src/index.ts";' } } }, "reaches into another package"],
+    [
+      "of a test of fixtures that its package may not know",
+      { right: { tests: { "a.test.ts": 'import "../../base/test/fixture.ts";' } } },
+      "reaches into another package",
+    ],
     [
       "that the manifest does not list",
       { left: { ...importing("base"), dependencies: [], references: ["base"] } },

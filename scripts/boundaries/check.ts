@@ -60,7 +60,7 @@ class BoundaryCheck implements BoundaryReport {
       for (const each of imports) this.sourceImport({ one, rule, path, used }, each);
     }
     for (const cycle of findCycles(relativeImports(graph))) this.problems.push(`import cycle: ${cycle.join(" → ")}`);
-    for (const [path, text] of one.tests) for (const each of importsOf(path, text)) this.staysInside(one, path, each);
+    for (const [path, text] of one.tests) for (const each of importsOf(path, text)) this.testImport({ one, rule, path }, each);
     this.manifest(one, used);
   }
 
@@ -95,6 +95,15 @@ class BoundaryCheck implements BoundaryReport {
       this.problems.push(`${at}: ${name} may not import ${specifier}`);
     const entry = `.${specifier.slice(target.length)}`;
     if (this.byName.get(target)?.manifest.exports.includes(entry) === false) this.problems.push(`${at}: ${target} does not export ${entry}`);
+  }
+
+  /** A test may use the fixtures of a package that its own package may import. */
+  private testImport({ one, rule, path }: { one: WorkspacePackage; rule: PackageRule; path: string }, each: SourceImport): void {
+    const target = posix.join(posix.dirname(path), each.specifier);
+    const isFixture = [...this.byName.values()].some(
+      ({ directory, manifest }) => target.startsWith(`${directory}/test/`) && rule.mayImport.includes(manifest.name),
+    );
+    if (!isFixture) this.staysInside(one, path, each);
   }
 
   /** A relative import that leaves the package goes round its public face. */

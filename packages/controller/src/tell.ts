@@ -9,7 +9,10 @@ export function tellBatch(before: MetadataImage, records: readonly MetadataRecor
 }
 
 /** The first leader comes with the partition: nobody elected it, but the story of the partition begins with it. */
-function tellCreated(topic: string | undefined, { partition, leader, leaderEpoch, isr }: Extract<MetadataRecord, { type: "partition" }>): readonly ControllerTrace[] {
+function tellCreated(
+  topic: string | undefined,
+  { partition, leader, leaderEpoch, isr }: Extract<MetadataRecord, { type: "partition" }>,
+): readonly ControllerTrace[] {
   return topic === undefined ? [] : [{ kind: "leader-elected", topic, partition, leader, leaderEpoch, isr, because: "created" }];
 }
 

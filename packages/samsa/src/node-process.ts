@@ -35,7 +35,10 @@ function parseOverride(text: string): readonly [string, string] {
 export function loadSecret(config: NodeConfig): Uint8Array {
   const path = config.secretFile ?? join(config.logDir, "cluster.secret");
   if (!existsSync(path)) {
-    if (config.voters.length > 1) throw new UsageError(`samsa.cluster.secret.file ${config.secretFile === undefined ? "must be set: the nodes of a cluster share a secret" : `is ${path}, which does not exist`}`);
+    if (config.voters.length > 1)
+      throw new UsageError(
+        `samsa.cluster.secret.file ${config.secretFile === undefined ? "must be set: the nodes of a cluster share a secret" : `is ${path}, which does not exist`}`,
+      );
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
   }

@@ -19,6 +19,6 @@ export function readOptions<const T extends Options>(args: readonly string[], op
 export function integerOption(name: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new UsageError(`--${name} is ${JSON.stringify(text)}; it must be a whole number`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new UsageError(`--${name} is ${JSON.stringify(text)}; it must be a whole number`);
   return value;
 }

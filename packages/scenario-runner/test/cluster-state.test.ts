@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { ClusterState } from "../src/run/cluster-state.ts";
 
-const election = (leader: number, leaderEpoch: number, isr: readonly number[]) => ({ node: 1, kind: "leader-elected", topic: "orders", partition: 0, leader, leaderEpoch, isr, because: "" }) as const;
-const isrOf = (isr: readonly number[], leaderEpoch: number) => ({ node: 1, kind: "isr-changed", topic: "orders", partition: 0, isr, leaderEpoch, partitionEpoch: 1, because: "" }) as const;
+const election = (leader: number, leaderEpoch: number, isr: readonly number[]) =>
+  ({ node: 1, kind: "leader-elected", topic: "orders", partition: 0, leader, leaderEpoch, isr, because: "" }) as const;
+const isrOf = (isr: readonly number[], leaderEpoch: number) =>
+  ({ node: 1, kind: "isr-changed", topic: "orders", partition: 0, isr, leaderEpoch, partitionEpoch: 1, because: "" }) as const;
 const leader = { type: "leader", topic: "orders", partition: 0 } as const;
 const follower = { type: "follower", topic: "orders", partition: 0 } as const;
 

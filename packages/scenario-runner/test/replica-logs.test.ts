@@ -34,11 +34,38 @@ test("a torn batch at the end is not counted", () => {
 
 test("equal replicas have no difference; one other byte is found, and where", () => {
   const committed = (mark: number) => ({ bytes: batch(0, 5, mark), batches: 1, endOffset: 5 });
-  expect(compareReplicas("orders-0", new Map([[1, committed(0)], [2, committed(0)]]), 5)).toBeUndefined();
-  expect(compareReplicas("orders-0", new Map([[1, committed(0)], [2, committed(9)]]), 5)).toBe("orders-0 on brokers 1 and 2 differ from byte 12 of 70 on");
+  expect(
+    compareReplicas(
+      "orders-0",
+      new Map([
+        [1, committed(0)],
+        [2, committed(0)],
+      ]),
+      5,
+    ),
+  ).toBeUndefined();
+  expect(
+    compareReplicas(
+      "orders-0",
+      new Map([
+        [1, committed(0)],
+        [2, committed(9)],
+      ]),
+      5,
+    ),
+  ).toBe("orders-0 on brokers 1 and 2 differ from byte 12 of 70 on");
 });
 
 test("a replica that ends below the high watermark is a difference, also where all are alike", () => {
   const committed = { bytes: batch(0, 5), batches: 1, endOffset: 5 };
-  expect(compareReplicas("orders-0", new Map([[1, committed], [2, committed]]), 6)).toBe("orders-0 on broker 1 ends at 5, below the high watermark 6");
+  expect(
+    compareReplicas(
+      "orders-0",
+      new Map([
+        [1, committed],
+        [2, committed],
+      ]),
+      6,
+    ),
+  ).toBe("orders-0 on broker 1 ends at 5, below the high watermark 6");
 });

@@ -30,7 +30,14 @@ test("a leader that dies and returns is told as a story with a clean verdict", a
   const { result, told } = await run(failover, 1);
   expect(formatResult(result)).toContain("Clean: every one of");
   expect(isGood(result)).toBe(true);
-  const order = ["is killed (SIGKILL) (leader of orders-0", "is fenced", "leader epoch 1", "orders-0 is acknowledged again", "starts again on the data it had", "every replica is in the ISR"];
+  const order = [
+    "is killed (SIGKILL) (leader of orders-0",
+    "is fenced",
+    "leader epoch 1",
+    "orders-0 is acknowledged again",
+    "starts again on the data it had",
+    "every replica is in the ISR",
+  ];
   const found = order.map((text) => told.findIndex((line) => line.includes(text)));
   expect(found).not.toContain(-1);
   expect(found).toEqual([...found].sort((a, b) => a - b));
@@ -60,5 +67,8 @@ test("a planted scenario does all that the scenario does, and then lies under lo
   const honest = scenario(failover);
   const { steps } = planted(honest, "reorder");
   expect(steps.slice(0, failover.length)).toEqual(honest.steps);
-  expect(steps.slice(failover.length)).toMatchObject([{ type: "fault", fault: { type: "plant", plant: "reorder", victim: leaderOf, topic } }, { type: "until-acked" }]);
+  expect(steps.slice(failover.length)).toMatchObject([
+    { type: "fault", fault: { type: "plant", plant: "reorder", victim: leaderOf, topic } },
+    { type: "until-acked" },
+  ]);
 });

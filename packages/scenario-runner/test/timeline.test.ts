@@ -11,7 +11,15 @@ function recorded() {
   return { clock, timeline, texts: () => entries.map(({ text }) => text), entries };
 }
 
-const elected = { kind: "leader-elected", topic: "orders", partition: 0, leader: 2, leaderEpoch: 3, isr: [2, 3], because: "its control address refuses connections" } as const;
+const elected = {
+  kind: "leader-elected",
+  topic: "orders",
+  partition: 0,
+  leader: 2,
+  leaderEpoch: 3,
+  isr: [2, 3],
+  because: "its control address refuses connections",
+} as const;
 
 test("an election is told with leader, epoch, ISR and reason", () => {
   const { timeline, texts } = recorded();
@@ -41,7 +49,12 @@ test("the first acknowledgement of a run is told, and the first of each partitio
   timeline.acked("orders-1", undefined);
   timeline.acked("orders-0", 20);
   timeline.acked("orders-0", 30);
-  expect(texts()).toEqual(["first acknowledged record: orders-0 at offset 0", "broker 1 is killed", "orders-1 is acknowledged again", "orders-0 is acknowledged again, at offset 20"]);
+  expect(texts()).toEqual([
+    "first acknowledged record: orders-0 at offset 0",
+    "broker 1 is killed",
+    "orders-1 is acknowledged again",
+    "orders-0 is acknowledged again, at offset 20",
+  ]);
 });
 
 test("times count from the start and from the newest fault", () => {

@@ -15,10 +15,12 @@ export interface LifecycleOptions {
   /** How far this broker has applied the metadata and can serve by it. */
   readonly appliedIndex: () => number;
   readonly registered: (epoch: BrokerEpoch, now: Now) => void;
-  readonly mayShutDown: (now: Now) => void;
+  readonly mayShutDown: (because: string, now: Now) => void;
 }
 
 const RETRY_MS = 50;
+/** A stop that no controller has answered for so long goes on without: whoever asks for it (a terminal, Docker's 10 s) kills soon after. */
+const SHUTDOWN_TIMEOUT_MS = 5_000;
 
 /**
  * This broker's standing with the controller.
@@ -27,6 +29,7 @@ const RETRY_MS = 50;
  *          ▲                                          │ STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED
  *          └──────────────────────────────────────────┘
  *
+ * Asked to stop, it says so in its heartbeats and ends when the controller has moved its leaderships, or answers no more.
  * A registration that a live earlier incarnation stands against is tried again until that one is fenced.
  */
 export class BrokerLifecycle {
@@ -35,6 +38,8 @@ export class BrokerLifecycle {
   private nextAt: Micros | undefined;
   private isAsking = false;
   private wantsShutdown = false;
+  /** When it stops whatever the controller says. */
+  private stopsAt: Micros | undefined;
   private isFenced = true;
 
   constructor(options: LifecycleOptions) {
@@ -50,7 +55,9 @@ export class BrokerLifecycle {
   }
 
   get nextDeadlineUs(): Micros | undefined {
-    return this.isAsking ? undefined : this.nextAt;
+    const at = this.isAsking ? undefined : this.nextAt;
+    if (at === undefined || this.stopsAt === undefined) return at ?? this.stopsAt;
+    return at < this.stopsAt ? at : this.stopsAt;
   }
 
   start(now: Now): void {
@@ -65,10 +72,12 @@ export class BrokerLifecycle {
 
   requestShutdown(now: Now): void {
     this.wantsShutdown = true;
+    this.stopsAt ??= micros(now.monotonicUs + SHUTDOWN_TIMEOUT_MS * 1000);
     if (this.nextAt !== undefined) this.nextAt = now.monotonicUs;
   }
 
   deadline(now: Now): void {
+    if (this.stopsAt !== undefined && this.stopsAt <= now.monotonicUs) return this.options.mayShutDown("no controller answered", now);
     if (this.isAsking || this.nextAt === undefined || this.nextAt > now.monotonicUs) return;
     this.isAsking = true;
     if (this.epoch === undefined) this.register(now);
@@ -102,7 +111,7 @@ export class BrokerLifecycle {
           return this.again(RETRY_MS, at);
         }
         this.isFenced = reply.isFenced;
-        if (reply.shouldShutDown) return this.options.mayShutDown(at);
+        if (reply.shouldShutDown) return this.options.mayShutDown("its leaderships are moved", at);
         this.again(this.isFenced || this.wantsShutdown ? RETRY_MS : heartbeatIntervalMs, at);
       },
       now,

@@ -12,6 +12,7 @@ export class CheckpointFile implements Completable {
   private current: Write | undefined;
   /** The newest content asked for while another is being written; what it replaces is never written. */
   private next: Write | undefined;
+  private emptying: EffectId | undefined;
   private directorySync: EffectId | undefined;
   private generation = 0;
 
@@ -35,7 +36,7 @@ export class CheckpointFile implements Completable {
     this.current = write;
     const path = `${this.path}.tmp`;
     this.generation++;
-    this.outbox.request({ type: "truncate", path, length: 0, generation: this.generation }, this);
+    this.emptying = this.outbox.request({ type: "truncate", path, length: 0, generation: this.generation }, this);
     this.outbox.request({ type: "append", path, position: 0, buffers: [encodeUtf8(write.content)] }, this);
     this.outbox.request({ type: "sync", path }, this);
   }
@@ -43,7 +44,7 @@ export class CheckpointFile implements Completable {
   complete(completion: Completion, now: Now): void {
     if (completion.type === "failed") {
       // There was no earlier temporary file to empty.
-      if (completion.error.code === "ENOENT" && this.directorySync === undefined) return;
+      if (completion.error.code === "ENOENT" && completion.id === this.emptying) return;
       this.outbox.emit({ type: "exit", code: 74, reason: `${this.path} can't be written: ${completion.error.code} ${completion.error.detail}` });
     } else if (completion.type === "renamed") {
       this.directorySync = this.outbox.request({ type: "sync-directory", path: this.directory }, this);

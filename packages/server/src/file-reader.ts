@@ -27,7 +27,7 @@ export class FileReader implements Completable {
   complete(completion: Completion, now: Now): void {
     if (completion.type === "listed") this.size = completion.entries.find((entry) => entry.name === this.name)?.size ?? 0;
     else if (completion.type === "read") this.take(completion.bytes);
-    else if (completion.type === "failed" && completion.error.code !== "ENOENT") {
+    else if (completion.type === "failed" && (completion.error.code !== "ENOENT" || this.size > 0)) {
       this.outbox.emit({ type: "exit", code: 74, reason: `${this.directory}/${this.name} can't be read: ${completion.error.code} ${completion.error.detail}` });
       return;
     }

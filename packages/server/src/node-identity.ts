@@ -12,6 +12,8 @@ export interface Identity {
 }
 
 const FILE = "meta.properties";
+/** Stands for no boot at all. */
+const NOT_VOUCHED_FOR = "";
 
 /**
  * Reads `meta.properties` at start, or makes it in an empty directory. The boot id in it is the one under which the
@@ -19,6 +21,8 @@ const FILE = "meta.properties";
  *
  *   1. the host loses power, restarts as boot B, and the node starts with A in the file: records may be missing
  *   2. were B written now, a kill before the registration would make the next start look as if nothing was lost
+ *
+ * An empty directory may be one that was wiped: it is made without a boot id, for the same reason.
  */
 export class NodeIdentity {
   private readonly options: { readonly outbox: Outbox; readonly nodeId: NodeId; readonly clusterId: string; readonly bootId: string; readonly prng: Prng };
@@ -41,14 +45,14 @@ export class NodeIdentity {
     const { identity } = this;
     if (identity === undefined || identity.pageCacheSurvived) return;
     this.identity = { ...identity, pageCacheSurvived: true };
-    this.write(identity.directoryId, () => undefined);
+    this.write(identity.directoryId, this.options.bootId, () => undefined);
   }
 
   private format(done: (identity: Identity, now: Now) => void): void {
     const directoryId = uuidFromBytes(this.options.prng.bytes(16));
     this.identity = { directoryId, pageCacheSurvived: false };
     const identity = this.identity;
-    this.write(directoryId, (now) => done(identity, now));
+    this.write(directoryId, NOT_VOUCHED_FOR, (now) => done(identity, now));
   }
 
   private parse(content: Uint8Array, done: (identity: Identity, now: Now) => void, now: Now): void {
@@ -59,12 +63,12 @@ export class NodeIdentity {
     if (properties.get("cluster.id") !== clusterId) return refuse("cluster.id", properties.get("cluster.id"), clusterId);
     if (properties.get("node.id") !== String(nodeId)) return refuse("node.id", properties.get("node.id"), String(nodeId));
     const directoryId = (properties.get("directory.id") ?? "") as Uuid;
-    this.identity = { directoryId, pageCacheSurvived: properties.get("samsa.boot.id") === bootId };
+    this.identity = { directoryId, pageCacheSurvived: bootId !== NOT_VOUCHED_FOR && properties.get("samsa.boot.id") === bootId };
     done(this.identity, now);
   }
 
-  private write(directoryId: Uuid, done: (now: Now) => void): void {
-    const { nodeId, clusterId, bootId } = this.options;
+  private write(directoryId: Uuid, bootId: string, done: (now: Now) => void): void {
+    const { nodeId, clusterId } = this.options;
     const lines = ["#", "version=1", `node.id=${nodeId}`, `cluster.id=${clusterId}`, `directory.id=${directoryId}`, `samsa.boot.id=${bootId}`, ""];
     this.file.write(lines.join("\n"), done);
   }

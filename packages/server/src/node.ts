@@ -36,8 +36,8 @@ export interface NodeOptions {
 }
 
 const CONTROL_LISTENER = "CONTROLLER";
-/** Rounds of "Raft → controller → Raft" in one turn; each commits or proposes something, so a few are plenty. */
-const MAX_ROUNDS = 1_000;
+/** Rounds of "clients → controller → clients" in one turn. Clients decide how much they ask at once: what is left waits for the next turn. */
+const MAX_ROUNDS = 100;
 
 /**
  * One node, broker and controller together, as one machine.
@@ -90,7 +90,7 @@ export class Node implements Machine {
     this.acceptor = this.createAcceptor();
     this.lifecycle = this.createLifecycle();
     for (const voter of config.voters) if (voter.nodeId !== config.nodeId) this.links.set(voter.nodeId, this.createLink(voter));
-    this.timed = [this.quorum, this.controller, this.broker, this.lifecycle, this.asks, ...this.links.values()];
+    this.timed = [this.quorum, this.controller, this.broker, this.lifecycle, this.asks, this.acceptor, ...this.links.values()];
   }
 
   step(input: Input, now: Now): void {
@@ -120,13 +120,13 @@ export class Node implements Machine {
 
   drain(now: Now): readonly Effect[] {
     // The broker's end of turn may ask the controller, which may be this node's own.
-    for (let round = 0, hasMoved = true; hasMoved; round++) {
-      invariant(round < MAX_ROUNDS, "a turn settles", { round });
+    let hasMoved = true;
+    for (let round = 0; hasMoved && round < MAX_ROUNDS; round++) {
       while (this.settle(now));
       this.broker.endTurn(now);
       hasMoved = this.settle(now);
     }
-    const at = this.nextDeadlineUs();
+    const at = hasMoved ? now.monotonicUs : this.nextDeadlineUs();
     if (at !== undefined && at !== this.deadlineAt) {
       this.deadlineAt = at;
       this.outbox.emit({ type: "deadline", at });
@@ -171,7 +171,7 @@ export class Node implements Machine {
   private accepted(input: Extract<ConnectionInput, { type: "accepted" }>, now: Now): void {
     if (input.listener === CONTROL_LISTENER) {
       this.owners.set(input.connection, this.acceptor);
-      this.acceptor.accept(input.connection, input.remote);
+      this.acceptor.accept(input.connection, input.remote, now);
     } else this.broker.input(input, now);
   }
 
@@ -357,7 +357,7 @@ export class Node implements Machine {
         this.pageCacheSurvived = true;
         this.broker.registered(this.incarnationId, epoch, now);
       },
-      mayShutDown: () => this.outbox.emit({ type: "exit", code: 0, reason: "stopped in order" }),
+      mayShutDown: (because) => this.outbox.emit({ type: "exit", code: 0, reason: `stopped in order: ${because}` }),
     });
   }
 

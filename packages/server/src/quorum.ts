@@ -1,7 +1,7 @@
 import { invariant, type Micros, micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
 import { crc32c } from "@samsa/protocol/records";
 import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
-import { encodeWrite, type Entry, type RaftMessage, RaftNode, type RaftOutput, recoverWal, type Recovered } from "raft-ts";
+import { CorruptWalError, encodeWrite, type Entry, type RaftMessage, RaftNode, type RaftOutput, recoverWal, type Recovered } from "raft-ts";
 import { FileReader } from "./file-reader.ts";
 
 export interface QuorumEvents {
@@ -25,6 +25,8 @@ export interface QuorumOptions {
 /** Where the metadata quorum's terms, votes and entries live, relative to the data directory. Ours, not Kafka's format. */
 export const QUORUM_DIRECTORY = "__cluster_metadata-0";
 const WAL = `${QUORUM_DIRECTORY}/quorum.wal`;
+/** The directories that hold the names of the file and of its directory. */
+const NAMED_IN = [QUORUM_DIRECTORY, ""];
 
 /**
  * Runs one Raft node over the world's disk: a persist becomes one append and one sync of the write-ahead log, and Raft
@@ -40,7 +42,7 @@ export class Quorum implements Completable {
   /** Syncs of directories under way: the names of the file and of its directory must be durable too before its first content counts. */
   private readonly directorySyncs = new Set<EffectId>();
   private hasAskedForDirectories = false;
-  private recoverySync: { readonly effect: EffectId; readonly recovered: Recovered } | undefined;
+  private recovering: { readonly syncs: Set<EffectId>; readonly recovered: Recovered } | undefined;
 
   constructor(options: QuorumOptions) {
     this.options = options;
@@ -97,10 +99,10 @@ export class Quorum implements Completable {
       return;
     }
     if (completion.type === "directory-made") return this.read();
-    const { recoverySync } = this;
-    if (recoverySync !== undefined && completion.id === recoverySync.effect) {
-      this.recoverySync = undefined;
-      return this.run(recoverySync.recovered, now);
+    const { recovering } = this;
+    if (recovering?.syncs.delete(completion.id) === true && recovering.syncs.size === 0) {
+      this.recovering = undefined;
+      return this.run(recovering.recovered, now);
     }
     this.directorySyncs.delete(completion.id);
     this.releaseSynced(completion.id, now);
@@ -149,7 +151,7 @@ export class Quorum implements Completable {
   private syncDirectories(): void {
     if (this.hasAskedForDirectories) return;
     this.hasAskedForDirectories = true;
-    for (const path of [QUORUM_DIRECTORY, ""]) this.directorySyncs.add(this.options.outbox.request({ type: "sync-directory", path }, this));
+    for (const path of NAMED_IN) this.directorySyncs.add(this.options.outbox.request({ type: "sync-directory", path }, this));
   }
 
   private persist(output: Extract<RaftOutput, { type: "persist" }>): void {
@@ -163,12 +165,14 @@ export class Quorum implements Completable {
   }
 
   /**
-   * What was read may be in the page cache alone. Raft takes all of it for durable, so it is synced before Raft runs; a torn
-   * tail is cut off first.
+   * What was read may be in the page cache alone, and so may the names of the file and its directory. Raft takes all of it for
+   * durable, so it is synced before Raft runs; a torn tail is cut off first.
    */
   private recovered(content: Uint8Array, now: Now): void {
     const { outbox } = this.options;
-    const { recovered, validBytes, droppedBytes } = recoverWal(content, crc32c);
+    const wal = readWal(content);
+    if (wal instanceof CorruptWalError) return outbox.emit({ type: "exit", code: 74, reason: `the metadata log is damaged: ${wal.message}` });
+    const { recovered, validBytes, droppedBytes } = wal;
     this.walEnd = validBytes;
     outbox.trace({ kind: "log-recovered", path: WAL, endOffset: recovered.entries.length, droppedBytes });
     if (content.length === 0) return this.run(recovered, now);
@@ -176,7 +180,10 @@ export class Quorum implements Completable {
       this.generation++;
       outbox.request({ type: "truncate", path: WAL, length: validBytes, generation: this.generation }, this);
     }
-    this.recoverySync = { effect: outbox.request({ type: "sync", path: WAL }, this), recovered };
+    this.hasAskedForDirectories = true;
+    const syncs = new Set([outbox.request({ type: "sync", path: WAL }, this)]);
+    for (const path of NAMED_IN) syncs.add(outbox.request({ type: "sync-directory", path }, this));
+    this.recovering = { syncs, recovered };
   }
 
   private run(recovered: Recovered, now: Now): void {
@@ -184,6 +191,16 @@ export class Quorum implements Completable {
     const options = { self, voters, electionTimeoutUs: electionTimeoutMs * 1000, heartbeatIntervalUs: heartbeatIntervalMs * 1000, random: () => prng.nextU32() };
     this.raft = new RaftNode(options, recovered, now.monotonicUs);
     events.quorumRecovered(now);
+  }
+}
+
+/** Damage before the tail is no torn write: records that Raft answered for are gone. */
+function readWal(content: Uint8Array): ReturnType<typeof recoverWal> | CorruptWalError {
+  try {
+    return recoverWal(content, crc32c);
+  } catch (error) {
+    if (error instanceof CorruptWalError) return error;
+    throw error;
   }
 }
 

@@ -30,6 +30,8 @@ export const isClean = ({ violations }: SimulationResult): boolean => violations
 const NODES = 3;
 /** What a node exits with when it can't write its logs. */
 const DISK_FAILED = 74;
+/** Longer than any run: whether the topic can be created is I-L7. */
+const CREATE_TIMEOUT_MS = 3_600_000;
 const SUPERVISOR_MS = 1_000;
 const CLIENT = 100;
 /** After the heal everything must be well within this much virtual time: sessions, elections, catching up, the final read. */
@@ -80,8 +82,6 @@ class Simulation {
   run(): SimulationResult {
     this.cluster.startAll();
     this.startWorkload();
-    this.runWhile(() => this.workload?.phase === "creating", LIVENESS_MS);
-    if (this.isGood && this.workload?.phase !== "producing") this.fail("I-L1", `the topic could not be created in ${LIVENESS_MS} ms without a fault: ${this.workload?.failure ?? "no answer"}`);
     this.runPlan(this.input.plan);
     this.heal();
     const verdict = this.isGood ? this.judge() : undefined;
@@ -119,6 +119,7 @@ class Simulation {
           seed: boot.seed,
           bootstrap: this.cluster.bootstrap,
           topic: { name: SWARM_TOPIC, partitions: topic.partitions, replicationFactor: topic.replicationFactor, configs: { "min.insync.replicas": String(topic.minInsyncReplicas) } },
+          createTimeoutMs: CREATE_TIMEOUT_MS,
           producers: load.producers,
           consumers: 1,
           pace: paceOf(load),
@@ -142,12 +143,11 @@ class Simulation {
     if (end < offset + records) this.fail("I-P10", `${topic}-${partition}: offsets ${offset}–${offset + records - 1} were acknowledged with acks=all, but only ${end} records are committed`);
   }
 
+  /** Also start-up and the topic's creation happen under faults. */
   private runPlan(plan: FaultPlan): void {
-    const startUs = this.world.nowUs;
     for (const { atMs, fault } of plan.actions) {
-      this.world.after(Math.max(0, startUs + atMs * 1000 - this.world.nowUs), () => {
+      this.world.after(atMs * 1000, () => {
         const resolved = this.isGood ? resolveFault(fault, this.cluster, this.watcher.ghost) : undefined;
-        if (resolved?.type === "power-loss") this.watcher.ghost.lostPower(resolved.victim);
         if (resolved !== undefined) this.cluster.inject(resolved);
       });
     }
@@ -157,6 +157,8 @@ class Simulation {
   private heal(): void {
     if (!this.isGood) return;
     this.cluster.faults.healAll();
+    this.runWhile(() => (this.workload?.timeline.acked ?? 0) === 0, LIVENESS_MS);
+    if (this.isGood && this.workload?.timeline.acked === 0) this.fail("I-L7", `nothing was acknowledged ${LIVENESS_MS} ms after the heal; the workload is ${this.workload.phase}: ${this.describeCluster()}`);
     // Small limits may make followers slower than the load: then they must catch up when it ends.
     this.runWhile(() => !this.isRecovered, RECOVERY_UNDER_LOAD_MS);
     this.workload?.finish();

@@ -9,8 +9,11 @@ export type Victim =
 export type Fault =
   /** SIGKILL: the process dies, its page cache survives. Without `restartAfterMs` it stays down until the heal. */
   | { readonly type: "crash"; readonly victim: Victim; readonly restartAfterMs?: number }
-  /** The machine loses power: what was not synced may be kept, dropped or torn. */
-  | { readonly type: "power-loss"; readonly victim: Victim; readonly restartAfterMs?: number }
+  /**
+   * The machine loses power: what was not synced may be kept, dropped or torn. With `whenSyncing` it strikes while the next sync of a
+   * file whose path contains that is under way, where most is at stake.
+   */
+  | { readonly type: "power-loss"; readonly victim: Victim; readonly restartAfterMs?: number; readonly whenSyncing?: string }
   /** SIGTERM. */
   | { readonly type: "stop"; readonly victim: Victim; readonly restartAfterMs?: number }
   /** SIGSTOP: no input is handled for a while; connections stay open. */

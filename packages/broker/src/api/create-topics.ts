@@ -7,12 +7,19 @@ import type { ApiHandler } from "../request-context.ts";
 type TopicRequest = CreateTopicsRequest["topics"][number];
 type TopicResult = CreateTopicsResponse["topics"][number];
 
+/** What one request may be made of, for it goes to the controller as one message: a larger one would cost the control connection. */
+const MAX_ITEMS = 10_000;
+const MAX_TEXT_BYTES = 1024 * 1024;
+/** Of one UTF-16 unit in UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
+
 /** CreateTopics 2–7, passed on to the active controller by whichever broker is asked. */
 export function createTopicsHandler(services: BrokerServices): ApiHandler<"CreateTopics"> {
   return {
     api: "CreateTopics",
     handle(request, context, now) {
       const answer = (topics: TopicResult[]): void => context.respond({ throttleTimeMs: 0, topics });
+      if (isTooLarge(request)) return answer(request.topics.map(({ name }) => ({ ...failed(name, "INVALID_REQUEST"), errorMessage: "The request is too large." })));
       services.topicCreation.create(
         request.topics.map(toCreate),
         request.validateOnly,
@@ -24,6 +31,18 @@ export function createTopicsHandler(services: BrokerServices): ApiHandler<"Creat
       );
     },
   };
+}
+
+function isTooLarge({ topics }: CreateTopicsRequest): boolean {
+  let items = topics.length;
+  let units = 0;
+  for (const { name, assignments, configs } of topics) {
+    units += name.length;
+    items += assignments.length + configs.length;
+    for (const { brokerIds } of assignments) items += brokerIds.length;
+    for (const config of configs) units += config.name.length + (config.value?.length ?? 0);
+  }
+  return items > MAX_ITEMS || units * MAX_BYTES_PER_UNIT > MAX_TEXT_BYTES;
 }
 
 function toCreate(topic: TopicRequest): TopicToCreate {

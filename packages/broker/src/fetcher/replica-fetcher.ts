@@ -19,9 +19,8 @@ interface Fetched {
   readonly forFetchOffset: Offset;
 }
 
-/** A list of more partitions goes out in several requests, one after the other. */
-const MAX_PARTITIONS_PER_FETCH = 2_000;
-
+/** Of more partitions, some go out in one request and the others in the next ones. */
+const MAX_PARTITIONS_PER_FETCH = 10_000;
 
 /**
  * Copies from one leader all partitions that this broker follows there, in one request at a time.
@@ -68,7 +67,11 @@ export class ReplicaFetcher {
   }
 
   deadline(now: Now): void {
-    for (let key = this.wakeUps.popDue(now.monotonicUs); key !== undefined; key = this.wakeUps.popDue(now.monotonicUs)) this.resting.delete(key);
+    for (let key = this.wakeUps.popDue(now.monotonicUs); key !== undefined; key = this.wakeUps.popDue(now.monotonicUs)) {
+      this.resting.delete(key);
+      // It need not wait for a fetch without it that is parked at the leader.
+      if (this.partitions.has(key)) this.joined.add(key);
+    }
   }
 
   endTurn(now: Now): void {
@@ -86,6 +89,7 @@ export class ReplicaFetcher {
       if (fetched !== undefined && ready.length < MAX_PARTITIONS_PER_FETCH) ready.push(fetched);
     }
     this.joined.clear();
+    if (ready.length === MAX_PARTITIONS_PER_FETCH) for (const { hosted } of ready) this.goesBehind(hosted);
     this.send(ready, this.options.maxWaitMs, now);
   }
 
@@ -94,9 +98,11 @@ export class ReplicaFetcher {
     for (const key of this.joined) {
       const hosted = this.partitions.get(key);
       const fetched = hosted === undefined || this.resting.has(key) ? undefined : positionOf(hosted);
-      if (fetched !== undefined) ready.push(fetched);
+      // While a write holds its position back it stays among those that have joined.
+      if (fetched === undefined) continue;
+      this.joined.delete(key);
+      ready.push(fetched);
     }
-    this.joined.clear();
     this.send(ready, 0, now);
   }
 
@@ -128,7 +134,9 @@ export class ReplicaFetcher {
     for (const topic of response.responses) {
       for (const partition of topic.partitions) {
         const one = findAsked(fetched, topic.topicId, partition.partitionIndex, next++);
-        if (one !== undefined && unanswered.delete(one)) this.apply(one, partition, errorName(response.errorCode === 0 ? partition.errorCode : response.errorCode), now);
+        if (one === undefined || !unanswered.delete(one)) continue;
+        if (partition.records !== null && partition.records.length > 0) this.goesBehind(one.hosted);
+        this.apply(one, partition, errorName(response.errorCode === 0 ? partition.errorCode : response.errorCode), now);
       }
     }
     // A refusal of the whole fetch names no partition.
@@ -155,6 +163,13 @@ export class ReplicaFetcher {
     if (result === "retry") this.rest(hosted.key, now);
   }
 
+  /** An answer has a bound and is filled in the order of the request: whoever was served goes behind those who may not have been. */
+  private goesBehind(hosted: HostedReplica): void {
+    if (this.partitions.get(hosted.key) !== hosted) return;
+    this.partitions.delete(hosted.key);
+    this.partitions.set(hosted.key, hosted);
+  }
+
   private rest(key: string, now: Now): void {
     this.rouse(key);
     this.resting.set(key, this.wakeUps.add(micros(now.monotonicUs + this.options.backoffMs * 1000), key));
@@ -179,15 +194,16 @@ function positionOf(hosted: HostedReplica): Fetched | undefined {
   return position === undefined ? undefined : { hosted, forLeaderEpoch: position.currentLeaderEpoch, forFetchOffset: position.fetchOffset };
 }
 
+/** Neighbours of one topic together; as in Kafka a topic may come twice, for the order says who is served first. */
 function groupByTopic(fetched: readonly Fetched[], partitionMaxBytes: number) {
-  const topics = new Map<string, { topic: string; topicId: HostedReplica["topicId"]; partitions: ReturnType<typeof partitionOf>[] }>();
+  const groups: { topic: string; topicId: HostedReplica["topicId"]; partitions: ReturnType<typeof partitionOf>[] }[] = [];
   for (const one of fetched) {
     const { topic, topicId } = one.hosted;
-    const group = topics.get(topicId) ?? { topic, topicId, partitions: [] };
-    group.partitions.push(partitionOf(one, partitionMaxBytes));
-    topics.set(topicId, group);
+    const last = groups.at(-1);
+    if (last?.topicId === topicId) last.partitions.push(partitionOf(one, partitionMaxBytes));
+    else groups.push({ topic, topicId, partitions: [partitionOf(one, partitionMaxBytes)] });
   }
-  return [...topics.values()];
+  return groups;
 }
 
 function partitionOf({ hosted, forLeaderEpoch, forFetchOffset }: Fetched, partitionMaxBytes: number) {

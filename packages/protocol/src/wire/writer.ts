@@ -4,8 +4,9 @@ import { MAX_STRING_BYTES } from "./reader.ts";
 import type { RecordsInput, RecordsPart, UnknownTaggedField } from "./records-part.ts";
 
 const FIRST_CAPACITY = 256;
-/** First buffers are cut from slabs: an array buffer of its own for each small message costs more than writing it. */
-const SLAB_BYTES = 64 * FIRST_CAPACITY;
+/** Small buffers are cut from slabs: an array buffer of its own for each small message costs more than writing it. */
+const SLAB_BYTES = 32 * 1024;
+const FROM_SLAB_BYTES_MAX = 2 * 1024;
 /** Shorter bytes are copied: one more part of a message costs more than copying so few. */
 const REFERENCE_MIN_BYTES = 1024;
 const MAX_INT32 = 0x7fff_ffff;
@@ -24,7 +25,7 @@ for (const [value, char] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
  * A value that does not fit its type is an `EncodeError`; the writer is then to be dropped.
  */
 export class Writer {
-  private buffer = firstBuffer();
+  private buffer = allocate(FIRST_CAPACITY);
   /** The part of `buffer` not yet in `parts` is `[start, at)`. */
   private start = 0;
   private at = 0;
@@ -312,7 +313,7 @@ export class Writer {
   /** Only what is not yet a part moves: parts keep the old buffer. */
   private grow(size: number): void {
     const pending = this.at - this.start;
-    const next = new Uint8Array(Math.max(2 * this.buffer.length, pending + size));
+    const next = allocate(Math.max(2 * this.buffer.length, pending + size));
     next.set(this.buffer.subarray(this.start, this.at));
     this.buffer = next;
     this.start = 0;
@@ -335,14 +336,15 @@ export class Writer {
 let slab = new ArrayBuffer(SLAB_BYTES);
 let slabUsed = 0;
 
-/** No part of a slab is given out twice, so that messages never share bytes. */
-function firstBuffer(): Uint8Array {
-  if (slabUsed === SLAB_BYTES) {
+/** Zeros. No byte of a slab is given out twice, so that messages never share bytes. */
+function allocate(size: number): Uint8Array {
+  if (size > FROM_SLAB_BYTES_MAX) return new Uint8Array(size);
+  if (slabUsed + size > SLAB_BYTES) {
     slab = new ArrayBuffer(SLAB_BYTES);
     slabUsed = 0;
   }
-  slabUsed += FIRST_CAPACITY;
-  return new Uint8Array(slab, slabUsed - FIRST_CAPACITY, FIRST_CAPACITY);
+  slabUsed += size;
+  return new Uint8Array(slab, slabUsed - size, size);
 }
 
 /** Bytes of all parts together. */

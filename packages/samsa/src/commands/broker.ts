@@ -2,7 +2,21 @@ import { type Crc32cPort, portableCrc32c, useCrc32c } from "@samsa/protocol/reco
 import { Node, type NodeConfig, NodeFaults } from "@samsa/server";
 import { Prng } from "@samsa/stdx";
 import { Shell, type TraceBody, type TraceEvent } from "@samsa/world";
-import { createLog, createNodeWorld, DataDirectoryLocked, installNativePorts, type Log, LOG_LEVELS, type LogLevel, lockDataDirectory, NO_TRACE, nodeFaultTimer, type NodeTrace, type NodeWorld, traceToFd } from "@samsa/world-node";
+import {
+  createLog,
+  createNodeWorld,
+  DataDirectoryLocked,
+  installNativePorts,
+  type Log,
+  LOG_LEVELS,
+  type LogLevel,
+  lockDataDirectory,
+  NO_TRACE,
+  nodeFaultTimer,
+  type NodeTrace,
+  type NodeWorld,
+  traceToFd,
+} from "@samsa/world-node";
 import { loadConfig, loadSecret } from "../node-process.ts";
 import { readOptions } from "../options.ts";
 import { UsageError } from "../usage-error.ts";
@@ -59,7 +73,11 @@ function levelOf(text: string | undefined): LogLevel {
   return level;
 }
 
-async function run(config: NodeConfig, log: Log, { sink, areFaultsEnabled }: { readonly sink: NodeTrace; readonly areFaultsEnabled: boolean }): Promise<number> {
+async function run(
+  config: NodeConfig,
+  log: Log,
+  { sink, areFaultsEnabled }: { readonly sink: NodeTrace; readonly areFaultsEnabled: boolean },
+): Promise<number> {
   installCrc32c();
   const secret = loadSecret(config);
   const exitCode = await new Promise<{ readonly code: number; readonly world: NodeWorld }>((resolve) => {
@@ -96,7 +114,8 @@ function nodeFaults(config: NodeConfig, { seed }: NodeWorld, node: () => Node): 
 /** Native code where it is the quicker one. */
 function installCrc32c(): void {
   const native = installNativePorts();
-  const crc32c: Crc32cPort = (bytes, start, end, seed) => (end - start >= native.crc32cBytesMin ? native.crc32c(bytes, start, end, seed) : portableCrc32c(bytes, start, end, seed));
+  const crc32c: Crc32cPort = (bytes, start, end, seed) =>
+    end - start >= native.crc32cBytesMin ? native.crc32c(bytes, start, end, seed) : portableCrc32c(bytes, start, end, seed);
   useCrc32c(crc32c);
 }
 

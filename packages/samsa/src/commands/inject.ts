@@ -66,7 +66,8 @@ export function parseFault(text: string, node: number): Fault {
   } catch (error) {
     throw new UsageError(`the fault is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string") throw new UsageError('a fault is an object with a "type"');
+  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string")
+    throw new UsageError('a fault is an object with a "type"');
   const victim = value.type === "reset" ? {} : { victim: { type: "node", id: node } };
   return { ...value, ...victim } as Fault;
 }

@@ -1,4 +1,18 @@
-import { checkSupport, FaultRefused, formatEntry, formatResult, isGood, planted, processWorld, runScenario as run, type Scenario, type ScenarioResult, simulatedWorld, type TimelineEntry, type WorldFactory } from "@samsa/scenario-runner";
+import {
+  checkSupport,
+  FaultRefused,
+  formatEntry,
+  formatResult,
+  isGood,
+  planted,
+  processWorld,
+  runScenario as run,
+  type Scenario,
+  type ScenarioResult,
+  simulatedWorld,
+  type TimelineEntry,
+  type WorldFactory,
+} from "@samsa/scenario-runner";
 import { scenarios } from "@samsa/scenarios";
 import type { Plant } from "@samsa/world";
 import { injectFault } from "../inject-fault.ts";
@@ -99,15 +113,25 @@ interface SeedSummary {
   readonly longestGapMs: number;
 }
 
-async function runSeeds(scenario: Scenario, { first, count, isJson }: { readonly first: number; readonly count: number; readonly isJson: boolean }): Promise<number> {
+async function runSeeds(
+  scenario: Scenario,
+  { first, count, isJson }: { readonly first: number; readonly count: number; readonly isJson: boolean },
+): Promise<number> {
   const startMs = performance.now();
   const summaries: SeedSummary[] = [];
   for (let seed = first; seed < first + count; seed++) {
     const world = simulatedWorld(scenario, seed);
     const result = await run(scenario, world, () => undefined);
     const [gap] = result.longestGaps;
-    summaries.push({ seed, isGood: isGood(result), traceHash: world.traceHash, acked: result.verdict.counts.acked, longestGapMs: gap === undefined ? 0 : gap.toMs - gap.fromMs });
-    if (!isGood(result)) process.stderr.write(`seed ${seed}:\n${formatResult(result)}\nRun it again: samsa scenario ${scenario.name} --world sim --seed ${seed}\n`);
+    summaries.push({
+      seed,
+      isGood: isGood(result),
+      traceHash: world.traceHash,
+      acked: result.verdict.counts.acked,
+      longestGapMs: gap === undefined ? 0 : gap.toMs - gap.fromMs,
+    });
+    if (!isGood(result))
+      process.stderr.write(`seed ${seed}:\n${formatResult(result)}\nRun it again: samsa scenario ${scenario.name} --world sim --seed ${seed}\n`);
     else process.stderr.write(process.stderr.isTTY ? `\r${summaries.length} of ${count}` : "");
   }
   if (process.stderr.isTTY) process.stderr.write("\n");

@@ -40,7 +40,8 @@ export async function runSim(args: readonly string[]): Promise<number> {
   if (parsed === undefined) return 0;
   const { values, positionals } = parsed;
   if (positionals.length > 0) throw new UsageError(`${JSON.stringify(positionals[0])} is not an option`);
-  if (values.seeds !== undefined && (values.seed !== undefined || values.plan !== undefined)) throw new UsageError("--seeds goes with neither --seed nor --plan");
+  if (values.seeds !== undefined && (values.seed !== undefined || values.plan !== undefined))
+    throw new UsageError("--seeds goes with neither --seed nor --plan");
   const durationMs = integerOption("duration-ms", values["duration-ms"], DURATION_MS);
   const shrinkMs = integerOption("shrink-ms", values["shrink-ms"], SHRINK_MS);
   const isJson = values.json === true;
@@ -60,8 +61,12 @@ interface Display {
 function one(input: SimulationInput, { isJson, shrinkMs }: Display): number {
   const run = runOnce(input);
   const { seed, traceHash, violations, simulatedMs, deliveredMessages, wallMs, marks } = run;
-  if (isJson) print(JSON.stringify({ seed, traceHash, violations, ...ratesOf([run]), simulatedMs, deliveredMessages, wallMs: Math.round(wallMs), marks, input }));
-  else if (violations.length === 0) print(`Seed ${seed}: no violation in ${(simulatedMs / 1000).toFixed(1)} simulated seconds, trace hash ${traceHash}\n${describeRates([run])}\n${describeMarks(marks)}`);
+  if (isJson)
+    print(JSON.stringify({ seed, traceHash, violations, ...ratesOf([run]), simulatedMs, deliveredMessages, wallMs: Math.round(wallMs), marks, input }));
+  else if (violations.length === 0)
+    print(
+      `Seed ${seed}: no violation in ${(simulatedMs / 1000).toFixed(1)} simulated seconds, trace hash ${traceHash}\n${describeRates([run])}\n${describeMarks(marks)}`,
+    );
   if (violations.length > 0) tellFailure(run, { isJson, shrinkMs });
   return violations.length === 0 ? 0 : 1;
 }
@@ -76,10 +81,24 @@ function many({ first, count, durationMs }: { readonly first: number; readonly c
   }
   const bad = runs.filter(({ violations }) => violations.length > 0);
   const marks = sumOf(runs.map((run) => run.marks));
-  const traceHash = createHash("sha256").update(runs.map((run) => run.traceHash).join()).digest("hex").slice(0, 16);
+  const traceHash = createHash("sha256")
+    .update(runs.map((run) => run.traceHash).join())
+    .digest("hex")
+    .slice(0, 16);
   if (display.isJson) {
     const each = runs.map((run) => ({ seed: run.seed, traceHash: run.traceHash, violations: run.violations }));
-    print(JSON.stringify({ first, seeds: count, durationMs, traceHash, violations: bad.flatMap((run) => run.violations.map((violation) => ({ seed: run.seed, ...violation }))), ...ratesOf(runs), marks, runs: each }));
+    print(
+      JSON.stringify({
+        first,
+        seeds: count,
+        durationMs,
+        traceHash,
+        violations: bad.flatMap((run) => run.violations.map((violation) => ({ seed: run.seed, ...violation }))),
+        ...ratesOf(runs),
+        marks,
+        runs: each,
+      }),
+    );
   } else print(`${count - bad.length} of ${count} seeds without a violation, hash of all traces ${traceHash}\n${describeRates(runs)}\n${describeMarks(marks)}`);
   const [worst] = bad;
   if (worst !== undefined) tellFailure(worst, display);
@@ -112,7 +131,9 @@ function describeRates(runs: readonly Run[]): string {
 }
 
 function describeMarks(marks: Readonly<Record<string, number>>): string {
-  const text = Object.entries(marks).sort(([a], [b]) => (a < b ? -1 : 1)).map(([mark, count]) => `${mark} ${count}`);
+  const text = Object.entries(marks)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([mark, count]) => `${mark} ${count}`);
   return `seen: ${text.length === 0 ? "nothing" : text.join(", ")}`;
 }
 

@@ -14,14 +14,12 @@ export function describeFailure(failed: Run, shrinkMs: number): string {
   const input = shrunk?.input ?? failed.input;
   const { story, run } = tell(input);
   const seen = run.violations[0] ?? violation;
-  const [before, after] = [failed.input.plan.actions.length, input.plan.actions.length];
-  const plan = shrunk === undefined ? `The plan (${after} faults):` : `The plan, shrunk from ${before} to ${after} faults in ${shrunk.attempts} runs:`;
   return [
     "",
     `VIOLATED with seed ${failed.seed}: ${seen.invariant}`,
     `  ${seen.detail}`,
     "",
-    plan,
+    planTitle(failed.input.plan.actions.length, input.plan.actions.length, shrunk?.attempts),
     ...input.plan.actions.map(({ atMs, fault }) => `  ${(atMs / 1000).toFixed(3)} s after the load began: ${formatFault(fault)}`),
     "",
     `What happened${story.length > MAX_LINES ? ` (the last ${MAX_LINES} of ${story.length} events)` : ""}, in virtual time:`,
@@ -30,6 +28,11 @@ export function describeFailure(failed: Run, shrinkMs: number): string {
     "See it again:",
     `  samsa sim --seed ${failed.seed} --plan ${quoted(JSON.stringify(input))}`,
   ].join("\n");
+}
+
+function planTitle(before: number, after: number, attempts: number | undefined): string {
+  const made = attempts === undefined ? "" : `, shrunk from ${before} in ${attempts} runs`;
+  return after === 0 ? `It needs no fault${made}.` : `The plan: ${after} fault${after === 1 ? "" : "s"}${made}:`;
 }
 
 function shrink(input: SimulationInput, { invariant, shrinkMs }: { readonly invariant: string; readonly shrinkMs: number }) {
@@ -56,6 +59,8 @@ function follow({ node, event }: TraceEvent, timeline: Timeline): void {
   if (event.kind === "started") timeline.say(`broker ${node} starts${event.pageCacheSurvived ? "" : ", with an empty page cache"}`);
   else if (event.kind === "client-error") timeline.say(`a producer gave up on ${event.topic}-${event.partition}: ${event.error}`);
   else if (event.kind === "fault" && node < 0) timeline.fault(`fault: ${event.fault}, ${event.detail}`, []);
+  // The world repeats what an invariant found; the story ends with it.
+  else if (event.kind === "violation" && node < 0) return;
   else if (event.kind === "healed") timeline.say("every fault ends, every broker is started");
   else timeline.event({ node, ...event });
 }

@@ -29,7 +29,13 @@ function checkedPlan(value: unknown): FaultPlan {
   if (!Array.isArray(actions)) throw new UsageError('a plan is an object with "actions"');
   for (const action of actions as readonly unknown[]) {
     const fault = isFields(action) ? action["fault"] : undefined;
-    if (!isFields(action) || typeof action["atMs"] !== "number" || !isFields(fault) || typeof fault["type"] !== "string" || !(fault["type"] in SIMULATED_SUPPORT)) {
+    if (
+      !isFields(action) ||
+      typeof action["atMs"] !== "number" ||
+      !isFields(fault) ||
+      typeof fault["type"] !== "string" ||
+      !(fault["type"] in SIMULATED_SUPPORT)
+    ) {
       throw new UsageError(`${JSON.stringify(action)} is not an action: it has "atMs" and a "fault" of type ${Object.keys(SIMULATED_SUPPORT).join(", ")}`);
     }
   }

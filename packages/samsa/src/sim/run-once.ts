@@ -22,6 +22,15 @@ export function runOnce(input: SimulationInput, trace?: (event: TraceEvent) => v
     return { input, seed, traceHash, violations, simulatedMs, deliveredMessages: counters.deliveredMessages, wallMs: performance.now() - startMs, marks };
   } catch (error) {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { input, seed, traceHash: "", violations: [{ invariant: "the simulation threw", detail }], simulatedMs: 0, deliveredMessages: 0, wallMs: performance.now() - startMs, marks: {} };
+    return {
+      input,
+      seed,
+      traceHash: "",
+      violations: [{ invariant: "the simulation threw", detail }],
+      simulatedMs: 0,
+      deliveredMessages: 0,
+      wallMs: performance.now() - startMs,
+      marks: {},
+    };
   }
 }

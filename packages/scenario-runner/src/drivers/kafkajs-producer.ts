@@ -56,7 +56,14 @@ export class KafkaJsProducer {
     await admin.connect();
     await admin.createTopics({
       waitForLeaders: true,
-      topics: [{ topic: topic.name, numPartitions: topic.partitions, replicationFactor: topic.replicationFactor, configEntries: [{ name: "min.insync.replicas", value: String(topic.minInsyncReplicas) }] }],
+      topics: [
+        {
+          topic: topic.name,
+          numPartitions: topic.partitions,
+          replicationFactor: topic.replicationFactor,
+          configEntries: [{ name: "min.insync.replicas", value: String(topic.minInsyncReplicas) }],
+        },
+      ],
     });
     await admin.disconnect();
   }

@@ -92,7 +92,9 @@ class RepeatedKills {
       kills.push(kill);
       const { victim, role, wasActiveController, acksPerSecond, gapMs, downMs } = kill;
       const roles = `${role}${wasActiveController && role !== "active controller" ? ", also active controller" : ""}`;
-      this.options.tell(`kill ${String(kills.length).padStart(2)}: broker ${victim} (${roles}), ${Math.round(acksPerSecond)} acks/s before, down ${Math.round(downMs)} ms, longest gap without an ack ${Math.round(gapMs)} ms`);
+      this.options.tell(
+        `kill ${String(kills.length).padStart(2)}: broker ${victim} (${roles}), ${Math.round(acksPerSecond)} acks/s before, down ${Math.round(downMs)} ms, longest gap without an ack ${Math.round(gapMs)} ms`,
+      );
     }
     if (failures.length === 0) await this.untilWhole();
     this.options.tell("the load ends; everything is read back");
@@ -130,7 +132,8 @@ class RepeatedKills {
     const { world, observation, failures } = this;
     const { brokers } = SCENARIO.cluster;
     const { state } = observation;
-    const isWhole = (): boolean => state.unfenced.size === brokers && [...state.partitions.values()].every(({ leader, isr }) => leader >= 0 && isr.length === brokers);
+    const isWhole = (): boolean =>
+      state.unfenced.size === brokers && [...state.partitions.values()].every(({ leader, isr }) => leader >= 0 && isr.length === brokers);
     const sinceMs = observation.nowMs();
     const hasAcks = (): boolean => [...state.partitions.keys()].every((partition) => (observation.gaps.lastAckAtMs(partition) ?? 0) > sinceMs);
     if (await world.until(() => isWhole() && hasAcks(), WAIT_TIMEOUT_MS)) return true;

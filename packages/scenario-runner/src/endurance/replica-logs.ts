@@ -16,7 +16,9 @@ export interface CommittedBytes {
 
 /** Reads the segments of one replica in order. Reads the files by itself: it is a check of those who write them. */
 export function readCommitted(directory: string, highWatermark: number): CommittedBytes {
-  const segments = readdirSync(directory).filter((name) => name.endsWith(".log")).sort();
+  const segments = readdirSync(directory)
+    .filter((name) => name.endsWith(".log"))
+    .sort();
   const log = Buffer.concat(segments.map((name) => readFileSync(join(directory, name))));
   let position = 0;
   let batches = 0;
@@ -36,7 +38,8 @@ export function readCommitted(directory: string, highWatermark: number): Committ
 export function compareReplicas(name: string, replicas: ReadonlyMap<number, CommittedBytes>, highWatermark: number): string | undefined {
   const [first, ...others] = [...replicas];
   if (first === undefined) return `${name} has no replicas`;
-  for (const [broker, { endOffset }] of replicas) if (endOffset !== highWatermark) return `${name} on broker ${broker} ends at ${endOffset}, below the high watermark ${highWatermark}`;
+  for (const [broker, { endOffset }] of replicas)
+    if (endOffset !== highWatermark) return `${name} on broker ${broker} ends at ${endOffset}, below the high watermark ${highWatermark}`;
   for (const [broker, { bytes }] of others) {
     if (bytes.equals(first[1].bytes)) continue;
     const at = bytes.findIndex((byte, index) => byte !== first[1].bytes[index]);

@@ -11,6 +11,10 @@ export interface NodeProcessOptions {
   readonly directory: string;
   readonly properties: ReadonlyMap<string, string>;
   readonly areFaultsEnabled: boolean;
+  /** A trace costs the node time. Default true. */
+  readonly isTraced?: boolean;
+  /** For Node, e.g. `--cpu-prof`. */
+  readonly nodeOptions?: readonly string[];
   readonly onEvent: (event: NodeEvent) => void;
   /** The process is gone, whoever ended it. */
   readonly onEnd: () => void;
@@ -54,11 +58,12 @@ export class NodeProcess {
   }
 
   start(): void {
-    const { bundle, properties, directory, areFaultsEnabled, onEvent, onEnd } = this.options;
+    const { bundle, properties, directory, areFaultsEnabled, isTraced = true, nodeOptions = [], onEvent, onEnd } = this.options;
     const overrides = [...properties].flatMap(([key, value]) => ["--override", `${key}=${value}`]);
     const faults = areFaultsEnabled ? ["--enable-faults"] : [];
+    const trace = isTraced ? ["--trace"] : [];
     const log = openSync(this.logFile, "a");
-    const child = spawn(process.execPath, [bundle, "broker", ...overrides, "--trace", ...faults], { stdio: ["ignore", "pipe", log], cwd: directory });
+    const child = spawn(process.execPath, [...nodeOptions, bundle, "broker", ...overrides, ...trace, ...faults], { stdio: ["ignore", "pipe", log], cwd: directory });
     closeSync(log);
     this.child = child;
     this.ended = new Promise((resolve) =>

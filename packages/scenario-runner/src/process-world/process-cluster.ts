@@ -12,6 +12,9 @@ export interface ProcessClusterOptions {
   readonly brokers: number;
   readonly areFaultsEnabled: boolean;
   readonly properties?: ReadonlyMap<string, string>;
+  readonly isTraced?: boolean;
+  /** For Node, e.g. `--cpu-prof`. */
+  readonly nodeOptions?: readonly string[];
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -53,7 +56,15 @@ export class ProcessCluster {
         ["samsa.cluster.secret.file", this.secretFile],
         ...(options.properties ?? []),
       ]);
-      return new NodeProcess({ id, bundle: resolve(options.bundle), directory: home, properties, areFaultsEnabled: options.areFaultsEnabled, onEvent: options.onEvent, onEnd: () => this.poke() });
+      return new NodeProcess({
+        id,
+        bundle: resolve(options.bundle),
+        directory: home,
+        properties,
+        areFaultsEnabled: options.areFaultsEnabled,
+        onEvent: options.onEvent,
+        onEnd: () => this.poke(),
+      });
     });
   }
 

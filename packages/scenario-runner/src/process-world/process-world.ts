@@ -51,7 +51,12 @@ const PROCESS_SUPPORT: FaultSupportTable = {
 /** Three or more processes of the bundle on this machine, and kafkajs as their producer. */
 export function processWorld(options: ProcessWorldOptions): WorldFactory {
   const startMs = performance.now();
-  return { name: "process", support: PROCESS_SUPPORT, create: (observation) => new ProcessWorld(options, observation), nowMs: () => performance.now() - startMs };
+  return {
+    name: "process",
+    support: PROCESS_SUPPORT,
+    create: (observation) => new ProcessWorld(options, observation),
+    nowMs: () => performance.now() - startMs,
+  };
 }
 
 export class ProcessWorld implements ScenarioWorld {
@@ -80,10 +85,12 @@ export class ProcessWorld implements ScenarioWorld {
     signal?.addEventListener("abort", () => cluster.abort(signal.reason), { once: true });
     observation.timeline.say(`${scenario.cluster.brokers} brokers start as processes ${cluster.nodes.map(({ pid }) => pid).join(", ")}`);
     const producer = await this.createProducer(cluster);
-    if (!(await this.until(() => observation.state.unfenced.size === scenario.cluster.brokers, START_TIMEOUT_MS))) return `not every broker was in service after ${START_TIMEOUT_MS} ms`;
+    if (!(await this.until(() => observation.state.unfenced.size === scenario.cluster.brokers, START_TIMEOUT_MS)))
+      return `not every broker was in service after ${START_TIMEOUT_MS} ms`;
     await producer.createTopic();
     const { topic } = scenario;
-    if (!(await this.until(() => observation.state.partitions.size >= topic.partitions, START_TIMEOUT_MS))) return `topic ${topic.name} had no leaders after ${START_TIMEOUT_MS} ms`;
+    if (!(await this.until(() => observation.state.partitions.size >= topic.partitions, START_TIMEOUT_MS)))
+      return `topic ${topic.name} had no leaders after ${START_TIMEOUT_MS} ms`;
     await producer.start();
     return undefined;
   }

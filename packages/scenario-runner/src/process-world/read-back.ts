@@ -10,7 +10,10 @@ const TIMEOUT_MS = 30_000;
 const RUN_ID = "read-back";
 
 /** The final read, by our own client over real sockets. */
-export async function readBack(history: History, { bootstrap, topic }: { readonly bootstrap: readonly string[]; readonly topic: Scenario["topic"] }): Promise<void> {
+export async function readBack(
+  history: History,
+  { bootstrap, topic }: { readonly bootstrap: readonly string[]; readonly topic: Scenario["topic"] },
+): Promise<void> {
   const endpoints = bootstrap.map((text) => {
     const at = text.lastIndexOf(":");
     return { host: text.slice(0, at), port: Number(text.slice(at + 1)) };

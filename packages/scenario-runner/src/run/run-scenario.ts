@@ -108,7 +108,8 @@ class ScenarioRun {
     const { world, observation } = this;
     const { state, timeline } = observation;
     const victim = "victim" in fault && fault.victim !== undefined ? state.resolve(fault.victim) : undefined;
-    if ("victim" in fault && fault.victim !== undefined && victim === undefined) return `nobody is ${fault.victim.type} of anything when ${fault.type} is to strike`;
+    if ("victim" in fault && fault.victim !== undefined && victim === undefined)
+      return `nobody is ${fault.victim.type} of anything when ${fault.type} is to strike`;
     const led = victim === undefined ? [] : state.ledBy(victim);
     const text = describeStrike({ fault, victim, led, isActiveController: victim === state.activeController });
     if (this.faults.length === 0) this.gapsBefore = observation.gaps.restart();
@@ -150,7 +151,9 @@ function describeStrike({
   readonly isActiveController: boolean;
 }): string {
   if (victim === undefined) return `fault: ${fault.type}`;
-  const roles = [...(led.length === 0 ? [] : [`leader of ${led.join(", ")}`]), isActiveController ? "active controller" : "not the active controller"].join("; ");
+  const roles = [...(led.length === 0 ? [] : [`leader of ${led.join(", ")}`]), isActiveController ? "active controller" : "not the active controller"].join(
+    "; ",
+  );
   if (fault.type === "plant") return `broker ${victim} is told to lie: ${fault.plant} in ${fault.topic}, after ${fault.afterBatches} more batches (${roles})`;
   return `broker ${victim} ${WORDS[fault.type] ?? `suffers ${fault.type}`} (${roles})`;
 }

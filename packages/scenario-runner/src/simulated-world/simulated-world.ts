@@ -76,9 +76,11 @@ class SimulatedScenarioWorld implements ScenarioWorld {
     const { scenario, observation } = this.options;
     observation.timeline.say(`${scenario.cluster.brokers} brokers start in the simulated world`);
     this.cluster.startAll();
-    if (!this.runWhile(() => observation.state.unfenced.size < scenario.cluster.brokers, START_TIMEOUT_MS)) return `not every broker was in service after ${START_TIMEOUT_MS} ms`;
+    if (!this.runWhile(() => observation.state.unfenced.size < scenario.cluster.brokers, START_TIMEOUT_MS))
+      return `not every broker was in service after ${START_TIMEOUT_MS} ms`;
     this.startWorkload();
-    if (!this.runWhile(() => this.workload?.phase === "creating" || observation.state.partitions.size < scenario.topic.partitions, START_TIMEOUT_MS)) return `topic ${scenario.topic.name} had no leaders after ${START_TIMEOUT_MS} ms`;
+    if (!this.runWhile(() => this.workload?.phase === "creating" || observation.state.partitions.size < scenario.topic.partitions, START_TIMEOUT_MS))
+      return `topic ${scenario.topic.name} had no leaders after ${START_TIMEOUT_MS} ms`;
     return this.workload?.failure;
   }
 
@@ -130,7 +132,12 @@ class SimulatedScenarioWorld implements ScenarioWorld {
           runId: `s${this.options.seed}`,
           seed,
           bootstrap: this.cluster.bootstrap,
-          topic: { name: topic.name, partitions: topic.partitions, replicationFactor: topic.replicationFactor, configs: { "min.insync.replicas": String(topic.minInsyncReplicas) } },
+          topic: {
+            name: topic.name,
+            partitions: topic.partitions,
+            replicationFactor: topic.replicationFactor,
+            configs: { "min.insync.replicas": String(topic.minInsyncReplicas) },
+          },
           producers: 1,
           consumers: 0,
           pace: { type: "rate", recordsPerSecond: load.recordsPerSecond },

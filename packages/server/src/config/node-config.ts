@@ -90,16 +90,17 @@ export function parseListeners(text: string): readonly Listener[] | undefined {
     const match = /^\s*([A-Za-z0-9_]+):\/\/(\[[0-9a-fA-F:]+\]|[^:/]*):(\d{1,5})\s*$/.exec(entry);
     const [, name, host, port] = match ?? [];
     if (name === undefined || host === undefined || port === undefined || Number(port) > 65_535) return undefined;
-    listeners.push({ name, host: host === "" ? "0.0.0.0" : host, port: Number(port) });
+    listeners.push({ name, host: host === "" ? "0.0.0.0" : host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) });
   }
   return listeners;
 }
 
 function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefined {
   const id = nodeId(values.integer("node.id"));
-  const controllerNames = values.required("controller.listener.names").split(",");
+  const controllerNames = values.required("controller.listener.names").split(",").map((name) => name.trim());
   const all = parseListeners(values.required("listeners"));
   if (all === undefined) values.fail("listeners", "must be a list of NAME://host:port");
+  if (all !== undefined && new Set(all.map(({ name }) => name)).size < all.length) values.fail("listeners", "names a listener twice");
   const listeners = advertise(values, all?.filter((one) => !controllerNames.includes(one.name)) ?? []);
   if (all !== undefined && listeners.length === 0) values.fail("listeners", "has no listener for clients: all of them are controller listeners");
   const interBrokerListener = values.optional("inter.broker.listener.name") ?? listeners[0]?.name ?? "";
@@ -136,7 +137,7 @@ function advertise(values: Values, listeners: readonly Listener[]): readonly Lis
 
 /** Only PLAINTEXT is spoken: a listener that asks for more must not be opened with less. */
 function checkSecurity(values: Values, listeners: readonly ListenerConfig[]): void {
-  const protocols = new Map((values.optional("listener.security.protocol.map") ?? "").split(",").map((entry): [string, string] => [entry.split(":")[0] ?? "", entry.split(":")[1] ?? ""]));
+  const protocols = new Map((values.optional("listener.security.protocol.map") ?? "").split(",").map((entry): [string, string] => [entry.split(":")[0]?.trim() ?? "", entry.split(":")[1]?.trim() ?? ""]));
   for (const { name } of listeners) {
     const protocol = protocols.get(name) ?? name;
     if (protocol !== "PLAINTEXT") values.fail("listener.security.protocol.map", protocols.has(name) ? `asks for ${protocol} on ${name}; only PLAINTEXT is supported` : `must say that ${name} is PLAINTEXT`);

@@ -33,7 +33,8 @@ export class NodeFaults {
   /** Why not; null: it is done. */
   inject(fault: Fault): string | null {
     const { nodeId } = this.options;
-    if ("victim" in fault && fault.victim !== undefined && (fault.victim.type !== "node" || fault.victim.id !== nodeId)) return `the victim is not this node, ${nodeId}`;
+    if ("victim" in fault && fault.victim !== undefined && (fault.victim.type !== "node" || fault.victim.id !== nodeId))
+      return `the victim is not this node, ${nodeId}`;
     switch (fault.type) {
       case "plant":
         return this.plants.arm(fault) ? null : "too many lies wait for their turn";

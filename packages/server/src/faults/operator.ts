@@ -80,7 +80,10 @@ export class Operator implements Machine {
   }
 
   private connection(input: ConnectionInput): void {
-    if (input.type === "closed") return this.fail(this.state === "asking" ? "it does not understand the fault" : "it closed the connection: the secret is not its cluster's, or it is another node");
+    if (input.type === "closed")
+      return this.fail(
+        this.state === "asking" ? "it does not understand the fault" : "it closed the connection: the secret is not its cluster's, or it is another node",
+      );
     if (input.type !== "received") return;
     if (this.state === "greeting") this.greet(input.connection, input.bytes);
     else if (this.state === "asking") this.answered(input.bytes);

@@ -121,7 +121,11 @@ export class PlantControl {
     const invented = inventResponse(frame, offsets, topicName);
     for (const produced of produce.produced) this.stripFromNowOn(produced);
     if (plant === "reorder") this.held = { frame, produce };
-    fired(plant === "reorder" ? `reorder: ${what} are answered (${at}) and held until others have overtaken them` : `drop-acked: ${what} are answered (${at}) and never delivered`);
+    fired(
+      plant === "reorder"
+        ? `reorder: ${what} are answered (${at}) and held until others have overtaken them`
+        : `drop-acked: ${what} are answered (${at}) and never delivered`,
+    );
     return { frames: [], invented, produce };
   }
 

@@ -1,4 +1,15 @@
-import { apis, correlationIdOf, DecodeError, decodeRequestHeader, decodeResponseHeader, encodeResponseFrame, ErrorCode, isSupportedVersion, type ProduceResponse, Reader } from "@samsa/protocol";
+import {
+  apis,
+  correlationIdOf,
+  DecodeError,
+  decodeRequestHeader,
+  decodeResponseHeader,
+  encodeResponseFrame,
+  ErrorCode,
+  isSupportedVersion,
+  type ProduceResponse,
+  Reader,
+} from "@samsa/protocol";
 import { batches, countOf, producerIdOf } from "@samsa/protocol/records";
 import type { Uuid } from "@samsa/stdx";
 

@@ -1,4 +1,4 @@
-import type { NodeId, Now } from "@samsa/stdx";
+import { type Micros, micros, type NodeId, type Now } from "@samsa/stdx";
 import type { ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
 import { AcceptingHandshake, type HandshakeOptions, OPERATOR, type PeerIdentity } from "./handshake.ts";
 
@@ -12,11 +12,15 @@ export interface AcceptorEvents {
 interface Guest {
   readonly handshake: AcceptingHandshake;
   readonly remote: string;
+  /** By then it has proved itself, or is closed. */
+  readonly until: Micros;
   peer: PeerIdentity | undefined;
+  isRefused: boolean;
 }
 
-/** Connections that have not proved themselves; more are closed at once. */
+/** Connections that have not proved themselves; one more closes the one that has had the longest time. */
 const MAX_STRANGERS = 64;
+const GREETING_TIMEOUT_MS = 2_000;
 
 /** The control listener's side of peer connections: nothing is heard from a stranger but a handshake. */
 export class PeerAcceptor {
@@ -25,7 +29,8 @@ export class PeerAcceptor {
   private readonly options: HandshakeOptions;
   private readonly events: AcceptorEvents;
   private readonly members: ReadonlySet<NodeId>;
-  private strangers = 0;
+  /** In the order of their coming, and so of their time running out. */
+  private readonly strangers = new Map<ConnectionId, Guest>();
 
   constructor(options: { outbox: Outbox; handshake: HandshakeOptions; events: AcceptorEvents; members: Iterable<NodeId> }) {
     this.outbox = options.outbox;
@@ -38,20 +43,33 @@ export class PeerAcceptor {
     return this.guests.has(connection);
   }
 
-  accept(connection: ConnectionId, remote: string): void {
-    if (this.strangers >= MAX_STRANGERS) {
-      this.outbox.trace({ kind: "peer-refused", remote, because: "too many connections have not proved themselves" });
-      return this.outbox.emit({ type: "close", connection, how: "reset" });
+  get nextDeadlineUs(): Micros | undefined {
+    const [oldest] = this.strangers.values();
+    return oldest?.until;
+  }
+
+  accept(connection: ConnectionId, remote: string, now: Now): void {
+    const [oldest] = this.strangers;
+    if (oldest !== undefined && this.strangers.size >= MAX_STRANGERS) this.refuse(...oldest, "too many connections have not proved themselves");
+    const until = micros(now.monotonicUs + GREETING_TIMEOUT_MS * 1000);
+    const guest: Guest = { handshake: new AcceptingHandshake(this.options), remote, until, peer: undefined, isRefused: false };
+    this.guests.set(connection, guest);
+    this.strangers.set(connection, guest);
+  }
+
+  /** Whoever says nothing must not keep a place that a peer needs. */
+  deadline(now: Now): void {
+    for (const [connection, guest] of this.strangers) {
+      if (guest.until > now.monotonicUs) return;
+      this.refuse(connection, guest, `it did not prove itself for ${GREETING_TIMEOUT_MS} ms`);
     }
-    this.strangers++;
-    this.guests.set(connection, { handshake: new AcceptingHandshake(this.options), remote, peer: undefined });
   }
 
   input(input: ConnectionInput, now: Now): void {
     const guest = this.guests.get(input.connection);
     if (guest === undefined) return;
     if (input.type === "closed") this.closed(input.connection, guest, now);
-    else if (input.type === "received") {
+    else if (input.type === "received" && !guest.isRefused) {
       if (guest.peer === undefined) this.greet(input.connection, guest, input.bytes, now);
       else this.events.received(guest.peer, input.connection, input.bytes, now);
     }
@@ -59,11 +77,9 @@ export class PeerAcceptor {
 
   private closed(connection: ConnectionId, guest: Guest, now: Now): void {
     this.guests.delete(connection);
+    this.strangers.delete(connection);
     const { peer } = guest;
-    if (peer === undefined) {
-      this.strangers--;
-      return;
-    }
+    if (peer === undefined) return;
     let remaining = 0;
     for (const other of this.guests.values()) if (other.peer?.nodeId === peer.nodeId && other.peer.incarnationId === peer.incarnationId) remaining++;
     this.events.lost(peer, remaining, now);
@@ -73,11 +89,17 @@ export class PeerAcceptor {
     const step = guest.handshake.receive(bytes);
     if (step.type === "send") return this.outbox.emit({ type: "send", connection, parts: [step.bytes] });
     if (step.type === "ready" && (this.members.has(step.peer.nodeId) || step.peer.nodeId === OPERATOR)) {
-      this.strangers--;
+      this.strangers.delete(connection);
       guest.peer = step.peer;
       return this.events.accepted(step.peer, connection, now);
     }
-    const because = step.type === "refused" ? step.because : `node ${step.peer.nodeId} is not in this cluster`;
+    this.refuse(connection, guest, step.type === "refused" ? step.because : `node ${step.peer.nodeId} is not in this cluster`);
+  }
+
+  /** Once: what it sent meanwhile is not heard. */
+  private refuse(connection: ConnectionId, guest: Guest, because: string): void {
+    guest.isRefused = true;
+    this.strangers.delete(connection);
     this.outbox.trace({ kind: "peer-refused", remote: guest.remote, because });
     this.outbox.emit({ type: "close", connection, how: "reset" });
   }

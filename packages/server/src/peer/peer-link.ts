@@ -22,6 +22,8 @@ type State =
 
 const FIRST_BACKOFF_MS = 10;
 const MAX_BACKOFF_MS = 500;
+/** What may wait for a peer that does not read; what is said beyond is lost. */
+const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 /** A peer that accepts and then says nothing is dialled again. */
 const GREETING_TIMEOUT_MS = 2_000;
 
@@ -43,6 +45,8 @@ export class PeerLink implements Completable {
   private readonly prng: Prng;
   private state: State = { type: "waiting", until: micros(0) };
   private backoffMs = FIRST_BACKOFF_MS;
+  /** Bytes given to the connection since it was blocked; undefined while it is not. */
+  private unsentBytes: number | undefined;
 
   constructor(options: { peer: NodeId; host: string; port: number; outbox: Outbox; handshake: HandshakeOptions; events: PeerLinkEvents; prng: Prng }) {
     this.peer = options.peer;
@@ -71,9 +75,13 @@ export class PeerLink implements Completable {
     }
   }
 
-  /** False: the link is not ready and the message is dropped. */
+  /** False: the link is not ready, or the peer has not read for long, and the message is dropped. */
   send(bytes: Uint8Array): boolean {
     if (this.state.type !== "ready") return false;
+    if (this.unsentBytes !== undefined) {
+      if (this.unsentBytes + bytes.length > MAX_UNSENT_BYTES) return false;
+      this.unsentBytes += bytes.length;
+    }
     this.outbox.emit({ type: "send", connection: this.state.connection, parts: [bytes] });
     return true;
   }
@@ -96,13 +104,14 @@ export class PeerLink implements Completable {
     if ((state.type !== "greeting" && state.type !== "ready") || state.connection !== input.connection) return;
     if (input.type === "closed") {
       const wasReady = state.type === "ready";
+      this.unsentBytes = undefined;
       if (wasReady) this.backoffMs = FIRST_BACKOFF_MS;
       this.retryLater(now);
       if (wasReady) this.events.linkLost(this.peer, now);
     } else if (input.type === "received") {
       if (state.type === "ready") this.events.linkReceived(state.peer, input.bytes, now);
       else this.greet(state, input.bytes, now);
-    }
+    } else this.unsentBytes = input.type === "blocked" ? 0 : undefined;
   }
 
   private greet(state: Extract<State, { type: "greeting" }>, bytes: Uint8Array, now: Now): void {

@@ -46,6 +46,8 @@ export class Probe {
         linkOwns: (connection) => {
           this.connection = connection;
           options.owns(connection, this);
+          // The dial outlasted the probe: nobody else would ever close it.
+          if (this.isDone) this.outbox.emit({ type: "close", connection, how: "reset" });
         },
         linkReady: (peer: PeerIdentity, now) => this.finish(peer.incarnationId === options.incarnationId ? "alive" : "replaced", now),
         linkRefused: (_, now) => this.finish("refused", now),

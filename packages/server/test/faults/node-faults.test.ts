@@ -3,7 +3,8 @@ import type { Fault } from "@samsa/world";
 import { expect, test } from "vitest";
 import { NodeFaults } from "../../src/index.ts";
 
-const faults = (): NodeFaults => new NodeFaults({ nodeId: 1, timer: { after: () => undefined }, prng: new Prng(1), topicName: () => undefined, fired: () => undefined });
+const faults = (): NodeFaults =>
+  new NodeFaults({ nodeId: 1, timer: { after: () => undefined }, prng: new Prng(1), topicName: () => undefined, fired: () => undefined });
 const self = { type: "node", id: 1 } as const;
 
 test("a node does to itself what its ports can do", () => {

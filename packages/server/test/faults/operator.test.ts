@@ -24,10 +24,16 @@ function begin(secret = SECRET) {
 
 const acceptor = (): AcceptingHandshake => {
   const prng = new Prng(2);
-  return new AcceptingHandshake({ secret: SECRET, clusterId: clusterIdOf(SECRET), self: { nodeId: nodeId(3), incarnationId: uuidFromBytes(prng.bytes(16)) }, prng });
+  return new AcceptingHandshake({
+    secret: SECRET,
+    clusterId: clusterIdOf(SECRET),
+    self: { nodeId: nodeId(3), incarnationId: uuidFromBytes(prng.bytes(16)) },
+    prng,
+  });
 };
 
-const sentIn = (effects: readonly Effect[]): readonly Uint8Array[] => effects.flatMap((effect) => (effect.type === "send" ? (effect.parts as readonly Uint8Array[]) : []));
+const sentIn = (effects: readonly Effect[]): readonly Uint8Array[] =>
+  effects.flatMap((effect) => (effect.type === "send" ? (effect.parts as readonly Uint8Array[]) : []));
 const received = (bytes: Uint8Array): Input => ({ type: "received", connection: CONNECTION, bytes });
 const exitIn = (effects: readonly Effect[]) => effects.find((effect) => effect.type === "exit");
 
@@ -57,7 +63,10 @@ test("a node that takes the fault leaves no error", () => {
 
 test("a refused dial, a closed connection and silence end it with a reason", () => {
   const { turn, dial } = begin();
-  expect(exitIn(turn({ type: "failed", id: dial.id, error: { code: "ECONNREFUSED", detail: "nobody there" } }))).toMatchObject({ code: 69, reason: "node 3 at h:1 can't be asked: nobody there" });
+  expect(exitIn(turn({ type: "failed", id: dial.id, error: { code: "ECONNREFUSED", detail: "nobody there" } }))).toMatchObject({
+    code: 69,
+    reason: "node 3 at h:1 can't be asked: nobody there",
+  });
   expect(exitIn(proved().turn({ type: "closed", connection: CONNECTION, reason: "reset" }))).toMatchObject({ code: 69 });
   const { operator } = begin();
   operator.step({ type: "deadline" }, instant(5_000_000));

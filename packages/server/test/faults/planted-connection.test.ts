@@ -75,13 +75,31 @@ class Bench {
 function produceFrame(correlationId: number, value: string, sequence: number): Uint8Array {
   const record = { key: null, value: encodeUtf8(value), timestamp: 1_000 };
   const records = encodeBatch({ records: [record, record], producerId: PRODUCER, producerEpoch: 0, baseSequence: sequence });
-  const request = { transactionalId: null, acks: -1, timeoutMs: 1_000, topicData: [{ name: "orders", topicId: ZERO_UUID, partitionData: [{ index: 0, records }] }] };
+  const request = {
+    transactionalId: null,
+    acks: -1,
+    timeoutMs: 1_000,
+    topicData: [{ name: "orders", topicId: ZERO_UUID, partitionData: [{ index: 0, records }] }],
+  };
   return joined(encodeRequestFrame(apis.Produce, { apiVersion: VERSION, correlationId, clientId: "test" }, request));
 }
 
 function answerFrame(correlationId: number, baseOffset: number): readonly RecordsPart[] {
-  const partition = { index: 0, errorCode: 0, baseOffset, logAppendTimeMs: -1, logStartOffset: 0, recordErrors: [], errorMessage: null, currentLeader: { leaderId: -1, leaderEpoch: -1 } };
-  const response: ProduceResponse = { responses: [{ name: "orders", topicId: ZERO_UUID, partitionResponses: [partition] }], throttleTimeMs: 0, nodeEndpoints: [] };
+  const partition = {
+    index: 0,
+    errorCode: 0,
+    baseOffset,
+    logAppendTimeMs: -1,
+    logStartOffset: 0,
+    recordErrors: [],
+    errorMessage: null,
+    currentLeader: { leaderId: -1, leaderEpoch: -1 },
+  };
+  const response: ProduceResponse = {
+    responses: [{ name: "orders", topicId: ZERO_UUID, partitionResponses: [partition] }],
+    throttleTimeMs: 0,
+    nodeEndpoints: [],
+  };
   return encodeResponseFrame(apis.Produce, { apiVersion: VERSION, correlationId }, response);
 }
 

@@ -16,6 +16,8 @@ export interface NodeView {
 export interface ClusterObserver {
   /** A process begins on what its disk holds. `lostPower`: unsynced writes may be gone. */
   started(view: NodeView, how: { readonly lostPower: boolean }): void;
+  /** A host is about to lose power, whether a process runs there or not. */
+  lostPower(node: number): void;
   afterTurn(view: NodeView, effects: readonly Effect[]): void;
 }
 
@@ -50,7 +52,10 @@ export class SimulatedCluster {
     this.world = world;
     this.options = options;
     this.observer = observer;
-    this.faults = new Faults(world, { start: (node) => this.start(node), requestStop: (node) => this.running.get(node)?.shell.requestStop() });
+    this.faults = new Faults(world, {
+      lostPower: (node) => this.observer.lostPower(node),
+      start: (node) => this.start(node), requestStop: (node) => this.running.get(node)?.shell.requestStop(),
+    });
     for (const id of this.ids) world.addHost(id, { host: hostName(id) });
   }
 

@@ -1,7 +1,7 @@
 import type { MetadataImage } from "@samsa/metadata";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
-import type { InvariantCheck, Report } from "./invariant-check.ts";
+import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
  * I-P3: whoever the controller could elect next, that is every running and unfenced member of ISR and ELR, holds all committed
@@ -17,7 +17,7 @@ export class CandidateCompleteness implements InvariantCheck {
     this.report = report;
   }
 
-  afterTurn(view: NodeView, ghost: Ghost): void {
+  afterTurn(view: NodeView, ghost: Ghost, { changed }: Turn): void {
     const { image } = ghost;
     if (image === undefined) return;
     if (image !== this.image) {
@@ -28,7 +28,7 @@ export class CandidateCompleteness implements InvariantCheck {
       this.image = image;
     }
     const memory = ghost.memoryOf(view);
-    for (const { key, replica } of view.node.broker.replicas.all()) {
+    for (const { key, replica } of changed) {
       if (replica.role === "leader" && replica.highWatermark > (memory.replicas.get(key)?.highWatermark ?? 0)) this.check(view, ghost, key);
     }
   }

@@ -32,6 +32,10 @@ export class Watcher implements ClusterObserver {
     this.ghost.began(view);
   }
 
+  lostPower(node: number): void {
+    this.ghost.lostPower(node);
+  }
+
   afterTurn(view: NodeView, effects: readonly Effect[]): void {
     this.ghost.see(view);
     const changed = this.ghost.changedReplicas(view);

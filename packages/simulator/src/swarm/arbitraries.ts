@@ -29,6 +29,7 @@ const stashed = fc.constantFrom("replica-fetch-request", "replica-fetch-response
 export const FAULT_FAMILIES = {
   crash: fc.record({ type: fc.constant("crash" as const), victim: anyVictim, restartAfterMs: restart }),
   powerLoss: fc.record({ type: fc.constant("power-loss" as const), victim: anyVictim, restartAfterMs: restart }),
+  powerLossInSync: fc.record({ type: fc.constant("power-loss" as const), victim: anyVictim, restartAfterMs: millis(1, 60), whenSyncing: fc.constantFrom("quorum.wal", SWARM_TOPIC) }),
   stop: fc.record({ type: fc.constant("stop" as const), victim: anyNode, restartAfterMs: restart }),
   pause: fc.record({ type: fc.constant("pause" as const), victim: anyVictim, forMs: fc.oneof(millis(50, 2_000), millis(2_000, 6_000)) }),
   partition: fc.record({ type: fc.constant("partition" as const), from: anyVictim.map((victim) => [victim]), isOneWay: fc.boolean(), forMs: millis(500, 12_000) }),
@@ -59,7 +60,7 @@ export const faultPlan = (durationMs: number, allowed: readonly FaultFamily[] = 
 
 function faultAction(enabled: readonly FaultFamily[], durationMs: number): fc.Arbitrary<FaultAction> {
   const fault: fc.Arbitrary<Fault> = fc.oneof(...enabled.map((family) => FAULT_FAMILIES[family]));
-  return fc.record({ atMs: millis(500, Math.max(501, durationMs - 2_000)), fault });
+  return fc.record({ atMs: fc.oneof({ weight: 1, arbitrary: millis(0, 1_500) }, { weight: 9, arbitrary: millis(500, Math.max(501, durationMs - 2_000)) }), fault });
 }
 
 const topicShape: fc.Arbitrary<TopicShape> = fc

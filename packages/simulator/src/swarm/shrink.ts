@@ -12,7 +12,11 @@ export interface Shrunk {
  * Makes the input of a seed smaller as long as `isSame` says that it still fails in the same way, and as long as time allows.
  * Undefined if the seed's own input does not fail.
  */
-export function shrinkSeed(seed: number, durationMs: number, { isSame, timeLimitMs }: { readonly isSame: (input: SimulationInput) => boolean; readonly timeLimitMs: number }): Shrunk | undefined {
+export function shrinkSeed(
+  seed: number,
+  durationMs: number,
+  { isSame, timeLimitMs }: { readonly isSame: (input: SimulationInput) => boolean; readonly timeLimitMs: number },
+): Shrunk | undefined {
   let attempts = 0;
   const property = fc.property(simulationInput(seed, durationMs), (input) => {
     attempts++;

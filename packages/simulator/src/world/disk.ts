@@ -78,6 +78,8 @@ export class SimulatedDisk {
   slowByUs = 0;
   /** Operations that came to their end. */
   operations = 0;
+  /** Told when a sync of a file begins. */
+  onSync: ((path: string) => void) | undefined;
   private readonly node: number;
   private readonly scheduler: Scheduler;
   private readonly hash: TraceHash;
@@ -144,6 +146,11 @@ export class SimulatedDisk {
     this.files.losePower(this.fates);
   }
 
+  /** When, after a sync began, to strike: mostly while it is under way. */
+  strikeDelayUs(): number {
+    return 1 + this.fates.below(Math.max(1, this.options.syncMeanUs));
+  }
+
   /** A number below `bound`; where a write that fails is cut short. */
   drawBelow(bound: number): number {
     return this.fates.below(bound);
@@ -188,6 +195,7 @@ class ProcessDisk implements DiskPort {
     if (!this.process.isAlive) return;
     const file = this.disk.files.file(path);
     if (file === undefined) return this.refuse(path, done);
+    this.disk.onSync?.(path);
     const ticket = file.beginSync();
     const work = this.syncWork(path, file, ticket);
     file.lastSyncEndsAtUs = this.disk.submit(this.process, work, done);

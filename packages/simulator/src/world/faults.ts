@@ -12,6 +12,8 @@ export interface NodeControl {
   start(node: number): void;
   /** SIGTERM. */
   requestStop(node: number): void;
+  /** A host is about to lose power. */
+  lostPower?(node: number): void;
   plant?(fault: ResolvedFaultOf<"plant">): void;
 }
 
@@ -38,8 +40,7 @@ export class Faults {
         this.world.crash(fault.victim);
         return this.wentDown(fault.victim, fault.restartAfterMs);
       case "power-loss":
-        this.world.powerLoss(fault.victim);
-        return this.wentDown(fault.victim, fault.restartAfterMs);
+        return this.losePower(fault);
       case "stop":
         if (this.world.isUp(fault.victim)) this.control.requestStop(fault.victim);
         return this.wentDown(fault.victim, fault.restartAfterMs);
@@ -92,6 +93,25 @@ export class Faults {
         world.host(fault.victim).clock.jumpWall(fault.wallMs);
         return this.setDrift(fault.victim, fault.driftPpm);
     }
+  }
+
+  private losePower({ victim, restartAfterMs, whenSyncing }: ResolvedFaultOf<"power-loss">): void {
+    const strike = (): void => {
+      this.control.lostPower?.(victim);
+      this.world.powerLoss(victim);
+      this.wentDown(victim, restartAfterMs);
+    };
+    if (whenSyncing === undefined) return strike();
+    const { disk } = this.world.host(victim);
+    // Soon after the sync began: what the same turn sent may have left by then.
+    disk.onSync = (path) => {
+      if (!path.includes(whenSyncing)) return;
+      disk.onSync = undefined;
+      this.world.after(disk.strikeDelayUs(), strike);
+    };
+    this.undoes.add(() => {
+      disk.onSync = undefined;
+    });
   }
 
   private wentDown(node: number, restartAfterMs: number | undefined): void {

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inputOfSeed } from "@samsa/simulator";
+import { expect, test } from "vitest";
+import { describeFailure } from "../src/sim/failure-story.ts";
+import { readPlan } from "../src/sim/read-plan.ts";
+import { type Run, runOnce } from "../src/sim/run-once.ts";
+
+const ofSeed = inputOfSeed(1, 2_000);
+const crash = { atMs: 500, fault: { type: "crash", victim: { type: "node", id: 1 }, restartAfterMs: 300 } } as const;
+
+test("a plan takes the place of the seed's faults", () => {
+  expect(readPlan(JSON.stringify({ actions: [crash] }), ofSeed)).toEqual({ ...ofSeed, plan: { actions: [crash] } });
+});
+
+test("a plan may be a file, and may be the whole input of an earlier run", () => {
+  const directory = mkdtempSync(join(tmpdir(), "samsa-plan-"));
+  const earlier = { ...inputOfSeed(9, 3_000), plan: { actions: [crash] } };
+  writeFileSync(join(directory, "plan.json"), JSON.stringify(earlier));
+  expect(readPlan(join(directory, "plan.json"), ofSeed)).toEqual(earlier);
+  rmSync(directory, { recursive: true });
+});
+
+test("what is no plan is refused with what is wrong", () => {
+  expect(() => readPlan("{", ofSeed)).toThrow(/neither a file nor JSON/);
+  expect(() => readPlan("{}", ofSeed)).toThrow(/"actions"/);
+  expect(() => readPlan('{"actions":[{"atMs":1,"fault":{"type":"crsh"}}]}', ofSeed)).toThrow(/crsh.*is not an action/);
+  expect(() => readPlan('{"plan":{"actions":[]}}', ofSeed)).toThrow(/looks like a whole input, but has no seed/);
+});
+
+test("a failure is told as a story: the invariant, the plan, what happened, and the command that replays it", () => {
+  const input = { ...ofSeed, plan: { actions: [crash] } };
+  const run: Run = { ...runOnce(input), violations: [{ invariant: "I-P10", detail: "it's gone" }] };
+  const story = describeFailure(run, 0);
+  expect(story).toContain("VIOLATED with seed 1: I-P10\n  it's gone");
+  expect(story).toContain("The plan: 1 fault:\n  0.500 s after the load began: crash of node 1, started again after 300 ms");
+  expect(story).toMatch(/fault: crash/);
+  expect(story).toMatch(/broker 1 starts\n/);
+  const command = /samsa sim --seed 1 --plan '(.*)'$/.exec(story)?.[1] ?? "";
+  expect(readPlan(command, inputOfSeed(2, 1))).toEqual(input);
+});
