@@ -10,14 +10,14 @@ export const mutants: readonly Mutant[] = [
     bug: "a vote is promised before it is durable",
     source: "Raft §5.2, KAFKA-14077",
     edits: [{ file: `${RAFT}/replies.ts`, find: "if (synced.term !== vote.term || (vote.isGranted && synced.votedFor !== vote.candidate)) return undefined;", replace: "" }],
-    families: ["crash", "powerLoss", "reset", "slow", "partition"],
+    families: ["powerLossInSync", "crash", "reset"],
   },
   {
     id: "R01b",
     bug: "the term is made durable without the vote given in it",
     source: "Raft §5.2, KAFKA-14077",
     edits: [{ file: `${RAFT}/durable-state.ts`, find: "const write = { term: this.currentTerm, votedFor: this.currentVote,", replace: "const write = { term: this.currentTerm, votedFor: NO_NODE," }],
-    families: ["crash", "powerLoss", "reset", "slow", "partition"],
+    families: ["powerLossInSync", "crash", "reset"],
   },
   {
     id: "R02",
@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
     bug: "an entry of an earlier term is committed by counting replicas",
     source: "Raft §5.4.2, figure 8",
     edits: [{ file: `${RAFT}/raft-node.ts`, find: "if (this.termAt(index) !== this.term) return;", replace: "" }],
-    families: ["crash", "partition", "powerLoss", "slow"],
+    families: ["crash", "partition", "powerLossInSync", "slow"],
   },
   {
     id: "P01",

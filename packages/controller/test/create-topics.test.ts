@@ -25,6 +25,13 @@ describe("a topic", () => {
     expect(partition).toMatchObject({ leader: partition.replicas[0], isr: partition.replicas, elr: [], leaderEpoch: 0, partitionEpoch: 0 });
   });
 
+  test("is told with the first leader of each partition", () => {
+    const quorum = Quorum.with([1, 2, 3]);
+    quorum.createTopic("t");
+    const { leader, isr } = quorum.partition();
+    expect(quorum.traces.at(-1)).toEqual({ kind: "leader-elected", topic: "t", partition: 0, leader, leaderEpoch: 0, isr, because: "created" });
+  });
+
   test("comes with its configs in one batch", () => {
     const quorum = Quorum.with([1, 2, 3]);
     quorum.createTopic("t", { partitions: 2, configs: { "min.insync.replicas": "2", "retention.ms": "-1" } });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inputOfSeed } from "@samsa/simulator";
+import { inputOfSeed, shrinkSeed, type SimulationInput } from "@samsa/simulator";
 import { expect, test } from "vitest";
 import { describeFailure } from "../src/sim/failure-story.ts";
 import { readPlan } from "../src/sim/read-plan.ts";
@@ -27,6 +27,22 @@ test("what is no plan is refused with what is wrong", () => {
   expect(() => readPlan("{}", ofSeed)).toThrow(/"actions"/);
   expect(() => readPlan('{"actions":[{"atMs":1,"fault":{"type":"crsh"}}]}', ofSeed)).toThrow(/crsh.*is not an action/);
   expect(() => readPlan('{"plan":{"actions":[]}}', ofSeed)).toThrow(/looks like a whole input, but has no seed/);
+});
+
+test("shrinking begins with the seed's own input and ends with the smallest that fails alike", () => {
+  const seed = 2;
+  const own = inputOfSeed(seed, 2_000);
+  expect(own.plan.actions.length).toBeGreaterThan(1);
+  const tried: SimulationInput[] = [];
+  const isSame = (input: SimulationInput): boolean => {
+    tried.push(input);
+    return input.plan.actions.length > 0;
+  };
+  const shrunk = shrinkSeed(seed, 2_000, { isSame, timeLimitMs: 10_000 });
+  expect(tried[0]).toEqual(own);
+  expect(shrunk?.input.plan.actions).toHaveLength(1);
+  expect(shrunk?.attempts).toBe(tried.length);
+  expect(shrinkSeed(seed, 2_000, { isSame: () => false, timeLimitMs: 10_000 })).toBeUndefined();
 });
 
 test("a failure is told as a story: the invariant, the plan, what happened, and the command that replays it", () => {

@@ -243,6 +243,7 @@ export class Node implements Machine {
       voters: config.voters.map((voter) => voter.nodeId),
       electionTimeoutMs: config.electionTimeoutMs,
       heartbeatIntervalMs: config.quorumHeartbeatIntervalMs,
+      appendMaxEntries: config.quorumAppendMaxEntries,
       outbox: this.outbox,
       prng,
       events: {

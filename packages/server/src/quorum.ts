@@ -17,6 +17,7 @@ export interface QuorumOptions {
   readonly voters: readonly NodeId[];
   readonly electionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
+  readonly appendMaxEntries: number;
   readonly outbox: Outbox;
   readonly prng: Prng;
   readonly events: QuorumEvents;
@@ -187,8 +188,8 @@ export class Quorum implements Completable {
   }
 
   private run(recovered: Recovered, now: Now): void {
-    const { self, voters, electionTimeoutMs, heartbeatIntervalMs, prng, events } = this.options;
-    const options = { self, voters, electionTimeoutUs: electionTimeoutMs * 1000, heartbeatIntervalUs: heartbeatIntervalMs * 1000, random: () => prng.nextU32() };
+    const { self, voters, electionTimeoutMs, heartbeatIntervalMs, appendMaxEntries, prng, events } = this.options;
+    const options = { self, voters, electionTimeoutUs: electionTimeoutMs * 1000, heartbeatIntervalUs: heartbeatIntervalMs * 1000, random: () => prng.nextU32(), limits: { maxEntriesPerAppend: appendMaxEntries } };
     this.raft = new RaftNode(options, recovered, now.monotonicUs);
     events.quorumRecovered(now);
   }

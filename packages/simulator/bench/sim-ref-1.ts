@@ -65,6 +65,8 @@ function idleMessagesPerSecond(): number {
 measure({ from: 1, to: 1 + WARM_UP_SEEDS });
 const { cpuMs: busyMs, simulatedMs, messages, bad } = measure({ from: 1, to: 1 + SEEDS });
 const perSecond = (messages * 1000) / busyMs;
-console.log(`${Math.round(perSecond)} delivered messages/s on one core (aim ${MESSAGES_PER_SECOND_AIM}), ${(1000 * busyMs / messages).toFixed(1)} µs each`);
+console.log(`${Math.round(perSecond)} delivered messages/s on one core (aim ${MESSAGES_PER_SECOND_AIM}), ${((1000 * busyMs) / messages).toFixed(1)} µs each`);
 console.log(`${((messages * 1000) / simulatedMs).toFixed(0)} messages per simulated second, ${idleMessagesPerSecond().toFixed(1)} with no topic and no client`);
-console.log(`${(simulatedMs / busyMs).toFixed(0)} simulated seconds per second; ${SEEDS} seeds of ${DURATION_MS / 1000} s in ${(busyMs / 1000).toFixed(1)} s of processor time, ${bad} bad`);
+console.log(
+  `${(simulatedMs / busyMs).toFixed(0)} simulated seconds per second; ${SEEDS} seeds of ${DURATION_MS / 1000} s in ${(busyMs / 1000).toFixed(1)} s of processor time, ${bad} bad`,
+);

@@ -27,7 +27,6 @@ export interface SimulationResult {
 
 export const isClean = ({ violations }: SimulationResult): boolean => violations.length === 0;
 
-const NODES = 3;
 /** What a node exits with when it can't write its logs. */
 const DISK_FAILED = 74;
 /** Longer than any run: whether the topic can be created is I-L7. */
@@ -70,13 +69,13 @@ class Simulation {
         trace?.(event);
       },
       coveredByte: lastByteOfBatch,
-      classify: messageClassifier((host) => host <= NODES),
+      classify: messageClassifier((host) => host <= input.nodes),
       exited: (node, code, reason) => this.exited(node, code, reason),
     });
-    this.watcher = new Watcher(NODES, (violation) => trace?.({ seq: 0, t: this.world.nowUs as Micros, node: -1 as TraceEvent["node"], event: { kind: "violation", ...violation } }));
+    this.watcher = new Watcher(input.nodes, (violation) => trace?.({ seq: 0, t: this.world.nowUs as Micros, node: -1 as TraceEvent["node"], event: { kind: "violation", ...violation } }));
     const { minInsyncReplicas } = input.topic;
     const properties = new Map([["min.insync.replicas", String(minInsyncReplicas)], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
-    this.cluster = new SimulatedCluster(this.world, { nodeCount: NODES, properties }, this.watcher);
+    this.cluster = new SimulatedCluster(this.world, { nodeCount: input.nodes, properties }, this.watcher);
   }
 
   run(): SimulationResult {
@@ -99,7 +98,7 @@ class Simulation {
 
   /** A node may end by itself when it was told to stop, or when its disk has failed: then somebody starts it again. */
   private exited(node: number, code: number, reason: string): void {
-    if (node > NODES || code === 0) return;
+    if (node > this.input.nodes || code === 0) return;
     const hasDiskErrors = this.input.plan.actions.some(({ fault }) => fault.type === "disk-error");
     if (code !== DISK_FAILED || !hasDiskErrors) return this.fail("exit", `node ${node} ended with code ${code}: ${reason}`);
     this.world.after(SUPERVISOR_MS * 1000, () => this.cluster.start(node));
@@ -171,10 +170,10 @@ class Simulation {
   /** I-L1, I-L5, I-L6: every node is up and unfenced, every partition has a leader and a full ISR. */
   private get isRecovered(): boolean {
     const { image } = this.watcher.ghost;
-    if (image === undefined || this.cluster.views.length < NODES) return false;
+    if (image === undefined || this.cluster.views.length < this.input.nodes) return false;
     for (const broker of image.brokers.values()) if (broker.isFenced) return false;
     for (const topic of image.topics()) for (const { leader, isr, replicas } of topic.partitions) if (leader < 0 || isr.length < replicas.length) return false;
-    return image.brokers.size === NODES;
+    return image.brokers.size === this.input.nodes;
   }
 
   private describeCluster(): string {

@@ -68,7 +68,18 @@ function fetchRequest({ topic, maxPartitionBytes }: ConsumeLoadOptions, partitio
       {
         topic: topic.name,
         topicId: ZERO_UUID,
-        partitions: [{ partition, currentLeaderEpoch: -1, fetchOffset, lastFetchedEpoch: -1, logStartOffset: -1, partitionMaxBytes: maxPartitionBytes, replicaDirectoryId: ZERO_UUID, highWatermark: -1 }],
+        partitions: [
+          {
+            partition,
+            currentLeaderEpoch: -1,
+            fetchOffset,
+            lastFetchedEpoch: -1,
+            logStartOffset: -1,
+            partitionMaxBytes: maxPartitionBytes,
+            replicaDirectoryId: ZERO_UUID,
+            highWatermark: -1,
+          },
+        ],
       },
     ],
     forgottenTopicsData: [],

@@ -43,7 +43,12 @@ export async function createLoadTopic(bootstrap: readonly Address[], topic: Load
 /** Where each partition's leader is, once all of them have one. */
 export async function leadersOf(bootstrap: readonly Address[], topic: LoadTopic, timeoutMs: number): Promise<readonly Address[]> {
   return patiently(bootstrap, timeoutMs, async (connection) => {
-    const request = { topics: [{ topicId: ZERO_UUID, name: topic.name }], allowAutoTopicCreation: false, includeClusterAuthorizedOperations: false, includeTopicAuthorizedOperations: false };
+    const request = {
+      topics: [{ topicId: ZERO_UUID, name: topic.name }],
+      allowAutoTopicCreation: false,
+      includeClusterAuthorizedOperations: false,
+      includeTopicAuthorizedOperations: false,
+    };
     const { brokers, topics } = await connection.call(apis.Metadata, METADATA_VERSION, request);
     const known = new Map(brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
     const partitions = topics[0]?.partitions ?? [];

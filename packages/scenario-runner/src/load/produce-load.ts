@@ -69,7 +69,8 @@ export async function produceOnce(leader: Address, topic: LoadTopic, recordBytes
 
 function refuseErrors(answer: Uint8Array): void {
   for (const { partitionResponses } of decodeAnswer(apis.Produce, PRODUCE_VERSION, answer).responses)
-    for (const { index, errorCode } of partitionResponses) if (errorCode !== 0) throw new LoadRefused(`a produce to partition ${index} failed: ${errorName(errorCode)}`);
+    for (const { index, errorCode } of partitionResponses)
+      if (errorCode !== 0) throw new LoadRefused(`a produce to partition ${index} failed: ${errorName(errorCode)}`);
 }
 
 const recordsPerBatch = (recordBytes: number, batchBytes: number): number => Math.max(1, Math.floor(batchBytes / (recordBytes + RECORD_OVERHEAD_BYTES)));

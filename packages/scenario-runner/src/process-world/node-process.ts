@@ -63,7 +63,10 @@ export class NodeProcess {
     const faults = areFaultsEnabled ? ["--enable-faults"] : [];
     const trace = isTraced ? ["--trace"] : [];
     const log = openSync(this.logFile, "a");
-    const child = spawn(process.execPath, [...nodeOptions, bundle, "broker", ...overrides, ...trace, ...faults], { stdio: ["ignore", "pipe", log], cwd: directory });
+    const child = spawn(process.execPath, [...nodeOptions, bundle, "broker", ...overrides, ...trace, ...faults], {
+      stdio: ["ignore", "pipe", log],
+      cwd: directory,
+    });
     closeSync(log);
     this.child = child;
     this.ended = new Promise((resolve) =>

@@ -89,7 +89,7 @@ function inWords(event: Told): string | undefined {
     case "replica-offline":
       return `${event.topic}-${event.partition} is offline on broker ${event.node}: ${event.because}`;
     case "fault":
-      return `broker ${event.node}: ${event.fault}, ${event.detail}`;
+      return event.fault === "plant" ? `broker ${event.node} lies: ${event.detail}` : `broker ${event.node}: ${event.fault}, ${event.detail}`;
     case "violation":
       return `broker ${event.node} found itself broken: ${event.invariant}`;
     default:

@@ -49,6 +49,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "broker.session.timeout.ms", type: integer(1), apache: "9000", test: "3000" },
   { name: "controller.quorum.election.timeout.ms", type: integer(1), apache: "1000" },
   { name: "controller.quorum.fetch.timeout.ms", type: integer(1), apache: "2000" },
+  { name: "samsa.quorum.append.max.entries", type: integer(1, 1024), apache: "1024" },
   { name: "samsa.fencing.by.refused.dial", type: boolean, apache: "true" },
   { name: "samsa.cluster.secret.file", type: text, apache: undefined },
 ];

@@ -12,6 +12,7 @@ export interface NodeConfig {
   readonly broker: Omit<BrokerConfig, "clusterId">;
   readonly electionTimeoutMs: number;
   readonly quorumHeartbeatIntervalMs: number;
+  readonly quorumAppendMaxEntries: number;
   readonly brokerHeartbeatIntervalMs: number;
   readonly brokerSessionTimeoutMs: number;
   readonly isFencingByRefusedDial: boolean;
@@ -116,6 +117,7 @@ function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefin
     broker: brokerConfig(values, { id, listeners, interBrokerListener }),
     electionTimeoutMs: values.integer("controller.quorum.election.timeout.ms"),
     quorumHeartbeatIntervalMs: Math.max(1, Math.floor(values.integer("controller.quorum.election.timeout.ms") / 3)),
+    quorumAppendMaxEntries: values.integer("samsa.quorum.append.max.entries"),
     brokerHeartbeatIntervalMs: values.integer("broker.heartbeat.interval.ms"),
     brokerSessionTimeoutMs: values.integer("broker.session.timeout.ms"),
     isFencingByRefusedDial: values.boolean("samsa.fencing.by.refused.dial"),

@@ -4,12 +4,13 @@ import type { WorldOptionsInput } from "../world/index.ts";
 import type { LoadShape, SimulationInput, TopicShape } from "./simulation-input.ts";
 
 export const SWARM_TOPIC = "orders";
-const NODES = 3;
+/** Faults may name nodes that a smaller cluster lacks: those strike nobody. */
+const NODES_MAX = 5;
 const MAX_ACTIONS = 14;
 
 const millis = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 
-const anyNode: fc.Arbitrary<Victim> = millis(1, NODES).map((id) => ({ type: "node", id }));
+const anyNode: fc.Arbitrary<Victim> = fc.oneof({ weight: 6, arbitrary: millis(1, 3) }, { weight: 1, arbitrary: millis(4, NODES_MAX) }).map((id) => ({ type: "node", id }));
 const anyVictim: fc.Arbitrary<Victim> = fc.oneof(
   { weight: 3, arbitrary: anyNode },
   { weight: 3, arbitrary: fc.record({ type: fc.constant("leader" as const), topic: fc.constant(SWARM_TOPIC), partition: millis(0, 1) }) },
@@ -86,14 +87,17 @@ const worldOptions: fc.Arbitrary<WorldOptionsInput> = fc
   })
   .map(({ latencyMinUs, latencyMeanUs, fragmentation, syncMeanUs, appendMeanUs }) => ({ network: { latencyMinUs, latencyMeanUs, fragmentation }, disk: { syncMeanUs, appendMeanUs } }));
 
+/** One entry an append lets Raft's logs differ in more ways (figure 8 needs it). */
+const oneEntryAppends = { "samsa.quorum.append.max.entries": "1" };
 const limits: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(oneEntryAppends) },
   { weight: 3, arbitrary: fc.constant({}) },
   { weight: 1, arbitrary: fc.record({ "log.segment.bytes": fc.constantFrom("1024", "4096", "16384"), "replica.fetch.max.bytes": fc.constantFrom("1024", "4096") }) },
 );
 
 /** What a seed stands for: settings of cluster, load and world, and what goes wrong when. */
 export const simulationInput = (seed: number, durationMs: number, allowed?: readonly FaultFamily[]): fc.Arbitrary<SimulationInput> =>
-  fc.record({ seed: fc.constant(seed), durationMs: fc.constant(durationMs), topic: topicShape, load: loadShape, world: worldOptions, limits, plan: faultPlan(durationMs, allowed) });
+  fc.record({ seed: fc.constant(seed), nodes: fc.constantFrom(3, 3, 3, 3, 3, 3, 3, 5), durationMs: fc.constant(durationMs), topic: topicShape, load: loadShape, world: worldOptions, limits, plan: faultPlan(durationMs, allowed) });
 
 /** The input of one seed, always the same one. */
 export function inputOfSeed(seed: number, durationMs: number): SimulationInput {

@@ -22,7 +22,7 @@ export function resolveFault(fault: Fault, cluster: SimulatedCluster, ghost: Gho
 export function resolveVictim(victim: Victim, cluster: SimulatedCluster, ghost: Ghost): number | undefined {
   switch (victim.type) {
     case "node":
-      return victim.id;
+      return cluster.ids.includes(victim.id) ? victim.id : undefined;
     case "active-controller":
       return cluster.views.find(({ node }) => node.controller.isActive)?.id;
     case "leader":

@@ -22,6 +22,7 @@ export interface LoadShape {
 export interface SimulationInput {
   /** Drives the world: latencies, disks, turns, the nodes' own draws. */
   readonly seed: number;
+  readonly nodes: number;
   /** Virtual time under faults. */
   readonly durationMs: number;
   readonly topic: TopicShape;
