@@ -1,5 +1,5 @@
 import { ZERO_UUID } from "@samsa/stdx";
-import { apis, errorName } from "@samsa/protocol";
+import { apis, ErrorCode, errorName, isRetriable } from "@samsa/protocol";
 import { encodeBatch } from "@samsa/protocol/records";
 import type { LoadTopic } from "./load-topic.ts";
 import { LoadRefused } from "./load-topic.ts";
@@ -22,6 +22,8 @@ export interface ProduceLoadOptions {
 
 const PRODUCE_VERSION = 9;
 const TIMEOUT_MS = 30_000;
+const RETRY_MS = 5;
+const ATTEMPTS_MAX = 2_000;
 /** Length fields, deltas and such of one record without key and headers, at most. */
 const RECORD_OVERHEAD_BYTES = 12;
 
@@ -55,13 +57,18 @@ export async function produceLoad(options: ProduceLoadOptions): Promise<Throughp
   return stopwatch.throughput();
 }
 
-/** The whole of one batch, sent to one partition and awaited. */
+/** One record, until it is acknowledged by all in-sync replicas; a leader that was elected may not lead yet. */
 export async function produceOnce(leader: Address, topic: LoadTopic, recordBytes: number): Promise<void> {
   const connection = await WireConnection.open(leader);
+  const topicData = [{ name: topic.name, topicId: ZERO_UUID, partitionData: [{ index: 0, records: [batchOf(recordBytes, 1)] }] }];
   try {
-    const topicData = [{ name: topic.name, topicId: ZERO_UUID, partitionData: [{ index: 0, records: [batchOf(recordBytes, 1)] }] }];
-    const request = { transactionalId: null, acks: -1, timeoutMs: TIMEOUT_MS, topicData };
-    refuseErrors(await new Promise<Uint8Array>((resolve, reject) => connection.send(frameOf(apis.Produce, PRODUCE_VERSION, request), resolve, reject)));
+    for (let attempt = 1; ; attempt++) {
+      const { responses } = await connection.call(apis.Produce, PRODUCE_VERSION, { transactionalId: null, acks: -1, timeoutMs: TIMEOUT_MS, topicData });
+      const errorCode = responses[0]?.partitionResponses[0]?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
+      if (errorCode === ErrorCode.NONE) return;
+      if (!isRetriable(errorCode) || attempt === ATTEMPTS_MAX) throw new LoadRefused(`a produce failed: ${errorName(errorCode)}`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   } finally {
     connection.close();
   }

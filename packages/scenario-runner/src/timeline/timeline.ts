@@ -18,6 +18,8 @@ export class Timeline {
   readonly entries: TimelineEntry[] = [];
   private readonly nowMs: () => number;
   private readonly tell: (entry: TimelineEntry) => void;
+  /** Partitions that lost their leader: an answer that was already on its way is no sign of life. */
+  private readonly awaitingElection = new Set<string>();
   private readonly awaitingAck = new Set<string>();
   private faultAtMs: number | undefined;
   private hasAck = false;
@@ -35,10 +37,10 @@ export class Timeline {
     this.tell(entry);
   }
 
-  /** From here on times also count from the fault, and the first acknowledgement of each of these partitions is told. */
+  /** From here on times also count from the fault; of these partitions the first acknowledgement after the next election is told. */
   fault(text: string, partitions: Iterable<string>): void {
     this.faultAtMs = this.nowMs();
-    for (const partition of partitions) this.awaitingAck.add(partition);
+    for (const partition of partitions) this.awaitingElection.add(partition);
     this.say(text);
   }
 
@@ -51,6 +53,10 @@ export class Timeline {
   }
 
   event(event: Told): void {
+    if (event.kind === "leader-elected" && event.leader >= 0) {
+      const partition = `${event.topic}-${event.partition}`;
+      if (this.awaitingElection.delete(partition)) this.awaitingAck.add(partition);
+    }
     const text = inWords(event);
     if (text === undefined) return;
     // Several nodes may tell of the same thing.
