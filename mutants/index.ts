@@ -10,14 +10,14 @@ export const mutants: readonly Mutant[] = [
     bug: "a vote is promised before it is durable",
     source: "Raft §5.2, KAFKA-14077",
     edits: [{ file: `${RAFT}/replies.ts`, find: "if (synced.term !== vote.term || (vote.isGranted && synced.votedFor !== vote.candidate)) return undefined;", replace: "" }],
-    families: ["powerLossInSync", "crash", "reset"],
+    focus: { isQuiet: true, families: ["powerLossInSync", "crash", "reset"] },
   },
   {
     id: "R01b",
     bug: "the term is made durable without the vote given in it",
     source: "Raft §5.2, KAFKA-14077",
     edits: [{ file: `${RAFT}/durable-state.ts`, find: "const write = { term: this.currentTerm, votedFor: this.currentVote,", replace: "const write = { term: this.currentTerm, votedFor: NO_NODE," }],
-    families: ["powerLossInSync", "crash", "reset"],
+    focus: { isQuiet: true, families: ["powerLossInSync", "crash", "reset"] },
   },
   {
     id: "R02",
@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
     bug: "an entry of an earlier term is committed by counting replicas",
     source: "Raft §5.4.2, figure 8",
     edits: [{ file: `${RAFT}/raft-node.ts`, find: "if (this.termAt(index) !== this.term) return;", replace: "" }],
-    families: ["crash", "partition", "powerLossInSync", "slow"],
+    focus: { isQuiet: true, families: ["crash", "partition", "powerLossInSync", "slow"] },
   },
   {
     id: "P01",
@@ -85,14 +85,14 @@ export const mutants: readonly Mutant[] = [
     bug: "a broker joins the ISR on evidence of its earlier life",
     source: "KIP-903, KAFKA-14617",
     edits: [{ file: "packages/controller/src/alter-partition.ts", find: "return broker.brokerEpoch === member.brokerEpoch;", replace: "return true;" }],
-    families: ["powerLoss", "stash", "slow", "pause"],
+    focus: { families: ["powerLoss", "stash", "slow", "pause"] },
   },
   {
     id: "torn-tail-accepted",
     bug: "recovery takes a batch whose checksum is wrong",
     source: "KAFKA-14104, a torn write",
     edits: [{ file: "packages/log/src/segment-scan.ts", find: "checkBatch(bytes, at)?.text ?? whyNotNext(header, this.end)", replace: "whyNotNext(header, this.end)" }],
-    families: ["powerLoss", "crash"],
+    focus: { families: ["powerLoss", "crash"] },
   },
   {
     id: "crc-skipped",

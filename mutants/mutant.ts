@@ -1,4 +1,4 @@
-import type { FaultFamily } from "@samsa/simulator";
+import type { SearchFocus } from "@samsa/simulator";
 
 /** A known bug put back on purpose: one edit in one place. The production source holds no switch for it. */
 export interface Mutant {
@@ -9,8 +9,8 @@ export interface Mutant {
   /** The source, its bug reports or papers. */
   readonly source: string;
   readonly edits: readonly Edit[];
-  /** What a plan that finds it is made of; the search draws from these families only. All of them if left out. */
-  readonly families?: readonly FaultFamily[];
+  /** Where the search looks; everywhere if left out. */
+  readonly focus?: SearchFocus;
 }
 
 export interface Edit {

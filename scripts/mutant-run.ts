@@ -1,11 +1,11 @@
 /** What `mutants.ts` bundles with a bug and starts: reads a request from stdin, writes `{ finding? }` to stdout. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { type FaultFamily, runSimulation, simulationInput, type SimulationInput, type SimulationResult } from "@samsa/simulator";
+import { runSimulation, type SearchFocus, simulationInput, type SimulationInput, type SimulationResult } from "@samsa/simulator";
 
 type Request =
   | { readonly type: "replay"; readonly input: SimulationInput }
-  | { readonly type: "search"; readonly first: number; readonly count: number; readonly families?: readonly FaultFamily[] };
+  | { readonly type: "search"; readonly first: number; readonly count: number; readonly focus?: SearchFocus };
 
 const DURATION_MS = 30_000;
 const SHRINK_MS = 60_000;
@@ -30,10 +30,10 @@ function run(input: SimulationInput): Pick<SimulationResult, "violations" | "sim
   }
 }
 
-function search({ first, count, families }: Extract<Request, { type: "search" }>) {
+function search({ first, count, focus }: Extract<Request, { type: "search" }>) {
   let simulatedMs = 0;
   for (let seed = first; seed < first + count; seed++) {
-    const arbitrary = simulationInput(seed, DURATION_MS, families);
+    const arbitrary = simulationInput(seed, DURATION_MS, focus);
     const [input] = fc.sample(arbitrary, { seed, numRuns: 1 });
     if (input === undefined) continue;
     const result = run(input);

@@ -112,7 +112,7 @@ async function replay(mutant: Mutant, healthy: string, directory: string): Promi
 
 async function search(mutant: Mutant, directory: string, seeds: { readonly first: number; readonly count: number }): Promise<boolean> {
   const sick = await bundleWith(mutant.edits, directory, mutant.id);
-  const finding = await run(sick, { type: "search", ...seeds, families: mutant.families });
+  const finding = await run(sick, { type: "search", ...seeds, focus: mutant.focus });
   if (finding === undefined) {
     console.log(`${mutant.id.padEnd(22)} SURVIVED ${seeds.count} seeds from ${seeds.first}`);
     return false;

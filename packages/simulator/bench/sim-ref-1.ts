@@ -26,7 +26,7 @@ function inputOf(seed: number): SimulationInput {
   return {
     ...inputOfSeed(seed, DURATION_MS),
     topic: { partitions: 6, replicationFactor: 3, minInsyncReplicas: 2 },
-    load: { acks: -1, isIdempotent: true, producers: 1, recordsPerSecond: 200, recordsPerBatch: 20, recordsPerBurst: 20, maxInFlight: 5 },
+    load: { acks: -1, isIdempotent: true, producers: 1, recordsPerSecond: 200, recordsPerBurst: 20, maxInFlight: 5 },
   };
 }
 

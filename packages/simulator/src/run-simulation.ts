@@ -197,7 +197,7 @@ class Simulation {
 }
 
 function paceOf({ recordsPerSecond, recordsPerBurst }: LoadShape): Pace {
-  if (recordsPerBurst === undefined) return { type: "rate", recordsPerSecond };
+  if (recordsPerBurst === 1) return { type: "rate", recordsPerSecond };
   return { type: "bursts", records: recordsPerBurst, everyMs: (1000 * recordsPerBurst) / recordsPerSecond };
 }
 

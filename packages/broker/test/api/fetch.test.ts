@@ -66,11 +66,11 @@ describe("Fetch", () => {
   });
 
   it("knows its leader epoch (KIP-320)", () => {
-    const host = TestBroker.serving();
+    const host = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[1, 2]] }) });
     const client = host.client();
     expect(partitionsOf(client.call("Fetch", 12, fetchRequest(12, { currentLeaderEpoch: 1 })))).toMatchObject([{ errorCode: ErrorCode.UNKNOWN_LEADER_EPOCH }]);
-    host.commit([{ type: "partition-change", topicId: TOPIC_ID, partition: 0, leader: SELF, leaderEpoch: leaderEpoch(1), partitionEpoch: partitionEpoch(1), isr: [SELF], elr: [], lastKnownLeader: nodeId(-1) }]);
-    expect(partitionsOf(client.call("Fetch", 12, fetchRequest(12, { currentLeaderEpoch: 0 })))).toMatchObject([{ errorCode: ErrorCode.FENCED_LEADER_EPOCH, currentLeader: { leaderId: 1, leaderEpoch: 1 } }]);
+    host.commit([{ type: "partition-change", topicId: TOPIC_ID, partition: 0, leader: nodeId(2), leaderEpoch: leaderEpoch(1), partitionEpoch: partitionEpoch(1), isr: [SELF, nodeId(2)], elr: [], lastKnownLeader: nodeId(-1) }]);
+    expect(partitionsOf(client.call("Fetch", 12, fetchRequest(12, { currentLeaderEpoch: 0 })))).toMatchObject([{ errorCode: ErrorCode.FENCED_LEADER_EPOCH, currentLeader: { leaderId: 2, leaderEpoch: 1 } }]);
   });
 
   it.each([

@@ -2,11 +2,9 @@ import { concatBytes, encodeUtf8, type Uuid } from "@samsa/stdx";
 import { EncodeError } from "./errors.ts";
 import { MAX_STRING_BYTES } from "./reader.ts";
 import type { RecordsInput, RecordsPart, UnknownTaggedField } from "./records-part.ts";
+import { allocate } from "./slab.ts";
 
 const FIRST_CAPACITY = 256;
-/** Small buffers are cut from slabs: an array buffer of its own for each small message costs more than writing it. */
-const SLAB_BYTES = 32 * 1024;
-const FROM_SLAB_BYTES_MAX = 2 * 1024;
 /** Shorter bytes are copied: one more part of a message costs more than copying so few. */
 const REFERENCE_MIN_BYTES = 1024;
 const MAX_INT32 = 0x7fff_ffff;
@@ -331,20 +329,6 @@ export class Writer {
     this.parts.push(part);
     this.partsLength += part.length;
   }
-}
-
-let slab = new ArrayBuffer(SLAB_BYTES);
-let slabUsed = 0;
-
-/** Zeros. No byte of a slab is given out twice, so that messages never share bytes. */
-function allocate(size: number): Uint8Array {
-  if (size > FROM_SLAB_BYTES_MAX) return new Uint8Array(size);
-  if (slabUsed + size > SLAB_BYTES) {
-    slab = new ArrayBuffer(SLAB_BYTES);
-    slabUsed = 0;
-  }
-  slabUsed += size;
-  return new Uint8Array(slab, slabUsed - size, size);
 }
 
 /** Bytes of all parts together. */

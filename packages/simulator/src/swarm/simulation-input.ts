@@ -12,9 +12,8 @@ export interface LoadShape {
   readonly isIdempotent: boolean;
   readonly producers: number;
   readonly recordsPerSecond: number;
-  readonly recordsPerBatch: number;
-  /** So many records at once, at the same mean rate; evenly one by one without it. */
-  readonly recordsPerBurst?: number;
+  /** So many records at once, at the same mean rate; 1: evenly one by one. */
+  readonly recordsPerBurst: number;
   readonly maxInFlight: number;
 }
 

@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs";
+import { ProcessCluster } from "../../src/process-world/process-cluster.ts";
+import { ClusterState } from "../../src/run/cluster-state.ts";
+import { createLoadTopic, leadersOf } from "../../src/load/index.ts";
+
+const BUNDLE = "dist/samsa.mjs";
+const TIMEOUT_MS = 20_000;
+const BROKERS = 3;
+
+/** Three real broker processes, and what their traces tell. */
+export interface RunningCluster {
+  readonly cluster: ProcessCluster;
+  readonly state: ClusterState;
+  /** `host:port,host:port,…` */
+  readonly bootstrap: string;
+  createTopic(name: string, partitions: number): Promise<void>;
+}
+
+export async function startCluster(): Promise<RunningCluster> {
+  if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is not built: npm run test:clients builds it`);
+  const state = new ClusterState();
+  const box: { cluster?: ProcessCluster } = {};
+  const cluster = await ProcessCluster.start({
+    bundle: BUNDLE,
+    brokers: BROKERS,
+    areFaultsEnabled: false,
+    onEvent: (event) => {
+      state.apply(event);
+      box.cluster?.poke();
+    },
+  });
+  box.cluster = cluster;
+  if (!(await cluster.until(() => state.unfenced.size === BROKERS, TIMEOUT_MS))) throw new Error("not every broker came into service");
+  const addresses = cluster.bootstrap.map((text) => ({ host: text.slice(0, text.lastIndexOf(":")), port: Number(text.slice(text.lastIndexOf(":") + 1)) }));
+  return {
+    cluster,
+    state,
+    bootstrap: cluster.bootstrap.join(","),
+    createTopic: async (name, partitions) => {
+      const topic = { name, partitions, replicationFactor: 3, minInsyncReplicas: 2 };
+      await createLoadTopic(addresses, topic, TIMEOUT_MS);
+      await leadersOf(addresses, topic, TIMEOUT_MS);
+    },
+  };
+}
+
+/** Kills the leader of a partition with SIGKILL and waits until another one leads. */
+export async function killLeader({ cluster, state }: RunningCluster, topic: string, partition: number): Promise<number> {
+  const victim = state.resolve({ type: "leader", topic, partition });
+  if (victim === undefined) throw new Error(`${topic}-${partition} has no leader`);
+  await cluster.node(victim).kill("SIGKILL");
+  const hasNew = (): boolean => {
+    const leader = state.partition(topic, partition)?.leader ?? -1;
+    return leader >= 0 && leader !== victim;
+  };
+  if (!(await cluster.until(hasNew, TIMEOUT_MS))) throw new Error(`${topic}-${partition} has no new leader`);
+  return victim;
+}
