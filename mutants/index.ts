@@ -9,14 +9,26 @@ export const mutants: readonly Mutant[] = [
     id: "R01",
     bug: "a vote is promised before it is durable",
     source: "Raft §5.2, KAFKA-14077",
-    edits: [{ file: `${RAFT}/replies.ts`, find: "if (synced.term !== vote.term || (vote.isGranted && synced.votedFor !== vote.candidate)) return undefined;", replace: "" }],
+    edits: [
+      {
+        file: `${RAFT}/replies.ts`,
+        find: "if (synced.term !== vote.term || (vote.isGranted && synced.votedFor !== vote.candidate)) return undefined;",
+        replace: "",
+      },
+    ],
     focus: { isQuiet: true, families: ["powerLossInSync", "crash", "reset"] },
   },
   {
     id: "R01b",
     bug: "the term is made durable without the vote given in it",
     source: "Raft §5.2, KAFKA-14077",
-    edits: [{ file: `${RAFT}/durable-state.ts`, find: "const write = { term: this.currentTerm, votedFor: this.currentVote,", replace: "const write = { term: this.currentTerm, votedFor: NO_NODE," }],
+    edits: [
+      {
+        file: `${RAFT}/durable-state.ts`,
+        find: "const write = { term: this.currentTerm, votedFor: this.currentVote,",
+        replace: "const write = { term: this.currentTerm, votedFor: NO_NODE,",
+      },
+    ],
     focus: { isQuiet: true, families: ["powerLossInSync", "crash", "reset"] },
   },
   {
@@ -78,7 +90,13 @@ export const mutants: readonly Mutant[] = [
     id: "acks-all-at-append",
     bug: "acks=all is answered when the leader has appended",
     source: "reliability of acks=all",
-    edits: [{ file: `${REPLICATION}/replica.ts`, find: 'if (this.committed.value < wait.endOffset) return "pending";', replace: 'if (this.log.appendedEnd < wait.endOffset) return "pending";' }],
+    edits: [
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: 'if (this.committed.value < wait.endOffset) return "pending";',
+        replace: 'if (this.log.appendedEnd < wait.endOffset) return "pending";',
+      },
+    ],
   },
   {
     id: "P16",
@@ -91,7 +109,13 @@ export const mutants: readonly Mutant[] = [
     id: "torn-tail-accepted",
     bug: "recovery takes a batch whose checksum is wrong",
     source: "KAFKA-14104, a torn write",
-    edits: [{ file: "packages/log/src/segment-scan.ts", find: "checkBatch(bytes, at)?.text ?? whyNotNext(header, this.end)", replace: "whyNotNext(header, this.end)" }],
+    edits: [
+      {
+        file: "packages/log/src/segment-scan.ts",
+        find: "checkBatch(bytes, at)?.text ?? whyNotNext(header, this.end)",
+        replace: "whyNotNext(header, this.end)",
+      },
+    ],
     focus: { families: ["powerLoss", "crash"] },
   },
   {

@@ -8,7 +8,18 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { repeatedKills } from "@samsa/scenario-runner";
-import { type Address, bytesPerSecond, consumeLoad, createLoadTopic, leadersOf, type LoadTopic, produceLoad, produceOnce, recordsPerSecond } from "@samsa/scenario-runner/load";
+import {
+  type Address,
+  bytesPerSecond,
+  consumeLoad,
+  createLoadTopic,
+  leadersOf,
+  type LoadTopic,
+  produceLoad,
+  produceOnce,
+  recordsPerSecond,
+  waitForLeaders,
+} from "@samsa/scenario-runner/load";
 import { ProcessCluster } from "@samsa/scenario-runner/process-cluster";
 import { Figures } from "./bench/figures.ts";
 
@@ -35,7 +46,8 @@ const { values } = parseArgs({
   },
 });
 const sections = new Set(values.only.split(","));
-for (const section of sections) if (!(SECTIONS as readonly string[]).includes(section)) throw new RangeError(`--only knows ${SECTIONS.join(", ")}, not ${section}`);
+for (const section of sections)
+  if (!(SECTIONS as readonly string[]).includes(section)) throw new RangeError(`--only knows ${SECTIONS.join(", ")}, not ${section}`);
 const rounds = Number(values.rounds);
 const forMs = 1000 * Number(values.seconds);
 
@@ -100,9 +112,7 @@ async function measureLoads({ name, bootstrap, cluster }: Contender, round: numb
   for (const recordBytes of [1024, 100]) {
     const topic = topicNamed(`load-${recordBytes}-${process.pid}-${round}`, 6);
     await createLoadTopic(bootstrap, topic, START_TIMEOUT_MS);
-    const leaders = await leadersOf(bootstrap, topic, START_TIMEOUT_MS);
-    // Elected leaders of a new topic may be known before they lead.
-    await pause(500);
+    const leaders = await waitForLeaders(bootstrap, topic, START_TIMEOUT_MS);
     const produced = await produceLoad({ topic, leaders, recordBytes, batchBytes: BATCH_BYTES, inFlight: IN_FLIGHT, acks: -1, warmUpMs: WARM_UP_MS, forMs });
     if (sections.has("produce") && recordBytes === 1024) note(name, "produce, acks=all, 1 KiB", "MB/s", bytesPerSecond(produced) / 1e6);
     if (sections.has("produce") && recordBytes === 100) note(name, "produce, acks=all, 100 B", "k records/s", recordsPerSecond(produced) / 1e3);
@@ -115,7 +125,8 @@ async function measureLoads({ name, bootstrap, cluster }: Contender, round: numb
 }
 
 function noteMemory(cluster: ProcessCluster, when: string): void {
-  for (const { residentBytes } of cluster.nodes) if (residentBytes !== undefined) note("samsa", `resident memory per broker, ${when}`, "MiB", residentBytes / 2 ** 20);
+  for (const { residentBytes } of cluster.nodes)
+    if (residentBytes !== undefined) note("samsa", `resident memory per broker, ${when}`, "MiB", residentBytes / 2 ** 20);
 }
 
 async function measureFailover(): Promise<void> {

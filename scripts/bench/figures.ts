@@ -41,7 +41,15 @@ export class Figures {
       return [what, contender, text(median), text(min), text(max), String(rounds), unit, ratio];
     });
     const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] as string).length)));
-    return [header, ...rows].map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] as number)).join("  ").trimEnd()}\n`).join("");
+    return [header, ...rows]
+      .map(
+        (row) =>
+          `${row
+            .map((cell, column) => cell.padEnd(widths[column] as number))
+            .join("  ")
+            .trimEnd()}\n`,
+      )
+      .join("");
   }
 }
 

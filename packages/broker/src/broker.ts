@@ -75,7 +75,14 @@ export class Broker implements BrokerServices, Completable {
     this.producerIds = new ProducerIds({ self: config.nodeId, channel });
     this.topicCreation = new TopicCreation({ channel, defaults: { partitionCount: config.numPartitions, replicationFactor: config.defaultReplicationFactor } });
     this.isrChanges = new IsrChanges({ self: config.nodeId, channel });
-    this.fetchers = new ReplicaFetchers({ config, outbox, prng: prng.fork("fetchers"), proof, brokerEpoch: () => this.brokerEpoch, owns: (id, owner) => this.owners.set(id, owner) });
+    this.fetchers = new ReplicaFetchers({
+      config,
+      outbox,
+      prng: prng.fork("fetchers"),
+      proof,
+      brokerEpoch: () => this.brokerEpoch,
+      owns: (id, owner) => this.owners.set(id, owner),
+    });
     this.replicas = this.createReplicas();
     this.timed = [this.fetchers, this.producePurgatory, this.fetchPurgatory];
     this.handlers = allHandlers(this);
@@ -95,7 +102,11 @@ export class Broker implements BrokerServices, Completable {
 
   /** What clients and followers are told to connect to, by listener. */
   get endpoints(): readonly Endpoint[] {
-    return this.config.listeners.map(({ name, advertised }) => ({ listener: name, host: advertised.host, port: advertised.port === 0 ? (this.boundPorts.get(name) ?? 0) : advertised.port }));
+    return this.config.listeners.map(({ name, advertised }) => ({
+      listener: name,
+      host: advertised.host,
+      port: advertised.port === 0 ? (this.boundPorts.get(name) ?? 0) : advertised.port,
+    }));
   }
 
   /** Index up to which the metadata is applied and can be served by: not before the logs it speaks of are read. */

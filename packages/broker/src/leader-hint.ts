@@ -39,7 +39,8 @@ export class LeaderHints {
     if (state === undefined) return { leaderId: NO_NODE, leaderEpoch: NO_EPOCH };
     const broker = this.image.brokers.get(state.leader);
     const endpoint = endpointOf(broker, this.scope.listener);
-    if (broker !== undefined && endpoint !== undefined) this.named.set(state.leader, { nodeId: state.leader, host: endpoint.host, port: endpoint.port, rack: broker.rack });
+    if (broker !== undefined && endpoint !== undefined)
+      this.named.set(state.leader, { nodeId: state.leader, host: endpoint.host, port: endpoint.port, rack: broker.rack });
     return { leaderId: state.leader, leaderEpoch: state.leaderEpoch };
   }
 

@@ -59,7 +59,11 @@ export class NodeIdentity {
     const { nodeId, clusterId, bootId, outbox } = this.options;
     const properties = parseProperties(decodeUtf8(content));
     const refuse = (what: string, is: string | undefined, expected: string): void =>
-      outbox.emit({ type: "exit", code: 78, reason: `${FILE} says ${what}=${is ?? "(nothing)"} but this node is configured with ${expected}: the log directory belongs to another node or cluster` });
+      outbox.emit({
+        type: "exit",
+        code: 78,
+        reason: `${FILE} says ${what}=${is ?? "(nothing)"} but this node is configured with ${expected}: the log directory belongs to another node or cluster`,
+      });
     if (properties.get("cluster.id") !== clusterId) return refuse("cluster.id", properties.get("cluster.id"), clusterId);
     if (properties.get("node.id") !== String(nodeId)) return refuse("node.id", properties.get("node.id"), String(nodeId));
     const directoryId = (properties.get("directory.id") ?? "") as Uuid;

@@ -1,7 +1,17 @@
 import { Broker } from "@samsa/broker";
 import { Controller, type ControllerOutput, type ControllerRequest, type RequestToken } from "@samsa/controller";
-import { type BrokerEpoch, invariant, type Micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
-import { type Boot, type Completable, type Completion, type ConnectionId, type ConnectionInput, type Effect, type Input, type Machine, Outbox } from "@samsa/world";
+import { type BrokerEpoch, earlier, invariant, type Micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
+import {
+  type Boot,
+  type Completable,
+  type Completion,
+  type ConnectionId,
+  type ConnectionInput,
+  type Effect,
+  type Input,
+  type Machine,
+  Outbox,
+} from "@samsa/world";
 import type { Entry, RaftMessage } from "raft-ts";
 import { BrokerLifecycle } from "./broker-lifecycle.ts";
 import { clusterIdOf, secretProof } from "./cluster-secret.ts";
@@ -84,7 +94,14 @@ export class Node implements Machine {
     this.identity = new NodeIdentity({ outbox, nodeId: config.nodeId, clusterId, bootId: boot.bootId, prng: prng.fork("identity") });
     this.asks = new ControllerAsks(this.askTransport());
     const brokerConfig = { ...config.broker, clusterId };
-    this.broker = new Broker({ config: brokerConfig, outbox, prng: prng.fork("broker"), channel: this.asks, proof: secretProof(secret), activeController: () => this.leader });
+    this.broker = new Broker({
+      config: brokerConfig,
+      outbox,
+      prng: prng.fork("broker"),
+      channel: this.asks,
+      proof: secretProof(secret),
+      activeController: () => this.leader,
+    });
     this.controller = new Controller({ self: config.nodeId, prng: prng.fork("controller"), config: controllerConfig(config) });
     this.quorum = this.createQuorum(prng.fork("raft"));
     this.acceptor = this.createAcceptor();
@@ -224,7 +241,8 @@ export class Node implements Machine {
       if (connection !== undefined) this.outbox.emit({ type: "close", connection, how: "reset" });
     } else if (message.type === "raft") this.quorum.received(peer.nodeId, message.message, now);
     else if (message.type === "answer") this.asks.answered(message.token, peer.nodeId, message.reply, now);
-    else if (message.type === "ask" && connection !== undefined) this.askController(peer.nodeId, message.request, { type: "peer", connection, token: message.token }, now);
+    else if (message.type === "ask" && connection !== undefined)
+      this.askController(peer.nodeId, message.request, { type: "peer", connection, token: message.token }, now);
     else if (message.type === "inject" && connection !== undefined) this.injectFault(message, connection);
   }
 
@@ -286,7 +304,8 @@ export class Node implements Machine {
       get leader() {
         return leader();
       },
-      askPeer: (peer: NodeId, token: RequestToken, request: ControllerRequest): boolean => this.links.get(peer)?.send(encodePeerMessage({ type: "ask", token, request })) ?? false,
+      askPeer: (peer: NodeId, token: RequestToken, request: ControllerRequest): boolean =>
+        this.links.get(peer)?.send(encodePeerMessage({ type: "ask", token, request })) ?? false,
       askSelf: (token: RequestToken, request: ControllerRequest, now: Now): void => this.askController(self, request, { type: "self", token }, now),
     };
   }
@@ -303,7 +322,12 @@ export class Node implements Machine {
         const asker = this.askers.get(output.token);
         this.askers.delete(output.token);
         if (asker?.type === "self") this.asks.answered(asker.token, this.options.config.nodeId, output.reply, now);
-        else if (asker !== undefined) this.outbox.emit({ type: "send", connection: asker.connection, parts: [encodePeerMessage({ type: "answer", token: asker.token, reply: output.reply })] });
+        else if (asker !== undefined)
+          this.outbox.emit({
+            type: "send",
+            connection: asker.connection,
+            parts: [encodePeerMessage({ type: "answer", token: asker.token, reply: output.reply })],
+          });
         return;
       }
       case "probe":
@@ -379,12 +403,8 @@ export class Node implements Machine {
   }
 }
 
-type Asker = { readonly type: "self"; readonly token: RequestToken } | { readonly type: "peer"; readonly connection: ConnectionId; readonly token: RequestToken };
-
-function earlier(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a < b ? a : b;
-}
+type Asker =
+  { readonly type: "self"; readonly token: RequestToken } | { readonly type: "peer"; readonly connection: ConnectionId; readonly token: RequestToken };
 
 /** A listener that can't be had ends the process with a message that names it. */
 class ListenResult implements Completable {
@@ -400,7 +420,8 @@ class ListenResult implements Completable {
 
   complete(completion: Completion): void {
     if (completion.type === "listening") this.outbox.trace({ kind: "listening", listener: this.listener, host: this.host, port: completion.port });
-    else if (completion.type === "failed") this.outbox.emit({ type: "exit", code: 69, reason: `listener ${this.listener} can't be opened: ${completion.error.code} ${completion.error.detail}` });
+    else if (completion.type === "failed")
+      this.outbox.emit({ type: "exit", code: 69, reason: `listener ${this.listener} can't be opened: ${completion.error.code} ${completion.error.detail}` });
   }
 }
 

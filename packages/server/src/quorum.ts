@@ -189,7 +189,14 @@ export class Quorum implements Completable {
 
   private run(recovered: Recovered, now: Now): void {
     const { self, voters, electionTimeoutMs, heartbeatIntervalMs, appendMaxEntries, prng, events } = this.options;
-    const options = { self, voters, electionTimeoutUs: electionTimeoutMs * 1000, heartbeatIntervalUs: heartbeatIntervalMs * 1000, random: () => prng.nextU32(), limits: { maxEntriesPerAppend: appendMaxEntries } };
+    const options = {
+      self,
+      voters,
+      electionTimeoutUs: electionTimeoutMs * 1000,
+      heartbeatIntervalUs: heartbeatIntervalMs * 1000,
+      random: () => prng.nextU32(),
+      limits: { maxEntriesPerAppend: appendMaxEntries },
+    };
     this.raft = new RaftNode(options, recovered, now.monotonicUs);
     events.quorumRecovered(now);
   }

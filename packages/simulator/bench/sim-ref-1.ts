@@ -25,6 +25,7 @@ interface Total {
 function inputOf(seed: number): SimulationInput {
   return {
     ...inputOfSeed(seed, DURATION_MS),
+    nodes: 3,
     topic: { partitions: 6, replicationFactor: 3, minInsyncReplicas: 2 },
     load: { acks: -1, isIdempotent: true, producers: 1, recordsPerSecond: 200, recordsPerBurst: 20, maxInFlight: 5 },
   };

@@ -1,7 +1,19 @@
 import type { TraceEvent } from "@samsa/world";
 
 /** Kinds of trace events that a campaign must have seen: one that never hits a mark has tested nothing about it. */
-const MARKED = new Set(["raft-role", "controller", "broker-fenced", "broker-unfenced", "leader-elected", "isr-changed", "truncate", "log-recovered", "raft-truncate", "fault", "replica-offline"]);
+const MARKED = new Set([
+  "raft-role",
+  "controller",
+  "broker-fenced",
+  "broker-unfenced",
+  "leader-elected",
+  "isr-changed",
+  "truncate",
+  "log-recovered",
+  "raft-truncate",
+  "fault",
+  "replica-offline",
+]);
 
 export class Marks {
   readonly counts: Record<string, number> = {};

@@ -72,7 +72,9 @@ class Simulation {
       classify: messageClassifier((host) => host <= input.nodes),
       exited: (node, code, reason) => this.exited(node, code, reason),
     });
-    this.watcher = new Watcher(input.nodes, (violation) => trace?.({ seq: 0, t: this.world.nowUs as Micros, node: -1 as TraceEvent["node"], event: { kind: "violation", ...violation } }));
+    this.watcher = new Watcher(input.nodes, (violation) =>
+      trace?.({ seq: 0, t: this.world.nowUs as Micros, node: -1 as TraceEvent["node"], event: { kind: "violation", ...violation } }),
+    );
     const { minInsyncReplicas } = input.topic;
     const properties = new Map([["min.insync.replicas", String(minInsyncReplicas)], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
     this.cluster = new SimulatedCluster(this.world, { nodeCount: input.nodes, properties }, this.watcher);
@@ -117,7 +119,12 @@ class Simulation {
           runId: `s${seed}`,
           seed: boot.seed,
           bootstrap: this.cluster.bootstrap,
-          topic: { name: SWARM_TOPIC, partitions: topic.partitions, replicationFactor: topic.replicationFactor, configs: { "min.insync.replicas": String(topic.minInsyncReplicas) } },
+          topic: {
+            name: SWARM_TOPIC,
+            partitions: topic.partitions,
+            replicationFactor: topic.replicationFactor,
+            configs: { "min.insync.replicas": String(topic.minInsyncReplicas) },
+          },
           createTimeoutMs: CREATE_TIMEOUT_MS,
           producers: load.producers,
           consumers: 1,
@@ -133,13 +140,27 @@ class Simulation {
   }
 
   /** I-P10 as a client sees it: with acks=all what is acknowledged is committed. */
-  private checkAck({ topic, partition, offset, records }: { readonly topic: string; readonly partition: number; readonly offset: number; readonly records: number }): void {
+  private checkAck({
+    topic,
+    partition,
+    offset,
+    records,
+  }: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly records: number;
+  }): void {
     if (this.input.load.acks !== -1 || offset < 0) return;
     const { ghost } = this.watcher;
     const topicId = ghost.image?.topicByName(topic)?.topicId;
     const committed = ghost.partitions.get(`${topicId ?? ""}:${partition}`);
     const end = Math.max(committed?.end ?? 0, ...(committed?.excused.map((loss) => loss.toOffset) ?? []));
-    if (end < offset + records) this.fail("I-P10", `${topic}-${partition}: offsets ${offset}–${offset + records - 1} were acknowledged with acks=all, but only ${end} records are committed`);
+    if (end < offset + records)
+      this.fail(
+        "I-P10",
+        `${topic}-${partition}: offsets ${offset}–${offset + records - 1} were acknowledged with acks=all, but only ${end} records are committed`,
+      );
   }
 
   /** Also start-up and the topic's creation happen under faults. */
@@ -157,14 +178,16 @@ class Simulation {
     if (!this.isGood) return;
     this.cluster.faults.healAll();
     this.runWhile(() => (this.workload?.timeline.acked ?? 0) === 0, LIVENESS_MS);
-    if (this.isGood && this.workload?.timeline.acked === 0) this.fail("I-L7", `nothing was acknowledged ${LIVENESS_MS} ms after the heal; the workload is ${this.workload.phase}: ${this.describeCluster()}`);
+    if (this.isGood && this.workload?.timeline.acked === 0)
+      this.fail("I-L7", `nothing was acknowledged ${LIVENESS_MS} ms after the heal; the workload is ${this.workload.phase}: ${this.describeCluster()}`);
     // Small limits may make followers slower than the load: then they must catch up when it ends.
     this.runWhile(() => !this.isRecovered, RECOVERY_UNDER_LOAD_MS);
     this.workload?.finish();
     this.runWhile(() => !this.isRecovered, RECOVERY_MS);
     if (this.isGood && !this.isRecovered) this.fail("I-L6", `${RECOVERY_MS} ms after the heal: ${this.describeCluster()}`);
     this.runWhile(() => this.workload?.isOver !== true, LIVENESS_MS);
-    if (this.isGood && this.workload?.phase !== "done") this.fail("I-L8", `the workload is still ${this.workload?.phase ?? "nowhere"} ${LIVENESS_MS} ms after it was told to finish`);
+    if (this.isGood && this.workload?.phase !== "done")
+      this.fail("I-L8", `the workload is still ${this.workload?.phase ?? "nowhere"} ${LIVENESS_MS} ms after it was told to finish`);
   }
 
   /** I-L1, I-L5, I-L6: every node is up and unfenced, every partition has a leader and a full ISR. */
@@ -181,16 +204,39 @@ class Simulation {
     const up = this.cluster.views.map(({ id, node }) => `${id} ${node.quorum.node?.role ?? "recovering"}@${node.quorum.node?.term ?? 0}`).join(", ");
     const fenced = [...(image?.brokers.values() ?? [])].filter((broker) => broker.isFenced).map((broker) => broker.brokerId);
     const bad: string[] = [];
-    for (const topic of image?.topics() ?? []) for (const { partition, leader, isr, elr, replicas } of topic.partitions) if (leader < 0 || isr.length < replicas.length) bad.push(`${topic.name}-${partition} leader ${leader} ISR [${isr.join(" ")}] ELR [${elr.join(" ")}]`);
+    for (const topic of image?.topics() ?? [])
+      for (const { partition, leader, isr, elr, replicas } of topic.partitions)
+        if (leader < 0 || isr.length < replicas.length) bad.push(`${topic.name}-${partition} leader ${leader} ISR [${isr.join(" ")}] ELR [${elr.join(" ")}]`);
     return `up: ${up}; fenced: ${fenced.join(", ") || "none"}; ${bad.join("; ") || "all partitions are whole"}`;
   }
 
   private judge(): Verdict {
     const { load } = this.input;
     const excuses: Excuse[] = [...this.watcher.ghost.partitions.values()].flatMap(({ topic, partition, excused }) =>
-      excused.map(({ fromOffset, toOffset, because }) => ({ topic, partition, offsets: { startOffset: fromOffset, endOffset: toOffset }, permits: ["lost", "unseen", "inconsistent-offset", "misplaced", "nonmonotonic-poll", "realtime-reordered", "reordered", "duplicated", "offset-gap"] as const, because })),
+      excused.map(({ fromOffset, toOffset, because }) => ({
+        topic,
+        partition,
+        offsets: { startOffset: fromOffset, endOffset: toOffset },
+        permits: [
+          "lost",
+          "unseen",
+          "inconsistent-offset",
+          "misplaced",
+          "nonmonotonic-poll",
+          "realtime-reordered",
+          "reordered",
+          "duplicated",
+          "offset-gap",
+        ] as const,
+        because,
+      })),
     );
-    const verdict = checkHistory(this.workload?.history ?? failedHistory(), { acks: load.acks === -1 ? "all" : load.acks, isIdempotent: load.isIdempotent, maxInFlight: load.maxInFlight, excuses });
+    const verdict = checkHistory(this.workload?.history ?? failedHistory(), {
+      acks: load.acks === -1 ? "all" : load.acks,
+      isIdempotent: load.isIdempotent,
+      maxInFlight: load.maxInFlight,
+      excuses,
+    });
     for (const { name, detail } of verdict.anomalies) this.fail(name, detail);
     return verdict;
   }
@@ -204,4 +250,3 @@ function paceOf({ recordsPerSecond, recordsPerBurst }: LoadShape): Pace {
 function failedHistory(): never {
   throw new RangeError("the workload was never started");
 }
-

@@ -25,7 +25,15 @@ it("gives the same trace hashes in another process", async () => {
   try {
     const outfile = join(directory, "run.mjs");
     const contents = `import { inputOfSeed, runSimulation } from "@samsa/simulator"; console.log(JSON.stringify(${JSON.stringify(SEEDS)}.map((seed) => runSimulation(inputOfSeed(seed, ${DURATION_MS})).traceHash)));`;
-    await build({ stdin: { contents, resolveDir: import.meta.dirname, loader: "ts" }, outfile, bundle: true, platform: "node", format: "esm", logLevel: "warning", banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' } });
+    await build({
+      stdin: { contents, resolveDir: import.meta.dirname, loader: "ts" },
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      logLevel: "warning",
+      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    });
     const there: unknown = JSON.parse(execFileSync(process.execPath, [outfile], { encoding: "utf8" }));
     expect(there).toEqual(here);
   } finally {

@@ -10,7 +10,13 @@ const RUNS = Number(process.env["SAMSA_RUNS"] ?? 40);
 /** acks, min.insync.replicas, replication factor, workload and faults, all drawn; the topic's shape covers every pairing. */
 const inputs: fc.Arbitrary<SimulationInput> = fc.nat({ max: 2 ** 31 - 1 }).chain((seed) =>
   fc
-    .tuple(simulationInput(seed, DURATION_MS), fc.constantFrom<-1 | 0 | 1>(-1, -1, -1, 1, 0), fc.constantFrom(1, 2, 3), fc.constantFrom(1, 2, 3), faultPlan(DURATION_MS))
+    .tuple(
+      simulationInput(seed, DURATION_MS),
+      fc.constantFrom<-1 | 0 | 1>(-1, -1, -1, 1, 0),
+      fc.constantFrom(1, 2, 3),
+      fc.constantFrom(1, 2, 3),
+      faultPlan(DURATION_MS),
+    )
     .map(([input, acks, replicationFactor, minInsyncReplicas, plan]) => ({
       ...input,
       plan,
@@ -23,23 +29,19 @@ const inputs: fc.Arbitrary<SimulationInput> = fc.nat({ max: 2 ** 31 - 1 }).chain
  * I-P11, acked durability: what was acknowledged with acks=all is there unless at least min.insync.replicas of the replicas that
  * held it lost it with their power; with acks=1 and 0 only what their settings permit is gone, and it is said to be.
  */
-it(
-  "keeps every acknowledged record that the settings promise to keep, whatever the plan of faults",
-  () => {
-    let acked = 0;
-    let permitted = 0;
-    fc.assert(
-      fc.property(inputs, (input) => {
-        const { violations, verdict } = runSimulation(input);
-        expect(violations).toEqual([]);
-        acked += verdict?.counts.acked ?? 0;
-        permitted += verdict?.permitted.length ?? 0;
-      }),
-      { seed: SEED, numRuns: RUNS, endOnFailure: false },
-    );
-    // A campaign that acknowledged nothing, or never saw a permitted loss, has not looked.
-    expect(acked).toBeGreaterThan(RUNS * 50);
-    expect(permitted).toBeGreaterThan(0);
-  },
-  600_000,
-);
+it("keeps every acknowledged record that the settings promise to keep, whatever the plan of faults", () => {
+  let acked = 0;
+  let permitted = 0;
+  fc.assert(
+    fc.property(inputs, (input) => {
+      const { violations, verdict } = runSimulation(input);
+      expect(violations).toEqual([]);
+      acked += verdict?.counts.acked ?? 0;
+      permitted += verdict?.permitted.length ?? 0;
+    }),
+    { seed: SEED, numRuns: RUNS, endOnFailure: false },
+  );
+  // A campaign that acknowledged nothing, or never saw a permitted loss, has not looked.
+  expect(acked).toBeGreaterThan(RUNS * 50);
+  expect(permitted).toBeGreaterThan(0);
+}, 600_000);

@@ -16,7 +16,11 @@ export function allHandlers(services: BrokerServices): ReadonlyMap<number, ApiHa
   const handlers = new Map<number, ApiHandler<ApiName>>();
   // A handler is called only with requests that its own codec decoded.
   const add = <Name extends ApiName>(handler: ApiHandler<Name>): void => void handlers.set(apis[handler.api].key, handler as unknown as ApiHandler<ApiName>);
-  add(apiVersionsHandler(() => [...handlers.values()].map(({ api }) => ({ apiKey: apis[api].key, minVersion: apis[api].minVersion, maxVersion: apis[api].maxVersion }))));
+  add(
+    apiVersionsHandler(() =>
+      [...handlers.values()].map(({ api }) => ({ apiKey: apis[api].key, minVersion: apis[api].minVersion, maxVersion: apis[api].maxVersion })),
+    ),
+  );
   add(metadataHandler(services));
   add(createTopicsHandler(services));
   add(produceHandler(services));

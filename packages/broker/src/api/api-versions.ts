@@ -15,7 +15,11 @@ export function apiVersionsHandler(apis: () => Iterable<Advertised>): ApiHandler
     handle(request, context) {
       const isMalformed = context.apiVersion >= 3 && !(SOFTWARE_NAME.test(request.clientSoftwareName) && SOFTWARE_NAME.test(request.clientSoftwareVersion));
       if (isMalformed) return context.respond(apiVersionsResponse(ErrorCode.INVALID_REQUEST, []));
-      const advertised = [...apis()].map(({ apiKey, minVersion, maxVersion }) => ({ apiKey, minVersion: apiKey === PRODUCE_KEY ? PRODUCE_ADVERTISED_MIN_VERSION : minVersion, maxVersion }));
+      const advertised = [...apis()].map(({ apiKey, minVersion, maxVersion }) => ({
+        apiKey,
+        minVersion: apiKey === PRODUCE_KEY ? PRODUCE_ADVERTISED_MIN_VERSION : minVersion,
+        maxVersion,
+      }));
       advertised.sort((a, b) => a.apiKey - b.apiKey);
       context.respond(apiVersionsResponse(0, advertised));
     },
@@ -23,7 +27,8 @@ export function apiVersionsHandler(apis: () => Iterable<Advertised>): ApiHandler
 }
 
 /** The answer, in version 0, to an ApiVersions request of a version we do not know: only its own range. */
-export const unsupportedApiVersions = (): ApiVersionsResponse => apiVersionsResponse(ErrorCode.UNSUPPORTED_VERSION, [{ apiKey: API_VERSIONS_KEY, minVersion: 0, maxVersion: 4 }]);
+export const unsupportedApiVersions = (): ApiVersionsResponse =>
+  apiVersionsResponse(ErrorCode.UNSUPPORTED_VERSION, [{ apiKey: API_VERSIONS_KEY, minVersion: 0, maxVersion: 4 }]);
 
 function apiVersionsResponse(code: number, apiKeys: Advertised[]): ApiVersionsResponse {
   return { errorCode: code, apiKeys, throttleTimeMs: 0, supportedFeatures: [], finalizedFeaturesEpoch: -1, finalizedFeatures: [], zkMigrationReady: false };

@@ -19,7 +19,8 @@ export function createTopicsHandler(services: BrokerServices): ApiHandler<"Creat
     api: "CreateTopics",
     handle(request, context, now) {
       const answer = (topics: TopicResult[]): void => context.respond({ throttleTimeMs: 0, topics });
-      if (isTooLarge(request)) return answer(request.topics.map(({ name }) => ({ ...failed(name, "INVALID_REQUEST"), errorMessage: "The request is too large." })));
+      if (isTooLarge(request))
+        return answer(request.topics.map(({ name }) => ({ ...failed(name, "INVALID_REQUEST"), errorMessage: "The request is too large." })));
       services.topicCreation.create(
         request.topics.map(toCreate),
         request.validateOnly,
@@ -61,5 +62,14 @@ function toResult(created: TopicCreated): TopicResult {
 }
 
 function failed(name: string, error: TopicCreated["error"]): TopicResult {
-  return { name, topicId: ZERO_UUID, errorCode: ErrorCode[error], errorMessage: null, topicConfigErrorCode: 0, numPartitions: -1, replicationFactor: -1, configs: [] };
+  return {
+    name,
+    topicId: ZERO_UUID,
+    errorCode: ErrorCode[error],
+    errorMessage: null,
+    topicConfigErrorCode: 0,
+    numPartitions: -1,
+    replicationFactor: -1,
+    configs: [],
+  };
 }

@@ -23,7 +23,8 @@ const FIRST_VERSION_WITH_LEADER = 12;
 const FIRST_VERSION_WITH_ENDPOINTS = 16;
 
 /** Who fetches: a client, or a broker that proved itself as that replica on this connection. */
-type Fetcher = { readonly type: "consumer"; readonly isReadCommitted: boolean } | { readonly type: "replica"; readonly replicaId: NodeId; readonly replicaEpoch: number };
+type Fetcher =
+  { readonly type: "consumer"; readonly isReadCommitted: boolean } | { readonly type: "replica"; readonly replicaId: NodeId; readonly replicaEpoch: number };
 
 /**
  * Fetch 4–18, for consumers and followers. Sessions are not kept: every answer says session 0, and every request names
@@ -56,7 +57,11 @@ function topLevel(error: ErrorName): Response {
 
 /** As Kafka answers whoever lacks CLUSTER_ACTION: early versions have no error but those of partitions. */
 function refuseAll(request: FetchRequest): Response {
-  const responses = request.topics.map(({ topic, topicId, partitions }) => ({ topic, topicId, partitions: partitions.map(({ partition }) => emptyPartition(partition, "TOPIC_AUTHORIZATION_FAILED")) }));
+  const responses = request.topics.map(({ topic, topicId, partitions }) => ({
+    topic,
+    topicId,
+    partitions: partitions.map(({ partition }) => emptyPartition(partition, "TOPIC_AUTHORIZATION_FAILED")),
+  }));
   return { throttleTimeMs: 0, errorCode: 0, sessionId: 0, responses, nodeEndpoints: [] };
 }
 
@@ -141,7 +146,17 @@ class FetchOnItsWay {
 
   private gather(now: Now): Gathered {
     const { apiVersion, listener } = this.context;
-    const gathered: Gathered = { responses: [], partitions: [], hints: new LeaderHints(this.services.image, { hasLeader: apiVersion >= FIRST_VERSION_WITH_LEADER, hasEndpoints: apiVersion >= FIRST_VERSION_WITH_ENDPOINTS, listener }), sizeInBytes: 0, isUrgent: this.request.topics.length === 0 };
+    const gathered: Gathered = {
+      responses: [],
+      partitions: [],
+      hints: new LeaderHints(this.services.image, {
+        hasLeader: apiVersion >= FIRST_VERSION_WITH_LEADER,
+        hasEndpoints: apiVersion >= FIRST_VERSION_WITH_ENDPOINTS,
+        listener,
+      }),
+      sizeInBytes: 0,
+      isUrgent: this.request.topics.length === 0,
+    };
     const { maxBytes } = this;
     for (const asked of this.request.topics) {
       const found = this.findTopic(asked);
@@ -187,12 +202,18 @@ class FetchOnItsWay {
     return response;
   }
 
-  private fetchFrom(replica: NonNullable<ReturnType<BrokerServices["replicas"]["get"]>>["replica"], asked: PartitionRequest, maxBytes: number, now: Now): FetchOutcome {
+  private fetchFrom(
+    replica: NonNullable<ReturnType<BrokerServices["replicas"]["get"]>>["replica"],
+    asked: PartitionRequest,
+    maxBytes: number,
+    now: Now,
+  ): FetchOutcome {
     const { fetcher } = this;
     const currentLeaderEpoch = leaderEpoch(asked.currentLeaderEpoch);
     const fetchOffset = offset(asked.fetchOffset);
     const lastFetchedEpoch = leaderEpoch(asked.lastFetchedEpoch);
-    if (fetcher.type === "consumer") return replica.fetchAsConsumer({ currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes, isReadCommitted: fetcher.isReadCommitted }, now);
+    if (fetcher.type === "consumer")
+      return replica.fetchAsConsumer({ currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes, isReadCommitted: fetcher.isReadCommitted }, now);
     const { replicaId, replicaEpoch } = fetcher;
     return replica.fetchAsReplica({ currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes, replicaId, replicaEpoch: brokerEpoch(replicaEpoch) }, now);
   }

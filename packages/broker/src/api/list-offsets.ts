@@ -81,7 +81,12 @@ interface Asked {
   readonly apiVersion: number;
 }
 
-function look(services: BrokerServices, { name, partition, isReadCommitted, apiVersion }: Asked, answer: (result: Partial<PartitionResponse>) => void, now: Now): void {
+function look(
+  services: BrokerServices,
+  { name, partition, isReadCommitted, apiVersion }: Asked,
+  answer: (result: Partial<PartitionResponse>) => void,
+  now: Now,
+): void {
   const fail = (error: ErrorName): void => answer({ errorCode: ErrorCode[error] });
   if (partition.timestamp < 0 && apiVersion < (FIRST_VERSION_OF_TIMESTAMP.get(partition.timestamp) ?? Infinity)) return fail("UNSUPPORTED_VERSION");
   const { topic } = findTopic(services, { name, topicId: ZERO_UUID }, false);
@@ -96,7 +101,8 @@ function look(services: BrokerServices, { name, partition, isReadCommitted, apiV
     isReadCommitted,
     (result) => {
       if (result.type === "failed") fail(result.error);
-      else answer({ offset: result.offset, timestamp: timestamp === LATEST || timestamp === EARLIEST ? -1 : result.timestampMs, leaderEpoch: result.leaderEpoch });
+      else
+        answer({ offset: result.offset, timestamp: timestamp === LATEST || timestamp === EARLIEST ? -1 : result.timestampMs, leaderEpoch: result.leaderEpoch });
     },
     now,
   );

@@ -32,7 +32,9 @@ export function metadataHandler(services: BrokerServices): ApiHandler<"Metadata"
       const isAll = request.topics === null || (context.apiVersion === 0 && request.topics.length === 0);
       const mayCreate = request.allowAutoTopicCreation && services.config.isAutoCreateTopicsEnabled;
       const reader: Reader = { apiVersion: context.apiVersion, listener: context.listener, mayCreate };
-      const topics = isAll ? [...services.image.topics()].map((topic) => describeTopic(services, topic, reader)) : askedFor(services, request.topics ?? [], reader, now);
+      const topics = isAll
+        ? [...services.image.topics()].map((topic) => describeTopic(services, topic, reader))
+        : askedFor(services, request.topics ?? [], reader, now);
       context.respond({
         throttleTimeMs: 0,
         brokers: liveBrokers(services, context.listener),
@@ -80,7 +82,9 @@ function lookUp(services: BrokerServices, asked: { readonly topicId: Uuid; reado
   const { name, topicId } = asked;
   if (name === null) {
     const topic = services.image.topicById(topicId);
-    return topic === undefined ? missing(null, topicId, topicId === ZERO_UUID ? "INVALID_REQUEST" : "UNKNOWN_TOPIC_ID") : describeTopic(services, topic, reader);
+    return topic === undefined
+      ? missing(null, topicId, topicId === ZERO_UUID ? "INVALID_REQUEST" : "UNKNOWN_TOPIC_ID")
+      : describeTopic(services, topic, reader);
   }
   const topic = services.image.topicByName(name);
   if (topic !== undefined) return describeTopic(services, topic, reader);
@@ -89,7 +93,11 @@ function lookUp(services: BrokerServices, asked: { readonly topicId: Uuid; reado
   return missing(name, ZERO_UUID, "UNKNOWN_TOPIC_OR_PARTITION");
 }
 
-function missing(name: string | null, topicId: Uuid, error: "INVALID_REQUEST" | "UNKNOWN_TOPIC_ID" | "INVALID_TOPIC_EXCEPTION" | "UNKNOWN_TOPIC_OR_PARTITION"): TopicResponse {
+function missing(
+  name: string | null,
+  topicId: Uuid,
+  error: "INVALID_REQUEST" | "UNKNOWN_TOPIC_ID" | "INVALID_TOPIC_EXCEPTION" | "UNKNOWN_TOPIC_OR_PARTITION",
+): TopicResponse {
   return { errorCode: ErrorCode[error], name, topicId, isInternal: false, partitions: [], topicAuthorizedOperations: OPERATIONS_NOT_ASKED };
 }
 
@@ -106,7 +114,11 @@ function describePartition({ image }: BrokerServices, partition: PartitionImage,
   const shown = reader.apiVersion === 0 ? { replicas: replicas.filter(isReachable), isr: isr.filter(isReachable) } : { replicas, isr };
   const isWhole = shown.replicas.length === replicas.length && shown.isr.length === isr.length;
   return {
-    errorCode: isLed ? (isWhole ? 0 : ErrorCode.REPLICA_NOT_AVAILABLE) : ErrorCode[isLive(image.brokers.get(leader)) ? noListener(reader) : "LEADER_NOT_AVAILABLE"],
+    errorCode: isLed
+      ? isWhole
+        ? 0
+        : ErrorCode.REPLICA_NOT_AVAILABLE
+      : ErrorCode[isLive(image.brokers.get(leader)) ? noListener(reader) : "LEADER_NOT_AVAILABLE"],
     partitionIndex: partition.partition,
     leaderId: isLed ? leader : NO_NODE,
     leaderEpoch,

@@ -33,12 +33,25 @@ export function produceHandler(services: BrokerServices): ApiHandler<"Produce"> 
 
 function refuseAll(request: ProduceRequest, context: RequestContext<ProduceResponse>, error: ErrorName): void {
   if (request.acks === 0) return context.disconnect(`a produce with acks=0 failed: ${error}`);
-  const responses = request.topicData.map(({ name, topicId, partitionData }) => ({ name, topicId, partitionResponses: partitionData.map(({ index }) => failed(index, error, null)) }));
+  const responses = request.topicData.map(({ name, topicId, partitionData }) => ({
+    name,
+    topicId,
+    partitionResponses: partitionData.map(({ index }) => failed(index, error, null)),
+  }));
   context.respond({ responses, throttleTimeMs: 0, nodeEndpoints: [] });
 }
 
 function failed(index: number, error: ErrorName, errorMessage: string | null): PartitionResponse {
-  return { index, errorCode: ErrorCode[error], baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: [], errorMessage, currentLeader: NO_LEADER };
+  return {
+    index,
+    errorCode: ErrorCode[error],
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    recordErrors: [],
+    errorMessage,
+    currentLeader: NO_LEADER,
+  };
 }
 
 class ProduceOnItsWay {
@@ -53,7 +66,11 @@ class ProduceOnItsWay {
     this.services = services;
     this.context = context;
     this.acks = acks;
-    this.hints = new LeaderHints(services.image, { hasLeader: context.apiVersion >= FIRST_VERSION_WITH_HINTS, hasEndpoints: context.apiVersion >= FIRST_VERSION_WITH_HINTS, listener: context.listener });
+    this.hints = new LeaderHints(services.image, {
+      hasLeader: context.apiVersion >= FIRST_VERSION_WITH_HINTS,
+      hasEndpoints: context.apiVersion >= FIRST_VERSION_WITH_HINTS,
+      listener: context.listener,
+    });
   }
 
   append(request: ProduceRequest, now: Now): void {
@@ -85,7 +102,8 @@ class ProduceOnItsWay {
   private appendTo(replica: AwaitedAppend["replica"], index: number, records: Uint8Array | null, now: Now): PartitionResponse {
     if (records === null || records.length === 0) return this.fail(failed(index, "INVALID_RECORD", "Record batch is missing"));
     // Clients of the versions before could not read it back (KIP-110).
-    if (this.context.apiVersion < FIRST_VERSION_WITH_ZSTD && records.length >= BATCH_OVERHEAD && compressionOf(records) === "zstd") return this.fail(failed(index, "UNSUPPORTED_COMPRESSION_TYPE", null));
+    if (this.context.apiVersion < FIRST_VERSION_WITH_ZSTD && records.length >= BATCH_OVERHEAD && compressionOf(records) === "zstd")
+      return this.fail(failed(index, "UNSUPPORTED_COMPRESSION_TYPE", null));
     const outcome = replica.produce(records, this.acks, now);
     if (outcome.type === "failed") {
       const response = failed(index, outcome.error, outcome.message);
@@ -95,7 +113,12 @@ class ProduceOnItsWay {
     const response: PartitionResponse = { ...failed(index, "NONE", null), baseOffset, logAppendTimeMs, logStartOffset: replica.log.logStartOffset };
     if (this.acks === 0) return response;
     const settle = (result: "done" | ErrorName): void => {
-      if (result !== "done") Object.assign(response, failed(index, result, null), result === "NOT_LEADER_OR_FOLLOWER" ? { currentLeader: this.hints.leaderOf(replica.topicId, index) } : {});
+      if (result !== "done")
+        Object.assign(
+          response,
+          failed(index, result, null),
+          result === "NOT_LEADER_OR_FOLLOWER" ? { currentLeader: this.hints.leaderOf(replica.topicId, index) } : {},
+        );
     };
     this.waits.push({ replica, leaderEpoch, endOffset, acks: this.acks, settle });
     return response;

@@ -8,7 +8,8 @@ export interface TopicReference {
   readonly topicId: Uuid;
 }
 
-export type FoundTopic = { readonly topic: TopicImage; readonly error: undefined } | { readonly topic: undefined; readonly error: "UNKNOWN_TOPIC_ID" | "UNKNOWN_TOPIC_OR_PARTITION" };
+export type FoundTopic =
+  { readonly topic: TopicImage; readonly error: undefined } | { readonly topic: undefined; readonly error: "UNKNOWN_TOPIC_ID" | "UNKNOWN_TOPIC_OR_PARTITION" };
 
 export function findTopic({ image }: BrokerServices, reference: TopicReference, isById: boolean): FoundTopic {
   const topic = isById ? image.topicById(reference.topicId) : image.topicByName(reference.name);

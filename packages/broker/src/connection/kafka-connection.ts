@@ -1,4 +1,16 @@
-import { type ApiCodec, type ApiInputs, type ApiName, apis, DecodeError, type DecodedRequestHeader, decodeRequestHeader, EncodeError, encodeResponseFrame, FrameDecoder, isSupportedVersion } from "@samsa/protocol";
+import {
+  type ApiCodec,
+  type ApiInputs,
+  type ApiName,
+  apis,
+  DecodeError,
+  type DecodedRequestHeader,
+  decodeRequestHeader,
+  EncodeError,
+  encodeResponseFrame,
+  FrameDecoder,
+  isSupportedVersion,
+} from "@samsa/protocol";
 import { invariant, type NodeId, type Now } from "@samsa/stdx";
 import type { ConnectionId, ConnectionInput, Outbox, Part } from "@samsa/world";
 import { unsupportedApiVersions } from "../api/api-versions.ts";

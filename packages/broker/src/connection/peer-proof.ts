@@ -57,7 +57,10 @@ export class PeerClient {
   }
 }
 
-export type ServerStep = { readonly type: "challenge"; readonly bytes: Uint8Array } | { readonly type: "proved"; readonly brokerId: NodeId; readonly bytes: Uint8Array } | { readonly type: "refused" };
+export type ServerStep =
+  | { readonly type: "challenge"; readonly bytes: Uint8Array }
+  | { readonly type: "proved"; readonly brokerId: NodeId; readonly bytes: Uint8Array }
+  | { readonly type: "refused" };
 
 /** The leader's side of SAMSA-PEER, one for each connection. */
 export class PeerServer {
@@ -104,4 +107,3 @@ function parseFirst(bytes: Uint8Array): { readonly brokerId: NodeId; readonly no
   const brokerId = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0);
   return brokerId < 0 ? undefined : { brokerId: nodeId(brokerId), nonce: bytes.subarray(4) };
 }
-

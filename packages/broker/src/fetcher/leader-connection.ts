@@ -1,4 +1,16 @@
-import { type AnyApi, type ApiCodec, type ApiInputs, type ApiMessages, type ApiName, apis, DecodeError, decodeResponseHeader, encodeRequestFrame, FrameDecoder, Reader } from "@samsa/protocol";
+import {
+  type AnyApi,
+  type ApiCodec,
+  type ApiInputs,
+  type ApiMessages,
+  type ApiName,
+  apis,
+  DecodeError,
+  decodeResponseHeader,
+  encodeRequestFrame,
+  FrameDecoder,
+  Reader,
+} from "@samsa/protocol";
 import { invariant, type Micros, micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
 import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox, Part } from "@samsa/world";
 import { describeFrameError } from "../connection/frame-error.ts";
@@ -76,7 +88,8 @@ export class LeaderConnection implements Completable {
 
   close(): void {
     this.isClosed = true;
-    if (this.state.type === "authenticating" || this.state.type === "ready") this.options.outbox.emit({ type: "close", connection: this.state.connection, how: "end" });
+    if (this.state.type === "authenticating" || this.state.type === "ready")
+      this.options.outbox.emit({ type: "close", connection: this.state.connection, how: "end" });
     this.inFlight = [];
   }
 
@@ -128,7 +141,11 @@ export class LeaderConnection implements Completable {
     };
     this.inFlight.push(decode);
     this.overdueAt = micros(now.monotonicUs + this.options.responseTimeoutMs * 1000);
-    this.options.outbox.emit({ type: "send", connection: state.connection, parts: encodeRequestFrame(codec, { apiVersion, correlationId, clientId: CLIENT_ID }, request) as readonly Part[] });
+    this.options.outbox.emit({
+      type: "send",
+      connection: state.connection,
+      parts: encodeRequestFrame(codec, { apiVersion, correlationId, clientId: CLIENT_ID }, request) as readonly Part[],
+    });
   }
 
   private authenticate(now: Now): void {

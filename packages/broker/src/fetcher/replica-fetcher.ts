@@ -1,5 +1,17 @@
 import { errorName, type FetchResponse } from "@samsa/protocol";
-import { type BrokerEpoch, type DeadlineHandle, DeadlineHeap, leaderEpoch, type Micros, micros, type NodeId, type Now, offset, type Offset, ZERO_UUID } from "@samsa/stdx";
+import {
+  type BrokerEpoch,
+  type DeadlineHandle,
+  DeadlineHeap,
+  leaderEpoch,
+  type Micros,
+  micros,
+  type NodeId,
+  type Now,
+  offset,
+  type Offset,
+  ZERO_UUID,
+} from "@samsa/stdx";
 import type { HostedReplica } from "../replicas/hosted-replicas.ts";
 import type { LeaderConnection } from "./leader-connection.ts";
 
@@ -143,7 +155,12 @@ export class ReplicaFetcher {
     for (const one of unanswered) this.rest(one.hosted.key, now);
   }
 
-  private apply({ hosted, forLeaderEpoch, forFetchOffset }: Fetched, answer: FetchResponse["responses"][number]["partitions"][number], error: string, now: Now): void {
+  private apply(
+    { hosted, forLeaderEpoch, forFetchOffset }: Fetched,
+    answer: FetchResponse["responses"][number]["partitions"][number],
+    error: string,
+    now: Now,
+  ): void {
     // It may follow another leader by now, or lead itself; the replica checks epoch and position as well.
     if (this.partitions.get(hosted.key) !== hosted) return;
     const { epoch, endOffset } = answer.divergingEpoch;

@@ -1,5 +1,5 @@
 import type { MetadataImage } from "@samsa/metadata";
-import { type BrokerEpoch, type Micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
+import { type BrokerEpoch, earlier, type Micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
 import type { ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
 import type { BrokerConfig } from "../config.ts";
 import { endpointOf } from "../endpoints.ts";
@@ -113,9 +113,4 @@ export class ReplicaFetchers {
     this.byLeader.set(leader, pair);
     return pair;
   }
-}
-
-function earlier(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a < b ? a : b;
 }

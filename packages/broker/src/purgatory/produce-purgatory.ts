@@ -74,7 +74,8 @@ export class ProducePurgatory {
       for (const replica of this.touched) this.settleAll(replica, now);
       this.touched.clear();
     }
-    for (let request = this.deadlines.popDue(now.monotonicUs); request !== undefined; request = this.deadlines.popDue(now.monotonicUs)) this.expire(request, now);
+    for (let request = this.deadlines.popDue(now.monotonicUs); request !== undefined; request = this.deadlines.popDue(now.monotonicUs))
+      this.expire(request, now);
   }
 
   private waitsOf(replica: Replica): Set<Wait> {

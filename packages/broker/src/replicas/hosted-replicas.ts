@@ -151,7 +151,15 @@ export class HostedReplicas {
       replicaLagTimeMaxMs: this.config.replicaLagTimeMaxMs,
     });
     listener.replica = replica;
-    const hosted: HostedReplica = { key, topic: topic.name, topicId: topic.topicId, partition: partition.partition, replica, log, touch: () => this.touch(log) };
+    const hosted: HostedReplica = {
+      key,
+      topic: topic.name,
+      topicId: topic.topicId,
+      partition: partition.partition,
+      replica,
+      log,
+      touch: () => this.touch(log),
+    };
     this.hosted.set(key, hosted);
     const siblings = this.byTopic.get(topic.topicId) ?? new Map<number, HostedReplica>();
     this.byTopic.set(topic.topicId, siblings.set(partition.partition, hosted));
@@ -212,5 +220,3 @@ export class HostedReplicas {
     };
   }
 }
-
-

@@ -18,18 +18,24 @@ function everyVersion(api: ApiName, title: string, test: (version: number) => vo
 }
 
 everyVersion("ApiVersions", "names every API", (version) => {
-  const answer = TestBroker.serving().client().call("ApiVersions", version, { clientSoftwareName: version >= 3 ? "test" : "", clientSoftwareVersion: version >= 3 ? "1.0" : "" });
+  const answer = TestBroker.serving()
+    .client()
+    .call("ApiVersions", version, { clientSoftwareName: version >= 3 ? "test" : "", clientSoftwareVersion: version >= 3 ? "1.0" : "" });
   expect(answer.errorCode).toBe(0);
   expect(answer.apiKeys.map(({ apiKey }) => apiKey)).toEqual([0, 1, 2, 3, 17, 18, 19, 22, 36]);
 });
 
 everyVersion("Metadata", "describes brokers, topics and partitions", (version) => {
-  const answer = TestBroker.serving().client().call("Metadata", version, metadataRequest(version, version === 0 ? [] : null));
+  const answer = TestBroker.serving()
+    .client()
+    .call("Metadata", version, metadataRequest(version, version === 0 ? [] : null));
   expect(answer.brokers).toMatchObject([{ nodeId: SELF, host: "host1", port: 9092, rack: null }]);
   expect(answer.clusterId).toBe(version >= 2 ? "cluster" : null);
   expect(answer.controllerId).toBe(version >= 1 ? SELF : -1);
   expect(answer.topics).toMatchObject([{ errorCode: 0, name: TOPIC, topicId: version >= 10 ? TOPIC_ID : ZERO_UUID, isInternal: false }]);
-  expect(answer.topics[0]?.partitions).toMatchObject([{ errorCode: 0, partitionIndex: 0, leaderId: SELF, leaderEpoch: version >= 7 ? 0 : -1, replicaNodes: [SELF], isrNodes: [SELF], offlineReplicas: [] }]);
+  expect(answer.topics[0]?.partitions).toMatchObject([
+    { errorCode: 0, partitionIndex: 0, leaderId: SELF, leaderEpoch: version >= 7 ? 0 : -1, replicaNodes: [SELF], isrNodes: [SELF], offlineReplicas: [] },
+  ]);
 });
 
 everyVersion("CreateTopics", "passes the topic on to the controller and tells what became of it", (version) => {
@@ -37,9 +43,31 @@ everyVersion("CreateTopics", "passes the topic on to the controller and tells wh
   const client = host.client();
   const topic = { name: "new", numPartitions: 3, replicationFactor: 1, assignments: [], configs: [{ name: "min.insync.replicas", value: "1" }] };
   client.ask("CreateTopics", version, { topics: [topic], timeoutMs: 1_000, validateOnly: false });
-  expect(host.asked.at(-1)?.request).toMatchObject({ type: "create-topics", validateOnly: false, topics: [{ name: "new", partitionCount: 3, replicationFactor: 1, configs: new Map([["min.insync.replicas", "1"]]) }] });
-  host.asked.at(-1)?.answer({ type: "create-topics", error: "NONE", topics: [{ name: "new", error: "NONE", message: null, topicId: uuid("AAAAAAAAAAAAAAAAAAAAAg"), partitionCount: 3, replicationFactor: 1 }] });
-  expect(client.answers).toMatchObject([{ topics: [{ name: "new", errorCode: 0, errorMessage: null, ...(version >= 5 ? { numPartitions: 3, replicationFactor: 1 } : {}), ...(version >= 7 ? { topicId: "AAAAAAAAAAAAAAAAAAAAAg" } : {}) }] }]);
+  expect(host.asked.at(-1)?.request).toMatchObject({
+    type: "create-topics",
+    validateOnly: false,
+    topics: [{ name: "new", partitionCount: 3, replicationFactor: 1, configs: new Map([["min.insync.replicas", "1"]]) }],
+  });
+  host.asked
+    .at(-1)
+    ?.answer({
+      type: "create-topics",
+      error: "NONE",
+      topics: [{ name: "new", error: "NONE", message: null, topicId: uuid("AAAAAAAAAAAAAAAAAAAAAg"), partitionCount: 3, replicationFactor: 1 }],
+    });
+  expect(client.answers).toMatchObject([
+    {
+      topics: [
+        {
+          name: "new",
+          errorCode: 0,
+          errorMessage: null,
+          ...(version >= 5 ? { numPartitions: 3, replicationFactor: 1 } : {}),
+          ...(version >= 7 ? { topicId: "AAAAAAAAAAAAAAAAAAAAAg" } : {}),
+        },
+      ],
+    },
+  ]);
 });
 
 everyVersion("Produce", "gives offsets to what it appends", (version) => {
@@ -84,7 +112,9 @@ everyVersion("SaslHandshake", "refuses every mechanism of clients, as a plaintex
 });
 
 everyVersion("SaslAuthenticate", "refuses whoever did not shake hands", (version) => {
-  const answer = TestBroker.serving().client().call("SaslAuthenticate", version, { authBytes: new Uint8Array(20) });
+  const answer = TestBroker.serving()
+    .client()
+    .call("SaslAuthenticate", version, { authBytes: new Uint8Array(20) });
   expect(answer).toMatchObject({ errorCode: ErrorCode.ILLEGAL_SASL_STATE });
 });
 

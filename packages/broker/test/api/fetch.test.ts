@@ -48,7 +48,11 @@ describe("Fetch", () => {
 
   it("gives the first batch whole, however large, and nothing behind it that does not fit (KIP-74)", () => {
     const client = withRecords(3, [5_000, 10, 10]).client();
-    const all: [number, number][] = [[0, 0], [1, 0], [2, 0]];
+    const all: [number, number][] = [
+      [0, 0],
+      [1, 0],
+      [2, 0],
+    ];
     expect(sizesOf(client.call("Fetch", 12, fetchRequest(12, { maxBytes: 100, offsets: all })))).toEqual([expect.any(Number), 0, 0]);
     expect(sizesOf(client.call("Fetch", 12, fetchRequest(12, { maxBytes: 100, offsets: all })))[0]).toBeGreaterThan(5_000);
     const small = withRecords(2, [10, 5_000]).client();
@@ -58,19 +62,49 @@ describe("Fetch", () => {
 
   it("answers errors at once, and the rest beside them", () => {
     const client = withRecords(1, [10]).client();
-    const answer = client.call("Fetch", 12, fetchRequest(12, { maxWaitMs: 500, minBytes: 10_000, offsets: [[0, 0], [7, 0]] }));
-    expect(partitionsOf(answer)).toMatchObject([{ errorCode: 0, highWatermark: 1 }, { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, highWatermark: -1 }]);
+    const answer = client.call(
+      "Fetch",
+      12,
+      fetchRequest(12, {
+        maxWaitMs: 500,
+        minBytes: 10_000,
+        offsets: [
+          [0, 0],
+          [7, 0],
+        ],
+      }),
+    );
+    expect(partitionsOf(answer)).toMatchObject([
+      { errorCode: 0, highWatermark: 1 },
+      { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, highWatermark: -1 },
+    ]);
     expect(partitionsOf(client.call("Fetch", 12, fetchRequest(12, { offsets: [[0, 2]] })))).toMatchObject([{ errorCode: ErrorCode.OFFSET_OUT_OF_RANGE }]);
     expect(partitionsOf(client.call("Fetch", 12, fetchRequest(12, { offsets: [[0, -1]] })))).toMatchObject([{ errorCode: ErrorCode.OFFSET_OUT_OF_RANGE }]);
-    expect(partitionsOf(client.call("Fetch", 13, fetchRequest(13, { topicId: uuid("AAAAAAAAAAAAAAAAAAAACQ") })))).toMatchObject([{ errorCode: ErrorCode.UNKNOWN_TOPIC_ID }]);
+    expect(partitionsOf(client.call("Fetch", 13, fetchRequest(13, { topicId: uuid("AAAAAAAAAAAAAAAAAAAACQ") })))).toMatchObject([
+      { errorCode: ErrorCode.UNKNOWN_TOPIC_ID },
+    ]);
   });
 
   it("knows its leader epoch (KIP-320)", () => {
     const host = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[1, 2]] }) });
     const client = host.client();
     expect(partitionsOf(client.call("Fetch", 12, fetchRequest(12, { currentLeaderEpoch: 1 })))).toMatchObject([{ errorCode: ErrorCode.UNKNOWN_LEADER_EPOCH }]);
-    host.commit([{ type: "partition-change", topicId: TOPIC_ID, partition: 0, leader: nodeId(2), leaderEpoch: leaderEpoch(1), partitionEpoch: partitionEpoch(1), isr: [SELF, nodeId(2)], elr: [], lastKnownLeader: nodeId(-1) }]);
-    expect(partitionsOf(client.call("Fetch", 12, fetchRequest(12, { currentLeaderEpoch: 0 })))).toMatchObject([{ errorCode: ErrorCode.FENCED_LEADER_EPOCH, currentLeader: { leaderId: 2, leaderEpoch: 1 } }]);
+    host.commit([
+      {
+        type: "partition-change",
+        topicId: TOPIC_ID,
+        partition: 0,
+        leader: nodeId(2),
+        leaderEpoch: leaderEpoch(1),
+        partitionEpoch: partitionEpoch(1),
+        isr: [SELF, nodeId(2)],
+        elr: [],
+        lastKnownLeader: nodeId(-1),
+      },
+    ]);
+    expect(partitionsOf(client.call("Fetch", 12, fetchRequest(12, { currentLeaderEpoch: 0 })))).toMatchObject([
+      { errorCode: ErrorCode.FENCED_LEADER_EPOCH, currentLeader: { leaderId: 2, leaderEpoch: 1 } },
+    ]);
   });
 
   it.each([

@@ -35,8 +35,13 @@ describe("Metadata", () => {
   it("says that a topic is unknown while it creates it, and asks the controller once", () => {
     const host = TestBroker.serving();
     const client = host.client();
-    for (let i = 0; i < 3; i++) expect(client.call("Metadata", 9, metadataRequest(9, ["new"], true)).topics).toMatchObject([{ errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name: "new" }]);
-    expect(host.asked.map(({ request }) => request)).toMatchObject([{ type: "create-topics", topics: [{ name: "new", partitionCount: 2, replicationFactor: 1 }] }]);
+    for (let i = 0; i < 3; i++)
+      expect(client.call("Metadata", 9, metadataRequest(9, ["new"], true)).topics).toMatchObject([
+        { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name: "new" },
+      ]);
+    expect(host.asked.map(({ request }) => request)).toMatchObject([
+      { type: "create-topics", topics: [{ name: "new", partitionCount: 2, replicationFactor: 1 }] },
+    ]);
     host.asked[0]?.answer(undefined);
     client.call("Metadata", 9, metadataRequest(9, ["new"], true));
     expect(host.asked).toHaveLength(2);
@@ -46,7 +51,8 @@ describe("Metadata", () => {
     const host = TestBroker.serving();
     const client = host.client();
     client.call("Metadata", 9, metadataRequest(9, ["new"], false));
-    for (const name of ["", ".", "..", "a/b", "ä", "x".repeat(250)]) expect(client.call("Metadata", 9, metadataRequest(9, [name], true)).topics).toMatchObject([{ errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, name }]);
+    for (const name of ["", ".", "..", "a/b", "ä", "x".repeat(250)])
+      expect(client.call("Metadata", 9, metadataRequest(9, [name], true)).topics).toMatchObject([{ errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, name }]);
     expect(host.asked).toEqual([]);
     const strict = TestBroker.serving({ config: { isAutoCreateTopicsEnabled: false } });
     strict.client().call("Metadata", 9, metadataRequest(9, ["new"], true));
@@ -57,23 +63,49 @@ describe("Metadata", () => {
     const host = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[2, 1]] }) });
     host.commit([
       { type: "fence-broker", brokerId: nodeId(2), brokerEpoch: 1 as never },
-      { type: "partition-change", topicId: TOPIC_ID, partition: 0, leader: nodeId(-1), leaderEpoch: leaderEpoch(1), partitionEpoch: partitionEpoch(1), isr: [], elr: [nodeId(2)], lastKnownLeader: nodeId(2) },
+      {
+        type: "partition-change",
+        topicId: TOPIC_ID,
+        partition: 0,
+        leader: nodeId(-1),
+        leaderEpoch: leaderEpoch(1),
+        partitionEpoch: partitionEpoch(1),
+        isr: [],
+        elr: [nodeId(2)],
+        lastKnownLeader: nodeId(2),
+      },
     ]);
     const client = host.client();
     const answer = client.call("Metadata", 9, metadataRequest(9, [TOPIC]));
     expect(answer.brokers.map((broker) => broker.nodeId)).toEqual([1]);
-    expect(answer.topics[0]?.partitions).toMatchObject([{ errorCode: ErrorCode.LEADER_NOT_AVAILABLE, leaderId: -1, leaderEpoch: 1, replicaNodes: [2, 1], isrNodes: [], offlineReplicas: [2] }]);
+    expect(answer.topics[0]?.partitions).toMatchObject([
+      { errorCode: ErrorCode.LEADER_NOT_AVAILABLE, leaderId: -1, leaderEpoch: 1, replicaNodes: [2, 1], isrNodes: [], offlineReplicas: [2] },
+    ]);
   });
 
   it("shows version 0 only replicas that can be reached, with an error where that are not all", () => {
     const host = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[1, 2]] }) });
     host.commit([
       { type: "fence-broker", brokerId: nodeId(2), brokerEpoch: 1 as never },
-      { type: "partition-change", topicId: TOPIC_ID, partition: 0, leader: nodeId(1), leaderEpoch: leaderEpoch(0), partitionEpoch: partitionEpoch(1), isr: [nodeId(1)], elr: [], lastKnownLeader: nodeId(-1) },
+      {
+        type: "partition-change",
+        topicId: TOPIC_ID,
+        partition: 0,
+        leader: nodeId(1),
+        leaderEpoch: leaderEpoch(0),
+        partitionEpoch: partitionEpoch(1),
+        isr: [nodeId(1)],
+        elr: [],
+        lastKnownLeader: nodeId(-1),
+      },
     ]);
     const client = host.client();
-    expect(client.call("Metadata", 0, metadataRequest(0, [TOPIC])).topics[0]?.partitions).toMatchObject([{ errorCode: ErrorCode.REPLICA_NOT_AVAILABLE, leaderId: 1, replicaNodes: [1], isrNodes: [1] }]);
-    expect(client.call("Metadata", 1, metadataRequest(1, [TOPIC])).topics[0]?.partitions).toMatchObject([{ errorCode: 0, leaderId: 1, replicaNodes: [1, 2], isrNodes: [1] }]);
+    expect(client.call("Metadata", 0, metadataRequest(0, [TOPIC])).topics[0]?.partitions).toMatchObject([
+      { errorCode: ErrorCode.REPLICA_NOT_AVAILABLE, leaderId: 1, replicaNodes: [1], isrNodes: [1] },
+    ]);
+    expect(client.call("Metadata", 1, metadataRequest(1, [TOPIC])).topics[0]?.partitions).toMatchObject([
+      { errorCode: 0, leaderId: 1, replicaNodes: [1, 2], isrNodes: [1] },
+    ]);
   });
 
   it.each([
@@ -97,4 +129,3 @@ describe("Metadata", () => {
     expect(client.isReading).toBe(true);
   });
 });
-

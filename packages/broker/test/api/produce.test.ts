@@ -8,7 +8,8 @@ import { proveAs } from "../support/prove.ts";
 
 const VERSION = 9;
 const partitionOf = (response: ProduceResponse) => response.responses[0]?.partitionResponses[0];
-const errorOf = (client: TestClient, changes: ProduceChanges, version = VERSION) => partitionOf(client.call("Produce", version, produceRequest(version, changes)))?.errorCode;
+const errorOf = (client: TestClient, changes: ProduceChanges, version = VERSION) =>
+  partitionOf(client.call("Produce", version, produceRequest(version, changes)))?.errorCode;
 
 describe("Produce", () => {
   it("refuses what is no batch, damaged, too large, or more than one, with Kafka's errors", () => {
@@ -64,7 +65,10 @@ describe("Produce", () => {
   ])("version %i tells who leads, if it has room for it (KIP-951): %s", (version, hasHint) => {
     const client = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[2, 1]] }) }).client();
     const answer = client.call("Produce", version, produceRequest(version));
-    expect(partitionOf(answer)).toMatchObject({ errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, currentLeader: hasHint ? { leaderId: 2, leaderEpoch: 0 } : { leaderId: -1, leaderEpoch: -1 } });
+    expect(partitionOf(answer)).toMatchObject({
+      errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER,
+      currentLeader: hasHint ? { leaderId: 2, leaderEpoch: 0 } : { leaderId: -1, leaderEpoch: -1 },
+    });
     expect(answer.nodeEndpoints).toMatchObject(hasHint ? [{ nodeId: 2, host: "host2", port: 9092 }] : []);
   });
 
@@ -72,11 +76,15 @@ describe("Produce", () => {
     const client = TestBroker.serving().client();
     const batch = () => encodeBatch({ records: [{ key: null, value: encodeUtf8("a"), timestamp: 1 }], producerId: 5, producerEpoch: 0, baseSequence: 0 });
     const offsets = [1, 2].map(() => partitionOf(client.call("Produce", VERSION, produceRequest(VERSION, { records: batch() }))));
-    expect(offsets).toMatchObject([{ errorCode: 0, baseOffset: 0 }, { errorCode: 0, baseOffset: 0 }]);
+    expect(offsets).toMatchObject([
+      { errorCode: 0, baseOffset: 0 },
+      { errorCode: 0, baseOffset: 0 },
+    ]);
   });
 
   describe("with a follower", () => {
-    const replicated = (config = {}) => TestBroker.serving({ config: { minInsyncReplicas: 1, ...config }, brokers: [1, 2], topics: topicRecords({ partitions: [[1, 2]] }) });
+    const replicated = (config = {}) =>
+      TestBroker.serving({ config: { minInsyncReplicas: 1, ...config }, brokers: [1, 2], topics: topicRecords({ partitions: [[1, 2]] }) });
     const followerFetch = (offset: number) => fetchRequest(18, { replicaId: 2, replicaEpoch: epochOf(2), currentLeaderEpoch: 0, offsets: [[0, offset]] });
 
     it("answers acks=all when the follower's next fetch proves that it has the records, and acks=1 before", () => {
@@ -119,7 +127,19 @@ describe("Produce", () => {
 
     it("refuses acks=all at once while the ISR is below its minimum, and takes acks=1", () => {
       const host = replicated({ minInsyncReplicas: 2 });
-      host.commit([{ type: "partition-change", topicId: TOPIC_ID, partition: 0, leader: SELF, leaderEpoch: leaderEpoch(0), partitionEpoch: partitionEpoch(1), isr: [SELF], elr: [], lastKnownLeader: nodeId(-1) }]);
+      host.commit([
+        {
+          type: "partition-change",
+          topicId: TOPIC_ID,
+          partition: 0,
+          leader: SELF,
+          leaderEpoch: leaderEpoch(0),
+          partitionEpoch: partitionEpoch(1),
+          isr: [SELF],
+          elr: [],
+          lastKnownLeader: nodeId(-1),
+        },
+      ]);
       expect(errorOf(host.client(), { acks: -1 })).toBe(ErrorCode.NOT_ENOUGH_REPLICAS);
       expect(errorOf(host.client(), { acks: 1 })).toBe(0);
     });
@@ -128,7 +148,19 @@ describe("Produce", () => {
       const host = replicated();
       const client = host.client();
       client.ask("Produce", 10, produceRequest(10));
-      host.commit([{ type: "partition-change", topicId: TOPIC_ID, partition: 0, leader: nodeId(2), leaderEpoch: leaderEpoch(1), partitionEpoch: partitionEpoch(1), isr: [nodeId(2)], elr: [], lastKnownLeader: nodeId(-1) }]);
+      host.commit([
+        {
+          type: "partition-change",
+          topicId: TOPIC_ID,
+          partition: 0,
+          leader: nodeId(2),
+          leaderEpoch: leaderEpoch(1),
+          partitionEpoch: partitionEpoch(1),
+          isr: [nodeId(2)],
+          elr: [],
+          lastKnownLeader: nodeId(-1),
+        },
+      ]);
       expect(client.answers).toMatchObject([{ responses: [{ partitionResponses: [{ errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, baseOffset: -1 }] }] }]);
     });
   });

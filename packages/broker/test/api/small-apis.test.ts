@@ -6,7 +6,8 @@ import { TestBroker, topicRecords } from "../support/test-broker.ts";
 const anonymous = { transactionalId: null, transactionTimeoutMs: 60_000, producerId: -1, producerEpoch: -1 };
 
 describe("ListOffsets", () => {
-  const partitionOf = (host: TestBroker, version: number, timestamp: number, changes = {}) => host.client().call("ListOffsets", version, listOffsetsRequest(version, timestamp, changes)).topics[0]?.partitions[0];
+  const partitionOf = (host: TestBroker, version: number, timestamp: number, changes = {}) =>
+    host.client().call("ListOffsets", version, listOffsetsRequest(version, timestamp, changes)).topics[0]?.partitions[0];
 
   it.each([
     [-3, 7],
@@ -92,7 +93,14 @@ describe("CreateTopics", () => {
     const client = host.client();
     client.ask("CreateTopics", 7, request([topic("a"), topic("b")]));
     host.asked[0]?.answer(reply);
-    expect(client.answers).toMatchObject([{ topics: [{ name: "a", errorCode }, { name: "b", errorCode }] }]);
+    expect(client.answers).toMatchObject([
+      {
+        topics: [
+          { name: "a", errorCode },
+          { name: "b", errorCode },
+        ],
+      },
+    ]);
   });
 
   it("refuses itself what would be too large for one message to the controller", () => {
@@ -101,7 +109,8 @@ describe("CreateTopics", () => {
     const many = Array.from({ length: 10_001 }, (_, index) => topic(`t${index}`));
     const wide = [topic("t", { assignments: [{ partitionIndex: 0, brokerIds: Array.from({ length: 10_001 }, (_, id) => id) }] })];
     const long = Array.from({ length: 20 }, (_, index) => topic(`t${index}`, { configs: [{ name: "x", value: "y".repeat(30_000) }] }));
-    for (const topics of [many, wide, long]) expect(client.call("CreateTopics", 7, request(topics)).topics[0]).toMatchObject({ errorCode: ErrorCode.INVALID_REQUEST });
+    for (const topics of [many, wide, long])
+      expect(client.call("CreateTopics", 7, request(topics)).topics[0]).toMatchObject({ errorCode: ErrorCode.INVALID_REQUEST });
     expect(host.asked).toEqual([]);
   });
 });
@@ -109,6 +118,9 @@ describe("CreateTopics", () => {
 describe("ApiVersions", () => {
   it.each(["", "-a", "a-", "a b", "ä"])("refuses the software name %j from version 3 on", (name) => {
     const client = TestBroker.serving().client();
-    expect(client.call("ApiVersions", 3, { clientSoftwareName: name, clientSoftwareVersion: "1" })).toMatchObject({ errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [] });
+    expect(client.call("ApiVersions", 3, { clientSoftwareName: name, clientSoftwareVersion: "1" })).toMatchObject({
+      errorCode: ErrorCode.INVALID_REQUEST,
+      apiKeys: [],
+    });
   });
 });

@@ -16,7 +16,11 @@ const RECORDED: readonly Uint8Array[] = readdirSync(FOLDER)
   .map((line) => fromHex((JSON.parse(line) as { request: string }).request));
 
 type Mutation = readonly [kind: "flip" | "set" | "cut" | "grow" | "length", at: number, value: number];
-const mutation: fc.Arbitrary<Mutation> = fc.tuple(fc.constantFrom("flip", "set", "cut", "grow", "length"), fc.nat(), fc.constantFrom(0, 1, 2, 3, 0x7f, 0x80, 0xfe, 0xff));
+const mutation: fc.Arbitrary<Mutation> = fc.tuple(
+  fc.constantFrom("flip", "set", "cut", "grow", "length"),
+  fc.nat(),
+  fc.constantFrom(0, 1, 2, 3, 0x7f, 0x80, 0xfe, 0xff),
+);
 const EXTREMES = [0, 1, -1, -2, 0x7fff_ffff, -0x8000_0000];
 
 function mutate(frame: Uint8Array, [kind, place, value]: Mutation): Uint8Array {
@@ -31,7 +35,8 @@ function mutate(frame: Uint8Array, [kind, place, value]: Mutation): Uint8Array {
   return bytes;
 }
 
-const framed = (frame: Uint8Array): Uint8Array => concatBytes([Uint8Array.of(frame.length >>> 24, (frame.length >>> 16) & 0xff, (frame.length >>> 8) & 0xff, frame.length & 0xff), frame]);
+const framed = (frame: Uint8Array): Uint8Array =>
+  concatBytes([Uint8Array.of(frame.length >>> 24, (frame.length >>> 16) & 0xff, (frame.length >>> 8) & 0xff, frame.length & 0xff), frame]);
 
 it(`whatever bytes a client sends, nothing throws, and others are answered (seed ${SEED})`, () => {
   const host = TestBroker.serving({ topics: topicRecords({ partitions: [[1], [1]] }) });

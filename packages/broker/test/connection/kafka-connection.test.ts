@@ -5,7 +5,11 @@ import { batchOf, fetchRequest, metadataRequest, produceRequest } from "../suppo
 import { TestBroker, type TestClient, topicRecords } from "../support/test-broker.ts";
 
 const anonymous = { transactionalId: null, transactionTimeoutMs: 60_000, producerId: -1, producerEpoch: -1 };
-const topics = (count: number) => ({ topics: Array.from({ length: count }, (_, i) => ({ name: `t${i}`, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] })), timeoutMs: 1, validateOnly: false });
+const topics = (count: number) => ({
+  topics: Array.from({ length: count }, (_, i) => ({ name: `t${i}`, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] })),
+  timeoutMs: 1,
+  validateOnly: false,
+});
 const failed = { type: "create-topics", error: "NOT_CONTROLLER", topics: [] } as const;
 const sizeOf = (size: number): Uint8Array => Uint8Array.of(size >>> 24, (size >>> 16) & 0xff, (size >>> 8) & 0xff, size & 0xff);
 
@@ -64,7 +68,11 @@ describe("A Kafka connection", () => {
   it("gives the same answers however the bytes are cut", () => {
     const host = TestBroker.serving();
     const client = host.client();
-    const bytes = concatBytes([client.frame("Metadata", 9, metadataRequest(9, null)), client.frame("Fetch", 12, fetchRequest(12)), client.frame("ApiVersions", 0, { clientSoftwareName: "", clientSoftwareVersion: "" })]);
+    const bytes = concatBytes([
+      client.frame("Metadata", 9, metadataRequest(9, null)),
+      client.frame("Fetch", 12, fetchRequest(12)),
+      client.frame("ApiVersions", 0, { clientSoftwareName: "", clientSoftwareVersion: "" }),
+    ]);
     for (const byte of bytes) client.send(Uint8Array.of(byte));
     expect(client.answers).toMatchObject([{ brokers: [{}] }, { responses: [{}] }, { apiKeys: expect.any(Array) }]);
   });
@@ -136,7 +144,20 @@ describe("A Kafka connection", () => {
     const host = TestBroker.serving();
     const client = host.client();
     client.ask("CreateTopics", 7, topics(1));
-    host.asked[0]?.answer({ type: "create-topics", error: "NONE", topics: [{ name: "t0", error: "INVALID_TOPIC_EXCEPTION", message: "x".repeat(40_000), topicId: "AAAAAAAAAAAAAAAAAAAAAA" as never, partitionCount: -1, replicationFactor: -1 }] });
+    host.asked[0]?.answer({
+      type: "create-topics",
+      error: "NONE",
+      topics: [
+        {
+          name: "t0",
+          error: "INVALID_TOPIC_EXCEPTION",
+          message: "x".repeat(40_000),
+          topicId: "AAAAAAAAAAAAAAAAAAAAAA" as never,
+          partitionCount: -1,
+          replicationFactor: -1,
+        },
+      ],
+    });
     expect([client.closedAs, client.answers]).toEqual(["end", []]);
   });
 });

@@ -6,8 +6,10 @@ import { proveAs } from "../support/prove.ts";
 import { SELF, TestBroker, testProof } from "../support/test-broker.ts";
 
 const otherProof = (text: string): Uint8Array => encodeUtf8(`another proof of ${text}`);
-const follower = (options: { leader?: number; proof?: typeof testProof; seed?: number } = {}) => new PeerClient({ self: nodeId(2), leader: nodeId(options.leader ?? 1), proof: options.proof ?? testProof, prng: new Prng(options.seed ?? 2) });
-const leader = (options: { self?: number; proof?: typeof testProof; seed?: number } = {}) => new PeerServer({ self: nodeId(options.self ?? 1), proof: options.proof ?? testProof, prng: new Prng(options.seed ?? 1) });
+const follower = (options: { leader?: number; proof?: typeof testProof; seed?: number } = {}) =>
+  new PeerClient({ self: nodeId(2), leader: nodeId(options.leader ?? 1), proof: options.proof ?? testProof, prng: new Prng(options.seed ?? 2) });
+const leader = (options: { self?: number; proof?: typeof testProof; seed?: number } = {}) =>
+  new PeerServer({ self: nodeId(options.self ?? 1), proof: options.proof ?? testProof, prng: new Prng(options.seed ?? 1) });
 const bytesOf = (step: ReturnType<PeerServer["receive"]>): Uint8Array => ("bytes" in step ? step.bytes : new Uint8Array(0));
 
 describe("SAMSA-PEER", () => {

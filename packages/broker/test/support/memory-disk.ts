@@ -69,6 +69,8 @@ export class MemoryDisk {
   private list(directory: string): DirectoryEntry[] {
     const prefix = directory === "" ? "" : `${directory}/`;
     const inside = [...this.files].filter(([path]) => path.startsWith(prefix) && !path.slice(prefix.length).includes("/"));
-    return inside.map(([path, bytes]) => ({ name: path.slice(prefix.length), isDirectory: false, size: bytes.length })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return inside
+      .map(([path, bytes]) => ({ name: path.slice(prefix.length), isDirectory: false, size: bytes.length }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 }

@@ -3,7 +3,8 @@ import { encodeBatch } from "@samsa/protocol/records";
 import { encodeUtf8, type Uuid, ZERO_UUID } from "@samsa/stdx";
 import { TOPIC, TOPIC_ID } from "./test-broker.ts";
 
-export const batchOf = (...values: readonly string[]): Uint8Array => encodeBatch({ records: values.map((value) => ({ key: null, value: encodeUtf8(value), timestamp: 1_700_000_000_000 })) });
+export const batchOf = (...values: readonly string[]): Uint8Array =>
+  encodeBatch({ records: values.map((value) => ({ key: null, value: encodeUtf8(value), timestamp: 1_700_000_000_000 })) });
 
 const PRODUCE_BY_ID = 13;
 const FETCH_BY_ID = 13;
@@ -47,7 +48,16 @@ export interface FetchChanges {
 }
 
 export function fetchRequest(version: number, changes: FetchChanges = {}): ApiInputs["Fetch"]["request"] {
-  const { maxWaitMs = 0, minBytes = 1, maxBytes = 1_000_000, partitionMaxBytes = 1_000_000, replicaId = -1, replicaEpoch = -1, sessionId = 0, sessionEpoch = -1 } = changes;
+  const {
+    maxWaitMs = 0,
+    minBytes = 1,
+    maxBytes = 1_000_000,
+    partitionMaxBytes = 1_000_000,
+    replicaId = -1,
+    replicaEpoch = -1,
+    sessionId = 0,
+    sessionEpoch = -1,
+  } = changes;
   const { currentLeaderEpoch = -1, topic = TOPIC, topicId = TOPIC_ID, offsets = [[0, 0]] } = changes;
   const isById = version >= FETCH_BY_ID;
   const hasState = version >= FETCH_WITH_STATE;
@@ -82,12 +92,21 @@ export function fetchRequest(version: number, changes: FetchChanges = {}): ApiIn
   };
 }
 
-export function listOffsetsRequest(version: number, timestamp: number, changes: { readonly topic?: string; readonly partitions?: readonly number[]; readonly currentLeaderEpoch?: number } = {}): ApiInputs["ListOffsets"]["request"] {
+export function listOffsetsRequest(
+  version: number,
+  timestamp: number,
+  changes: { readonly topic?: string; readonly partitions?: readonly number[]; readonly currentLeaderEpoch?: number } = {},
+): ApiInputs["ListOffsets"]["request"] {
   const { topic = TOPIC, partitions = [0], currentLeaderEpoch = -1 } = changes;
   return {
     replicaId: -1,
     isolationLevel: 0,
-    topics: [{ name: topic, partitions: partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: version >= 4 ? currentLeaderEpoch : -1, timestamp })) }],
+    topics: [
+      {
+        name: topic,
+        partitions: partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: version >= 4 ? currentLeaderEpoch : -1, timestamp })),
+      },
+    ],
     timeoutMs: 0,
   };
 }

@@ -1,7 +1,32 @@
 import type { ControllerReply, ControllerRequest } from "@samsa/controller";
 import { EMPTY_IMAGE, type MetadataImage, type MetadataRecord, replayBatch } from "@samsa/metadata";
-import { type ApiCodec, type ApiInputs, type ApiMessages, type ApiName, apis, type AnyApi, decodeResponseHeader, encodeRequestFrame, FrameDecoder, Reader } from "@samsa/protocol";
-import { type BrokerEpoch, brokerEpoch, concatBytes, encodeUtf8, leaderEpoch, micros, type NodeId, nodeId, type Now, partitionEpoch, Prng, uuid, wallMs } from "@samsa/stdx";
+import {
+  type ApiCodec,
+  type ApiInputs,
+  type ApiMessages,
+  type ApiName,
+  apis,
+  type AnyApi,
+  decodeResponseHeader,
+  encodeRequestFrame,
+  FrameDecoder,
+  Reader,
+} from "@samsa/protocol";
+import {
+  type BrokerEpoch,
+  brokerEpoch,
+  concatBytes,
+  encodeUtf8,
+  leaderEpoch,
+  micros,
+  type NodeId,
+  nodeId,
+  type Now,
+  partitionEpoch,
+  Prng,
+  uuid,
+  wallMs,
+} from "@samsa/stdx";
 import { type Completion, type ConnectionId, type Effect, isSlice, Outbox, type Part } from "@samsa/world";
 import { Broker, type BrokerConfig, type OnReply } from "../../src/index.ts";
 import { MemoryDisk } from "./memory-disk.ts";
@@ -42,14 +67,29 @@ export const epochOf = (id: number): BrokerEpoch => brokerEpoch(id - 1);
 
 export function brokerRecords(id: number, listeners: readonly string[] = [LISTENER]): MetadataRecord[] {
   const endpoints = listeners.map((listener) => ({ listener, host: `host${id}`, port: 9092 }));
-  const registration = { brokerId: nodeId(id), brokerEpoch: epochOf(id), incarnationId: incarnationOf(id), endpoints, controlEndpoint: { host: `host${id}`, port: 9093 }, rack: null, pageCacheSurvived: true };
+  const registration = {
+    brokerId: nodeId(id),
+    brokerEpoch: epochOf(id),
+    incarnationId: incarnationOf(id),
+    endpoints,
+    controlEndpoint: { host: `host${id}`, port: 9093 },
+    rack: null,
+    pageCacheSurvived: true,
+  };
   return [
     { type: "register-broker", ...registration },
     { type: "unfence-broker", brokerId: nodeId(id), brokerEpoch: epochOf(id) },
   ];
 }
 
-export function topicRecords(options: { readonly name?: string; readonly id?: string; readonly partitions?: readonly (readonly number[])[]; readonly configs?: Readonly<Record<string, string>> } = {}): MetadataRecord[] {
+export function topicRecords(
+  options: {
+    readonly name?: string;
+    readonly id?: string;
+    readonly partitions?: readonly (readonly number[])[];
+    readonly configs?: Readonly<Record<string, string>>;
+  } = {},
+): MetadataRecord[] {
   const { name = TOPIC, id = TOPIC_ID, partitions = [[1]], configs = {} } = options;
   const topicId = uuid(id);
   return [
@@ -57,7 +97,18 @@ export function topicRecords(options: { readonly name?: string; readonly id?: st
     ...Object.entries(configs).map(([key, value]): MetadataRecord => ({ type: "config", resourceType: "topic", resourceName: name, key, value })),
     ...partitions.map((replicas, partition): MetadataRecord => {
       const ids = replicas.map(nodeId);
-      return { type: "partition", topicId, partition, replicas: ids, leader: ids[0] ?? nodeId(-1), leaderEpoch: leaderEpoch(0), partitionEpoch: partitionEpoch(0), isr: ids, elr: [], lastKnownLeader: nodeId(-1) };
+      return {
+        type: "partition",
+        topicId,
+        partition,
+        replicas: ids,
+        leader: ids[0] ?? nodeId(-1),
+        leaderEpoch: leaderEpoch(0),
+        partitionEpoch: partitionEpoch(0),
+        isr: ids,
+        elr: [],
+        lastKnownLeader: nodeId(-1),
+      };
     }),
   ];
 }
@@ -146,7 +197,10 @@ export class TestBroker {
       config: testConfig(config),
       outbox: this.outbox,
       prng: new Prng(1),
-      channel: { ask: (request, onReply) => void this.asked.push({ request, answer: (reply) => this.turn((now) => (onReply as OnReply<ControllerRequest["type"]>)(reply, now)) }) },
+      channel: {
+        ask: (request, onReply) =>
+          void this.asked.push({ request, answer: (reply) => this.turn((now) => (onReply as OnReply<ControllerRequest["type"]>)(reply, now)) }),
+      },
       proof: testProof,
       activeController: () => SELF,
     });
@@ -154,7 +208,9 @@ export class TestBroker {
   }
 
   /** Registered, in a cluster of these brokers, with these topics. */
-  static serving(options: { readonly config?: Partial<BrokerConfig>; readonly brokers?: readonly number[]; readonly topics?: readonly MetadataRecord[] } = {}): TestBroker {
+  static serving(
+    options: { readonly config?: Partial<BrokerConfig>; readonly brokers?: readonly number[]; readonly topics?: readonly MetadataRecord[] } = {},
+  ): TestBroker {
     const host = new TestBroker(options.config);
     host.open(options.brokers ?? [1], options.topics ?? topicRecords());
     return host;

@@ -1,5 +1,5 @@
 export { consumeLoad, type ConsumeLoadOptions } from "./consume-load.ts";
-export { createLoadTopic, leadersOf, LoadRefused, type LoadTopic } from "./load-topic.ts";
+export { createLoadTopic, leadersOf, LoadRefused, type LoadTopic, waitForLeaders } from "./load-topic.ts";
 export { produceLoad, type ProduceLoadOptions, produceOnce } from "./produce-load.ts";
 export { bytesPerSecond, recordsPerSecond, type Throughput } from "./throughput.ts";
 export { type Address, ConnectionEnded, decodeAnswer, frameOf, WireConnection } from "./wire-connection.ts";

@@ -12,6 +12,9 @@ export interface LoadTopic {
 /** Versions that Apache Kafka 4 and Samsa have, and that name topics by their names. */
 const CREATE_TOPICS_VERSION = 7;
 const METADATA_VERSION = 12;
+const LIST_OFFSETS_VERSION = 7;
+/** ListOffsets' name for the end. */
+const LATEST = -1;
 
 const CREATE_TIMEOUT_MS = 10_000;
 const POLL_MS = 5;
@@ -55,6 +58,20 @@ export async function leadersOf(bootstrap: readonly Address[], topic: LoadTopic,
     const leaders = [...partitions].sort((a, b) => a.partitionIndex - b.partitionIndex).flatMap(({ leaderId }) => known.get(leaderId) ?? []);
     return leaders.length === topic.partitions ? leaders : `topic ${topic.name} has ${leaders.length} of ${topic.partitions} leaders`;
   });
+}
+
+/** Where each partition's leader is, once each of them leads: an elected leader may not know yet that it is one. */
+export async function waitForLeaders(bootstrap: readonly Address[], topic: LoadTopic, timeoutMs: number): Promise<readonly Address[]> {
+  const leaders = await leadersOf(bootstrap, topic, timeoutMs);
+  for (const [partition, leader] of leaders.entries())
+    await patiently([leader], timeoutMs, async (connection) => {
+      const partitions = [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp: LATEST, maxNumOffsets: 1 }];
+      const request = { replicaId: -1, isolationLevel: 0, topics: [{ name: topic.name, partitions }], timeoutMs };
+      const { topics } = await connection.call(apis.ListOffsets, LIST_OFFSETS_VERSION, request);
+      const code = topics[0]?.partitions[0]?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
+      return code === ErrorCode.NONE || `partition ${partition} of ${topic.name} is not led yet: ${errorName(code)}`;
+    });
+  return leaders;
 }
 
 /** Runs `ask` until it gives something else than a text, which says why not yet. */

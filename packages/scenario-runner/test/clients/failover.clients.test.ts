@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await running.cluster.dispose();
+  await running.stop();
 });
 
 async function verdictOf(history: History, topic: string): Promise<ReturnType<typeof checkHistory>> {
@@ -69,7 +69,23 @@ test.skipIf(!isKcatInstalled)(`${KCAT_TITLE} loses, repeats and reorders nothing
   const topic = "kcat-failover";
   await running.createTopic(topic, 1);
   const history = new History("kcat");
-  const args = ["-b", running.bootstrap, "-P", "-t", topic, "-p", "0", "-X", "enable.idempotence=true", "-X", "linger.ms=5", "-X", "reconnect.backoff.ms=20", "-X", "retry.backoff.ms=20"];
+  const args = [
+    "-b",
+    running.bootstrap,
+    "-P",
+    "-t",
+    topic,
+    "-p",
+    "0",
+    "-X",
+    "enable.idempotence=true",
+    "-X",
+    "linger.ms=5",
+    "-X",
+    "reconnect.backoff.ms=20",
+    "-X",
+    "retry.backoff.ms=20",
+  ];
   const child = spawn("kcat", args, { stdio: ["pipe", "ignore", "pipe"] });
   const errors: string[] = [];
   child.stderr.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
@@ -97,4 +113,27 @@ test.skipIf(!isKcatInstalled)(`${KCAT_TITLE} loses, repeats and reorders nothing
   expect(verdict).toMatchObject({ isClean: true, permitted: [] });
   expect(verdict.counts.acked).toBe(sends.length);
   await bringBack(victim);
+});
+
+test("kafkajs is told NOT_ENOUGH_REPLICAS while too few replicas are in sync, and goes on when they are back", async () => {
+  const { default: kafkajs } = await import("kafkajs");
+  const topic = "strict";
+  const kafka = new kafkajs.Kafka({ brokers: [...running.brokers], logLevel: kafkajs.logLevel.NOTHING, retry: { retries: 0 } });
+  const admin = kafka.admin();
+  await admin.connect();
+  const configEntries = [{ name: "min.insync.replicas", value: "3" }];
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, replicaAssignment: [{ partition: 0, replicas: [1, 2, 3] }], configEntries }] });
+  await admin.disconnect();
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  const send = (acks: number): Promise<unknown> => producer.send({ topic, acks, messages: [{ value: "x" }] });
+  await expect.poll(() => send(-1).catch(String), { timeout: 10_000 }).toMatchObject([{ errorCode: 0 }]);
+  const victim = 3;
+  await running.cluster.node(victim).kill("SIGKILL");
+  expect(await running.cluster.until(() => running.state.partition(topic, 0)?.isr.includes(victim) === false, 20_000)).toBe(true);
+  await expect.poll(() => send(-1).catch((error: { type?: string }) => error.type), { timeout: 10_000 }).toBe("NOT_ENOUGH_REPLICAS");
+  await expect(send(1)).resolves.toMatchObject([{ errorCode: 0 }]);
+  await bringBack(victim);
+  await expect.poll(() => send(-1).catch(String), { timeout: 10_000 }).toMatchObject([{ errorCode: 0 }]);
+  await producer.disconnect();
 });

@@ -1,10 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isKcatInstalled, kcat, KCAT_TITLE, type KcatRun } from "./kcat.ts";
-import { type RunningCluster, startCluster } from "./running-cluster.ts";
+import { type TestedCluster, testedCluster } from "./running-cluster.ts";
 
 interface KcatMetadata {
   readonly brokers: readonly { readonly id: number; readonly name: string }[];
-  readonly topics: readonly { readonly topic: string; readonly error?: string; readonly partitions: readonly { readonly partition: number; readonly leader: number; readonly replicas: readonly { readonly id: number }[]; readonly isrs: readonly { readonly id: number }[] }[] }[];
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly error?: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly leader: number;
+      readonly replicas: readonly { readonly id: number }[];
+      readonly isrs: readonly { readonly id: number }[];
+    }[];
+  }[];
 }
 
 interface KcatRecord {
@@ -17,7 +26,7 @@ interface KcatRecord {
 }
 
 describe.skipIf(!isKcatInstalled)(KCAT_TITLE, () => {
-  let running: RunningCluster;
+  let running: TestedCluster;
   const run = async (args: readonly string[], stdin: string | Uint8Array = ""): Promise<KcatRun> => kcat(["-b", running.bootstrap, ...args], stdin);
   const produce = async (topic: string, lines: readonly string[], args: readonly string[] = []): Promise<void> => {
     expect(await run(["-P", "-t", topic, ...args], lines.map((line) => `${line}\n`).join(""))).toEqual({ code: 0, stdout: "", stderr: "" });
@@ -30,13 +39,14 @@ describe.skipIf(!isKcatInstalled)(KCAT_TITLE, () => {
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as KcatRecord);
   };
-  const payloads = async (topic: string, args: readonly string[] = []): Promise<readonly (string | null)[]> => (await consume(topic, args)).map(({ payload }) => payload);
+  const payloads = async (topic: string, args: readonly string[] = []): Promise<readonly (string | null)[]> =>
+    (await consume(topic, args)).map(({ payload }) => payload);
 
   beforeAll(async () => {
-    running = await startCluster();
+    running = await testedCluster();
   });
   afterAll(async () => {
-    await running.cluster.dispose();
+    await running.stop();
   });
 
   test("lists brokers, topics, partitions, replicas and ISR", async () => {
@@ -44,7 +54,7 @@ describe.skipIf(!isKcatInstalled)(KCAT_TITLE, () => {
     const { code, stdout } = await run(["-L", "-J", "-t", "listed"]);
     expect(code).toBe(0);
     const { brokers, topics } = JSON.parse(stdout) as KcatMetadata;
-    expect(brokers.map(({ id, name }) => [id, name]).sort()).toEqual(running.cluster.bootstrap.map((name, index) => [index + 1, name]));
+    expect(brokers.map(({ id, name }) => [id, name]).sort()).toEqual(running.brokers.map((name, index) => [index + 1, name]));
     expect(topics).toHaveLength(1);
     expect(topics[0]?.partitions.map(({ partition }) => partition)).toEqual([0, 1, 2]);
     for (const { leader, replicas, isrs } of topics[0]?.partitions ?? []) {
@@ -89,9 +99,9 @@ describe.skipIf(!isKcatInstalled)(KCAT_TITLE, () => {
   test("takes a record of a megabyte less its overhead, and says MESSAGE_TOO_LARGE to a larger one", async () => {
     await running.createTopic("large", 1);
     const large = "x".repeat(1_000_000);
-    expect(await run(["-P", "-t", "large", "-D", ""], large)).toMatchObject({ code: 0 });
+    expect(await run(["-P", "-t", "large"], large)).toMatchObject({ code: 0 });
     expect((await payloads("large")).map((text) => text?.length)).toEqual([1_000_000]);
-    const refused = await run(["-P", "-t", "large", "-D", "", "-X", "message.max.bytes=10000000"], "x".repeat(2_000_000));
+    const refused = await run(["-P", "-t", "large", "-X", "message.max.bytes=10000000"], "x".repeat(2_000_000));
     expect(refused.stderr).toContain("Message size too large");
     expect(await payloads("large")).toHaveLength(1);
   });
@@ -107,7 +117,12 @@ describe.skipIf(!isKcatInstalled)(KCAT_TITLE, () => {
   test("reads from the beginning, the end, an offset, an offset from the end and a time, each partition for itself", async () => {
     await running.createTopic("positions", 3);
     const lines = ["zero", "one", "two", "three", "four"];
-    for (const partition of [0, 1, 2]) await produce("positions", lines.map((line) => `${line}-${partition}`), ["-p", String(partition)]);
+    for (const partition of [0, 1, 2])
+      await produce(
+        "positions",
+        lines.map((line) => `${line}-${partition}`),
+        ["-p", String(partition)],
+      );
     expect((await payloads("positions")).toSorted()).toEqual([0, 1, 2].flatMap((partition) => lines.map((line) => `${line}-${partition}`)).toSorted());
     expect(await payloads("positions", ["-p", "1"])).toEqual(lines.map((line) => `${line}-1`));
     expect(await payloads("positions", ["-p", "1", "-o", "3"])).toEqual(["three-1", "four-1"]);

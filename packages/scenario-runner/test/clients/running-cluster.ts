@@ -1,19 +1,49 @@
 import { existsSync } from "node:fs";
 import { ProcessCluster } from "../../src/process-world/process-cluster.ts";
 import { ClusterState } from "../../src/run/cluster-state.ts";
-import { createLoadTopic, leadersOf } from "../../src/load/index.ts";
+import { createLoadTopic, waitForLeaders } from "../../src/load/index.ts";
 
 const BUNDLE = "dist/samsa.mjs";
 const TIMEOUT_MS = 20_000;
 const BROKERS = 3;
 
-/** Three real broker processes, and what their traces tell. */
-export interface RunningCluster {
-  readonly cluster: ProcessCluster;
-  readonly state: ClusterState;
+/** What clients see of three brokers with the ids 1, 2 and 3. */
+export interface TestedCluster {
+  /** `host:port` of each broker, by id. */
+  readonly brokers: readonly string[];
   /** `host:port,host:port,…` */
   readonly bootstrap: string;
   createTopic(name: string, partitions: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Three real broker processes, and what their traces tell. */
+export interface RunningCluster extends TestedCluster {
+  readonly cluster: ProcessCluster;
+  readonly state: ClusterState;
+}
+
+/** Names a cluster that runs already, by its three brokers in the order of their ids: whatever holds of Samsa holds of Apache Kafka. */
+const FOREIGN_BOOTSTRAP = process.env.SAMSA_CLIENTS_BOOTSTRAP;
+
+export async function testedCluster(): Promise<TestedCluster> {
+  if (FOREIGN_BOOTSTRAP === undefined) return startCluster();
+  return seenByClients(FOREIGN_BOOTSTRAP.split(","), async () => undefined);
+}
+
+function seenByClients(brokers: readonly string[], stop: () => Promise<void>): TestedCluster {
+  const addresses = brokers.map((text) => ({ host: text.slice(0, text.lastIndexOf(":")), port: Number(text.slice(text.lastIndexOf(":") + 1)) }));
+  return {
+    brokers,
+    bootstrap: brokers.join(","),
+    stop,
+    createTopic: async (name, partitions) => {
+      const topic = { name, partitions, replicationFactor: 3, minInsyncReplicas: 2 };
+      await createLoadTopic(addresses, topic, TIMEOUT_MS);
+      // Whoever sends with acks=0 is not told that an elected leader does not lead yet.
+      await waitForLeaders(addresses, topic, TIMEOUT_MS);
+    },
+  };
 }
 
 export async function startCluster(): Promise<RunningCluster> {
@@ -31,17 +61,7 @@ export async function startCluster(): Promise<RunningCluster> {
   });
   box.cluster = cluster;
   if (!(await cluster.until(() => state.unfenced.size === BROKERS, TIMEOUT_MS))) throw new Error("not every broker came into service");
-  const addresses = cluster.bootstrap.map((text) => ({ host: text.slice(0, text.lastIndexOf(":")), port: Number(text.slice(text.lastIndexOf(":") + 1)) }));
-  return {
-    cluster,
-    state,
-    bootstrap: cluster.bootstrap.join(","),
-    createTopic: async (name, partitions) => {
-      const topic = { name, partitions, replicationFactor: 3, minInsyncReplicas: 2 };
-      await createLoadTopic(addresses, topic, TIMEOUT_MS);
-      await leadersOf(addresses, topic, TIMEOUT_MS);
-    },
-  };
+  return { ...seenByClients(cluster.bootstrap, () => cluster.dispose()), cluster, state };
 }
 
 /** Kills the leader of a partition with SIGKILL and waits until another one leads. */

@@ -23,11 +23,15 @@ export interface ConfigProblem {
   readonly problem: string;
 }
 
-export type ConfigResult = { readonly ok: true; readonly config: NodeConfig; readonly warnings: readonly ConfigProblem[] } | { readonly ok: false; readonly errors: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] };
+export type ConfigResult =
+  | { readonly ok: true; readonly config: NodeConfig; readonly warnings: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly errors: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] };
 
 /** Reads Kafka's `server.properties` keys. An unknown key is a warning; a bad value is an error that names its key. */
 export function readNodeConfig(properties: ReadonlyMap<string, string>): ConfigResult {
-  const warnings = [...properties.keys()].filter((name) => !KEYS_BY_NAME.has(name)).map((key) => ({ key, problem: "is not a key that Samsa knows; it has no effect" }));
+  const warnings = [...properties.keys()]
+    .filter((name) => !KEYS_BY_NAME.has(name))
+    .map((key) => ({ key, problem: "is not a key that Samsa knows; it has no effect" }));
   const errors: ConfigProblem[] = [];
   const values = new Values(properties, errors);
   for (const key of CONFIG_KEYS) values.check(key);
@@ -49,7 +53,8 @@ class Values {
   check({ name, type }: ConfigKey): void {
     const value = this.optional(name);
     if (value === undefined) return;
-    if (type.type === "integer" && !(/^-?\d+$/.test(value) && Number(value) >= type.min && Number(value) <= type.max)) this.fail(name, `is ${JSON.stringify(value)}; it must be a whole number from ${type.min} to ${type.max}`);
+    if (type.type === "integer" && !(/^-?\d+$/.test(value) && Number(value) >= type.min && Number(value) <= type.max))
+      this.fail(name, `is ${JSON.stringify(value)}; it must be a whole number from ${type.min} to ${type.max}`);
     if (type.type === "boolean" && value !== "true" && value !== "false") this.fail(name, `is ${JSON.stringify(value)}; it must be true or false`);
     if (type.type === "choice" && !type.values.includes(value)) this.fail(name, `is ${JSON.stringify(value)}; it must be one of ${type.values.join(", ")}`);
   }
@@ -98,16 +103,24 @@ export function parseListeners(text: string): readonly Listener[] | undefined {
 
 function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefined {
   const id = nodeId(values.integer("node.id"));
-  const controllerNames = values.required("controller.listener.names").split(",").map((name) => name.trim());
+  const controllerNames = values
+    .required("controller.listener.names")
+    .split(",")
+    .map((name) => name.trim());
   const all = parseListeners(values.required("listeners"));
   if (all === undefined) values.fail("listeners", "must be a list of NAME://host:port");
   if (all !== undefined && new Set(all.map(({ name }) => name)).size < all.length) values.fail("listeners", "names a listener twice");
   const listeners = advertise(values, all?.filter((one) => !controllerNames.includes(one.name)) ?? []);
   if (all !== undefined && listeners.length === 0) values.fail("listeners", "has no listener for clients: all of them are controller listeners");
   const interBrokerListener = values.optional("inter.broker.listener.name") ?? listeners[0]?.name ?? "";
-  if (!listeners.some((one) => one.name === interBrokerListener)) values.fail("inter.broker.listener.name", `is ${JSON.stringify(interBrokerListener)}, which is not among the listeners`);
+  if (!listeners.some((one) => one.name === interBrokerListener))
+    values.fail("inter.broker.listener.name", `is ${JSON.stringify(interBrokerListener)}, which is not among the listeners`);
   checkSecurity(values, listeners);
-  const voters = votersOf(values, id, all?.find((one) => controllerNames.includes(one.name)));
+  const voters = votersOf(
+    values,
+    id,
+    all?.find((one) => controllerNames.includes(one.name)),
+  );
   if (errors.length > 0 || voters === undefined) return undefined;
   return {
     nodeId: id,
@@ -139,10 +152,18 @@ function advertise(values: Values, listeners: readonly Listener[]): readonly Lis
 
 /** Only PLAINTEXT is spoken: a listener that asks for more must not be opened with less. */
 function checkSecurity(values: Values, listeners: readonly ListenerConfig[]): void {
-  const protocols = new Map((values.optional("listener.security.protocol.map") ?? "").split(",").map((entry): [string, string] => [entry.split(":")[0]?.trim() ?? "", entry.split(":")[1]?.trim() ?? ""]));
+  const protocols = new Map(
+    (values.optional("listener.security.protocol.map") ?? "")
+      .split(",")
+      .map((entry): [string, string] => [entry.split(":")[0]?.trim() ?? "", entry.split(":")[1]?.trim() ?? ""]),
+  );
   for (const { name } of listeners) {
     const protocol = protocols.get(name) ?? name;
-    if (protocol !== "PLAINTEXT") values.fail("listener.security.protocol.map", protocols.has(name) ? `asks for ${protocol} on ${name}; only PLAINTEXT is supported` : `must say that ${name} is PLAINTEXT`);
+    if (protocol !== "PLAINTEXT")
+      values.fail(
+        "listener.security.protocol.map",
+        protocols.has(name) ? `asks for ${protocol} on ${name}; only PLAINTEXT is supported` : `must say that ${name} is PLAINTEXT`,
+      );
   }
 }
 
@@ -152,11 +173,15 @@ function votersOf(values: Values, self: NodeId, controllerListener: Listener | u
   if (text === undefined) return [{ nodeId: self, host: controllerListener?.host ?? "127.0.0.1", port: controllerListener?.port ?? 0 }];
   const voters = parseQuorumVoters(text);
   if (voters === undefined) values.fail("controller.quorum.voters", `is ${JSON.stringify(text)}; it must be a list of id@host:port with ids that differ`);
-  else if (!voters.some((voter) => voter.nodeId === self)) values.fail("controller.quorum.voters", `does not name this node (node.id=${self}), which is a controller`);
+  else if (!voters.some((voter) => voter.nodeId === self))
+    values.fail("controller.quorum.voters", `does not name this node (node.id=${self}), which is a controller`);
   return voters;
 }
 
-function brokerConfig(values: Values, own: { readonly id: NodeId; readonly listeners: readonly ListenerConfig[]; readonly interBrokerListener: string }): Omit<BrokerConfig, "clusterId"> {
+function brokerConfig(
+  values: Values,
+  own: { readonly id: NodeId; readonly listeners: readonly ListenerConfig[]; readonly interBrokerListener: string },
+): Omit<BrokerConfig, "clusterId"> {
   return {
     nodeId: own.id,
     listeners: own.listeners,

@@ -39,7 +39,10 @@ interface Proof {
   readonly proof: Uint8Array;
 }
 
-export type HandshakeStep = { readonly type: "send"; readonly bytes: Uint8Array; readonly peer: PeerIdentity | undefined } | { readonly type: "ready"; readonly peer: PeerIdentity } | { readonly type: "refused"; readonly because: string };
+export type HandshakeStep =
+  | { readonly type: "send"; readonly bytes: Uint8Array; readonly peer: PeerIdentity | undefined }
+  | { readonly type: "ready"; readonly peer: PeerIdentity }
+  | { readonly type: "refused"; readonly because: string };
 
 const NONCE_BYTES = 16;
 
@@ -116,7 +119,16 @@ interface Facts {
 
 /** The side's name is part of it, so that one side's proof can't be sent back to it. */
 export function prove(secret: Uint8Array, side: "dialler" | "acceptor" | "data-plane", facts: Facts): Uint8Array {
-  const text = [side, facts.clusterId, facts.dialler.nodeId, facts.dialler.incarnationId, facts.acceptor.nodeId, facts.acceptor.incarnationId, toHex(facts.dialNonce), toHex(facts.acceptNonce)].join("|");
+  const text = [
+    side,
+    facts.clusterId,
+    facts.dialler.nodeId,
+    facts.dialler.incarnationId,
+    facts.acceptor.nodeId,
+    facts.acceptor.incarnationId,
+    toHex(facts.dialNonce),
+    toHex(facts.acceptNonce),
+  ].join("|");
   return hmac(sha256, secret, encodeUtf8(text));
 }
 

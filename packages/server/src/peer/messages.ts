@@ -62,12 +62,16 @@ const replySchema = v.variant("type", [
   v.object({
     type: v.literal("create-topics"),
     error: text,
-    topics: list(v.object({ name: v.string(), error: text, message: v.nullable(v.string()), topicId: text, partitionCount: integer, replicationFactor: integer })),
+    topics: list(
+      v.object({ name: v.string(), error: text, message: v.nullable(v.string()), topicId: text, partitionCount: integer, replicationFactor: integer }),
+    ),
   }),
   v.object({
     type: v.literal("alter-partition"),
     error: text,
-    partitions: list(v.object({ topicId: text, partition: integer, error: text, leader: integer, leaderEpoch: integer, partitionEpoch: integer, isr: list(integer) })),
+    partitions: list(
+      v.object({ topicId: text, partition: integer, error: text, leader: integer, leaderEpoch: integer, partitionEpoch: integer, isr: list(integer) }),
+    ),
   }),
   v.object({ type: v.literal("allocate-producer-ids"), error: text, firstProducerId: integer, count: integer }),
 ]);

@@ -54,7 +54,8 @@ export class SimulatedCluster {
     this.observer = observer;
     this.faults = new Faults(world, {
       lostPower: (node) => this.observer.lostPower(node),
-      start: (node) => this.start(node), requestStop: (node) => this.running.get(node)?.shell.requestStop(),
+      start: (node) => this.start(node),
+      requestStop: (node) => this.running.get(node)?.shell.requestStop(),
     });
     for (const id of this.ids) world.addHost(id, { host: hostName(id) });
   }

@@ -15,7 +15,12 @@ export interface WatchedCluster {
 const START_LIMIT_US = 30_000_000;
 
 /** A simulated cluster under all invariants, started and ready, for a test that does one thing to it. */
-export function watchedCluster(options: { readonly seed: number; readonly nodeCount?: number; readonly properties?: ReadonlyMap<string, string>; readonly world?: WorldOptionsInput }): WatchedCluster {
+export function watchedCluster(options: {
+  readonly seed: number;
+  readonly nodeCount?: number;
+  readonly properties?: ReadonlyMap<string, string>;
+  readonly world?: WorldOptionsInput;
+}): WatchedCluster {
   const nodeCount = options.nodeCount ?? 3;
   const events: TraceEvent[] = [];
   const watcher = new Watcher(nodeCount, () => undefined);

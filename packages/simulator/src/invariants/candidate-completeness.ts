@@ -42,7 +42,11 @@ export class CandidateCompleteness implements InvariantCheck {
       const memory = ghost.nodes.get(id);
       if (registration?.isFenced !== false || memory?.incarnationId !== registration.incarnationId) continue;
       const end = this.endOf(id, view, key, memory.replicas.get(key)?.writtenEnd ?? 0);
-      if (end < committed.end) this.report(this.id, `${committed.name}: node ${id} could be elected, but ends at ${end} below the committed ${committed.end} (ISR [${state.isr.join(", ")}], ELR [${state.elr.join(", ")}])`);
+      if (end < committed.end)
+        this.report(
+          this.id,
+          `${committed.name}: node ${id} could be elected, but ends at ${end} below the committed ${committed.end} (ISR [${state.isr.join(", ")}], ELR [${state.elr.join(", ")}])`,
+        );
     }
   }
 

@@ -45,7 +45,8 @@ export class CommittedEntries implements InvariantCheck {
     if (raft === undefined || last === 0) return;
     // Log matching makes the last committed entry stand for all before it.
     const term = raft.termAt(last);
-    if (term !== ghost.entries[last - 1]?.term) this.report("I-R4", `node ${view.id} leads term ${raft.term} without committed entry ${last} (has term ${term ?? "none"} there)`);
+    if (term !== ghost.entries[last - 1]?.term)
+      this.report("I-R4", `node ${view.id} leads term ${raft.term} without committed entry ${last} (has term ${term ?? "none"} there)`);
   }
 
   private checkDurable(view: NodeView, ghost: Ghost, commitIndex: number): void {
@@ -54,6 +55,7 @@ export class CommittedEntries implements InvariantCheck {
       const synced = id === view.id ? (view.node.quorum.node?.syncedIndex ?? 0) : (ghost.nodes.get(id)?.syncedIndex ?? 0);
       if (synced >= commitIndex) holders++;
     }
-    if (holders * 2 <= ghost.nodeCount) this.report("I-R7", `node ${view.id} commits ${commitIndex}, which only ${holders} of ${ghost.nodeCount} nodes hold durably`);
+    if (holders * 2 <= ghost.nodeCount)
+      this.report("I-R7", `node ${view.id} commits ${commitIndex}, which only ${holders} of ${ghost.nodeCount} nodes hold durably`);
   }
 }

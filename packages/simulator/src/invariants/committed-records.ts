@@ -41,7 +41,10 @@ export class CommittedRecords implements InvariantCheck {
     const effectiveMinIsr = replica.effectiveMinIsr ?? 1;
     const because = this.excuse(hosted, ghost, divergesAt, effectiveMinIsr);
     if (because !== undefined) return committed.forget(divergesAt, because);
-    this.report("I-P2", `node ${view.id} leads ${committed.name} in epoch ${replica.leaderEpoch} without committed records from ${divergesAt} on (committed up to ${committed.end}, its log ends at ${log.appendedEnd})`);
+    this.report(
+      "I-P2",
+      `node ${view.id} leads ${committed.name} in epoch ${replica.leaderEpoch} without committed records from ${divergesAt} on (committed up to ${committed.end}, its log ends at ${log.appendedEnd})`,
+    );
   }
 
   /** The declared lossy cases of I-P11; an unclean election may happen only after as many losses of power (I-P6). */
@@ -59,12 +62,17 @@ export class CommittedRecords implements InvariantCheck {
       const known = committed.at(batch.baseOffset);
       if (known !== undefined && sameBatch(known, batch)) continue;
       if (known === undefined && batch.baseOffset === committed.end && replica.role === "leader") committed.append(batch, replica.leaderEpoch);
-      else return this.report(this.id, `${committed.name} on node ${view.id}: ${describe(batch)} lies below its high watermark ${replica.highWatermark}, but ${known === undefined ? "nothing" : describe(known)} was committed there`);
+      else
+        return this.report(
+          this.id,
+          `${committed.name} on node ${view.id}: ${describe(batch)} lies below its high watermark ${replica.highWatermark}, but ${known === undefined ? "nothing" : describe(known)} was committed there`,
+        );
     }
   }
 }
 
-const describe = (batch: BatchMark): string => `offsets ${batch.baseOffset}–${batch.endOffset - 1} of epoch ${batch.leaderEpoch} (CRC ${batch.crc.toString(16)})`;
+const describe = (batch: BatchMark): string =>
+  `offsets ${batch.baseOffset}–${batch.endOffset - 1} of epoch ${batch.leaderEpoch} (CRC ${batch.crc.toString(16)})`;
 
 /** Where a log and the committed records part. */
 function firstDifference({ log }: HostedReplica, committed: GhostPartition): number {

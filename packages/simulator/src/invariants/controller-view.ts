@@ -37,7 +37,8 @@ export class ControllerView implements InvariantCheck {
         const fenced = isr.filter((id) => image.brokers.get(id)?.isFenced !== false);
         if (fenced.length > 0) this.report(this.id, `${name}: fenced brokers ${fenced.join(", ")} are in the ISR`);
         if (leader >= 0 && !isr.includes(leader)) this.report(this.id, `${name}: leader ${leader} is not in the ISR [${isr.join(", ")}]`);
-        if (isr.some((id) => !replicas.includes(id)) || elr.some((id) => isr.includes(id))) this.report(this.id, `${name}: ISR [${isr.join(", ")}], ELR [${elr.join(", ")}], replicas [${replicas.join(", ")}]`);
+        if (isr.some((id) => !replicas.includes(id)) || elr.some((id) => isr.includes(id)))
+          this.report(this.id, `${name}: ISR [${isr.join(", ")}], ELR [${elr.join(", ")}], replicas [${replicas.join(", ")}]`);
       }
     }
   }

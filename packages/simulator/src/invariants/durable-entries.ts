@@ -24,6 +24,7 @@ export class DurableEntries implements InvariantCheck {
     this.expected.delete(view.id);
     // A later leader's conflicting entries may have replaced them in a write that was durable before the crash, and not yet known to be.
     const wasReplaced = (raft.termAt(raft.lastIndex) ?? 0) > expected.lastTerm;
-    if (raft.lastIndex < expected.index && !wasReplaced) this.report(this.id, `node ${view.id} held entries up to ${expected.index} durably and came back with ${raft.lastIndex}`);
+    if (raft.lastIndex < expected.index && !wasReplaced)
+      this.report(this.id, `node ${view.id} held entries up to ${expected.index} durably and came back with ${raft.lastIndex}`);
   }
 }

@@ -71,4 +71,5 @@ export class GhostPartition {
   }
 }
 
-export const sameBatch = (a: BatchMark, b: BatchMark): boolean => a.baseOffset === b.baseOffset && a.endOffset === b.endOffset && a.leaderEpoch === b.leaderEpoch && a.crc === b.crc;
+export const sameBatch = (a: BatchMark, b: BatchMark): boolean =>
+  a.baseOffset === b.baseOffset && a.endOffset === b.endOffset && a.leaderEpoch === b.leaderEpoch && a.crc === b.crc;

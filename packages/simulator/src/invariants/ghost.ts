@@ -64,7 +64,17 @@ export class Ghost {
   memoryOf(view: NodeView): NodeMemory {
     const known = this.nodes.get(view.id);
     if (known !== undefined) return known;
-    const fresh: NodeMemory = { incarnation: 0, incarnationId: "", term: 0, commitIndex: 0, syncedIndex: 0, syncedTerm: 0, isRaftLeader: false, appliedIndex: 0, replicas: new Map() };
+    const fresh: NodeMemory = {
+      incarnation: 0,
+      incarnationId: "",
+      term: 0,
+      commitIndex: 0,
+      syncedIndex: 0,
+      syncedTerm: 0,
+      isRaftLeader: false,
+      appliedIndex: 0,
+      replicas: new Map(),
+    };
     this.nodes.set(view.id, fresh);
     return fresh;
   }

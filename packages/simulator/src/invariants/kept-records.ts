@@ -32,7 +32,11 @@ export class KeptRecords implements InvariantCheck {
       const replica = memory.replicas.get(key);
       if (log.appendedEnd >= expected.end) {
         if (replica !== undefined && expected.lostPower) replica.droppedFrom = Number.POSITIVE_INFINITY;
-      } else if (!expected.lostPower) this.report(this.id, `${topic}-${partition} on node ${view.id} had written up to ${expected.end} and came back with ${log.appendedEnd} after the death of the process alone`);
+      } else if (!expected.lostPower)
+        this.report(
+          this.id,
+          `${topic}-${partition} on node ${view.id} had written up to ${expected.end} and came back with ${log.appendedEnd} after the death of the process alone`,
+        );
       else if (replica !== undefined) replica.droppedFrom = log.appendedEnd;
     }
   }

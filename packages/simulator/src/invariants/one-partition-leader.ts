@@ -20,7 +20,8 @@ export class OnePartitionLeader implements InvariantCheck {
     for (const { key, topic, partition, replica } of changed) {
       const earlier = epochs.get(key);
       if (earlier === replica.leaderEpoch) continue;
-      if (earlier !== undefined && replica.leaderEpoch < earlier) this.report(this.id, `the leader epoch of ${topic}-${partition} on node ${view.id} fell from ${earlier} to ${replica.leaderEpoch}`);
+      if (earlier !== undefined && replica.leaderEpoch < earlier)
+        this.report(this.id, `the leader epoch of ${topic}-${partition} on node ${view.id} fell from ${earlier} to ${replica.leaderEpoch}`);
       epochs.set(key, replica.leaderEpoch);
       if (replica.role === "leader") this.leads(view, `${topic}-${partition}`, `${key}@${replica.leaderEpoch}`);
     }

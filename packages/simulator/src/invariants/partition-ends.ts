@@ -18,10 +18,15 @@ export class PartitionEnds implements InvariantCheck {
       if (!log.isReady) continue;
       const { highWatermark, lastStableOffset } = replica;
       const isOrdered = log.logStartOffset <= lastStableOffset && lastStableOffset <= highWatermark && highWatermark <= log.appendedEnd;
-      if (!isOrdered) this.report(this.id, `${topic}-${partition} on node ${view.id}: start ${log.logStartOffset}, stable ${lastStableOffset}, high watermark ${highWatermark}, end ${log.appendedEnd}`);
+      if (!isOrdered)
+        this.report(
+          this.id,
+          `${topic}-${partition} on node ${view.id}: start ${log.logStartOffset}, stable ${lastStableOffset}, high watermark ${highWatermark}, end ${log.appendedEnd}`,
+        );
       const before = memory.replicas.get(key);
       const isSameLeadership = before?.role === "leader" && replica.role === "leader" && before.leaderEpoch === replica.leaderEpoch;
-      if (isSameLeadership && highWatermark < before.highWatermark) this.report(this.id, `the high watermark of ${topic}-${partition} fell from ${before.highWatermark} to ${highWatermark} on its leader ${view.id}`);
+      if (isSameLeadership && highWatermark < before.highWatermark)
+        this.report(this.id, `the high watermark of ${topic}-${partition} fell from ${before.highWatermark} to ${highWatermark} on its leader ${view.id}`);
     }
   }
 }

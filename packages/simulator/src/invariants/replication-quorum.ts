@@ -32,13 +32,19 @@ export class ReplicationQuorum implements InvariantCheck {
     const name = `${topic}-${partition}`;
     const effectiveMinIsr = replica.effectiveMinIsr ?? 1;
     const state = ghost.stateOf(hosted);
-    const holders = [...ghost.nodes].filter(([id, memory]) => this.endOf(id, view, hosted, memory.replicas.get(hosted.key)?.writtenEnd ?? 0) >= replica.highWatermark);
+    const holders = [...ghost.nodes].filter(
+      ([id, memory]) => this.endOf(id, view, hosted, memory.replicas.get(hosted.key)?.writtenEnd ?? 0) >= replica.highWatermark,
+    );
     if (holders.length < effectiveMinIsr) {
-      this.report("I-P10", `${name}: high watermark ${replica.highWatermark} on leader ${view.id} with ${holders.length} holders (min.insync.replicas is ${effectiveMinIsr})`);
+      this.report(
+        "I-P10",
+        `${name}: high watermark ${replica.highWatermark} on leader ${view.id} with ${holders.length} holders (min.insync.replicas is ${effectiveMinIsr})`,
+      );
     }
     if (state === undefined || state.leaderEpoch !== replica.leaderEpoch) return;
     const missing = state.isr.filter((id) => !replica.maximalIsr.includes(id));
-    if (missing.length > 0) this.report(this.id, `${name}: leader ${view.id} advances without ${missing.join(", ")} of the controller's ISR [${state.isr.join(", ")}]`);
+    if (missing.length > 0)
+      this.report(this.id, `${name}: leader ${view.id} advances without ${missing.join(", ")} of the controller's ISR [${state.isr.join(", ")}]`);
   }
 
   /** The leader is looked at as it is now, the others as they were last seen. */

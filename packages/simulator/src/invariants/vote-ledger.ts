@@ -18,7 +18,8 @@ export class VoteLedger implements InvariantCheck {
   afterTurn(view: NodeView, ghost: Ghost, { effects }: Turn): void {
     const raft = view.node.quorum.node;
     const memory = ghost.memoryOf(view);
-    if (raft !== undefined && this.incarnations.get(view.id) === view.incarnation && raft.term < memory.term) this.report(this.id, `the term of node ${view.id} fell from ${memory.term} to ${raft.term}`);
+    if (raft !== undefined && this.incarnations.get(view.id) === view.incarnation && raft.term < memory.term)
+      this.report(this.id, `the term of node ${view.id} fell from ${memory.term} to ${raft.term}`);
     if (raft !== undefined) this.incarnations.set(view.id, view.incarnation);
     for (const effect of effects) {
       if (effect.type !== "trace" || effect.event.kind !== "vote" || effect.event.isPreVote || !effect.event.isGranted) continue;

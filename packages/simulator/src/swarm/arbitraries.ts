@@ -10,7 +10,9 @@ const MAX_ACTIONS = 14;
 
 const millis = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 
-const anyNode: fc.Arbitrary<Victim> = fc.oneof({ weight: 6, arbitrary: millis(1, 3) }, { weight: 1, arbitrary: millis(4, NODES_MAX) }).map((id) => ({ type: "node", id }));
+const anyNode: fc.Arbitrary<Victim> = fc
+  .oneof({ weight: 6, arbitrary: millis(1, 3) }, { weight: 1, arbitrary: millis(4, NODES_MAX) })
+  .map((id) => ({ type: "node", id }));
 const anyVictim: fc.Arbitrary<Victim> = fc.oneof(
   { weight: 3, arbitrary: anyNode },
   { weight: 3, arbitrary: fc.record({ type: fc.constant("leader" as const), topic: fc.constant(SWARM_TOPIC), partition: millis(0, 1) }) },
@@ -18,7 +20,11 @@ const anyVictim: fc.Arbitrary<Victim> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Victim>({ type: "active-controller" }) },
 );
 
-const restart = fc.oneof({ weight: 3, arbitrary: millis(5, 400) }, { weight: 3, arbitrary: millis(400, 6_000) }, { weight: 1, arbitrary: millis(6_000, 20_000) });
+const restart = fc.oneof(
+  { weight: 3, arbitrary: millis(5, 400) },
+  { weight: 3, arbitrary: millis(400, 6_000) },
+  { weight: 1, arbitrary: millis(6_000, 20_000) },
+);
 const release: fc.Arbitrary<StashRelease> = fc.oneof(
   millis(1, 50).map((count): StashRelease => ({ type: "after-deliveries", count })),
   fc.constant<StashRelease>({ type: "after-election" }),
@@ -30,16 +36,30 @@ const stashed = fc.constantFrom("replica-fetch-request", "replica-fetch-response
 export const FAULT_FAMILIES = {
   crash: fc.record({ type: fc.constant("crash" as const), victim: anyVictim, restartAfterMs: restart }),
   powerLoss: fc.record({ type: fc.constant("power-loss" as const), victim: anyVictim, restartAfterMs: restart }),
-  powerLossInSync: fc.record({ type: fc.constant("power-loss" as const), victim: anyVictim, restartAfterMs: millis(1, 60), whenSyncing: fc.constantFrom("quorum.wal", SWARM_TOPIC) }),
+  powerLossInSync: fc.record({
+    type: fc.constant("power-loss" as const),
+    victim: anyVictim,
+    restartAfterMs: millis(1, 60),
+    whenSyncing: fc.constantFrom("quorum.wal", SWARM_TOPIC),
+  }),
   stop: fc.record({ type: fc.constant("stop" as const), victim: anyNode, restartAfterMs: restart }),
   pause: fc.record({ type: fc.constant("pause" as const), victim: anyVictim, forMs: fc.oneof(millis(50, 2_000), millis(2_000, 6_000)) }),
-  partition: fc.record({ type: fc.constant("partition" as const), from: anyVictim.map((victim) => [victim]), isOneWay: fc.boolean(), forMs: millis(500, 12_000) }),
+  partition: fc.record({
+    type: fc.constant("partition" as const),
+    from: anyVictim.map((victim) => [victim]),
+    isOneWay: fc.boolean(),
+    forMs: millis(500, 12_000),
+  }),
   reset: fc.record({ type: fc.constant("reset" as const), losesBytes: fc.boolean() }),
   resetOne: fc.record({ type: fc.constant("reset" as const), victim: anyVictim, losesBytes: fc.boolean() }),
   stash: fc.record({ type: fc.constant("stash" as const), message: stashed, count: millis(1, 3), release }),
   slow: fc.record({ type: fc.constantFrom("slow-network" as const, "slow-disk" as const), victim: anyNode, byMs: millis(1, 400), forMs: millis(500, 10_000) }),
   clock: fc.record({ type: fc.constant("clock" as const), victim: anyNode, wallMs: millis(-3_600_000, 3_600_000), driftPpm: millis(-50_000, 50_000) }),
-  corrupt: fc.record({ type: fc.constant("corrupt" as const), message: fc.constantFrom("produce-request" as const, "replica-fetch-response" as const), count: millis(1, 3) }),
+  corrupt: fc.record({
+    type: fc.constant("corrupt" as const),
+    message: fc.constantFrom("produce-request" as const, "replica-fetch-response" as const),
+    count: millis(1, 3),
+  }),
   diskError: fc.record({
     type: fc.constant("disk-error" as const),
     victim: anyVictim,
@@ -61,7 +81,10 @@ export const faultPlan = (durationMs: number, allowed: readonly FaultFamily[] = 
 
 function faultAction(enabled: readonly FaultFamily[], durationMs: number): fc.Arbitrary<FaultAction> {
   const fault: fc.Arbitrary<Fault> = fc.oneof(...enabled.map((family) => FAULT_FAMILIES[family]));
-  return fc.record({ atMs: fc.oneof({ weight: 1, arbitrary: millis(0, 1_500) }, { weight: 9, arbitrary: millis(500, Math.max(501, durationMs - 2_000)) }), fault });
+  return fc.record({
+    atMs: fc.oneof({ weight: 1, arbitrary: millis(0, 1_500) }, { weight: 9, arbitrary: millis(500, Math.max(501, durationMs - 2_000)) }),
+    fault,
+  });
 }
 
 const topicShape: fc.Arbitrary<TopicShape> = fc
@@ -71,14 +94,16 @@ const topicShape: fc.Arbitrary<TopicShape> = fc
 /** Enough for a cluster of which only the metadata are of interest. */
 const quietLoad: fc.Arbitrary<LoadShape> = fc.constant({ acks: -1, isIdempotent: true, producers: 1, recordsPerSecond: 2, recordsPerBurst: 1, maxInFlight: 1 });
 
-const loadShape: fc.Arbitrary<LoadShape> = fc.record({
-  acks: fc.constantFrom<-1 | 1>(-1, -1, -1, -1, 1),
-  isIdempotent: fc.boolean(),
-  producers: millis(1, 3),
-  recordsPerSecond: fc.constantFrom(10, 20, 50),
-  recordsPerBurst: fc.constantFrom(1, 5, 20),
-  maxInFlight: fc.constantFrom(1, 5),
-}).map((load) => (load.acks === -1 ? load : { ...load, isIdempotent: false }));
+const loadShape: fc.Arbitrary<LoadShape> = fc
+  .record({
+    acks: fc.constantFrom<-1 | 1>(-1, -1, -1, -1, 1),
+    isIdempotent: fc.boolean(),
+    producers: millis(1, 3),
+    recordsPerSecond: fc.constantFrom(10, 20, 50),
+    recordsPerBurst: fc.constantFrom(1, 5, 20),
+    maxInFlight: fc.constantFrom(1, 5),
+  })
+  .map((load) => (load.acks === -1 ? load : { ...load, isIdempotent: false }));
 
 const worldOptions: fc.Arbitrary<WorldOptionsInput> = fc
   .record({
@@ -88,14 +113,20 @@ const worldOptions: fc.Arbitrary<WorldOptionsInput> = fc
     syncMeanUs: fc.constantFrom(500, 2_000, 20_000),
     appendMeanUs: fc.constantFrom(60, 500, 5_000),
   })
-  .map(({ latencyMinUs, latencyMeanUs, fragmentation, syncMeanUs, appendMeanUs }) => ({ network: { latencyMinUs, latencyMeanUs, fragmentation }, disk: { syncMeanUs, appendMeanUs } }));
+  .map(({ latencyMinUs, latencyMeanUs, fragmentation, syncMeanUs, appendMeanUs }) => ({
+    network: { latencyMinUs, latencyMeanUs, fragmentation },
+    disk: { syncMeanUs, appendMeanUs },
+  }));
 
 /** One entry an append lets Raft's logs differ in more ways (figure 8 needs it). */
 const oneEntryAppends = { "samsa.quorum.append.max.entries": "1" };
 const limits: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(oneEntryAppends) },
   { weight: 3, arbitrary: fc.constant({}) },
-  { weight: 1, arbitrary: fc.record({ "log.segment.bytes": fc.constantFrom("1024", "4096", "16384"), "replica.fetch.max.bytes": fc.constantFrom("1024", "4096") }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ "log.segment.bytes": fc.constantFrom("1024", "4096", "16384"), "replica.fetch.max.bytes": fc.constantFrom("1024", "4096") }),
+  },
 );
 
 /** Where a search looks. */
@@ -108,7 +139,16 @@ export interface SearchFocus {
 
 /** What a seed stands for: settings of cluster, load and world, and what goes wrong when. */
 export const simulationInput = (seed: number, durationMs: number, focus: SearchFocus = {}): fc.Arbitrary<SimulationInput> =>
-  fc.record({ seed: fc.constant(seed), nodes: fc.constantFrom(3, 3, 3, 3, 3, 3, 3, 5), durationMs: fc.constant(durationMs), topic: topicShape, load: focus.isQuiet === true ? quietLoad : loadShape, world: worldOptions, limits, plan: faultPlan(durationMs, focus.families) });
+  fc.record({
+    seed: fc.constant(seed),
+    nodes: fc.constantFrom(3, 3, 3, 3, 3, 3, 3, 5),
+    durationMs: fc.constant(durationMs),
+    topic: topicShape,
+    load: focus.isQuiet === true ? quietLoad : loadShape,
+    world: worldOptions,
+    limits,
+    plan: faultPlan(durationMs, focus.families),
+  });
 
 /** The input of one seed, always the same one. */
 export function inputOfSeed(seed: number, durationMs: number): SimulationInput {

@@ -156,7 +156,12 @@ export class Network implements Registry {
   holds(bytes: Uint8Array, direction: Direction): boolean {
     if (this.classify === undefined || !(this.stash.isWanted || this.corruption.isWanted)) return false;
     const { connection, sender, receiver, isFromDialler } = direction;
-    const message = this.classify(bytes, connection.transport, { connection: connection.id, from: sender.process.node, to: receiver.process.node, isFromDialler });
+    const message = this.classify(bytes, connection.transport, {
+      connection: connection.id,
+      from: sender.process.node,
+      to: receiver.process.node,
+      isFromDialler,
+    });
     this.corruption.damage(bytes, message);
     return this.stash.holds(message, direction);
   }

@@ -8,8 +8,18 @@ const SESSION_TIMEOUT_MS = 3_000;
 function underLoad(seed: number): WatchedCluster & { readonly workload: WorkloadMachine } {
   const running = watchedCluster({ seed });
   const { cluster, world } = running;
-  const workload = new WorkloadMachine({ runId: "failover", seed, bootstrap: cluster.bootstrap, topic: { name: TOPIC, partitions: 6, replicationFactor: 3, configs: { "min.insync.replicas": "2" } }, pace: { type: "rate", recordsPerSecond: 200 } });
-  cluster.addClient(100, () => workload, () => undefined);
+  const workload = new WorkloadMachine({
+    runId: "failover",
+    seed,
+    bootstrap: cluster.bootstrap,
+    topic: { name: TOPIC, partitions: 6, replicationFactor: 3, configs: { "min.insync.replicas": "2" } },
+    pace: { type: "rate", recordsPerSecond: 200 },
+  });
+  cluster.addClient(
+    100,
+    () => workload,
+    () => undefined,
+  );
   world.runWhile(() => workload.timeline.acked < 200, world.nowUs + 20_000_000);
   expect(workload.timeline.acked).toBeGreaterThanOrEqual(200);
   return { ...running, workload };
@@ -38,7 +48,9 @@ it.each([1, 2, 3, 4, 5, 6])("replaces a dead leader on a refused dial, long befo
   const running = underLoad(seed);
   const { cluster, world, violations } = running;
   const controller = cluster.views.find(({ node }) => node.controller.isActive)?.id;
-  const victim = partitionsOf(running).map(({ leader }) => leader as number).find((leader) => leader !== controller);
+  const victim = partitionsOf(running)
+    .map(({ leader }) => leader as number)
+    .find((leader) => leader !== controller);
   expect(victim).toBeDefined();
   const startUs = world.nowUs;
   world.crash(victim ?? 0);
@@ -63,7 +75,10 @@ it("waits for the session where a host vanishes without a refusal", () => {
   const running = underLoad(3);
   const { cluster, world, violations } = running;
   const controller = cluster.views.find(({ node }) => node.controller.isActive)?.id;
-  const victim = partitionsOf(running).map(({ leader }) => leader as number).find((leader) => leader !== controller) ?? 0;
+  const victim =
+    partitionsOf(running)
+      .map(({ leader }) => leader as number)
+      .find((leader) => leader !== controller) ?? 0;
   const startUs = world.nowUs;
   cluster.inject({ type: "partition", from: [victim], isOneWay: false, forMs: 60_000 });
   world.runWhile(() => partitionsOf(running).some(({ leader }) => leader === victim), startUs + 20_000_000);

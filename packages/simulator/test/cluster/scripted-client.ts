@@ -1,4 +1,15 @@
-import { type ApiCodec, type ApiInputs, type ApiMessages, type ApiName, apis, decodeResponseHeader, encodeRequestFrame, FrameDecoder, type AnyApi, Reader } from "@samsa/protocol";
+import {
+  type ApiCodec,
+  type ApiInputs,
+  type ApiMessages,
+  type ApiName,
+  apis,
+  decodeResponseHeader,
+  encodeRequestFrame,
+  FrameDecoder,
+  type AnyApi,
+  Reader,
+} from "@samsa/protocol";
 import type { ConnectionId, Effect, Input, Machine } from "@samsa/world";
 
 /** A client that asks what a test tells it to, over a connection of its own, and keeps the answers. */

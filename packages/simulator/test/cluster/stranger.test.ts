@@ -10,8 +10,19 @@ const TOPIC = "orders";
 function clusterWithTopic(seed: number) {
   const running = watchedCluster({ seed });
   const { cluster, world } = running;
-  const workload = new WorkloadMachine({ runId: "stranger", seed, bootstrap: cluster.bootstrap, topic: { name: TOPIC, partitions: 1, replicationFactor: 3, configs: { "min.insync.replicas": "2" } }, pace: { type: "rate", recordsPerSecond: 50 }, totalRecords: 100 });
-  cluster.addClient(100, () => workload, () => undefined);
+  const workload = new WorkloadMachine({
+    runId: "stranger",
+    seed,
+    bootstrap: cluster.bootstrap,
+    topic: { name: TOPIC, partitions: 1, replicationFactor: 3, configs: { "min.insync.replicas": "2" } },
+    pace: { type: "rate", recordsPerSecond: 50 },
+    totalRecords: 100,
+  });
+  cluster.addClient(
+    100,
+    () => workload,
+    () => undefined,
+  );
   world.runWhile(() => workload.phase === "creating", world.nowUs + 20_000_000);
   return { ...running, workload };
 }
@@ -45,14 +56,29 @@ it.each([4, 6, 11, 12, 13, 15, 18])("refuses a stranger's Fetch v%i with a repli
         {
           topic: version < 13 ? TOPIC : "",
           topicId: version < 13 ? ZERO_UUID : (topic?.topicId ?? ZERO_UUID),
-          partitions: [{ partition: 0, currentLeaderEpoch: -1, fetchOffset: end, lastFetchedEpoch: -1, logStartOffset: -1, partitionMaxBytes: 1_000_000, replicaDirectoryId: ZERO_UUID, highWatermark: Number.MAX_SAFE_INTEGER }],
+          partitions: [
+            {
+              partition: 0,
+              currentLeaderEpoch: -1,
+              fetchOffset: end,
+              lastFetchedEpoch: -1,
+              logStartOffset: -1,
+              partitionMaxBytes: 1_000_000,
+              replicaDirectoryId: ZERO_UUID,
+              highWatermark: Number.MAX_SAFE_INTEGER,
+            },
+          ],
         },
       ],
       forgottenTopicsData: [],
       rackId: "",
     });
   }
-  cluster.addClient(101, () => stranger, () => undefined);
+  cluster.addClient(
+    101,
+    () => stranger,
+    () => undefined,
+  );
   world.runFor(1_000_000);
 
   expect(stranger.answers).toHaveLength(followers.length);
@@ -74,7 +100,11 @@ it("closes the connection of whoever asks for an API or a version that is not se
     view.setInt16(6, version);
     view.setInt16(12, -1);
     client.askRaw(frame);
-    cluster.addClient(id, () => client, () => undefined);
+    cluster.addClient(
+      id,
+      () => client,
+      () => undefined,
+    );
     return client;
   };
   const unknownKey = ask(110, 999, 0);

@@ -8,22 +8,30 @@ const SEEDS = Number(process.env["SAMSA_SEEDS"] ?? 500);
 const SHARDS = 2;
 
 /** What a campaign must have come across; one that has not, has tested nothing about it. */
-const MARKS = ["broker-fenced", "leader-elected", "isr-changed", "truncate", "torn tail dropped", "fault crash", "fault power-loss", "fault stash", "fault partition", "fault pause", "fault reset"];
+const MARKS = [
+  "broker-fenced",
+  "leader-elected",
+  "isr-changed",
+  "truncate",
+  "torn tail dropped",
+  "fault crash",
+  "fault power-loss",
+  "fault stash",
+  "fault partition",
+  "fault pause",
+  "fault reset",
+];
 
 export function swarmShard(shard: number): void {
   describe(`the swarm, seeds ${FIRST} to ${FIRST + SEEDS - 1}, part ${shard + 1} of ${SHARDS}`, () => {
-    it(
-      "keeps every invariant and every promise for a simulated minute of faults each",
-      () => {
-        const marks = new Map<string, number>();
-        for (let seed = FIRST + shard; seed < FIRST + SEEDS; seed += SHARDS) {
-          const result = runSimulation(inputOfSeed(seed, DURATION_MS));
-          expect(result.violations, `seed ${seed}; replay it with: samsa sim --seed ${seed}`).toEqual([]);
-          for (const [mark, count] of Object.entries(result.marks)) marks.set(mark, (marks.get(mark) ?? 0) + count);
-        }
-        if (SEEDS >= 100) for (const mark of MARKS) expect(marks.get(mark) ?? 0, `the campaign never came across: ${mark}`).toBeGreaterThan(0);
-      },
-      3_600_000,
-    );
+    it("keeps every invariant and every promise for a simulated minute of faults each", () => {
+      const marks = new Map<string, number>();
+      for (let seed = FIRST + shard; seed < FIRST + SEEDS; seed += SHARDS) {
+        const result = runSimulation(inputOfSeed(seed, DURATION_MS));
+        expect(result.violations, `seed ${seed}; replay it with: samsa sim --seed ${seed}`).toEqual([]);
+        for (const [mark, count] of Object.entries(result.marks)) marks.set(mark, (marks.get(mark) ?? 0) + count);
+      }
+      if (SEEDS >= 100) for (const mark of MARKS) expect(marks.get(mark) ?? 0, `the campaign never came across: ${mark}`).toBeGreaterThan(0);
+    }, 3_600_000);
   });
 }
