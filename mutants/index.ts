@@ -16,7 +16,7 @@ export const mutants: readonly Mutant[] = [
         replace: "",
       },
     ],
-    focus: { isQuiet: true, families: ["powerLossInSync", "crash", "reset"] },
+    focus: { isQuiet: true, families: ["electionStorm"] },
   },
   {
     id: "R01b",
@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
         replace: "const write = { term: this.currentTerm, votedFor: NO_NODE,",
       },
     ],
-    focus: { isQuiet: true, families: ["powerLossInSync", "crash", "reset"] },
+    focus: { isQuiet: true, families: ["electionStorm"] },
   },
   {
     id: "R02",
@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
     bug: "an entry of an earlier term is committed by counting replicas",
     source: "Raft §5.4.2, figure 8",
     edits: [{ file: `${RAFT}/raft-node.ts`, find: "if (this.termAt(index) !== this.term) return;", replace: "" }],
-    focus: { isQuiet: true, families: ["crash", "partition", "powerLossInSync", "slow"] },
+    focus: { isQuiet: true, families: ["electionStorm"] },
   },
   {
     id: "P01",

@@ -67,11 +67,11 @@ function countOf(message: Message, field: Field, present: VersionRange): string 
   const { type } = field;
   if (!isArray(type)) return "0";
   const size = isStruct(type.arrayOf) ? sizeMin(message, type.arrayOf, present) : scalarSizeMin(type.arrayOf, !isEmpty(intersect(message.flexible, present)));
-  return fourWays(message, field, present, "ArrayLength", String(size));
+  return fourWays(message, field, present, { suffix: "ArrayLength", argument: String(size) });
 }
 
 /** Chooses among the classic and compact, plain and nullable variants of a reader's method. */
-function fourWays(message: Message, field: Field, present: VersionRange, suffix: string, argument: string): string {
+function fourWays(message: Message, field: Field, present: VersionRange, { suffix, argument }: { readonly suffix: string; readonly argument: string }): string {
   const nullable = intersect(parseVersions(field.nullable ?? "none"), present);
   const flexible = intersect(flexibleOf(message, field), present);
   const variant = (isCompact: boolean, known: VersionRange): string => {
@@ -94,7 +94,7 @@ function readValue(message: Message, field: Field, present: VersionRange): strin
     return choose(condition(nullable, present), `reader.int8() < 0 ? null : ${decode}`, decode);
   }
   const suffix = LENGTH_PREFIXED[type];
-  if (suffix !== undefined) return fourWays(message, field, present, suffix, "");
+  if (suffix !== undefined) return fourWays(message, field, present, { suffix, argument: "" });
   return field.isUnbounded === true ? "reader.unboundedInt64()" : `reader.${type}()`;
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { apiDescriptions, headerDescriptions } from "../definitions/index.ts";
 import { emitApiFile, emitHeaderFile, emitSharedFile, type GeneratedFile } from "./api-file.ts";
 import { checkNames } from "./check-names.ts";
-import { emitIndexFile, emitRegistryFile } from "./registry-file.ts";
+import { emitApiTypesFile, emitIndexFile, emitRegistryFile } from "./registry-file.ts";
 
 const OUTPUT = join(import.meta.dirname, "../src/generated");
 
@@ -20,5 +20,11 @@ function writeFiles(files: readonly GeneratedFile[]): void {
 }
 
 checkNames(apiDescriptions);
-const files = [...apiDescriptions.map(emitApiFile), emitHeaderFile(headerDescriptions), emitSharedFile(apiDescriptions), emitRegistryFile(apiDescriptions)];
+const files = [
+  ...apiDescriptions.map(emitApiFile),
+  emitHeaderFile(headerDescriptions),
+  emitSharedFile(apiDescriptions),
+  emitApiTypesFile(apiDescriptions),
+  emitRegistryFile(apiDescriptions),
+];
 writeFiles([...files, emitIndexFile(files)]);

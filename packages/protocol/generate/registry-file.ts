@@ -3,26 +3,39 @@ import type { ApiDescription } from "./description.ts";
 import { hasRecords, kebabCase } from "./names.ts";
 import { isEmpty, parseVersions } from "./versions.ts";
 
-/** The table of all APIs with their codecs, and the types that connect an API's name with its messages. */
-export function emitRegistryFile(apis: readonly ApiDescription[]): GeneratedFile {
-  const imports = apis.map((api) => `import * as ${moduleName(api)} from "./${kebabCase(api.name)}.ts";`);
+/** The numbers of all APIs, and the types that connect an API's name with its messages. */
+export function emitApiTypesFile(apis: readonly ApiDescription[]): GeneratedFile {
+  const imports = apis.map((api) => `import type * as ${moduleName(api)} from "./${kebabCase(api.name)}.ts";`);
   const text = [
     NOTICE,
-    `${imports.join("\n")}\nimport type { ApiCodec } from "../api-codec.ts";\nimport type { RecordsInput } from "../wire/records-part.ts";`,
+    `${imports.join("\n")}\nimport type { RecordsInput } from "../wire/records-part.ts";`,
     `/** Numbers of the APIs that this package describes. */\nexport const API_KEYS = {\n${apis.map((api) => `  ${api.name}: ${api.key},`).join("\n")}\n} as const;`,
     "export type ApiName = keyof typeof API_KEYS;\nexport type ApiKey = (typeof API_KEYS)[ApiName];",
     `/** What decodes from the wire. */\nexport interface ApiMessages {\n${apis.map((api) => messageTypes(api, "")).join("\n")}\n}`,
     `/** What may be encoded: records also as a list of parts. */\nexport interface ApiInputs {\n${apis.map((api) => messageTypes(api, "<RecordsInput>")).join("\n")}\n}`,
+  ].join("\n\n");
+  return { path: "api-types.ts", text: `${text}\n` };
+}
+
+/** The table of all APIs with their codecs. */
+export function emitRegistryFile(apis: readonly ApiDescription[]): GeneratedFile {
+  const imports = apis.map((api) => `import * as ${moduleName(api)} from "./${kebabCase(api.name)}.ts";`);
+  const text = [
+    NOTICE,
+    `${imports.join("\n")}\nimport type { ApiCodec } from "../api-codec.ts";\nimport type { ApiName } from "./api-types.ts";`,
     `export const apis: { readonly [N in ApiName]: ApiCodec<N> } = {\n${apis.map(codecEntry).join("\n")}\n};`,
   ].join("\n\n");
   return { path: "registry.ts", text: `${text}\n` };
 }
 
+/** Of these files the index does not give everything. */
+const NOT_WHOLE = ["headers.ts", "registry.ts", "api-types.ts"];
+
 export function emitIndexFile(files: readonly GeneratedFile[]): GeneratedFile {
-  const lines = files.filter((file) => file.path !== "headers.ts" && file.path !== "registry.ts").map((file) => `export * from "./${file.path}";`);
+  const lines = files.filter((file) => !NOT_WHOLE.includes(file.path)).map((file) => `export * from "./${file.path}";`);
   return {
     path: "index.ts",
-    text: `${NOTICE}\n\n${lines.join("\n")}\nexport { API_KEYS, type ApiInputs, type ApiKey, type ApiMessages, type ApiName, apis } from "./registry.ts";\n`,
+    text: `${NOTICE}\n\n${lines.join("\n")}\nexport { API_KEYS, type ApiInputs, type ApiKey, type ApiMessages, type ApiName } from "./api-types.ts";\nexport { apis } from "./registry.ts";\n`,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { API_KEYS, ApiInputs, ApiMessages, ApiName } from "./generated/registry.ts";
+import type { API_KEYS, ApiInputs, ApiMessages, ApiName } from "./generated/api-types.ts";
 import type { Reader } from "./wire/reader.ts";
 import type { Writer } from "./wire/writer.ts";
 

@@ -1,5 +1,6 @@
 import type { ApiCodec } from "./api-codec.ts";
-import { type ApiName, apis } from "./generated/registry.ts";
+import type { ApiName } from "./generated/api-types.ts";
+import { apis } from "./generated/registry.ts";
 
 /** An API whose name is not known at compile time. */
 export type AnyApi = { readonly [N in ApiName]: ApiCodec<N> }[ApiName];

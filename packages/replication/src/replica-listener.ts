@@ -1,5 +1,4 @@
 import type { BrokerEpoch, LeaderEpoch, NodeId, Now, PartitionEpoch, Uuid } from "@samsa/stdx";
-import type { Replica } from "./replica.ts";
 
 /** A member of a proposed ISR, with the broker epoch its evidence was given in (KIP-903). */
 export interface IsrMember {
@@ -41,7 +40,7 @@ export type ReplicaTrace =
   | ({ readonly kind: "high-watermark"; readonly offset: number } & Partition);
 
 /** Whom a replica calls, synchronously. None of these may call back into the replica before it returns. */
-export interface ReplicaListener {
+export interface ListenerOf<Replica> {
   highWatermarkMoved(replica: Replica, now: Now): void;
   /** The replica's role, ISR or ability to serve changed: parked requests must be looked at again. */
   stateChanged(replica: Replica, now: Now): void;

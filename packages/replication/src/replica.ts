@@ -19,8 +19,18 @@ import { IsrChanges } from "./isr-changes.ts";
 import { Leader, type LeaderState } from "./leader.ts";
 import { listOffset } from "./list-offset.ts";
 import { type Acks, type AckWait, failed, type Failed, type FetchOutcome, type ListOffsetOutcome, type ProduceOutcome, type ReplicaError } from "./outcomes.ts";
-import type { IsrAnswer, ReplicaListener } from "./replica-listener.ts";
+import type { IsrAnswer, ListenerOf } from "./replica-listener.ts";
 import type { EpochEnd, LogListener, LogRead, ReplicaLog } from "./replica-log.ts";
+
+/** −1 latest, −2 earliest, −3 the largest timestamp, ≥ 0 a time in milliseconds. */
+export interface OffsetRequest {
+  readonly timestamp: number;
+  readonly currentLeaderEpoch: LeaderEpoch;
+  readonly isReadCommitted: boolean;
+}
+
+/** Whom a replica calls; see `ListenerOf`. */
+export type ReplicaListener = ListenerOf<Replica>;
 
 export interface ReplicaOptions {
   readonly topic: string;
@@ -232,13 +242,7 @@ export class Replica implements LogListener {
   }
 
   /** `answer` may come later: timestamps are looked up on disk. */
-  listOffset(
-    timestamp: number,
-    currentLeaderEpoch: LeaderEpoch,
-    isReadCommitted: boolean,
-    answer: (result: ListOffsetOutcome, now: Now) => void,
-    now: Now,
-  ): void {
+  listOffset({ timestamp, currentLeaderEpoch, isReadCommitted }: OffsetRequest, answer: (result: ListOffsetOutcome, now: Now) => void, now: Now): void {
     const leader = this.asLeader(currentLeaderEpoch);
     if (leader.type === "failed") return answer(leader, now);
     const { leaderEpoch, epochStartOffset } = leader;

@@ -343,7 +343,7 @@ describe("ListOffsets", () => {
   function ask(cluster: Cluster, id: number, timestamp: number): ListOffsetOutcome[] {
     const answers: ListOffsetOutcome[] = [];
     const { replica, log } = cluster.node(id);
-    replica.listOffset(timestamp, ANY_EPOCH, false, (result) => answers.push(result), cluster.now);
+    replica.listOffset({ timestamp, currentLeaderEpoch: ANY_EPOCH, isReadCommitted: false }, (result) => answers.push(result), cluster.now);
     log.finishLookUps(cluster.now);
     return answers;
   }
@@ -379,7 +379,7 @@ describe("ListOffsets", () => {
     commit(cluster, 1);
     const answers: ListOffsetOutcome[] = [];
     const { replica, log } = cluster.node(0);
-    replica.listOffset(0, ANY_EPOCH, false, (result) => answers.push(result), cluster.now);
+    replica.listOffset({ timestamp: 0, currentLeaderEpoch: ANY_EPOCH, isReadCommitted: false }, (result) => answers.push(result), cluster.now);
     cluster.controller.elect(nodeId(1));
     cluster.learn(0);
     log.finishLookUps(cluster.now);

@@ -7,13 +7,15 @@ export interface ControlAddress {
   readonly port: number;
 }
 
+const MAX_NODE_ID = 2 ** 31 - 1;
+
 /** Parses `1@host:port,2@host:port`; undefined if any entry is not of that form. */
 export function parseQuorumVoters(text: string): readonly ControlAddress[] | undefined {
   const voters: ControlAddress[] = [];
   for (const entry of text.split(",")) {
     const match = /^\s*(\d+)@(.+):(\d+)\s*$/.exec(entry);
     const [, id, host, port] = match ?? [];
-    if (id === undefined || host === undefined || port === undefined || Number(port) > 65_535) return undefined;
+    if (id === undefined || host === undefined || port === undefined || Number(port) > 65_535 || Number(id) > MAX_NODE_ID) return undefined;
     voters.push({ nodeId: nodeId(Number(id)), host, port: Number(port) });
   }
   return new Set(voters.map((voter) => voter.nodeId)).size === voters.length ? voters : undefined;

@@ -7,7 +7,13 @@ import { PowerDisk } from "./support/power-disk.ts";
 /** One start of a process under that boot of the host. */
 function start(disk: PowerDisk, bootId: string, options: { readonly nodeId?: number; readonly clusterId?: string } = {}) {
   const runner = new EffectRunner(disk);
-  const identity = new NodeIdentity({ outbox: runner.outbox, nodeId: nodeId(options.nodeId ?? 1), clusterId: options.clusterId ?? "cluster", bootId, prng: new Prng(1) });
+  const identity = new NodeIdentity({
+    outbox: runner.outbox,
+    nodeId: nodeId(options.nodeId ?? 1),
+    clusterId: options.clusterId ?? "cluster",
+    bootId,
+    prng: new Prng(1),
+  });
   let loaded: Identity | undefined;
   identity.load((result) => (loaded = result));
   runner.run();

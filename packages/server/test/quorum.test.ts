@@ -22,6 +22,7 @@ class OneNode {
       voters: [nodeId(1)],
       electionTimeoutMs: 1_000,
       heartbeatIntervalMs: 300,
+      appendMaxEntries: 1_024,
       outbox: this.runner.outbox,
       prng: new Prng(1),
       events: {
@@ -37,7 +38,7 @@ class OneNode {
   /** Runs until nothing is left to do at this time; with `steps`, the disk does no more than that. */
   settle(steps = Infinity): void {
     let left = steps;
-    for (let isBusy = true; isBusy; ) {
+    for (let isBusy = true; isBusy;) {
       while (this.quorum.drain(this.runner.now));
       isBusy = left-- > 0 && this.runner.step();
     }

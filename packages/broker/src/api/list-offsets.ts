@@ -96,9 +96,7 @@ function look(
   const timestamp = partition.timestamp === EARLIEST_LOCAL ? EARLIEST : partition.timestamp;
   if (timestamp === LATEST_TIERED || timestamp === EARLIEST_PENDING_UPLOAD) return answer({ offset: -1 });
   hosted.replica.listOffset(
-    timestamp,
-    leaderEpoch(partition.currentLeaderEpoch),
-    isReadCommitted,
+    { timestamp, currentLeaderEpoch: leaderEpoch(partition.currentLeaderEpoch), isReadCommitted },
     (result) => {
       if (result.type === "failed") fail(result.error);
       else

@@ -155,7 +155,7 @@ export class KafkaConnection implements ConnectionSession {
 
   /** Of a copy: whoever hurries is answered, and leaves the list. */
   private hurryAll(now: Now): void {
-    for (const slot of [...this.slots]) {
+    for (const slot of this.slots.slice()) {
       const { hurry } = slot;
       slot.hurry = undefined;
       hurry?.(now);

@@ -48,13 +48,11 @@ everyVersion("CreateTopics", "passes the topic on to the controller and tells wh
     validateOnly: false,
     topics: [{ name: "new", partitionCount: 3, replicationFactor: 1, configs: new Map([["min.insync.replicas", "1"]]) }],
   });
-  host.asked
-    .at(-1)
-    ?.answer({
-      type: "create-topics",
-      error: "NONE",
-      topics: [{ name: "new", error: "NONE", message: null, topicId: uuid("AAAAAAAAAAAAAAAAAAAAAg"), partitionCount: 3, replicationFactor: 1 }],
-    });
+  host.asked.at(-1)?.answer({
+    type: "create-topics",
+    error: "NONE",
+    topics: [{ name: "new", error: "NONE", message: null, topicId: uuid("AAAAAAAAAAAAAAAAAAAAAg"), partitionCount: 3, replicationFactor: 1 }],
+  });
   expect(client.answers).toMatchObject([
     {
       topics: [

@@ -1,5 +1,5 @@
 import type { ApiCodec } from "../api-codec.ts";
-import type { ApiInputs, ApiName } from "../generated/registry.ts";
+import type { ApiInputs, ApiName } from "../generated/api-types.ts";
 import { encodeRequestHeader, encodeResponseHeader, type RequestHeaderInput } from "../headers.ts";
 import type { AnyApi } from "../apis.ts";
 import type { RecordsPart } from "../wire/records-part.ts";

@@ -3,7 +3,7 @@ import { DecodeError } from "../wire/errors.ts";
 import * as batch from "./batch.ts";
 import { checkBatch, endOfBatch } from "./check-batch.ts";
 import { type CompressionPorts, MissingCodecError } from "./compression.ts";
-import { type DecodedRecord, decodeRecords } from "./decode-records.ts";
+import { skimRecords } from "./decode-records.ts";
 
 /** Why a produced batch is refused, ready for a Produce response. */
 export interface ProducedBatchError {
@@ -29,6 +29,8 @@ export interface ProducedBatchRules {
 /** Errors listed for one batch; a batch of a million bad records must not become a response of megabytes. */
 export const RECORD_ERRORS_MAX = 10;
 const ZSTD_FROM_VERSION = 7;
+const NO_TIMESTAMP = -1;
+const NO_CODECS: CompressionPorts = {};
 
 /**
  * Whether a client may append these bytes: what Kafka checks of a produce request, of its log and in its `LogValidator`,
@@ -88,42 +90,51 @@ function checkTimestamps(bytes: Uint8Array): ProducedBatchError | undefined {
   return refusal(ErrorCode.INVALID_TIMESTAMP, "timestamp beyond 2^53");
 }
 
+/** What is wrong with the records, gathered on one walk over them. */
+class ContentCheck {
+  private readonly rules: ProducedBatchRules;
+  private readonly keyless: number[] = [];
+  private readonly untimely: number[] = [];
+  private misplaced: string | undefined;
+
+  constructor(rules: ProducedBatchRules) {
+    this.rules = rules;
+  }
+
+  record(index: number, offsetDelta: number, timestamp: number, hasKey: boolean): void {
+    const { isCompacted, timestampRange: range } = this.rules;
+    if (offsetDelta !== index) this.misplaced ??= `record ${index} has offset delta ${offsetDelta}`;
+    if (isCompacted && !hasKey && this.keyless.length < RECORD_ERRORS_MAX) this.keyless.push(index);
+    if (range === undefined || timestamp === NO_TIMESTAMP || (timestamp >= range.earliestMs && timestamp <= range.latestMs)) return;
+    if (this.untimely.length < RECORD_ERRORS_MAX) this.untimely.push(index);
+  }
+
+  /** The gravest. */
+  refusal(): ProducedBatchError | undefined {
+    const { timestampRange: range } = this.rules;
+    if (this.misplaced !== undefined) return refusal(ErrorCode.INVALID_RECORD, this.misplaced);
+    if (this.keyless.length > 0) return blame(ErrorCode.INVALID_RECORD, "records of a compacted topic need a key", this.keyless);
+    if (this.untimely.length > 0)
+      return blame(ErrorCode.INVALID_TIMESTAMP, `timestamp is not within [${range?.earliestMs}, ${range?.latestMs}]`, this.untimely);
+    return undefined;
+  }
+}
+
 function checkContent(bytes: Uint8Array, rules: ProducedBatchRules): ProducedBatchError | undefined {
-  let records: readonly DecodedRecord[];
+  const check = new ContentCheck(rules);
   try {
-    records = decodeRecords(bytes, 0, rules.compression);
+    skimRecords(bytes, rules.compression ?? NO_CODECS, (index, offsetDelta, timestamp, hasKey) => check.record(index, offsetDelta, timestamp, hasKey));
   } catch (error) {
     if (error instanceof MissingCodecError) return undefined;
     if (error instanceof DecodeError) return refusal(ErrorCode.INVALID_RECORD, error.message);
     throw error;
   }
-  const misplaced = records.findIndex((record, index) => record.offset !== index);
-  if (misplaced !== -1) return refusal(ErrorCode.INVALID_RECORD, `record ${misplaced} has offset delta ${records[misplaced]?.offset}`);
-  return checkKeys(records, rules) ?? checkRange(records, rules);
+  return check.refusal();
 }
 
-function checkKeys(records: readonly DecodedRecord[], rules: ProducedBatchRules): ProducedBatchError | undefined {
-  if (!rules.isCompacted) return undefined;
-  return blame(ErrorCode.INVALID_RECORD, "records of a compacted topic need a key", records, (record) => record.key === null);
-}
-
-function checkRange(records: readonly DecodedRecord[], rules: ProducedBatchRules): ProducedBatchError | undefined {
-  const range = rules.timestampRange;
-  if (range === undefined) return undefined;
-  const isOutside = ({ timestamp }: DecodedRecord): boolean => timestamp !== -1 && (timestamp < range.earliestMs || timestamp > range.latestMs);
-  return blame(ErrorCode.INVALID_TIMESTAMP, `timestamp is not within [${range.earliestMs}, ${range.latestMs}]`, records, isOutside);
-}
-
-function blame(
-  errorCode: ErrorCode,
-  text: string,
-  records: readonly DecodedRecord[],
-  isBad: (record: DecodedRecord) => boolean,
-): ProducedBatchError | undefined {
-  const recordErrors: { batchIndex: number; text: string }[] = [];
-  for (let index = 0; index < records.length && recordErrors.length < RECORD_ERRORS_MAX; index++) {
-    const record = records[index];
-    if (record !== undefined && isBad(record)) recordErrors.push({ batchIndex: index, text });
-  }
-  return recordErrors.length === 0 ? undefined : refusal(errorCode, text, recordErrors);
-}
+const blame = (errorCode: ErrorCode, text: string, indexes: readonly number[]): ProducedBatchError =>
+  refusal(
+    errorCode,
+    text,
+    indexes.map((batchIndex) => ({ batchIndex, text })),
+  );

@@ -252,6 +252,12 @@ export class Reader {
     return found;
   }
 
+  /** Passes over so many bytes. */
+  skip(length: number): void {
+    if (length > this.end - this.at) this.failTruncated(length);
+    this.at += length;
+  }
+
   /** A view of the next bytes, not a copy. */
   view(length: number): Uint8Array {
     const at = this.at;

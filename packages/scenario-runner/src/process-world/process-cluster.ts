@@ -62,6 +62,8 @@ export class ProcessCluster {
         directory: home,
         properties,
         areFaultsEnabled: options.areFaultsEnabled,
+        isTraced: options.isTraced ?? true,
+        nodeOptions: options.nodeOptions ?? [],
         onEvent: options.onEvent,
         onEnd: () => this.poke(),
       });

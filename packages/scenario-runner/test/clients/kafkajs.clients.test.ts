@@ -184,6 +184,8 @@ describe("kafkajs's producer", () => {
     await expect(producer.send({ topic: "limits", acks: 1, messages: [{ value: "x".repeat(1_100_000) }] })).rejects.toMatchObject({
       type: "MESSAGE_TOO_LARGE",
     });
-    await expect(producer.send({ topic: "nowhere", acks: -1, messages: [{ value: "x" }] })).rejects.toMatchObject({ type: "UNKNOWN_TOPIC_OR_PARTITION" });
+    await expect(producer.send({ topic: "nowhere", acks: -1, messages: [{ value: "x" }] })).rejects.toMatchObject({
+      cause: { type: "UNKNOWN_TOPIC_OR_PARTITION" },
+    });
   });
 });

@@ -29,7 +29,9 @@ describe.skipIf(!isKcatInstalled)(KCAT_TITLE, () => {
   let running: TestedCluster;
   const run = async (args: readonly string[], stdin: string | Uint8Array = ""): Promise<KcatRun> => kcat(["-b", running.bootstrap, ...args], stdin);
   const produce = async (topic: string, lines: readonly string[], args: readonly string[] = []): Promise<void> => {
-    expect(await run(["-P", "-t", topic, ...args], lines.map((line) => `${line}\n`).join(""))).toEqual({ code: 0, stdout: "", stderr: "" });
+    const { code, stderr } = await run(["-P", "-t", topic, ...args], lines.map((line) => `${line}\n`).join(""));
+    // A warning (%4) is not worth a word: the very first producer id of an Apache Kafka cluster has to wait.
+    expect({ code, stderr: stderr.replace(/^%4\|.*\n/gm, "") }).toEqual({ code: 0, stderr: "" });
   };
   const consume = async (topic: string, args: readonly string[] = []): Promise<readonly KcatRecord[]> => {
     const { code, stdout, stderr } = await run(["-C", "-q", "-J", "-t", topic, "-e", ...(args.includes("-o") ? [] : ["-o", "beginning"]), ...args]);
@@ -96,11 +98,11 @@ describe.skipIf(!isKcatInstalled)(KCAT_TITLE, () => {
     ]);
   });
 
-  test("takes a record of a megabyte less its overhead, and says MESSAGE_TOO_LARGE to a larger one", async () => {
+  test("takes a record of almost a megabyte, and says MESSAGE_TOO_LARGE to a larger one", async () => {
     await running.createTopic("large", 1);
-    const large = "x".repeat(1_000_000);
+    const large = "x".repeat(990_000);
     expect(await run(["-P", "-t", "large"], large)).toMatchObject({ code: 0 });
-    expect((await payloads("large")).map((text) => text?.length)).toEqual([1_000_000]);
+    expect((await payloads("large")).map((text) => text?.length)).toEqual([990_000]);
     const refused = await run(["-P", "-t", "large", "-X", "message.max.bytes=10000000"], "x".repeat(2_000_000));
     expect(refused.stderr).toContain("Message size too large");
     expect(await payloads("large")).toHaveLength(1);

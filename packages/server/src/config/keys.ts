@@ -47,7 +47,8 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "replica.fetch.backoff.ms", type: integer(0), apache: "1000", test: "100" },
   { name: "broker.heartbeat.interval.ms", type: integer(1), apache: "2000", test: "500" },
   { name: "broker.session.timeout.ms", type: integer(1), apache: "9000", test: "3000" },
-  { name: "controller.quorum.election.timeout.ms", type: integer(1), apache: "1000" },
+  // Three heartbeats of at least 1 ms.
+  { name: "controller.quorum.election.timeout.ms", type: integer(3), apache: "1000" },
   { name: "controller.quorum.fetch.timeout.ms", type: integer(1), apache: "2000" },
   { name: "samsa.quorum.append.max.entries", type: integer(1, 1024), apache: "1024" },
   { name: "samsa.fencing.by.refused.dial", type: boolean, apache: "true" },

@@ -51,7 +51,11 @@ export class PowerDisk {
         this.files.delete(effect.path);
         return { type: "deleted", id };
       case "read":
-        return { type: "read", id, bytes: (this.files.get(effect.slice.path)?.content ?? EMPTY).slice(effect.slice.position, effect.slice.position + effect.slice.length) };
+        return {
+          type: "read",
+          id,
+          bytes: (this.files.get(effect.slice.path)?.content ?? EMPTY).slice(effect.slice.position, effect.slice.position + effect.slice.length),
+        };
       case "list":
         return { type: "listed", id, entries: this.list(effect.path) };
       case "make-directory":
@@ -82,7 +86,9 @@ export class PowerDisk {
   }
 
   private list(directory: string): DirectoryEntry[] {
-    return [...this.files].filter(([path]) => directoryOf(path) === directory).map(([path, { content }]) => ({ name: path.slice(path.lastIndexOf("/") + 1), isDirectory: false, size: content.length }));
+    return [...this.files]
+      .filter(([path]) => directoryOf(path) === directory)
+      .map(([path, { content }]) => ({ name: path.slice(path.lastIndexOf("/") + 1), isDirectory: false, size: content.length }));
   }
 }
 

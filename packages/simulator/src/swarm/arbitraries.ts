@@ -70,20 +70,45 @@ export const FAULT_FAMILIES = {
   }),
 } satisfies Record<string, fc.Arbitrary<Fault>>;
 
-export type FaultFamily = keyof typeof FAULT_FAMILIES;
-const families = Object.keys(FAULT_FAMILIES) as FaultFamily[];
+export type FaultFamily = keyof typeof FAULT_FAMILIES | "electionStorm";
+const families: readonly FaultFamily[] = [...(Object.keys(FAULT_FAMILIES) as (keyof typeof FAULT_FAMILIES)[]), "electionStorm"];
 
 export const faultPlan = (durationMs: number, allowed: readonly FaultFamily[] = families): fc.Arbitrary<FaultPlan> =>
   fc
     .oneof({ weight: 1, arbitrary: fc.constant<FaultFamily[]>([]) }, { weight: 19, arbitrary: fc.subarray([...allowed], { minLength: 1 }) })
-    .chain((enabled) => (enabled.length === 0 ? fc.constant<FaultAction[]>([]) : fc.array(faultAction(enabled, durationMs), { maxLength: MAX_ACTIONS })))
-    .map((actions) => ({ actions: [...actions].sort((a, b) => a.atMs - b.atMs) }));
+    .chain((enabled) =>
+      enabled.length === 0
+        ? fc.constant<FaultAction[][]>([])
+        : fc.array(fc.oneof(...enabled.map((family) => familyActions(family, durationMs))), { maxLength: MAX_ACTIONS }),
+    )
+    .map((actions) => ({ actions: actions.flat().sort((a, b) => a.atMs - b.atMs) }));
 
-function faultAction(enabled: readonly FaultFamily[], durationMs: number): fc.Arbitrary<FaultAction> {
-  const fault: fc.Arbitrary<Fault> = fc.oneof(...enabled.map((family) => FAULT_FAMILIES[family]));
-  return fc.record({
-    atMs: fc.oneof({ weight: 1, arbitrary: millis(0, 1_500) }, { weight: 9, arbitrary: millis(500, Math.max(501, durationMs - 2_000)) }),
-    fault,
+function familyActions(family: FaultFamily, durationMs: number): fc.Arbitrary<FaultAction[]> {
+  const start = fc.oneof({ weight: 1, arbitrary: millis(0, 1_500) }, { weight: 9, arbitrary: millis(500, Math.max(501, durationMs - 2_000)) });
+  if (family === "electionStorm") return start.chain(electionStorm);
+  return fc.record({ atMs: start, fault: FAULT_FAMILIES[family] }).map((action) => [action]);
+}
+
+/**
+ * Elections close upon each other: whoever was just elected dies, voters lose power while their vote is being synced, and somebody
+ * is cut off meanwhile. The bugs of Raft's figure 8 and of forgotten votes need several of these within a second.
+ */
+function electionStorm(startMs: number): fc.Arbitrary<FaultAction[]> {
+  const soon = millis(1, 120);
+  const blow: fc.Arbitrary<Fault> = fc.oneof(
+    fc.record({ type: fc.constant("crash" as const), victim: fc.constant<Victim>({ type: "active-controller" }), restartAfterMs: millis(1, 300) }),
+    fc.record({ type: fc.constant("crash" as const), victim: anyNode, restartAfterMs: millis(1, 300) }),
+    fc.record({ type: fc.constant("power-loss" as const), victim: anyNode, restartAfterMs: millis(1, 40), whenSyncing: fc.constant("quorum.wal") }),
+    fc.record({
+      type: fc.constant("partition" as const),
+      from: fc.oneof(anyNode, fc.constant<Victim>({ type: "active-controller" })).map((victim) => [victim]),
+      isOneWay: fc.boolean(),
+      forMs: millis(100, 2_500),
+    }),
+  );
+  return fc.array(fc.record({ afterMs: soon, fault: blow }), { minLength: 3, maxLength: 10 }).map((blows) => {
+    let atMs = startMs;
+    return blows.map(({ afterMs, fault }) => ({ atMs: (atMs += afterMs), fault }));
   });
 }
 

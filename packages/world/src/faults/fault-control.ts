@@ -3,12 +3,8 @@ import type { DiskOperation, StashMatch } from "../fault-plan.ts";
 import type { Transport } from "../effect.ts";
 import { FaultyClockState } from "./faulty-clock-state.ts";
 import type { NodeFault, NodePartition } from "./node-fault.ts";
+import type { FaultTimer } from "./fault-timer.ts";
 import { StashControl } from "./stash-control.ts";
-
-/** Faults need timers of their own: a node's clock has one deadline, and that is the node's. Must not call from inside the call. */
-export interface FaultTimer {
-  after(delayMs: number, run: () => void): void;
-}
 
 export interface ClassifierContext {
   /** Counts the connections of the decorated network. */

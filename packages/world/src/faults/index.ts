@@ -4,7 +4,6 @@ export {
   type ClassifierContext,
   type FaultControlOptions,
   type FaultFiring,
-  type FaultTimer,
   type NetworkFaultTarget,
   type StashClassifier,
 } from "./fault-control.ts";
@@ -15,3 +14,4 @@ export { faultyNetwork } from "./faulty-network.ts";
 export { faultyWorld } from "./faulty-world.ts";
 export { DECORATED_SUPPORT, partitionOfNode, type NodeFault, type NodePartition, type PartitionSides } from "./node-fault.ts";
 export { STASH_HOLD_MS_MAX } from "./stash-control.ts";
+export type { FaultTimer } from "./fault-timer.ts";

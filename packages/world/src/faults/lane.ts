@@ -1,4 +1,4 @@
-import type { FaultTimer } from "./fault-control.ts";
+import type { FaultTimer } from "./fault-timer.ts";
 
 interface Item {
   readonly bytes: number;

@@ -1,5 +1,5 @@
 import type { Fault, StashMatch, StashRelease } from "../fault-plan.ts";
-import type { FaultTimer } from "./fault-control.ts";
+import type { FaultTimer } from "./fault-timer.ts";
 
 type StashFault = Omit<Extract<Fault, { type: "stash" }>, "victim">;
 

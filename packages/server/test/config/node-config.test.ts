@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { CONFIG_KEYS } from "../../src/config/keys.ts";
+import { type NodeConfig, readNodeConfig } from "../../src/config/node-config.ts";
+import { parseProperties } from "../../src/config/properties.ts";
+
+const read = (text: string) => readNodeConfig(parseProperties(text));
+const BASE = "node.id=1\nlisteners=PLAINTEXT://h1:9092\n";
+
+function configOf(text: string): NodeConfig {
+  const result = read(text);
+  if (!result.ok) throw new Error(JSON.stringify(result.errors));
+  return result.config;
+}
+
+const errorKeys = (text: string): string[] => {
+  const result = read(text);
+  return result.ok ? [] : result.errors.map(({ key }) => key);
+};
+
+describe("Properties", () => {
+  it.each([
+    ["a=b", "b"],
+    ["  a = b ", "b"],
+    ["a: b", "b"],
+    ["a b", "b"],
+    ["a=", ""],
+    ["a", ""],
+    ["a=b=c", "b=c"],
+    ["a=1\na=b", "b"],
+    ["a=b\r\n", "b"],
+    ["a=x,\\\n   y", "x,y"],
+    ["a=x,\\\r\n\ty", "x,y"],
+    ["# a=no \\\na=b", "b"],
+    ["! no\n\na=b", "b"],
+    ["a=b\\\\\nc=d", "b\\\\"],
+    ["a=b\\", "b"],
+  ])("%j says what a is", (text, value) => {
+    expect(parseProperties(text).get("a")).toBe(value);
+  });
+
+  it("may be named as what every object has", () => {
+    expect(parseProperties("__proto__=1\nconstructor=2").size).toBe(2);
+  });
+});
+
+describe("A node's configuration", () => {
+  it("has Kafka's defaults, and short time-outs in profile=test", () => {
+    expect(configOf(BASE)).toMatchObject({ brokerHeartbeatIntervalMs: 2_000, brokerSessionTimeoutMs: 9_000, electionTimeoutMs: 1_000, broker: { replicaLagTimeMaxMs: 30_000, minInsyncReplicas: 1, messageMaxBytes: 1_048_588, replicaFetchWaitMaxMs: 500, fetchMaxBytes: 57_671_680 } });
+    expect(configOf(`${BASE}profile=test\n`)).toMatchObject({ brokerHeartbeatIntervalMs: 500, brokerSessionTimeoutMs: 3_000, electionTimeoutMs: 1_000, broker: { replicaLagTimeMaxMs: 3_000 } });
+    expect(configOf(`${BASE}profile=test\nbroker.session.timeout.ms=77\n`).brokerSessionTimeoutMs).toBe(77);
+  });
+
+  it("takes an unknown key for a warning that names it", () => {
+    expect(read(`${BASE}log.retention.hours=1\n`)).toMatchObject({ ok: true, warnings: [{ key: "log.retention.hours" }] });
+  });
+
+  const numeric = CONFIG_KEYS.flatMap(({ name, type }) => (type.type === "integer" ? [[name, type.min, type.max] as const] : []));
+  it.each(numeric)("refuses what is no whole number from %s's range, by its name", (name, min, max) => {
+    for (const value of ["", "x", "1.5", "1e3", "0x10", String(min - 1), String(max + 1), "99999999999999999999"]) expect(errorKeys(`${BASE}${name}=${value}\n`)).toContain(name);
+  });
+
+  it.each(CONFIG_KEYS.filter(({ type }) => type.type === "boolean").map(({ name }) => name))("refuses what is neither true nor false for %s", (name) => {
+    for (const value of ["", "yes", "1"]) expect(errorKeys(`${BASE}${name}=${value}\n`)).toEqual([name]);
+  });
+
+  it.each([
+    ["listeners=PLAINTEXT://h:9092", "node.id"],
+    [`${BASE}profile=fast`, "profile"],
+    [`${BASE}process.roles=broker`, "process.roles"],
+    ["node.id=1\nlisteners=9092", "listeners"],
+    ["node.id=1\nlisteners=PLAINTEXT://h:70000", "listeners"],
+    ["node.id=1\nlisteners=CONTROLLER://h:9093", "listeners"],
+    ["node.id=1\nlisteners=PLAINTEXT://h:1,PLAINTEXT://h:2", "listeners"],
+    [`${BASE}advertised.listeners=h:1`, "advertised.listeners"],
+    [`${BASE}advertised.listeners=OTHER://h:1`, "advertised.listeners"],
+    [`${BASE}inter.broker.listener.name=OTHER`, "inter.broker.listener.name"],
+    ["node.id=1\nlisteners=SSL://h:1", "listener.security.protocol.map"],
+    ["node.id=1\nlisteners=OUT://h:1", "listener.security.protocol.map"],
+    ["node.id=1\nlisteners=OUT://h:1\nlistener.security.protocol.map=OUT:SASL_SSL", "listener.security.protocol.map"],
+    [`${BASE}controller.quorum.voters=1`, "controller.quorum.voters"],
+    [`${BASE}controller.quorum.voters=1@h:1,1@h:2`, "controller.quorum.voters"],
+    [`${BASE}controller.quorum.voters=2@h:1`, "controller.quorum.voters"],
+    [`${BASE}controller.quorum.voters=1@h:1,99999999999@h:2`, "controller.quorum.voters"],
+  ])("%j is refused because of %s", (text, key) => {
+    expect(errorKeys(text)).toContain(key);
+  });
+
+  it("advertises what is bound, but no address that can't be dialled", () => {
+    const advertised = (text: string) => configOf(`node.id=1\n${text}`).broker.listeners.map((listener) => listener.advertised);
+    expect(advertised("listeners=PLAINTEXT://h1:9092")).toEqual([{ host: "h1", port: 9092 }]);
+    expect(advertised("listeners=PLAINTEXT://:9092")).toEqual([{ host: "127.0.0.1", port: 9092 }]);
+    expect(advertised("listeners=PLAINTEXT://:9092\nadvertised.listeners=PLAINTEXT://out:1")).toEqual([{ host: "out", port: 1 }]);
+    expect(advertised("listeners=PLAINTEXT://[::1]:9092")).toEqual([{ host: "::1", port: 9092 }]);
+  });
+
+  it("keeps the controller's listener from clients, and maps names to protocols", () => {
+    const config = configOf("node.id=1\nlisteners=IN://h1:1, OUT://h1:2, CTRL://h1:3\ncontroller.listener.names=CTRL\ninter.broker.listener.name=IN\nlistener.security.protocol.map=IN:PLAINTEXT, OUT:PLAINTEXT, CTRL:PLAINTEXT");
+    expect(config.broker.listeners.map(({ name }) => name)).toEqual(["IN", "OUT"]);
+    expect([config.broker.interBrokerListener, config.voters]).toEqual(["IN", [{ nodeId: 1, host: "h1", port: 3 }]]);
+  });
+
+  it("is a cluster of its own without voters, and one of several with them", () => {
+    expect(configOf(BASE).voters).toEqual([{ nodeId: 1, host: "127.0.0.1", port: 0 }]);
+    expect(configOf(`${BASE}controller.quorum.voters=1@a:1, 2@b:2`).voters).toEqual([
+      { nodeId: 1, host: "a", port: 1 },
+      { nodeId: 2, host: "b", port: 2 },
+    ]);
+  });
+});
