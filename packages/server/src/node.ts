@@ -1,39 +1,21 @@
 import { Broker } from "@samsa/broker";
 import { Controller, type ControllerOutput, type ControllerRequest, type RequestToken } from "@samsa/controller";
-import { type BrokerEpoch, earlier, invariant, type Micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
-import {
-  type Boot,
-  type Completable,
-  type Completion,
-  type ConnectionId,
-  type ConnectionInput,
-  type Effect,
-  type Input,
-  type Machine,
-  Outbox,
-} from "@samsa/world";
-import type { Entry, RaftMessage } from "raft-ts";
+import { type BrokerEpoch, earlier, type Micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
+import { type Boot, type ConnectionInput, type Effect, type Input, type Machine, Outbox } from "@samsa/world";
+import type { Entry } from "raft-ts";
 import { BrokerLifecycle } from "./broker-lifecycle.ts";
 import { clusterIdOf, secretProof } from "./cluster-secret.ts";
 import type { NodeConfig } from "./config/node-config.ts";
 import { decodeEntry, encodeEntry } from "./metadata-entry.ts";
 import { type Identity, NodeIdentity } from "./node-identity.ts";
+import { CONTROL_LISTENER, ControlPlane, type PeerAsker } from "./peer/control-plane.ts";
 import { ControllerAsks } from "./peer/controller-asks.ts";
-import type { HandshakeOptions, PeerIdentity } from "./peer/handshake.ts";
-import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./peer/messages.ts";
-import { PeerAcceptor } from "./peer/peer-acceptor.ts";
-import { PeerLink } from "./peer/peer-link.ts";
-import { Probe } from "./peer/probe.ts";
+import type { PeerMessage } from "./peer/messages.ts";
 import { Quorum } from "./quorum.ts";
 
 interface Timed {
   readonly nextDeadlineUs: Micros | undefined;
   deadline(now: Now): void;
-}
-
-/** Whoever a connection belongs to. */
-interface ConnectionOwner {
-  input(input: ConnectionInput, now: Now): void;
 }
 
 export interface NodeOptions {
@@ -45,7 +27,6 @@ export interface NodeOptions {
   readonly inject?: (message: Extract<PeerMessage, { type: "inject" }>) => string | null;
 }
 
-const CONTROL_LISTENER = "CONTROLLER";
 /** Rounds of "clients → controller → clients" in one turn. Clients decide how much they ask at once: what is left waits for the next turn. */
 const MAX_ROUNDS = 100;
 
@@ -67,12 +48,8 @@ export class Node implements Machine {
   private readonly identity: NodeIdentity;
   private readonly asks: ControllerAsks;
   private readonly lifecycle: BrokerLifecycle;
-  private readonly links = new Map<NodeId, PeerLink>();
-  private readonly acceptor: PeerAcceptor;
-  private readonly owners = new Map<ConnectionId, ConnectionOwner>();
-  private readonly handshake: HandshakeOptions;
-  private readonly probes = new Set<Probe>();
-  /** All that waits for some time, but for the probes, which come and go. Asked after every turn. */
+  private readonly controlPlane: ControlPlane;
+  /** All that waits for some time. Asked after every turn. */
   private readonly timed: readonly Timed[];
   private readonly askers = new Map<RequestToken, Asker>();
   private readonly prng: Prng;
@@ -90,7 +67,7 @@ export class Node implements Machine {
     this.options = options;
     this.prng = prng.fork("peers");
     this.incarnationId = uuidFromBytes(prng.fork("incarnation").bytes(16));
-    this.handshake = { secret, clusterId, self: { nodeId: config.nodeId, incarnationId: this.incarnationId }, prng: prng.fork("handshake") };
+    this.controlPlane = this.createControlPlane(clusterId, prng.fork("handshake"));
     this.identity = new NodeIdentity({ outbox, nodeId: config.nodeId, clusterId, bootId: boot.bootId, prng: prng.fork("identity") });
     this.asks = new ControllerAsks(this.askTransport());
     const brokerConfig = { ...config.broker, clusterId };
@@ -104,16 +81,14 @@ export class Node implements Machine {
     });
     this.controller = new Controller({ self: config.nodeId, prng: prng.fork("controller"), config: controllerConfig(config) });
     this.quorum = this.createQuorum(prng.fork("raft"));
-    this.acceptor = this.createAcceptor();
     this.lifecycle = this.createLifecycle();
-    for (const voter of config.voters) if (voter.nodeId !== config.nodeId) this.links.set(voter.nodeId, this.createLink(voter));
-    this.timed = [this.quorum, this.controller, this.broker, this.lifecycle, this.asks, this.acceptor, ...this.links.values()];
+    this.timed = [this.quorum, this.controller, this.broker, this.lifecycle, this.asks, this.controlPlane];
   }
 
   step(input: Input, now: Now): void {
     switch (input.type) {
       case "started":
-        return this.identity.load((identity, at) => this.identified(identity, at));
+        return this.identity.load((identity) => this.identified(identity));
       case "deadline":
         this.deadlineAt = undefined;
         return this.deadline(now);
@@ -121,15 +96,11 @@ export class Node implements Machine {
         this.outbox.trace({ kind: "stopping" });
         return this.lifecycle.requestShutdown(now);
       case "accepted":
-        return this.accepted(input, now);
       case "received":
       case "blocked":
       case "drained":
-        return this.ownerOf(input.connection).input(input, now);
       case "closed":
-        this.ownerOf(input.connection).input(input, now);
-        this.owners.delete(input.connection);
-        return;
+        return this.connectionInput(input, now);
       default:
         return this.outbox.complete(input, now);
     }
@@ -167,89 +138,47 @@ export class Node implements Machine {
 
   // Start-up
 
-  private identified({ pageCacheSurvived }: Identity, _now: Now): void {
-    const { config } = this.options;
+  private identified({ pageCacheSurvived }: Identity): void {
     this.pageCacheSurvived = pageCacheSurvived;
     this.outbox.trace({ kind: "started", incarnation: this.incarnationId, pageCacheSurvived });
-    const own = config.voters.find((voter) => voter.nodeId === config.nodeId);
-    invariant(own !== undefined, "a controller is among the voters", { node: config.nodeId });
-    const listening = new ListenResult(this.outbox, CONTROL_LISTENER, own.host);
-    this.outbox.request({ type: "listen", listener: CONTROL_LISTENER, transport: "message", host: own.host, port: own.port }, listening);
+    this.controlPlane.listen();
     this.quorum.recover();
   }
 
   private quorumRecovered(now: Now): void {
-    for (const link of this.links.values()) link.deadline(now);
+    this.controlPlane.dialPeers(now);
     this.broker.listen((at) => this.lifecycle.start(at));
   }
 
   // Connections
 
-  private accepted(input: Extract<ConnectionInput, { type: "accepted" }>, now: Now): void {
-    if (input.listener === CONTROL_LISTENER) {
-      this.owners.set(input.connection, this.acceptor);
-      this.acceptor.accept(input.connection, input.remote, now);
-    } else this.broker.input(input, now);
-  }
-
   /** What is not the control plane's is the data plane's. */
-  private ownerOf(connection: ConnectionId): ConnectionOwner {
-    return this.owners.get(connection) ?? this.broker;
+  private connectionInput(input: ConnectionInput, now: Now): void {
+    if (input.type === "accepted" && input.listener === CONTROL_LISTENER) this.controlPlane.accept(input, now);
+    else if (!this.controlPlane.input(input, now)) this.broker.input(input, now);
   }
 
-  private createLink(voter: { readonly nodeId: NodeId; readonly host: string; readonly port: number }): PeerLink {
-    return new PeerLink({
-      peer: voter.nodeId,
-      host: voter.host,
-      port: voter.port,
+  private createControlPlane(clusterId: string, prng: Prng): ControlPlane {
+    const { config, secret, inject } = this.options;
+    return new ControlPlane({
+      voters: config.voters,
       outbox: this.outbox,
-      handshake: this.handshake,
+      handshake: { secret, clusterId, self: { nodeId: config.nodeId, incarnationId: this.incarnationId }, prng },
       prng: this.prng,
       events: {
-        linkOwns: (connection, link) => this.owners.set(connection, link),
-        linkReady: (peer, now) => {
-          this.quorum.peerReconnected(peer.nodeId, now);
+        raftReceived: (from, message, now) => this.quorum.received(from, message, now),
+        peerReconnected: (peer, now) => {
+          this.quorum.peerReconnected(peer, now);
           this.lifecycle.hurry(now);
         },
-        linkReceived: (peer, bytes, now) => this.receivedFrom(peer, bytes, undefined, now),
-        linkLost: (peer) => this.asks.peerLost(peer),
-        linkRefused: (peer, now) => this.quorum.peerRefused(peer, now),
+        peerLost: (peer) => this.asks.peerLost(peer),
+        peerRefused: (peer, now) => this.quorum.peerRefused(peer, now),
+        connectionLost: (peer, now) => this.controller.connectionLost(peer, now),
+        asked: (from, request, asker, now) => this.askController(from, request, asker, now),
+        answered: (from, token, reply, now) => this.asks.answered(token, from, reply, now),
+        inject: (message) => (inject === undefined ? "faults are off: start the node with --enable-faults" : inject(message)),
       },
     });
-  }
-
-  private createAcceptor(): PeerAcceptor {
-    return new PeerAcceptor({
-      outbox: this.outbox,
-      handshake: this.handshake,
-      members: this.options.config.voters.map((voter) => voter.nodeId),
-      events: {
-        accepted: () => undefined,
-        received: (peer, connection, bytes, now) => this.receivedFrom(peer, bytes, connection, now),
-        lost: (peer, remaining, now) => {
-          if (remaining === 0) this.controller.connectionLost(peer.nodeId, now);
-        },
-      },
-    });
-  }
-
-  /** `connection` is where an answer goes; undefined on our own link, where only answers are expected. */
-  private receivedFrom(peer: PeerIdentity, bytes: Uint8Array, connection: ConnectionId | undefined, now: Now): void {
-    const message = decodePeerMessage(bytes);
-    if (message === undefined) {
-      this.outbox.trace({ kind: "peer-refused", remote: `node ${peer.nodeId}`, because: "it sent a message that can't be read" });
-      if (connection !== undefined) this.outbox.emit({ type: "close", connection, how: "reset" });
-    } else if (message.type === "raft") this.quorum.received(peer.nodeId, message.message, now);
-    else if (message.type === "answer") this.asks.answered(message.token, peer.nodeId, message.reply, now);
-    else if (message.type === "ask" && connection !== undefined)
-      this.askController(peer.nodeId, message.request, { type: "peer", connection, token: message.token }, now);
-    else if (message.type === "inject" && connection !== undefined) this.injectFault(message, connection);
-  }
-
-  private injectFault(message: Extract<PeerMessage, { type: "inject" }>, connection: ConnectionId): void {
-    const { inject } = this.options;
-    const error = inject === undefined ? "faults are off: start the node with --enable-faults" : inject(message);
-    this.outbox.emit({ type: "send", connection, parts: [encodePeerMessage({ type: "injected", token: message.token, error })] });
   }
 
   // Raft and the controller
@@ -266,7 +195,7 @@ export class Node implements Machine {
       prng,
       events: {
         quorumRecovered: (now) => this.quorumRecovered(now),
-        send: (to, message: RaftMessage) => this.links.get(to)?.send(encodePeerMessage({ type: "raft", message })),
+        send: (to, message) => this.controlPlane.sendRaft(to, message),
         entryCommitted: (entry, now) => this.committed(entry, now),
         roleChanged: (role, now) => this.roleChanged(role, now),
       },
@@ -304,9 +233,8 @@ export class Node implements Machine {
       get leader() {
         return leader();
       },
-      askPeer: (peer: NodeId, token: RequestToken, request: ControllerRequest): boolean =>
-        this.links.get(peer)?.send(encodePeerMessage({ type: "ask", token, request })) ?? false,
-      askSelf: (token: RequestToken, request: ControllerRequest, now: Now): void => this.askController(self, request, { type: "self", token }, now),
+      askPeer: (peer: NodeId, token: RequestToken, request: ControllerRequest): boolean => this.controlPlane.ask(peer, token, request),
+      askSelf: (token: RequestToken, request: ControllerRequest, now: Now): void => this.askController(self, request, { ownToken: token }, now),
     };
   }
 
@@ -321,14 +249,9 @@ export class Node implements Machine {
       case "reply": {
         const asker = this.askers.get(output.token);
         this.askers.delete(output.token);
-        if (asker?.type === "self") this.asks.answered(asker.token, this.options.config.nodeId, output.reply, now);
-        else if (asker !== undefined)
-          this.outbox.emit({
-            type: "send",
-            connection: asker.connection,
-            parts: [encodePeerMessage({ type: "answer", token: asker.token, reply: output.reply })],
-          });
-        return;
+        if (asker === undefined) return;
+        if ("ownToken" in asker) return this.asks.answered(asker.ownToken, this.options.config.nodeId, output.reply, now);
+        return this.controlPlane.answer(asker, output.reply);
       }
       case "probe":
         return this.probe(output, now);
@@ -340,35 +263,19 @@ export class Node implements Machine {
   private probe(output: Extract<ControllerOutput, { type: "probe" }>, now: Now): void {
     const { brokerId, host, port, incarnationId } = output;
     if (brokerId === this.options.config.nodeId) return this.controller.probed(brokerId, incarnationId === this.incarnationId ? "alive" : "replaced", now);
-    const probe = new Probe({
-      brokerId,
-      host,
-      port,
-      incarnationId,
-      outbox: this.outbox,
-      handshake: this.handshake,
-      prng: this.prng,
-      now,
-      owns: (connection, owner) => this.owners.set(connection, owner),
-      done: (outcome, at) => {
-        this.probes.delete(probe);
-        this.controller.probed(brokerId, outcome, at);
-      },
-    });
-    this.probes.add(probe);
+    this.controlPlane.probe({ brokerId, host, port, incarnationId }, (outcome, at) => this.controller.probed(brokerId, outcome, at), now);
   }
 
   // The broker's standing
 
   private createLifecycle(): BrokerLifecycle {
     const { config } = this.options;
-    const own = config.voters.find((voter) => voter.nodeId === config.nodeId);
     const isPageCacheSurvived = (): boolean => this.pageCacheSurvived;
     return new BrokerLifecycle({
       self: config.nodeId,
       incarnationId: this.incarnationId,
       endpoints: () => this.broker.endpoints,
-      controlEndpoint: { host: own?.host ?? "127.0.0.1", port: own?.port ?? 0 },
+      controlEndpoint: this.controlPlane.address,
       rack: config.broker.rack,
       get pageCacheSurvived() {
         return isPageCacheSurvived();
@@ -389,7 +296,7 @@ export class Node implements Machine {
   // Deadlines
 
   private deadline(now: Now): void {
-    for (const part of [...this.timed, ...this.probes]) {
+    for (const part of this.timed) {
       const at = part.nextDeadlineUs;
       if (at !== undefined && at <= now.monotonicUs) part.deadline(now);
     }
@@ -398,32 +305,12 @@ export class Node implements Machine {
   private nextDeadlineUs(): Micros | undefined {
     let earliest: Micros | undefined;
     for (const part of this.timed) earliest = earlier(earliest, part.nextDeadlineUs);
-    if (this.probes.size > 0) for (const probe of this.probes) earliest = earlier(earliest, probe.nextDeadlineUs);
     return earliest;
   }
 }
 
-type Asker =
-  { readonly type: "self"; readonly token: RequestToken } | { readonly type: "peer"; readonly connection: ConnectionId; readonly token: RequestToken };
-
-/** A listener that can't be had ends the process with a message that names it. */
-class ListenResult implements Completable {
-  private readonly outbox: Outbox;
-  private readonly listener: string;
-  private readonly host: string;
-
-  constructor(outbox: Outbox, listener: string, host: string) {
-    this.outbox = outbox;
-    this.listener = listener;
-    this.host = host;
-  }
-
-  complete(completion: Completion): void {
-    if (completion.type === "listening") this.outbox.trace({ kind: "listening", listener: this.listener, host: this.host, port: completion.port });
-    else if (completion.type === "failed")
-      this.outbox.emit({ type: "exit", code: 69, reason: `listener ${this.listener} can't be opened: ${completion.error.code} ${completion.error.detail}` });
-  }
-}
+/** Who waits for the controller's answer: this node itself, or a peer. */
+type Asker = { readonly ownToken: RequestToken } | PeerAsker;
 
 function controllerConfig(config: NodeConfig) {
   return {

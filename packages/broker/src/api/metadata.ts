@@ -74,13 +74,16 @@ function askedFor(services: BrokerServices, topics: Asked, reader: Reader, now: 
   if (canNameByIdOnly && topics.some(({ name, topicId }) => name === null || topicId !== ZERO_UUID)) {
     return topics.map(({ name, topicId }) => missing(name ?? "", topicId, "INVALID_REQUEST"));
   }
-  const distinct = new Map(topics.map((asked) => [asked.name ?? `/${asked.topicId}`, asked]));
+  const distinct = new Map(topics.map((asked) => [isById(asked) ? `/${asked.topicId}` : asked.name, asked]));
   return [...distinct.values()].map((asked) => lookUp(services, asked, reader, now));
 }
 
-function lookUp(services: BrokerServices, asked: { readonly topicId: Uuid; readonly name: string | null }, reader: Reader, now: Now): TopicResponse {
+/** An id goes before a name: Kafka's own clients send an empty name beside the id, not null. */
+const isById = ({ topicId, name }: Asked[number]): boolean => topicId !== ZERO_UUID || name === null;
+
+function lookUp(services: BrokerServices, asked: Asked[number], reader: Reader, now: Now): TopicResponse {
   const { name, topicId } = asked;
-  if (name === null) {
+  if (name === null || isById(asked)) {
     const topic = services.image.topicById(topicId);
     return topic === undefined
       ? missing(null, topicId, topicId === ZERO_UUID ? "INVALID_REQUEST" : "UNKNOWN_TOPIC_ID")

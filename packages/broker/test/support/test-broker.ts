@@ -187,6 +187,8 @@ export class TestBroker {
   readonly sent: { readonly connection: ConnectionId; readonly bytes: Uint8Array }[] = [];
   readonly traces: Extract<Effect, { type: "trace" }>["event"][] = [];
   readonly exits: string[] = [];
+  /** Every connection that the broker closed, its own to leaders too. */
+  readonly closed: ConnectionId[] = [];
   nowUs = 1_000_000;
   private readonly clients = new Map<ConnectionId, TestClient>();
   private image: MetadataImage = EMPTY_IMAGE;
@@ -312,6 +314,7 @@ export class TestBroker {
   }
 
   private changeConnection(effect: Extract<Effect, { type: "close" | "set-reading" }>): void {
+    if (effect.type === "close") this.closed.push(effect.connection);
     const client = this.clients.get(effect.connection);
     if (client === undefined) return;
     if (effect.type === "set-reading") client.isReading = effect.isReading;

@@ -1,0 +1,205 @@
+import type { ControllerReply, ControllerRequest, ProbeOutcome, RequestToken } from "@samsa/controller";
+import { earlier, invariant, type Micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
+import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
+import type { RaftMessage } from "raft-ts";
+import type { ControlAddress } from "../control-address.ts";
+import type { HandshakeOptions, PeerIdentity } from "./handshake.ts";
+import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./messages.ts";
+import { PeerAcceptor } from "./peer-acceptor.ts";
+import { PeerLink } from "./peer-link.ts";
+import { Probe } from "./probe.ts";
+
+/** Where an answer to a question goes that came over the control plane. */
+export interface PeerAsker {
+  readonly connection: ConnectionId;
+  readonly token: RequestToken;
+}
+
+export interface ControlPlaneEvents {
+  raftReceived(from: NodeId, message: RaftMessage, now: Now): void;
+  /** Our link to a peer is proved: what was in flight on an earlier one is lost. */
+  peerReconnected(peer: NodeId, now: Now): void;
+  peerLost(peer: NodeId): void;
+  /** No process listens at the peer's control address. */
+  peerRefused(peer: NodeId, now: Now): void;
+  /** The last connection that an incarnation of a peer had to us broke. */
+  connectionLost(peer: NodeId, now: Now): void;
+  asked(from: NodeId, request: ControllerRequest, asker: PeerAsker, now: Now): void;
+  answered(from: NodeId, token: RequestToken, reply: ControllerReply, now: Now): void;
+  /** Why the fault can't be done, or null. */
+  inject(message: Extract<PeerMessage, { type: "inject" }>): string | null;
+}
+
+export interface ControlPlaneOptions {
+  readonly voters: readonly ControlAddress[];
+  readonly outbox: Outbox;
+  readonly handshake: HandshakeOptions;
+  readonly prng: Prng;
+  readonly events: ControlPlaneEvents;
+}
+
+interface Owner {
+  input(input: ConnectionInput, now: Now): void;
+}
+
+export const CONTROL_LISTENER = "CONTROLLER";
+
+/**
+ * This node's connections to and from the other nodes: a link of our own to each of them, for what we have to say, and the
+ * connections they made to us. It carries messages and decides nothing.
+ */
+export class ControlPlane implements Completable {
+  private readonly options: ControlPlaneOptions;
+  private readonly self: NodeId;
+  private readonly own: ControlAddress;
+  private readonly links = new Map<NodeId, PeerLink>();
+  private readonly acceptor: PeerAcceptor;
+  private readonly owners = new Map<ConnectionId, Owner>();
+  private readonly probes = new Set<Probe>();
+
+  constructor(options: ControlPlaneOptions) {
+    const { voters, handshake } = options;
+    this.options = options;
+    this.self = handshake.self.nodeId;
+    const own = voters.find((voter) => voter.nodeId === this.self);
+    invariant(own !== undefined, "a controller is among the voters", { node: this.self });
+    this.own = own;
+    this.acceptor = this.createAcceptor();
+    for (const voter of voters) if (voter.nodeId !== this.self) this.links.set(voter.nodeId, this.createLink(voter));
+  }
+
+  /** Where others find this node's controller. */
+  get address(): { readonly host: string; readonly port: number } {
+    return { host: this.own.host, port: this.own.port };
+  }
+
+  get nextDeadlineUs(): Micros | undefined {
+    let at = this.acceptor.nextDeadlineUs;
+    for (const link of this.links.values()) at = earlier(at, link.nextDeadlineUs);
+    for (const probe of this.probes) at = earlier(at, probe.nextDeadlineUs);
+    return at;
+  }
+
+  deadline(now: Now): void {
+    for (const part of [this.acceptor, ...this.links.values(), ...this.probes]) {
+      const at = part.nextDeadlineUs;
+      if (at !== undefined && at <= now.monotonicUs) part.deadline(now);
+    }
+  }
+
+  listen(): void {
+    this.options.outbox.request({ type: "listen", listener: CONTROL_LISTENER, transport: "message", ...this.address }, this);
+  }
+
+  /** A listener that can't be had ends the process with a message that names it. */
+  complete(completion: Completion): void {
+    const { outbox } = this.options;
+    if (completion.type === "listening") outbox.trace({ kind: "listening", listener: CONTROL_LISTENER, host: this.own.host, port: completion.port });
+    else if (completion.type === "failed")
+      outbox.emit({ type: "exit", code: 69, reason: `listener ${CONTROL_LISTENER} can't be opened: ${completion.error.code} ${completion.error.detail}` });
+  }
+
+  dialPeers(now: Now): void {
+    for (const link of this.links.values()) link.deadline(now);
+  }
+
+  sendRaft(to: NodeId, message: RaftMessage): void {
+    this.links.get(to)?.send(encodePeerMessage({ type: "raft", message }));
+  }
+
+  /** False: the link is not ready, nothing was sent. */
+  ask(peer: NodeId, token: RequestToken, request: ControllerRequest): boolean {
+    return this.links.get(peer)?.send(encodePeerMessage({ type: "ask", token, request })) ?? false;
+  }
+
+  answer({ connection, token }: PeerAsker, reply: ControllerReply): void {
+    this.options.outbox.emit({ type: "send", connection, parts: [encodePeerMessage({ type: "answer", token, reply })] });
+  }
+
+  probe(
+    broker: { readonly brokerId: NodeId; readonly host: string; readonly port: number; readonly incarnationId: Uuid },
+    done: (outcome: ProbeOutcome, now: Now) => void,
+    now: Now,
+  ): void {
+    const { outbox, handshake, prng } = this.options;
+    const probe = new Probe({
+      ...broker,
+      outbox,
+      handshake,
+      prng,
+      now,
+      owns: (connection, owner) => this.owners.set(connection, owner),
+      done: (outcome, at) => {
+        this.probes.delete(probe);
+        done(outcome, at);
+      },
+    });
+    this.probes.add(probe);
+  }
+
+  accept({ connection, remote }: Extract<ConnectionInput, { type: "accepted" }>, now: Now): void {
+    this.owners.set(connection, this.acceptor);
+    this.acceptor.accept(connection, remote, now);
+  }
+
+  /** False: the connection is not one of the control plane. */
+  input(input: ConnectionInput, now: Now): boolean {
+    const owner = this.owners.get(input.connection);
+    if (owner === undefined) return false;
+    owner.input(input, now);
+    if (input.type === "closed") this.owners.delete(input.connection);
+    return true;
+  }
+
+  private createLink(voter: ControlAddress): PeerLink {
+    const { outbox, handshake, prng, events } = this.options;
+    return new PeerLink({
+      peer: voter.nodeId,
+      host: voter.host,
+      port: voter.port,
+      outbox,
+      handshake,
+      prng,
+      events: {
+        linkOwns: (connection, link) => this.owners.set(connection, link),
+        linkReady: (peer, now) => events.peerReconnected(peer.nodeId, now),
+        linkReceived: (peer, bytes, now) => this.received(peer, bytes, undefined, now),
+        linkLost: (peer) => events.peerLost(peer),
+        linkRefused: (peer, now) => events.peerRefused(peer, now),
+      },
+    });
+  }
+
+  private createAcceptor(): PeerAcceptor {
+    const { voters, outbox, handshake, events } = this.options;
+    return new PeerAcceptor({
+      outbox,
+      handshake,
+      members: voters.map((voter) => voter.nodeId),
+      events: {
+        accepted: () => undefined,
+        received: (peer, connection, bytes, now) => this.received(peer, bytes, connection, now),
+        lost: (peer, remaining, now) => {
+          if (remaining === 0) events.connectionLost(peer.nodeId, now);
+        },
+      },
+    });
+  }
+
+  /** `connection` is where an answer goes; undefined on our own link, where only answers are expected. */
+  private received(peer: PeerIdentity, bytes: Uint8Array, connection: ConnectionId | undefined, now: Now): void {
+    const { outbox, events } = this.options;
+    const message = decodePeerMessage(bytes);
+    if (message === undefined) {
+      outbox.trace({ kind: "peer-refused", remote: `node ${peer.nodeId}`, because: "it sent a message that can't be read" });
+      if (connection !== undefined) outbox.emit({ type: "close", connection, how: "reset" });
+    } else if (message.type === "raft") events.raftReceived(peer.nodeId, message.message, now);
+    else if (message.type === "answer") events.answered(peer.nodeId, message.token, message.reply, now);
+    else if (connection === undefined) return;
+    else if (message.type === "ask") events.asked(peer.nodeId, message.request, { connection, token: message.token }, now);
+    else if (message.type === "inject") {
+      const error = events.inject(message);
+      outbox.emit({ type: "send", connection, parts: [encodePeerMessage({ type: "injected", token: message.token, error })] });
+    }
+  }
+}

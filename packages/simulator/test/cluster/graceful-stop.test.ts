@@ -1,0 +1,46 @@
+import { WorkloadMachine } from "@samsa/workload";
+import { expect, it } from "vitest";
+import { watchedCluster } from "@samsa/simulator";
+
+const TOPIC = "orders";
+
+function underLoad(seed: number) {
+  const running = watchedCluster({ seed });
+  const { cluster, world } = running;
+  const topic = { name: TOPIC, partitions: 6, replicationFactor: 3, configs: { "min.insync.replicas": "2" } };
+  const workload = new WorkloadMachine({ runId: "stop", seed, bootstrap: cluster.bootstrap, topic, pace: { type: "rate", recordsPerSecond: 200 } });
+  cluster.addClient(
+    100,
+    () => workload,
+    () => undefined,
+  );
+  world.runWhile(() => workload.timeline.acked < 200, world.nowUs + 20_000_000);
+  const leaders = () => running.watcher.ghost.image?.topicByName(TOPIC)?.partitions.map(({ leader }) => leader as number) ?? [];
+  return { ...running, workload, leaders };
+}
+
+it.each([1, 2, 3])("moves what a node leads before it ends, and is waited for by no client (seed %i)", (seed) => {
+  const { cluster, world, workload, leaders, violations } = underLoad(seed);
+  const victim = leaders()[0] ?? 0;
+  const startUs = world.nowUs;
+  let ledAtTheEnd: number[] = [];
+  cluster.inject({ type: "stop", victim });
+  while (world.isUp(victim) && world.nowUs < startUs + 10_000_000) {
+    ledAtTheEnd = leaders().filter((leader) => leader === victim);
+    world.runFor(1_000);
+  }
+  expect([world.isUp(victim), ledAtTheEnd]).toEqual([false, []]);
+  expect(world.nowUs - startUs).toBeLessThan(1_000_000);
+  const { acked } = workload.timeline;
+  world.runFor(2_000_000);
+  expect(workload.timeline.acked).toBeGreaterThan(acked + 200);
+  expect(violations).toEqual([]);
+});
+
+it("ends every node when all are stopped at once, the last ones without a quorum to ask", () => {
+  const { cluster, world, violations } = underLoad(4);
+  for (const id of cluster.ids) cluster.inject({ type: "stop", victim: id });
+  world.runFor(5_500_000);
+  expect(cluster.ids.filter((id) => world.isUp(id))).toEqual([]);
+  expect(violations).toEqual([]);
+});
