@@ -21,6 +21,15 @@ describe("Metadata", () => {
     expect(client.call("Metadata", 12, byId(unknown)).topics).toMatchObject([{ errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId: unknown }]);
   });
 
+  it("goes by the id where a name stands beside it, as the empty one that Kafka's clients send", () => {
+    const client = TestBroker.serving().client();
+    for (const name of ["", "another"]) {
+      expect(client.call("Metadata", 13, byId(TOPIC_ID, name)).topics).toMatchObject([{ errorCode: 0, name: TOPIC, topicId: TOPIC_ID }]);
+      const unknown = "AAAAAAAAAAAAAAAAAAAACQ";
+      expect(client.call("Metadata", 13, byId(unknown, name)).topics).toMatchObject([{ errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId: unknown }]);
+    }
+  });
+
   it.each([10, 11])("refuses ids and missing names in version %i, which has them on the wire only", (version) => {
     const client = TestBroker.serving().client();
     expect(client.call("Metadata", version, byId(TOPIC_ID)).topics).toMatchObject([{ errorCode: ErrorCode.INVALID_REQUEST, name: "" }]);

@@ -33,7 +33,7 @@ export class CommittedEntries implements InvariantCheck {
     const known = ghost.entries[index - 1];
     if (known === undefined) {
       if (ghost.entries.length !== index - 1) this.report(this.id, `node ${view.id} commits ${index} where ${ghost.entries.length} entries are known`);
-      ghost.entries.push({ term: entry.term, payload: entry.payload });
+      ghost.entries.push({ term: entry.term, payload: entry.payload, committedIn: view.node.quorum.node?.term ?? 0 });
     } else if (known.term !== entry.term || !equalBytes(known.payload, entry.payload)) {
       this.report(this.id, `entry ${index} of node ${view.id} (term ${entry.term}) is not the one that was committed (term ${known.term})`);
     }
@@ -41,8 +41,10 @@ export class CommittedEntries implements InvariantCheck {
 
   private checkCompleteness(view: NodeView, ghost: Ghost): void {
     const raft = view.node.quorum.node;
-    const last = ghost.entries.length;
-    if (raft === undefined || last === 0) return;
+    if (raft === undefined) return;
+    // A candidate may hear late that it has won, when a later term has committed more: that was not its to have.
+    const last = ghost.entries.findLastIndex(({ committedIn }) => committedIn < raft.term) + 1;
+    if (last === 0) return;
     // Log matching makes the last committed entry stand for all before it.
     const term = raft.termAt(last);
     if (term !== ghost.entries[last - 1]?.term)

@@ -26,7 +26,9 @@ export class CommittedRecords implements InvariantCheck {
       const isNewLeader = replica.role === "leader" && !(before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch);
       if (isNewLeader) this.checkCompleteness(view, hosted, committed, ghost);
       const from = before?.highWatermark ?? 0;
-      if (replica.highWatermark > from) this.compare(view, hosted, committed, from);
+      // A leader that commits and is deposed in one turn has committed.
+      const ledEpoch = replica.role === "leader" ? replica.leaderEpoch : before?.role === "leader" ? before.leaderEpoch : undefined;
+      if (replica.highWatermark > from) this.compare(view, hosted, committed, { from, ledEpoch });
     }
   }
 
@@ -55,13 +57,13 @@ export class CommittedRecords implements InvariantCheck {
     return losses >= effectiveMinIsr ? `an unclean election, after ${losses} replicas had lost power` : undefined;
   }
 
-  private compare(view: NodeView, hosted: HostedReplica, committed: GhostPartition, from: number): void {
+  private compare(view: NodeView, hosted: HostedReplica, committed: GhostPartition, { from, ledEpoch }: { readonly from: number; readonly ledEpoch: number | undefined }): void {
     const { log, replica } = hosted;
     for (const batch of log.batchesIn(from, replica.highWatermark)) {
       if (batch.endOffset > replica.highWatermark) break;
       const known = committed.at(batch.baseOffset);
       if (known !== undefined && sameBatch(known, batch)) continue;
-      if (known === undefined && batch.baseOffset === committed.end && replica.role === "leader") committed.append(batch, replica.leaderEpoch);
+      if (known === undefined && batch.baseOffset === committed.end && ledEpoch !== undefined) committed.append(batch, ledEpoch);
       else
         return this.report(
           this.id,

@@ -38,6 +38,8 @@ export interface NodeMemory {
 export interface GhostEntry {
   readonly term: number;
   readonly payload: Uint8Array;
+  /** Of the node that was first seen to call it committed: no leader of that term or an earlier one was elected with it. */
+  readonly committedIn: number;
 }
 
 /**

@@ -14,7 +14,7 @@ it("lets a client that asks for more at once than a turn can settle wait, and no
   const request = { transactionalId: null, transactionTimeoutMs: 1, producerId: -1, producerEpoch: -1 };
   const [frame] = encodeRequestFrame(apis.InitProducerId, { apiVersion: 0, correlationId: 1, clientId: null }, request) as Uint8Array[];
   flood.askRaw(concatBytes(Array.from({ length: COUNT }, () => frame ?? new Uint8Array(0))));
-  other.ask("Metadata", 1, { topics: null, allowAutoTopicCreation: false, includeClusterAuthorizedOperations: false, includeTopicAuthorizedOperations: false });
+  other.ask("Metadata", 9, { topics: null, allowAutoTopicCreation: false, includeClusterAuthorizedOperations: false, includeTopicAuthorizedOperations: false });
   cluster.addClient(
     110,
     () => flood,
