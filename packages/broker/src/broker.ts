@@ -59,7 +59,7 @@ export class Broker implements BrokerServices, Completable {
   /** What waits for some time, beside the replicas. Asked after every turn. */
   private readonly timed: readonly { readonly nextDeadlineUs: Micros | undefined }[];
   private current: MetadataImage = EMPTY_IMAGE;
-  private registration: { readonly incarnationId: Uuid; readonly epoch: BrokerEpoch } | undefined;
+  private registration: { readonly incarnationId: Uuid; readonly epoch: BrokerEpoch; readonly hasLostPageCache: boolean } | undefined;
   private isServing = false;
   /** Once true it stays so: clients are answered, also while this broker is fenced for a while. */
   private isOpen = false;
@@ -145,8 +145,9 @@ export class Broker implements BrokerServices, Completable {
     }
   }
 
-  registered(incarnationId: Uuid, epoch: BrokerEpoch, now: Now): void {
-    this.registration = { incarnationId, epoch };
+  /** `hasLostPageCache`: the controller was told, and counts this broker's replicas out until they have caught up. */
+  registered(registration: { readonly incarnationId: Uuid; readonly epoch: BrokerEpoch; readonly hasLostPageCache: boolean }, now: Now): void {
+    this.registration = registration;
     this.startServing(now);
   }
 
@@ -204,7 +205,7 @@ export class Broker implements BrokerServices, Completable {
     if (this.isServing || registration === undefined) return;
     if (current.brokers.get(this.config.nodeId)?.incarnationId !== registration.incarnationId) return;
     this.isServing = true;
-    this.replicas.start(current, registration.epoch, now);
+    this.replicas.start(current, registration, now);
   }
 
   private accept(id: ConnectionId, listener: string): void {

@@ -31,6 +31,8 @@ export interface RecoveryOptions {
   readonly directory: string;
   readonly topicId: Uuid;
   readonly generations: FileGenerations;
+  /** The host lost its page cache, and the controller counts this replica out for it: what is not sound any more is cut off, wherever it lies. */
+  readonly hasLostPageCache: boolean;
   readonly events: RecoveryEvents;
 }
 
@@ -49,12 +51,13 @@ const SMALL_FILE_BYTES_MAX = 1024 * 1024;
  *        ▼
  *     reading leader-epoch-checkpoint
  *        ▼
- *     scanning the segments ──damage before the last segment──▶ failed
+ *     scanning the segments ──damage before the last segment──▶ failed; after a loss of the page cache: deleting what is behind it
  *        ▼
  *     cutting the last one's torn tail ──▶ syncing it and the directory ──▶ recovered
  *
  * The write pipeline syncs a segment before it writes to the next, so that only the last one can be torn: damage in an older
- * one is the disk's and nothing of the log is served. A crash during recovery changes nothing that the next one would not
+ * one is the disk's and nothing of the log is served. A sync that failed breaks that rule, for the kernel may drop what it could not
+ * write and call it clean: the damage shows when the page cache is gone. Then the log is cut there, as its leader still has the rest. A crash during recovery changes nothing that the next one would not
  * do as well.
  */
 export class LogRecovery implements Completable {
@@ -181,6 +184,7 @@ export class LogRecovery implements Completable {
     const segment = this.segments[index];
     if (segment === undefined) return this.secureDirectory();
     if (index === 0) this.end = { endOffset: segment.baseOffset, leaderEpoch: -1 };
+    if (segment.baseOffset !== this.end.endOffset && this.options.hasLostPageCache && index > 0) return this.dropSegments(index, now);
     if (segment.baseOffset !== this.end.endOffset) return this.fail(`${segment.path} should begin at offset ${this.end.endOffset}: records are missing`, now);
     const fileBytes = this.sizeOf(segment.path.slice(this.options.directory.length + 1));
     const scan = new SegmentScan({ fileBytes, end: this.end, accept: (header) => this.accept(segment, header) });
@@ -205,9 +209,20 @@ export class LogRecovery implements Completable {
     segment.isEntryDurable = true;
     const isLast = index === this.segments.length - 1;
     const { damage } = scan;
-    if (damage !== undefined && !isLast) this.fail(`${segment.path} is damaged at byte ${damage.position}, before its end: ${damage.text}`, now);
+    if (damage !== undefined && !isLast && this.options.hasLostPageCache) this.dropSegments(index + 1, now);
+    else if (damage !== undefined && !isLast) this.fail(`${segment.path} is damaged at byte ${damage.position}, before its end: ${damage.text}`, now);
     else if (isLast) this.secureTail(segment, now);
     else this.scanSegment(index + 1, now);
+  }
+
+  /** The newest first: after a crash in between the next recovery finds a shorter log, and goes on. */
+  private dropSegments(count: number, now: Now): void {
+    const { directory, generations } = this.options;
+    const segment = this.segments.length > count ? this.segments.pop() : undefined;
+    if (segment === undefined) return this.secureTail(this.segments[count - 1] as Segment, now);
+    this.droppedBytes += this.sizeOf(segment.path.slice(directory.length + 1));
+    generations.next(segment.path);
+    this.ask({ type: "delete", path: segment.path }, () => this.ask({ type: "sync-directory", path: directory }, (__, later) => this.dropSegments(count, later)));
   }
 
   private accept(segment: Segment, header: BatchHeader): void {
@@ -219,10 +234,11 @@ export class LogRecovery implements Completable {
   private secureTail(segment: Segment, now: Now): void {
     const { generations, directory } = this.options;
     const { path, sizeInBytes } = segment;
-    this.droppedBytes = this.sizeOf(path.slice(directory.length + 1)) - sizeInBytes;
+    const torn = this.sizeOf(path.slice(directory.length + 1)) - sizeInBytes;
+    this.droppedBytes += torn;
     const sync = (): void => this.ask({ type: "sync", path }, () => this.ask({ type: "sync-directory", path: directory }, (_, at) => this.finish(at)));
-    if (this.droppedBytes === 0) return sync();
-    invariant(this.droppedBytes > 0, "what was read was there", { path, sizeInBytes, now: now.monotonicUs });
+    if (torn === 0) return sync();
+    invariant(torn > 0, "what was read was there", { path, sizeInBytes, now: now.monotonicUs });
     this.ask({ type: "truncate", path, length: sizeInBytes, generation: generations.next(path) }, sync);
   }
 

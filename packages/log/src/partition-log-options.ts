@@ -16,6 +16,8 @@ export interface PartitionLogOptions {
   readonly config: LogConfig;
   /** Shared by all logs of a node that may use the same directory one after the other. */
   readonly generations?: FileGenerations;
+  /** Unsynced writes of an earlier process may be gone: see `LogRecovery`. False if left out. */
+  readonly hasLostPageCache?: boolean;
   /** Instead of `TAIL_CACHE_BYTES`. */
   readonly tailCacheBytes?: number;
   /** To look for timestamps in compressed batches. */

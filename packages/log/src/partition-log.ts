@@ -141,6 +141,7 @@ export class PartitionLog {
       directory,
       topicId,
       generations: this.generations,
+      hasLostPageCache: this.options.hasLostPageCache === true,
       events: {
         batch: (header) => this.producers.update(header),
         recovered: (log, at) => this.recovered(log, at),

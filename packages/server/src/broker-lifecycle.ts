@@ -15,6 +15,8 @@ export interface LifecycleOptions {
   /** How far this broker has applied the metadata and can serve by it. */
   readonly appliedIndex: () => number;
   readonly registered: (epoch: BrokerEpoch, now: Now) => void;
+  /** The controller counts on this broker: told with every such heartbeat. */
+  readonly unfenced: (now: Now) => void;
   readonly mayShutDown: (because: string, now: Now) => void;
 }
 
@@ -111,6 +113,7 @@ export class BrokerLifecycle {
           return this.again(RETRY_MS, at);
         }
         this.isFenced = reply.isFenced;
+        if (!reply.isFenced) this.options.unfenced(at);
         if (reply.shouldShutDown) return this.options.mayShutDown("its leaderships are moved", at);
         this.again(this.isFenced || this.wantsShutdown ? RETRY_MS : heartbeatIntervalMs, at);
       },

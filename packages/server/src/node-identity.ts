@@ -17,7 +17,8 @@ const NOT_VOUCHED_FOR = "";
 
 /**
  * Reads `meta.properties` at start, or makes it in an empty directory. The boot id in it is the one under which the
- * controller last registered this directory as whole. It is renewed only after the controller has registered the loss:
+ * controller last registered this directory as whole. It is renewed only when the controller
+ * has registered the loss, and the logs have been read and cut to what is sound:
  *
  *   1. the host loses power, restarts as boot B, and the node starts with A in the file: records may be missing
  *   2. were B written now, a kill before the registration would make the next start look as if nothing was lost
@@ -40,7 +41,7 @@ export class NodeIdentity {
     new FileReader({ outbox, directory: "", name: FILE, done: read }).start();
   }
 
-  /** The controller knows of the loss: from here on the directory is whole again under this boot. */
+  /** The controller knows of the loss, and the logs are sound: from here on the directory is whole again under this boot. */
   vouch(): void {
     const { identity } = this;
     if (identity === undefined || identity.pageCacheSurvived) return;

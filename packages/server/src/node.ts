@@ -285,10 +285,12 @@ export class Node implements Machine {
       prng: this.prng,
       appliedIndex: () => this.broker.appliedIndex,
       registered: (epoch: BrokerEpoch, now) => {
-        this.identity.vouch();
+        const hasLostPageCache = !this.pageCacheSurvived;
         this.pageCacheSurvived = true;
-        this.broker.registered(this.incarnationId, epoch, now);
+        this.broker.registered({ incarnationId: this.incarnationId, epoch, hasLostPageCache }, now);
       },
+      // Its logs are read and sound by now.
+      unfenced: () => this.identity.vouch(),
       mayShutDown: (because) => this.outbox.emit({ type: "exit", code: 0, reason: `stopped in order: ${because}` }),
     });
   }

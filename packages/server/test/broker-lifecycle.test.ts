@@ -21,6 +21,7 @@ class Life {
     prng: new Prng(1),
     appliedIndex: () => 17,
     registered: (epoch) => void this.registered.push(epoch),
+    unfenced: () => undefined,
     mayShutDown: (because) => void this.stops.push(because),
   });
 
@@ -49,7 +50,8 @@ class Life {
   }
 }
 
-const heartbeat = (changes: object = {}): ControllerReply => ({ type: "broker-heartbeat", error: "NONE", isFenced: false, shouldShutDown: false, ...changes }) as ControllerReply;
+const heartbeat = (changes: object = {}): ControllerReply =>
+  ({ type: "broker-heartbeat", error: "NONE", isFenced: false, shouldShutDown: false, ...changes }) as ControllerReply;
 
 describe("A broker's standing with the controller", () => {
   it("registers, then says how far it is in heartbeats, often while fenced and then every interval", () => {
@@ -71,14 +73,17 @@ describe("A broker's standing with the controller", () => {
     expect([life.asked.length, life.lifecycle.nextDeadlineUs]).toEqual([1, undefined]);
   });
 
-  it.each([undefined, { type: "register-broker", error: "NOT_CONTROLLER" }, { type: "register-broker", error: "DUPLICATE_BROKER_REGISTRATION" }])("tries again to register after %o", (reply) => {
-    const life = new Life();
-    life.lifecycle.start(at(0));
-    life.reply(reply as ControllerReply | undefined);
-    life.next();
-    expect(life.asked.map(({ request }) => request.type)).toEqual(["register-broker", "register-broker"]);
-    expect(life.registered).toEqual([]);
-  });
+  it.each([undefined, { type: "register-broker", error: "NOT_CONTROLLER" }, { type: "register-broker", error: "DUPLICATE_BROKER_REGISTRATION" }])(
+    "tries again to register after %o",
+    (reply) => {
+      const life = new Life();
+      life.lifecycle.start(at(0));
+      life.reply(reply as ControllerReply | undefined);
+      life.next();
+      expect(life.asked.map(({ request }) => request.type)).toEqual(["register-broker", "register-broker"]);
+      expect(life.registered).toEqual([]);
+    },
+  );
 
   it.each(["STALE_BROKER_EPOCH", "BROKER_ID_NOT_REGISTERED"])("registers anew after %s", (error) => {
     const life = new Life().register();

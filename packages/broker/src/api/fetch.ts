@@ -157,22 +157,21 @@ class FetchOnItsWay {
       sizeInBytes: 0,
       isUrgent: this.request.topics.length === 0,
     };
-    const { maxBytes } = this;
     for (const asked of this.request.topics) {
       const found = this.findTopic(asked);
-      const partitions = asked.partitions.map((partition) => this.read(found, partition, maxBytes, gathered, now));
+      const partitions = asked.partitions.map((partition) => this.read(found, partition, gathered, now));
       gathered.responses.push({ topic: asked.topic, topicId: asked.topicId, partitions });
     }
     return gathered;
   }
 
-  private read(found: FoundTopic, asked: PartitionRequest, maxBytes: number, gathered: Gathered, now: Now): PartitionResponse {
+  private read(found: FoundTopic, asked: PartitionRequest, gathered: Gathered, now: Now): PartitionResponse {
     if (found.topic === undefined) return this.failed(found, asked, found.error, gathered);
     if (found.topic.partitions[asked.partition] === undefined) return this.failed(found, asked, "UNKNOWN_TOPIC_OR_PARTITION", gathered);
     const hosted = this.services.replicas.get(found.topic.topicId, asked.partition);
     if (hosted === undefined) return this.failed(found, asked, "NOT_LEADER_OR_FOLLOWER", gathered);
     gathered.partitions.push(hosted.key);
-    const bytesLeft = maxBytes - gathered.sizeInBytes;
+    const bytesLeft = this.maxBytes - gathered.sizeInBytes;
     // The first batch of a response is given whole, however large, so that a reader always gets on (KIP-74).
     const isFull = gathered.sizeInBytes > 0 && bytesLeft <= 0;
     const outcome = this.fetchFrom(hosted.replica, asked, isFull ? 0 : Math.min(asked.partitionMaxBytes, Math.max(bytesLeft, 0)), now);

@@ -49,6 +49,7 @@ export class HostedReplicas {
   private readonly touchedLogs = new Set<PartitionLog>();
   private image: MetadataImage;
   private ownBrokerEpoch: BrokerEpoch;
+  private hasLostPageCache = false;
 
   constructor(options: { config: BrokerConfig; outbox: Outbox; events: HostedEvents; isrChanges: IsrChanges; image: MetadataImage; brokerEpoch: BrokerEpoch }) {
     this.config = options.config;
@@ -82,9 +83,10 @@ export class HostedReplicas {
   }
 
   /** The whole image, when this broker's registration has been applied: what came before it was another incarnation's. */
-  start(image: MetadataImage, brokerEpoch: BrokerEpoch, now: Now): void {
+  start(image: MetadataImage, { epoch, hasLostPageCache }: { readonly epoch: BrokerEpoch; readonly hasLostPageCache: boolean }, now: Now): void {
     this.image = image;
-    this.ownBrokerEpoch = brokerEpoch;
+    this.ownBrokerEpoch = epoch;
+    this.hasLostPageCache = hasLostPageCache;
     for (const topic of image.topics()) for (const partition of topic.partitions) this.applyPartition(topic, partition, now);
   }
 
@@ -134,6 +136,7 @@ export class HostedReplicas {
       topicId: topic.topicId,
       outbox: this.outbox,
       generations: this.generations,
+      hasLostPageCache: this.hasLostPageCache,
       config: logConfigOf(this.config, this.image.topicConfig(topic.name)),
       listener: {
         endsMoved: (at) => listener.replica?.endsMoved(at),

@@ -6,9 +6,22 @@ import { epochOf, TestBroker, topicRecords, TOPIC_ID } from "../support/test-bro
 import { TestLeader } from "../support/test-leader.ts";
 
 const LEADER = nodeId(2);
-const batchAt = (baseOffset: number, value = "a", epoch = 0) => encodeBatch({ records: [{ key: null, value: encodeUtf8(value), timestamp: 1 }], baseOffset, partitionLeaderEpoch: epoch });
-const asked = (fetch: FetchRequest | undefined) => fetch?.topics.flatMap(({ partitions }) => partitions.map(({ partition, fetchOffset }) => [partition, fetchOffset])) ?? [];
-const follows = (partition: number, leader: number, epoch: number, replicas = [2, 1, 3]) => ({ type: "partition-change", topicId: TOPIC_ID, partition, leader: nodeId(leader), leaderEpoch: leaderEpoch(epoch), partitionEpoch: partitionEpoch(epoch), isr: replicas.map(nodeId), elr: [], lastKnownLeader: nodeId(-1) }) as const;
+const batchAt = (baseOffset: number, value = "a", epoch = 0) =>
+  encodeBatch({ records: [{ key: null, value: encodeUtf8(value), timestamp: 1 }], baseOffset, partitionLeaderEpoch: epoch });
+const asked = (fetch: FetchRequest | undefined) =>
+  fetch?.topics.flatMap(({ partitions }) => partitions.map(({ partition, fetchOffset }) => [partition, fetchOffset])) ?? [];
+const follows = (partition: number, leader: number, epoch: number, replicas = [2, 1, 3]) =>
+  ({
+    type: "partition-change",
+    topicId: TOPIC_ID,
+    partition,
+    leader: nodeId(leader),
+    leaderEpoch: leaderEpoch(epoch),
+    partitionEpoch: partitionEpoch(epoch),
+    isr: replicas.map(nodeId),
+    elr: [],
+    lastKnownLeader: nodeId(-1),
+  }) as const;
 
 function following(partitions: number, config = {}) {
   const host = TestBroker.serving({ config, brokers: [1, 2, 3], topics: topicRecords({ partitions: Array.from({ length: partitions }, () => [2, 1, 3]) }) });
@@ -19,8 +32,20 @@ function following(partitions: number, config = {}) {
 describe("A follower", () => {
   it("proves itself, and fetches all partitions in one request, as its incarnation and epoch", () => {
     const { leader } = following(3);
-    expect(leader.fetches.map(asked)).toEqual([[[0, 0], [1, 0], [2, 0]]]);
-    expect(leader.fetches[0]).toMatchObject({ replicaState: { replicaId: 1, replicaEpoch: epochOf(1) }, maxWaitMs: 500, minBytes: 1, sessionId: 0, sessionEpoch: -1 });
+    expect(leader.fetches.map(asked)).toEqual([
+      [
+        [0, 0],
+        [1, 0],
+        [2, 0],
+      ],
+    ]);
+    expect(leader.fetches[0]).toMatchObject({
+      replicaState: { replicaId: 1, replicaEpoch: epochOf(1) },
+      maxWaitMs: 500,
+      minBytes: 1,
+      sessionId: 0,
+      sessionEpoch: -1,
+    });
     expect(leader.fetches[0]?.topics[0]?.partitions[0]).toMatchObject({ currentLeaderEpoch: 0, lastFetchedEpoch: -1 });
   });
 
@@ -45,11 +70,22 @@ describe("A follower", () => {
     const { host, leader } = following(2);
     host.commit([follows(1, 3, 1)]);
     host.commit([follows(1, 2, 2)]);
-    expect(leader.read().fetches.map(asked)).toEqual([[[0, 0], [1, 0]], [[1, 0]]]);
+    expect(leader.read().fetches.map(asked)).toEqual([
+      [
+        [0, 0],
+        [1, 0],
+      ],
+      [[1, 0]],
+    ]);
     expect(leader.fetches[1]?.maxWaitMs).toBe(0);
     leader.answer();
     leader.answer();
-    expect(leader.fetches.map(asked)).toEqual([[[0, 0], [1, 0]]]);
+    expect(leader.fetches.map(asked)).toEqual([
+      [
+        [0, 0],
+        [1, 0],
+      ],
+    ]);
   });
 
   it("leaves a partition with an error alone for replica.fetch.backoff.ms, and then does not wait for a fetch that is parked", () => {
@@ -68,20 +104,43 @@ describe("A follower", () => {
     leader.answer(undefined, ErrorCode.UNKNOWN_SERVER_ERROR);
     expect(leader.fetches).toEqual([]);
     host.pass(100);
-    expect(leader.read().fetches.map(asked)).toEqual([[[0, 0], [1, 0]]]);
+    expect(leader.read().fetches.map(asked)).toEqual([
+      [
+        [0, 0],
+        [1, 0],
+      ],
+    ]);
   });
 
   it("lets partitions that were served stand behind those that may not have been, for an answer has a bound", () => {
     const { leader } = following(4);
     leader.answer((_, partition) => (partition < 2 ? { records: [batchAt(0)] } : {}));
-    expect(asked(leader.fetches[0])).toEqual([[2, 0], [3, 0], [0, 1], [1, 1]]);
+    expect(asked(leader.fetches[0])).toEqual([
+      [2, 0],
+      [3, 0],
+      [0, 1],
+      [1, 1],
+    ]);
     leader.answer((_, partition) => (partition === 2 ? { records: [batchAt(0)] } : {}));
-    expect(asked(leader.fetches[0])).toEqual([[3, 0], [0, 1], [1, 1], [2, 1]]);
+    expect(asked(leader.fetches[0])).toEqual([
+      [3, 0],
+      [0, 1],
+      [1, 1],
+      [2, 1],
+    ]);
   });
 
   it("keeps that order over the borders of topics", () => {
     const other = "AAAAAAAAAAAAAAAAAAAACg";
-    const topics = [...topicRecords({ partitions: [[2, 1], [2, 1]] }), ...topicRecords({ name: "other", id: other, partitions: [[2, 1]] })];
+    const topics = [
+      ...topicRecords({
+        partitions: [
+          [2, 1],
+          [2, 1],
+        ],
+      }),
+      ...topicRecords({ name: "other", id: other, partitions: [[2, 1]] }),
+    ];
     const host = TestBroker.serving({ brokers: [1, 2], topics });
     host.pass(0);
     const leader = new TestLeader(host, LEADER).prove();

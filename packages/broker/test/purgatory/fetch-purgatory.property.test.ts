@@ -8,7 +8,12 @@ const KEYS = ["a", "b", "c"];
 const key = fc.constantFrom(...KEYS);
 
 const step = fc.oneof(
-  fc.record({ type: fc.constant("park" as const), keys: fc.array(key, { minLength: 1, maxLength: 3 }), isConsumer: fc.boolean(), waitMs: fc.integer({ min: 1, max: 50 }) }),
+  fc.record({
+    type: fc.constant("park" as const),
+    keys: fc.array(key, { minLength: 1, maxLength: 3 }),
+    isConsumer: fc.boolean(),
+    waitMs: fc.integer({ min: 1, max: 50 }),
+  }),
   fc.record({ type: fc.constant("wake" as const), key, why: fc.constantFrom<Wake>("append", "high-watermark", "state"), isEnough: fc.boolean() }),
   fc.record({ type: fc.constant("pass" as const), ms: fc.nat(30) }),
   fc.record({ type: fc.constant("hurry" as const), fetch: fc.nat(10) }),

@@ -27,7 +27,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 class Replicated {
   end = 0;
   hasFailed = false;
-  readonly replica = { ackStatus: ({ endOffset }: AwaitedAppend) => (this.hasFailed ? "NOT_LEADER_OR_FOLLOWER" : this.end >= endOffset ? "done" : "pending") } as unknown as Replica;
+  readonly replica = {
+    ackStatus: ({ endOffset }: AwaitedAppend) => (this.hasFailed ? "NOT_LEADER_OR_FOLLOWER" : this.end >= endOffset ? "done" : "pending"),
+  } as unknown as Replica;
 }
 
 it(`every produce request that waits is answered exactly once, with one outcome for each append, or leaves (seed ${SEED})`, () => {
@@ -35,7 +37,15 @@ it(`every produce request that waits is answered exactly once, with one outcome 
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const purgatory = new ProducePurgatory();
       const replicas = Array.from({ length: REPLICAS }, () => new Replicated());
-      const requests: { finished: number; settled: number[]; outcomes: string[]; parked: ReturnType<ProducePurgatory["park"]>; hasLeft: boolean; size: number; dueMs: number }[] = [];
+      const requests: {
+        finished: number;
+        settled: number[];
+        outcomes: string[];
+        parked: ReturnType<ProducePurgatory["park"]>;
+        hasLeft: boolean;
+        size: number;
+        dueMs: number;
+      }[] = [];
       let nowMs = 0;
       const now = (): Now => ({ monotonicUs: micros(nowMs * 1000), wallMs: wallMs(0) });
       const endTurn = (): void => {
@@ -44,7 +54,15 @@ it(`every produce request that waits is answered exactly once, with one outcome 
       };
       for (const one of steps) {
         if (one.type === "park") {
-          const request = { finished: 0, settled: one.on.map(() => 0), outcomes: [] as string[], parked: undefined as ReturnType<ProducePurgatory["park"]>, hasLeft: false, size: one.on.length, dueMs: one.timeoutMs === undefined ? Infinity : nowMs + one.timeoutMs };
+          const request = {
+            finished: 0,
+            settled: one.on.map(() => 0),
+            outcomes: [] as string[],
+            parked: undefined as ReturnType<ProducePurgatory["park"]>,
+            hasLeft: false,
+            size: one.on.length,
+            dueMs: one.timeoutMs === undefined ? Infinity : nowMs + one.timeoutMs,
+          };
           requests.push(request);
           const waits = one.on.map(({ replica, endOffset }, index): AwaitedAppend => ({
             replica: replicas[replica]?.replica as Replica,

@@ -223,7 +223,7 @@ export class TestBroker {
   }
 
   open(brokers: readonly number[] = [1], topics: readonly MetadataRecord[] = []): void {
-    this.turn((now) => this.broker.registered(incarnationOf(SELF), epochOf(SELF), now));
+    this.turn((now) => this.broker.registered({ incarnationId: incarnationOf(SELF), epoch: epochOf(SELF), hasLostPageCache: false }, now));
     this.commit([...brokers.flatMap((id) => brokerRecords(id)), ...topics]);
   }
 

@@ -1,4 +1,14 @@
-import { apis, type ApiCodec, type ApiInputs, type ApiName, type AnyApi, decodeRequestHeader, encodeResponseFrame, type FetchRequest, FrameDecoder } from "@samsa/protocol";
+import {
+  apis,
+  type ApiCodec,
+  type ApiInputs,
+  type ApiName,
+  type AnyApi,
+  decodeRequestHeader,
+  encodeResponseFrame,
+  type FetchRequest,
+  FrameDecoder,
+} from "@samsa/protocol";
 import { concatBytes, Prng } from "@samsa/stdx";
 import type { ConnectionId } from "@samsa/world";
 import { PeerServer } from "../../src/connection/peer-proof.ts";
@@ -38,7 +48,12 @@ export class TestLeader {
     for (let i = 0; i < 2; i++) {
       const step = this.server.receive((this.requests[0]?.body as { authBytes: Uint8Array } | undefined)?.authBytes ?? new Uint8Array(0));
       if (this.requests.length === 0) return this;
-      this.reply("SaslAuthenticate", { errorCode: step.type === "refused" ? 58 : 0, errorMessage: null, authBytes: "bytes" in step ? step.bytes : new Uint8Array(0), sessionLifetimeMs: 0 });
+      this.reply("SaslAuthenticate", {
+        errorCode: step.type === "refused" ? 58 : 0,
+        errorMessage: null,
+        authBytes: "bytes" in step ? step.bytes : new Uint8Array(0),
+        sessionLifetimeMs: 0,
+      });
     }
     return this;
   }

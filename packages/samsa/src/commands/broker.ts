@@ -3,6 +3,7 @@ import { Node, type NodeConfig, NodeFaults } from "@samsa/server";
 import { Prng } from "@samsa/stdx";
 import { Shell, type TraceBody, type TraceEvent } from "@samsa/world";
 import {
+  countBuffersAsHeap,
   createLog,
   createNodeWorld,
   DataDirectoryLocked,
@@ -79,6 +80,7 @@ async function run(
   { sink, areFaultsEnabled }: { readonly sink: NodeTrace; readonly areFaultsEnabled: boolean },
 ): Promise<number> {
   installCrc32c();
+  countBuffersAsHeap();
   const secret = loadSecret(config);
   const exitCode = await new Promise<{ readonly code: number; readonly world: NodeWorld }>((resolve) => {
     const onExit = (code: number, reason: string): void => {

@@ -30,6 +30,7 @@ describe("Properties", () => {
     ["a=b\r\n", "b"],
     ["a=x,\\\n   y", "x,y"],
     ["a=x,\\\r\n\ty", "x,y"],
+    ["a=x,\\\n#y", "x,#y"],
     ["# a=no \\\na=b", "b"],
     ["! no\n\na=b", "b"],
     ["a=b\\\\\nc=d", "b\\\\"],
@@ -45,8 +46,18 @@ describe("Properties", () => {
 
 describe("A node's configuration", () => {
   it("has Kafka's defaults, and short time-outs in profile=test", () => {
-    expect(configOf(BASE)).toMatchObject({ brokerHeartbeatIntervalMs: 2_000, brokerSessionTimeoutMs: 9_000, electionTimeoutMs: 1_000, broker: { replicaLagTimeMaxMs: 30_000, minInsyncReplicas: 1, messageMaxBytes: 1_048_588, replicaFetchWaitMaxMs: 500, fetchMaxBytes: 57_671_680 } });
-    expect(configOf(`${BASE}profile=test\n`)).toMatchObject({ brokerHeartbeatIntervalMs: 500, brokerSessionTimeoutMs: 3_000, electionTimeoutMs: 1_000, broker: { replicaLagTimeMaxMs: 3_000 } });
+    expect(configOf(BASE)).toMatchObject({
+      brokerHeartbeatIntervalMs: 2_000,
+      brokerSessionTimeoutMs: 9_000,
+      electionTimeoutMs: 1_000,
+      broker: { replicaLagTimeMaxMs: 30_000, minInsyncReplicas: 1, messageMaxBytes: 1_048_588, replicaFetchWaitMaxMs: 500, fetchMaxBytes: 57_671_680 },
+    });
+    expect(configOf(`${BASE}profile=test\n`)).toMatchObject({
+      brokerHeartbeatIntervalMs: 500,
+      brokerSessionTimeoutMs: 3_000,
+      electionTimeoutMs: 1_000,
+      broker: { replicaLagTimeMaxMs: 3_000 },
+    });
     expect(configOf(`${BASE}profile=test\nbroker.session.timeout.ms=77\n`).brokerSessionTimeoutMs).toBe(77);
   });
 
@@ -56,7 +67,8 @@ describe("A node's configuration", () => {
 
   const numeric = CONFIG_KEYS.flatMap(({ name, type }) => (type.type === "integer" ? [[name, type.min, type.max] as const] : []));
   it.each(numeric)("refuses what is no whole number from %s's range, by its name", (name, min, max) => {
-    for (const value of ["", "x", "1.5", "1e3", "0x10", String(min - 1), String(max + 1), "99999999999999999999"]) expect(errorKeys(`${BASE}${name}=${value}\n`)).toContain(name);
+    for (const value of ["", "x", "1.5", "1e3", "0x10", String(min - 1), String(max + 1), "99999999999999999999"])
+      expect(errorKeys(`${BASE}${name}=${value}\n`)).toContain(name);
   });
 
   it.each(CONFIG_KEYS.filter(({ type }) => type.type === "boolean").map(({ name }) => name))("refuses what is neither true nor false for %s", (name) => {
@@ -94,7 +106,9 @@ describe("A node's configuration", () => {
   });
 
   it("keeps the controller's listener from clients, and maps names to protocols", () => {
-    const config = configOf("node.id=1\nlisteners=IN://h1:1, OUT://h1:2, CTRL://h1:3\ncontroller.listener.names=CTRL\ninter.broker.listener.name=IN\nlistener.security.protocol.map=IN:PLAINTEXT, OUT:PLAINTEXT, CTRL:PLAINTEXT");
+    const config = configOf(
+      "node.id=1\nlisteners=IN://h1:1, OUT://h1:2, CTRL://h1:3\ncontroller.listener.names=CTRL\ninter.broker.listener.name=IN\nlistener.security.protocol.map=IN:PLAINTEXT, OUT:PLAINTEXT, CTRL:PLAINTEXT",
+    );
     expect(config.broker.listeners.map(({ name }) => name)).toEqual(["IN", "OUT"]);
     expect([config.broker.interBrokerListener, config.voters]).toEqual(["IN", [{ nodeId: 1, host: "h1", port: 3 }]]);
   });

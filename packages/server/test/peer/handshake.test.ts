@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { nodeId } from "@samsa/stdx";
 import { describe, expect, it } from "vitest";
 import { clusterIdOf } from "../../src/cluster-secret.ts";
+import { pack, unpack } from "../../src/peer/codec.ts";
 import { AcceptingHandshake, DiallingHandshake, type HandshakeOptions, type HandshakeStep, OPERATOR } from "../../src/peer/handshake.ts";
 import { handshakeOf, SECRET } from "../support/handshakes.ts";
 
@@ -64,7 +65,8 @@ describe("The handshake of the control plane", () => {
   it("does not take an acceptor's own proof for a dialler's", () => {
     const accepting = new AcceptingHandshake(handshakeOf(2));
     const challenge = accepting.receive(new DiallingHandshake(handshakeOf(1), nodeId(2)).hello());
-    expect(accepting.receive(bytesOf(challenge)).type).toBe("refused");
+    const { proof } = unpack(bytesOf(challenge)) as { proof: Uint8Array };
+    expect(accepting.receive(pack({ kind: "proof", proof })).type).toBe("refused");
   });
 
   it("derives the cluster's id from its secret, one way: 22 characters as Kafka's", () => {

@@ -12,12 +12,26 @@ const asOf = <T>(record: fc.Arbitrary<unknown>): fc.Arbitrary<T> => record as fc
 
 const request = asOf<ControllerRequest>(
   fc.oneof(
-    fc.record({ type: fc.constant("register-broker"), brokerId: integer, incarnationId: text, endpoints: few(fc.record({ listener: text, host: text, port: integer })), controlEndpoint: fc.record({ host: text, port: integer }), rack: fc.option(text), pageCacheSurvived: fc.boolean() }),
+    fc.record({
+      type: fc.constant("register-broker"),
+      brokerId: integer,
+      incarnationId: text,
+      endpoints: few(fc.record({ listener: text, host: text, port: integer })),
+      controlEndpoint: fc.record({ host: text, port: integer }),
+      rack: fc.option(text),
+      pageCacheSurvived: fc.boolean(),
+    }),
     fc.record({ type: fc.constant("broker-heartbeat"), brokerId: integer, brokerEpoch: integer, appliedIndex: integer, wantsShutdown: fc.boolean() }),
     fc.record({
       type: fc.constant("create-topics"),
       topics: few(
-        fc.record({ name: text, partitionCount: integer, replicationFactor: integer, assignments: few(fc.record({ partition: integer, replicas: few(integer) })), configs: few(fc.tuple(text, fc.option(text))).map((pairs) => new Map(pairs)) }),
+        fc.record({
+          name: text,
+          partitionCount: integer,
+          replicationFactor: integer,
+          assignments: few(fc.record({ partition: integer, replicas: few(integer) })),
+          configs: few(fc.tuple(text, fc.option(text))).map((pairs) => new Map(pairs)),
+        }),
       ),
       validateOnly: fc.boolean(),
     }),
@@ -25,7 +39,15 @@ const request = asOf<ControllerRequest>(
       type: fc.constant("alter-partition"),
       brokerId: integer,
       brokerEpoch: integer,
-      partitions: few(fc.record({ topicId: text, partition: integer, leaderEpoch: integer, partitionEpoch: integer, newIsr: few(fc.record({ brokerId: integer, brokerEpoch: integer })) })),
+      partitions: few(
+        fc.record({
+          topicId: text,
+          partition: integer,
+          leaderEpoch: integer,
+          partitionEpoch: integer,
+          newIsr: few(fc.record({ brokerId: integer, brokerEpoch: integer })),
+        }),
+      ),
     }),
     fc.record({ type: fc.constant("allocate-producer-ids"), brokerId: integer, brokerEpoch: integer }),
   ),
@@ -35,11 +57,17 @@ const reply = asOf<ControllerReply>(
   fc.oneof(
     fc.record({ type: fc.constant("register-broker"), error: text, brokerEpoch: integer }),
     fc.record({ type: fc.constant("broker-heartbeat"), error: text, isFenced: fc.boolean(), shouldShutDown: fc.boolean() }),
-    fc.record({ type: fc.constant("create-topics"), error: text, topics: few(fc.record({ name: text, error: text, message: fc.option(text), topicId: text, partitionCount: integer, replicationFactor: integer })) }),
+    fc.record({
+      type: fc.constant("create-topics"),
+      error: text,
+      topics: few(fc.record({ name: text, error: text, message: fc.option(text), topicId: text, partitionCount: integer, replicationFactor: integer })),
+    }),
     fc.record({
       type: fc.constant("alter-partition"),
       error: text,
-      partitions: few(fc.record({ topicId: text, partition: integer, error: text, leader: integer, leaderEpoch: integer, partitionEpoch: integer, isr: few(integer) })),
+      partitions: few(
+        fc.record({ topicId: text, partition: integer, error: text, leader: integer, leaderEpoch: integer, partitionEpoch: integer, isr: few(integer) }),
+      ),
     }),
     fc.record({ type: fc.constant("allocate-producer-ids"), error: text, firstProducerId: integer, count: integer }),
   ),
@@ -56,7 +84,14 @@ const node = fc.record({ type: fc.constant("node"), id: integer });
 const fault = fc.oneof(
   fc.record({ type: fc.constant("plant"), victim: node, plant: fc.constantFrom("drop-acked", "duplicate", "reorder"), topic: text, afterBatches: integer }),
   fc.record({ type: fc.constantFrom("slow-network", "slow-disk"), victim: node, byMs: integer, forMs: integer }),
-  fc.record({ type: fc.constant("disk-error"), victim: node, operation: fc.constantFrom("append", "sync", "read", "truncate"), path: text, error: fc.constantFrom("EIO", "ENOSPC"), count: integer }),
+  fc.record({
+    type: fc.constant("disk-error"),
+    victim: node,
+    operation: fc.constantFrom("append", "sync", "read", "truncate"),
+    path: text,
+    error: fc.constantFrom("EIO", "ENOSPC"),
+    count: integer,
+  }),
   fc.record({ type: fc.constant("reset"), losesBytes: fc.boolean() }),
 );
 
@@ -127,7 +162,8 @@ describe("Messages between nodes", () => {
 
   it("have at most 10 000 of anything", () => {
     const partitions = (count: number) => Array.from({ length: count }, () => ({ topicId: "t", partition: 0, leaderEpoch: 0, partitionEpoch: 0, newIsr: [] }));
-    const ask = (count: number) => encodePeerMessage({ type: "ask", token: 1, request: { type: "alter-partition", brokerId: 1, brokerEpoch: 1, partitions: partitions(count) } as never });
+    const ask = (count: number) =>
+      encodePeerMessage({ type: "ask", token: 1, request: { type: "alter-partition", brokerId: 1, brokerEpoch: 1, partitions: partitions(count) } as never });
     expect(decodePeerMessage(ask(10_000))).toBeDefined();
     expect(decodePeerMessage(ask(10_001))).toBeUndefined();
   });
