@@ -222,7 +222,9 @@ export class LogRecovery implements Completable {
     if (segment === undefined) return this.secureTail(this.segments[count - 1] as Segment, now);
     this.droppedBytes += this.sizeOf(segment.path.slice(directory.length + 1));
     generations.next(segment.path);
-    this.ask({ type: "delete", path: segment.path }, () => this.ask({ type: "sync-directory", path: directory }, (__, later) => this.dropSegments(count, later)));
+    this.ask({ type: "delete", path: segment.path }, () =>
+      this.ask({ type: "sync-directory", path: directory }, (__, later) => this.dropSegments(count, later)),
+    );
   }
 
   private accept(segment: Segment, header: BatchHeader): void {

@@ -1,8 +1,36 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type AnyApi, apiOf, correlationIdOf, decodeRequestHeader, decodeResponseHeader, errorName, Reader } from "@samsa/protocol";
+import { fromHex } from "@samsa/stdx";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RecordedPair, recordedPairs } from "../../../protocol/test/recorded-frames.ts";
 import { WireConnection } from "../../src/load/index.ts";
 import { type RunningCluster, startCluster } from "./running-cluster.ts";
+
+/** One request of a real client and the answer of Apache Kafka 4.3.0, as the protocol's own tests keep them. */
+interface RecordedPair {
+  readonly client: string;
+  readonly apiKey: number;
+  readonly apiName: string;
+  readonly apiVersion: number;
+  readonly note: string;
+  readonly request: Uint8Array;
+  /** Null for Produce with acks 0. */
+  readonly response: Uint8Array | null;
+}
+
+const FRAMES = "packages/protocol/test/frames";
+
+function recordedPairs(): readonly RecordedPair[] {
+  const lines = readdirSync(FRAMES).flatMap((name) => readFileSync(join(FRAMES, name), "utf8").split("\n"));
+  return lines
+    .filter((line) => line !== "")
+    .map(
+      (line) =>
+        JSON.parse(line, (key, value: unknown) =>
+          (key === "request" || key === "response") && typeof value === "string" ? fromHex(value) : value,
+        ) as RecordedPair,
+    );
+}
 
 /** Between brokers only, and never from a stranger. */
 const BETWEEN_BROKERS = "apache-brokers";

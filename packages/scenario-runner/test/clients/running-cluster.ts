@@ -23,7 +23,10 @@ export interface RunningCluster extends TestedCluster {
   readonly state: ClusterState;
 }
 
-/** Names a cluster that runs already, by its three brokers in the order of their ids: whatever holds of Samsa holds of Apache Kafka. */
+/**
+ * Names a cluster that runs already, by its three brokers in the order of their ids, with none of the tests' topics yet: Apache Kafka has to
+ * pass as well what is asked of Samsa.
+ */
 const FOREIGN_BOOTSTRAP = process.env.SAMSA_CLIENTS_BOOTSTRAP;
 
 export async function testedCluster(): Promise<TestedCluster> {

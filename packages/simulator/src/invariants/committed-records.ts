@@ -16,7 +16,7 @@ export class CommittedRecords implements InvariantCheck {
     this.report = report;
   }
 
-  afterTurn(view: NodeView, ghost: Ghost, { changed }: Turn): void {
+  afterTurn(view: NodeView, ghost: Ghost, { changed, effects }: Turn): void {
     const memory = ghost.memoryOf(view);
     for (const hosted of changed) {
       if (!hosted.log.isReady) continue;
@@ -26,9 +26,11 @@ export class CommittedRecords implements InvariantCheck {
       const isNewLeader = replica.role === "leader" && !(before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch);
       if (isNewLeader) this.checkCompleteness(view, hosted, committed, ghost);
       const from = before?.highWatermark ?? 0;
-      // A leader that commits and is deposed in one turn has committed.
-      const ledEpoch = replica.role === "leader" ? replica.leaderEpoch : before?.role === "leader" ? before.leaderEpoch : undefined;
-      if (replica.highWatermark > from) this.compare(view, hosted, committed, { from, ledEpoch });
+      if (replica.highWatermark <= from) continue;
+      // A leader that commits and is deposed in one turn has committed, and so has one that was elected in that very turn.
+      const ledBefore = before?.role === "leader" ? before.leaderEpoch : undefined;
+      const ledEpoch = replica.role === "leader" ? replica.leaderEpoch : (lastElection(effects, hosted) ?? ledBefore);
+      this.compare(view, hosted, committed, { from, ledEpoch });
     }
   }
 
@@ -57,7 +59,12 @@ export class CommittedRecords implements InvariantCheck {
     return losses >= effectiveMinIsr ? `an unclean election, after ${losses} replicas had lost power` : undefined;
   }
 
-  private compare(view: NodeView, hosted: HostedReplica, committed: GhostPartition, { from, ledEpoch }: { readonly from: number; readonly ledEpoch: number | undefined }): void {
+  private compare(
+    view: NodeView,
+    hosted: HostedReplica,
+    committed: GhostPartition,
+    { from, ledEpoch }: { readonly from: number; readonly ledEpoch: number | undefined },
+  ): void {
     const { log, replica } = hosted;
     for (const batch of log.batchesIn(from, replica.highWatermark)) {
       if (batch.endOffset > replica.highWatermark) break;
@@ -71,6 +78,15 @@ export class CommittedRecords implements InvariantCheck {
         );
     }
   }
+}
+
+/** The leader epoch that the replica took up last in this turn. */
+function lastElection(effects: Turn["effects"], { topic, partition }: HostedReplica): number | undefined {
+  for (const effect of effects.toReversed()) {
+    if (effect.type !== "trace" || effect.event.kind !== "became-leader") continue;
+    if (effect.event.topic === topic && effect.event.partition === partition) return effect.event.leaderEpoch;
+  }
+  return undefined;
 }
 
 const describe = (batch: BatchMark): string =>

@@ -16,6 +16,8 @@ export interface ReplicaMemory {
   /** Log end that survives the death of the process. */
   writtenEnd: number;
   appendedEnd: number;
+  /** Log end when its host last lost power: evidence from before may arrive after. */
+  heldEnd: number;
   /** Records at and after it were lost with the page cache and not copied again since. */
   droppedFrom: number;
   /** False until the present process has been seen with its log read. */
@@ -86,7 +88,7 @@ export class Ghost {
     if (known !== undefined) return known;
     const { topic, partition } = hosted;
     const ends = { highWatermark: 0, lastStableOffset: 0, logStartOffset: 0, writtenEnd: 0, appendedEnd: 0 };
-    const fresh: ReplicaMemory = { topic, partition, role: "follower", leaderEpoch: -1, ...ends, droppedFrom: Number.POSITIVE_INFINITY, isCurrent: false };
+    const fresh: ReplicaMemory = { topic, partition, role: "follower", leaderEpoch: -1, ...ends, heldEnd: 0, droppedFrom: Number.POSITIVE_INFINITY, isCurrent: false };
     memory.replicas.set(hosted.key, fresh);
     return fresh;
   }
@@ -107,7 +109,10 @@ export class Ghost {
   /** The node's host lost power: until its logs are read again it counts for nothing. */
   lostPower(node: number): void {
     this.nodesWithoutPower.add(node);
-    for (const replica of this.nodes.get(node)?.replicas.values() ?? []) replica.droppedFrom = 0;
+    for (const replica of this.nodes.get(node)?.replicas.values() ?? []) {
+      replica.heldEnd = Math.max(replica.heldEnd, replica.writtenEnd);
+      replica.droppedFrom = 0;
+    }
   }
 
   stateOfKey(key: string): PartitionImage | undefined {

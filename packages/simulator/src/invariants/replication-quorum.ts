@@ -1,6 +1,6 @@
 import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
-import type { Ghost } from "./ghost.ts";
+import type { Ghost, NodeMemory } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
@@ -32,9 +32,9 @@ export class ReplicationQuorum implements InvariantCheck {
     const name = `${topic}-${partition}`;
     const effectiveMinIsr = replica.effectiveMinIsr ?? 1;
     const state = ghost.stateOf(hosted);
-    const holders = [...ghost.nodes].filter(
-      ([id, memory]) => this.endOf(id, view, hosted, memory.replicas.get(hosted.key)?.writtenEnd ?? 0) >= replica.highWatermark,
-    );
+    // Who held it when asked, but has lost it with its power since, counts: the evidence came before the loss.
+    const heldBy = ({ replicas }: NodeMemory): number => Math.max(replicas.get(hosted.key)?.writtenEnd ?? 0, replicas.get(hosted.key)?.heldEnd ?? 0);
+    const holders = [...ghost.nodes].filter(([id, memory]) => this.endOf(id, view, hosted, heldBy(memory)) >= replica.highWatermark);
     if (holders.length < effectiveMinIsr) {
       this.report(
         "I-P10",
