@@ -23,7 +23,7 @@ export class CheckpointFile implements Completable {
   }
 
   /** `done` is called when the new content would survive a power cut; not at all if later content took its place. */
-  write(content: string, done: (now: Now) => void): void {
+  write(content: string | Uint8Array, done: (now: Now) => void): void {
     if (this.current !== undefined) this.next = { content, done };
     else this.begin({ content, done });
   }
@@ -37,7 +37,7 @@ export class CheckpointFile implements Completable {
     const path = `${this.path}.tmp`;
     this.generation++;
     this.emptying = this.outbox.request({ type: "truncate", path, length: 0, generation: this.generation }, this);
-    this.outbox.request({ type: "append", path, position: 0, buffers: [encodeUtf8(write.content)] }, this);
+    this.outbox.request({ type: "append", path, position: 0, buffers: [typeof write.content === "string" ? encodeUtf8(write.content) : write.content] }, this);
     this.outbox.request({ type: "sync", path }, this);
   }
 
@@ -65,6 +65,6 @@ export class CheckpointFile implements Completable {
 }
 
 interface Write {
-  readonly content: string;
+  readonly content: string | Uint8Array;
   readonly done: (now: Now) => void;
 }

@@ -2,6 +2,7 @@ import { invariant, type Micros, micros, type NodeId, type Now, type Prng } from
 import { crc32c } from "@samsa/protocol/records";
 import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
 import { CorruptWalError, encodeWrite, type Entry, type RaftMessage, RaftNode, type RaftOutput, recoverWal, type Recovered } from "raft-ts";
+import { CheckpointFile } from "./checkpoint-file.ts";
 import { FileReader } from "./file-reader.ts";
 
 export interface QuorumEvents {
@@ -25,7 +26,8 @@ export interface QuorumOptions {
 
 /** Where the metadata quorum's terms, votes and entries live, relative to the data directory. Ours, not Kafka's format. */
 export const QUORUM_DIRECTORY = "__cluster_metadata-0";
-const WAL = `${QUORUM_DIRECTORY}/quorum.wal`;
+const WAL_NAME = "quorum.wal";
+const WAL = `${QUORUM_DIRECTORY}/${WAL_NAME}`;
 /** The directories that hold the names of the file and of its directory. */
 const NAMED_IN = [QUORUM_DIRECTORY, ""];
 
@@ -38,12 +40,11 @@ export class Quorum implements Completable {
   private readonly options: QuorumOptions;
   private raft: RaftNode | undefined;
   private walEnd = 0;
-  private generation = 0;
   private syncing: { readonly effect: EffectId; readonly persist: number } | undefined;
   /** Syncs of directories under way: the names of the file and of its directory must be durable too before its first content counts. */
   private readonly directorySyncs = new Set<EffectId>();
   private hasAskedForDirectories = false;
-  private recovering: { readonly syncs: Set<EffectId>; readonly recovered: Recovered } | undefined;
+  private recovering: { readonly rootSync: EffectId; readonly recovered: Recovered } | undefined;
 
   constructor(options: QuorumOptions) {
     this.options = options;
@@ -101,7 +102,7 @@ export class Quorum implements Completable {
     }
     if (completion.type === "directory-made") return this.read();
     const { recovering } = this;
-    if (recovering?.syncs.delete(completion.id) === true && recovering.syncs.size === 0) {
+    if (recovering?.rootSync === completion.id) {
       this.recovering = undefined;
       return this.run(recovering.recovered, now);
     }
@@ -111,7 +112,7 @@ export class Quorum implements Completable {
 
   private read(): void {
     const { outbox } = this.options;
-    new FileReader({ outbox, directory: QUORUM_DIRECTORY, name: "quorum.wal", done: (content, now) => this.recovered(content, now) }).start();
+    new FileReader({ outbox, directory: QUORUM_DIRECTORY, name: WAL_NAME, done: (content, now) => this.recovered(content, now) }).start();
   }
 
   private releaseSynced(completed: EffectId, now: Now): void {
@@ -166,8 +167,9 @@ export class Quorum implements Completable {
   }
 
   /**
-   * What was read may be in the page cache alone, and so may the names of the file and its directory. Raft takes all of it for
-   * durable, so it is synced before Raft runs; a torn tail is cut off first.
+   * What was read may be in the page cache alone, and Raft takes all of it for durable. A sync would not prove it: after one that
+   * failed, the kernel may call the pages clean that it could not write (fsyncgate). So it is written anew, without a torn tail,
+   * synced, and put in the place of the old file before Raft runs.
    */
   private recovered(content: Uint8Array, now: Now): void {
     const { outbox } = this.options;
@@ -176,15 +178,11 @@ export class Quorum implements Completable {
     const { recovered, validBytes, droppedBytes } = wal;
     this.walEnd = validBytes;
     outbox.trace({ kind: "log-recovered", path: WAL, endOffset: recovered.entries.length, droppedBytes });
-    if (content.length === 0) return this.run(recovered, now);
-    if (droppedBytes > 0) {
-      this.generation++;
-      outbox.request({ type: "truncate", path: WAL, length: validBytes, generation: this.generation }, this);
-    }
+    if (validBytes === 0 && content.length === 0) return this.run(recovered, now);
     this.hasAskedForDirectories = true;
-    const syncs = new Set([outbox.request({ type: "sync", path: WAL }, this)]);
-    for (const path of NAMED_IN) syncs.add(outbox.request({ type: "sync-directory", path }, this));
-    this.recovering = { syncs, recovered };
+    new CheckpointFile({ outbox, directory: QUORUM_DIRECTORY, name: WAL_NAME }).write(content.subarray(0, validBytes), () => {
+      this.recovering = { rootSync: outbox.request({ type: "sync-directory", path: "" }, this), recovered };
+    });
   }
 
   private run(recovered: Recovered, now: Now): void {

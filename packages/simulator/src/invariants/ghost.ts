@@ -88,7 +88,16 @@ export class Ghost {
     if (known !== undefined) return known;
     const { topic, partition } = hosted;
     const ends = { highWatermark: 0, lastStableOffset: 0, logStartOffset: 0, writtenEnd: 0, appendedEnd: 0 };
-    const fresh: ReplicaMemory = { topic, partition, role: "follower", leaderEpoch: -1, ...ends, heldEnd: 0, droppedFrom: Number.POSITIVE_INFINITY, isCurrent: false };
+    const fresh: ReplicaMemory = {
+      topic,
+      partition,
+      role: "follower",
+      leaderEpoch: -1,
+      ...ends,
+      heldEnd: 0,
+      droppedFrom: Number.POSITIVE_INFINITY,
+      isCurrent: false,
+    };
     memory.replicas.set(hosted.key, fresh);
     return fresh;
   }
