@@ -36,7 +36,7 @@ export class CandidateCompleteness implements InvariantCheck {
   private check(view: NodeView, ghost: Ghost, key: string): void {
     const committed = ghost.partitions.get(key);
     const state = ghost.stateOfKey(key);
-    if (committed === undefined || state === undefined || ghost.uncleanElections.has(`${key}@${state.leaderEpoch}`)) return;
+    if (committed === undefined || state === undefined || ghost.uncleanElections.has(key)) return;
     for (const id of [...state.isr, ...state.elr]) {
       const registration = ghost.image?.brokers.get(id);
       const memory = ghost.nodes.get(id);

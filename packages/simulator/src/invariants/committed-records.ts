@@ -24,7 +24,10 @@ export class CommittedRecords implements InvariantCheck {
       const committed = ghost.partition(hosted);
       const { replica } = hosted;
       const isNewLeader = replica.role === "leader" && !(before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch);
-      if (isNewLeader) this.checkCompleteness(view, hosted, committed, ghost);
+      if (isNewLeader) {
+        this.checkCompleteness(view, hosted, committed, ghost);
+        if (replica.leaderEpoch >= (ghost.uncleanElections.get(hosted.key) ?? Number.POSITIVE_INFINITY)) ghost.uncleanElections.delete(hosted.key);
+      }
       const from = before?.highWatermark ?? 0;
       if (replica.highWatermark <= from) continue;
       // A leader that commits and is deposed in one turn has committed, and so has one that was elected in that very turn.
@@ -54,7 +57,7 @@ export class CommittedRecords implements InvariantCheck {
   /** The declared lossy cases of I-P11; an unclean election may happen only after as many losses of power (I-P6). */
   private excuse({ key, replica, partition, topic }: HostedReplica, ghost: Ghost, offset: number, effectiveMinIsr: number): string | undefined {
     if (ghost.lossyDrops(key, offset) >= effectiveMinIsr) return `${effectiveMinIsr} or more replicas lost power with these records unsynced`;
-    if (!ghost.uncleanElections.has(`${key}@${replica.leaderEpoch}`)) return undefined;
+    if (replica.leaderEpoch < (ghost.uncleanElections.get(key) ?? Number.POSITIVE_INFINITY)) return undefined;
     const losses = ghost.image?.topicByName(topic)?.partitions[partition]?.replicas.filter((id) => ghost.nodesWithoutPower.has(id)).length ?? 0;
     return losses >= effectiveMinIsr ? `an unclean election, after ${losses} replicas had lost power` : undefined;
   }

@@ -56,8 +56,11 @@ export class Ghost {
   readonly nodeCount: number;
   /** Nodes whose host ever lost power. */
   readonly nodesWithoutPower = new Set<number>();
-  /** Elections of a last known leader with ISR and ELR empty, as `topicId:partition@leaderEpoch`. */
-  readonly uncleanElections = new Set<string>();
+  /**
+   * Partitions whose last known leader was elected with ISR and ELR empty, with that election's leader epoch, until a leader of it
+   * or of a later one has begun: the one elected may die before it hears of it.
+   */
+  readonly uncleanElections = new Map<string, number>();
   /** The most advanced committed metadata seen anywhere. */
   image: MetadataImage | undefined;
 
@@ -151,7 +154,7 @@ export class Ghost {
       for (const { partition, leader, leaderEpoch } of topic.partitions) {
         const old = earlier.partitions[partition];
         const isUnclean = old !== undefined && leader >= 0 && leader !== old.leader && !old.isr.includes(leader) && !old.elr.includes(leader);
-        if (isUnclean) this.uncleanElections.add(`${topic.topicId}:${partition}@${leaderEpoch}`);
+        if (isUnclean && !this.uncleanElections.has(`${topic.topicId}:${partition}`)) this.uncleanElections.set(`${topic.topicId}:${partition}`, leaderEpoch);
       }
     }
   }
