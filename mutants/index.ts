@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
     bug: "an entry of an earlier term is committed by counting replicas",
     source: "Raft §5.4.2, figure 8",
     edits: [{ file: `${RAFT}/raft-node.ts`, find: "if (this.termAt(index) !== this.term) return;", replace: "" }],
-    focus: { isQuiet: true, families: ["electionStorm"] },
+    focus: { isQuiet: true, families: ["electionStorm"], limits: { "samsa.quorum.append.max.entries": "1" } },
   },
   {
     id: "P01",
@@ -103,7 +103,7 @@ export const mutants: readonly Mutant[] = [
     bug: "a broker joins the ISR on evidence of its earlier life",
     source: "KIP-903, KAFKA-14617",
     edits: [{ file: "packages/controller/src/alter-partition.ts", find: "return broker.brokerEpoch === member.brokerEpoch;", replace: "return true;" }],
-    focus: { families: ["powerLoss", "stash", "slow", "pause"] },
+    focus: { families: ["rejoinStorm"] },
   },
   {
     id: "torn-tail-accepted",

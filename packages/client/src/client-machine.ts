@@ -60,6 +60,8 @@ export class ClientMachine implements Machine {
     this.program.run(now);
     for (const client of this.clients) client.pump(now);
     this.program.run(now);
+    // What the program asked for last must leave now: there may be nothing else to wake this machine for it.
+    for (const client of this.clients) client.pump(now);
     let at = stillToCome(this.program.nextDeadline(now), now);
     for (const client of this.clients) at = earlier(at, stillToCome(client.nextDeadline(now), now));
     if (at !== undefined) this.outbox.emit({ type: "deadline", at });

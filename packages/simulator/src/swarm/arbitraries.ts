@@ -70,8 +70,8 @@ export const FAULT_FAMILIES = {
   }),
 } satisfies Record<string, fc.Arbitrary<Fault>>;
 
-export type FaultFamily = keyof typeof FAULT_FAMILIES | "electionStorm";
-const families: readonly FaultFamily[] = [...(Object.keys(FAULT_FAMILIES) as (keyof typeof FAULT_FAMILIES)[]), "electionStorm"];
+export type FaultFamily = keyof typeof FAULT_FAMILIES | "electionStorm" | "rejoinStorm";
+const families: readonly FaultFamily[] = [...(Object.keys(FAULT_FAMILIES) as (keyof typeof FAULT_FAMILIES)[]), "electionStorm", "rejoinStorm"];
 
 export const faultPlan = (durationMs: number, allowed: readonly FaultFamily[] = families): fc.Arbitrary<FaultPlan> =>
   fc
@@ -86,6 +86,7 @@ export const faultPlan = (durationMs: number, allowed: readonly FaultFamily[] = 
 function familyActions(family: FaultFamily, durationMs: number): fc.Arbitrary<FaultAction[]> {
   const start = fc.oneof({ weight: 1, arbitrary: millis(0, 1_500) }, { weight: 9, arbitrary: millis(500, Math.max(501, durationMs - 2_000)) });
   if (family === "electionStorm") return start.chain(electionStorm);
+  if (family === "rejoinStorm") return start.chain(rejoinStorm);
   return fc.record({ atMs: start, fault: FAULT_FAMILIES[family] }).map((action) => [action]);
 }
 
@@ -110,6 +111,33 @@ function electionStorm(startMs: number): fc.Arbitrary<FaultAction[]> {
     let atMs = startMs;
     return blows.map(({ afterMs, fault }) => ({ atMs: (atMs += afterMs), fault }));
   });
+}
+
+/**
+ * A follower leaves the ISR, catches up and loses power while its leader's request to take it back is still under way: what the
+ * request rests on was true of the follower's earlier life (KIP-903).
+ */
+function rejoinStorm(startMs: number): fc.Arbitrary<FaultAction[]> {
+  const leader: Victim = { type: "leader", topic: SWARM_TOPIC, partition: 0 };
+  return fc
+    .record({
+      id: millis(1, 3),
+      byMs: millis(300, 1_200),
+      leavesAfterMs: millis(0, 100),
+      losesAfterMs: fc.array(millis(100, 1_500), { minLength: 1, maxLength: 4 }),
+    })
+    .map(({ id, byMs, leavesAfterMs, losesAfterMs }) => {
+      const victim: Victim = { type: "node", id };
+      const losses = losesAfterMs.map((afterMs): FaultAction => ({
+        atMs: startMs + leavesAfterMs + afterMs,
+        fault: { type: "power-loss", victim, restartAfterMs: 2 },
+      }));
+      return [
+        { atMs: startMs, fault: { type: "slow-network", victim: leader, byMs, forMs: 4_000 } },
+        { atMs: startMs + leavesAfterMs, fault: { type: "crash", victim, restartAfterMs: 5 } },
+        ...losses,
+      ];
+    });
 }
 
 const topicShape: fc.Arbitrary<TopicShape> = fc
@@ -160,6 +188,8 @@ export interface SearchFocus {
   readonly families?: readonly FaultFamily[];
   /** Hardly any load, for bugs of the metadata quorum: many more runs in the same time. */
   readonly isQuiet?: boolean;
+  /** These limits, not drawn ones. */
+  readonly limits?: Readonly<Record<string, string>>;
 }
 
 /** What a seed stands for: settings of cluster, load and world, and what goes wrong when. */
@@ -171,7 +201,7 @@ export const simulationInput = (seed: number, durationMs: number, focus: SearchF
     topic: topicShape,
     load: focus.isQuiet === true ? quietLoad : loadShape,
     world: worldOptions,
-    limits,
+    limits: focus.limits === undefined ? limits : fc.constant(focus.limits),
     plan: faultPlan(durationMs, focus.families),
   });
 
