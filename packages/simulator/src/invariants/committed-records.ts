@@ -47,7 +47,7 @@ export class CommittedRecords implements InvariantCheck {
     const divergesAt = firstDifference(hosted, committed);
     const effectiveMinIsr = replica.effectiveMinIsr ?? 1;
     const because = this.excuse(hosted, ghost, divergesAt, effectiveMinIsr);
-    if (because !== undefined) return committed.forget(divergesAt, because);
+    if (because !== undefined) return committed.forget(divergesAt, replica.leaderEpoch, because);
     this.report(
       "I-P2",
       `node ${view.id} leads ${committed.name} in epoch ${replica.leaderEpoch} without committed records from ${divergesAt} on (committed up to ${committed.end}, its log ends at ${log.appendedEnd})`,
@@ -73,6 +73,7 @@ export class CommittedRecords implements InvariantCheck {
       if (batch.endOffset > replica.highWatermark) break;
       const known = committed.at(batch.baseOffset);
       if (known !== undefined && sameBatch(known, batch)) continue;
+      if (committed.isExcusedIn(replica.leaderEpoch, batch)) continue;
       if (known === undefined && batch.baseOffset === committed.end && ledEpoch !== undefined) committed.append(batch, ledEpoch);
       else
         return this.report(

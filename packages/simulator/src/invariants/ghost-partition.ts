@@ -10,6 +10,8 @@ export interface BatchMark {
 export interface ExcusedLoss {
   readonly fromOffset: number;
   readonly toOffset: number;
+  /** Of the leader that was elected without them. */
+  readonly leaderEpoch: number;
   readonly because: string;
 }
 
@@ -62,12 +64,17 @@ export class GhostPartition {
   }
 
   /** An excused loss: from here on those records were never committed. */
-  forget(fromOffset: number, because: string): void {
-    this.excused.push({ fromOffset, toOffset: this.end, because });
+  forget(fromOffset: number, leaderEpoch: number, because: string): void {
+    this.excused.push({ fromOffset, toOffset: this.end, leaderEpoch, because });
     while ((this.batches.at(-1)?.endOffset ?? 0) > fromOffset) {
       this.batches.pop();
       this.committedIn.pop();
     }
+  }
+
+  /** True of records that were committed and are excused now, to a replica that has not heard of the election that lost them. */
+  isExcusedIn(leaderEpoch: number, { baseOffset, endOffset }: BatchMark): boolean {
+    return this.excused.some((loss) => leaderEpoch < loss.leaderEpoch && loss.fromOffset <= baseOffset && endOffset <= loss.toOffset);
   }
 }
 
