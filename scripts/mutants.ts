@@ -12,7 +12,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build, type Plugin } from "esbuild";
 import { type Edit, type Mutant } from "../mutants/mutant.ts";
-import { mutants } from "../mutants/index.ts";
+import { mutants, unfound } from "../mutants/index.ts";
 
 const PLANS = "mutants/plans";
 const DOCUMENT = "docs/mutants.md";
@@ -92,6 +92,10 @@ function frozenPlanOf(id: string): FrozenPlan | undefined {
 
 async function replay(mutant: Mutant, healthy: string, directory: string): Promise<boolean | undefined> {
   const frozen = frozenPlanOf(mutant.id);
+  if (frozen === undefined && !unfound.has(mutant.id)) {
+    console.log(`${mutant.id.padEnd(22)} FAILED  its frozen plan is missing: node scripts/mutants.ts --search ${mutant.id}`);
+    return false;
+  }
   if (frozen === undefined) {
     console.log(`${mutant.id.padEnd(22)} SKIPPED no seed has found this bug yet, so nothing is shown about it: node scripts/mutants.ts --search ${mutant.id}`);
     return undefined;
