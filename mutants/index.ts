@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
     bug: "an entry of an earlier term is committed by counting replicas",
     source: "Raft §5.4.2, figure 8",
     edits: [{ file: `${RAFT}/raft-node.ts`, find: "if (this.termAt(index) !== this.term) return;", replace: "" }],
-    focus: { isQuiet: true, families: ["electionStorm"], limits: { "samsa.quorum.append.max.entries": "1" } },
+    focus: { isQuiet: true, families: ["shortReigns"], limits: { "samsa.quorum.append.max.entries": "1" } },
   },
   {
     id: "P01",
@@ -79,6 +79,7 @@ export const mutants: readonly Mutant[] = [
         replace: "if (common.endOffset < fetchOffset) return { leaderEpoch: lastFetchedEpoch, endOffset: common.endOffset };",
       },
     ],
+    focus: { families: ["failoverStorm"] },
   },
   {
     id: "P12",
@@ -131,6 +132,3 @@ export const mutants: readonly Mutant[] = [
     ],
   },
 ];
-
-/** Bugs that no seed has found yet. Any other without a frozen plan fails the replay. */
-export const unfound: ReadonlySet<string> = new Set(["R04", "P03", "P16"]);

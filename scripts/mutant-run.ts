@@ -1,14 +1,14 @@
 /** What `mutants.ts` bundles with a bug and starts: reads a request from stdin, writes `{ finding? }` to stdout. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { runSimulation, type SearchFocus, simulationInput, type SimulationInput, type SimulationResult } from "@samsa/simulator";
+import { runSimulation, type SearchFocus, shrinkSeed, simulationInput, type SimulationInput, type SimulationResult } from "@samsa/simulator";
 
 type Request =
   | { readonly type: "replay"; readonly input: SimulationInput }
   | { readonly type: "search"; readonly first: number; readonly count: number; readonly focus?: SearchFocus };
 
 const DURATION_MS = 30_000;
-const SHRINK_MS = 60_000;
+const SHRINK_MS = 120_000;
 
 const request = JSON.parse(readFileSync(0, "utf8")) as Request;
 const finding = request.type === "replay" ? replay(request.input) : search(request);
@@ -33,8 +33,7 @@ function run(input: SimulationInput): Pick<SimulationResult, "violations" | "sim
 function search({ first, count, focus }: Extract<Request, { type: "search" }>) {
   let simulatedMs = 0;
   for (let seed = first; seed < first + count; seed++) {
-    const arbitrary = simulationInput(seed, DURATION_MS, focus);
-    const [input] = fc.sample(arbitrary, { seed, numRuns: 1 });
+    const [input] = fc.sample(simulationInput(seed, DURATION_MS, focus), { seed, numRuns: 1 });
     if (input === undefined) continue;
     const result = run(input);
     simulatedMs += result.simulatedMs;
@@ -46,15 +45,14 @@ function search({ first, count, focus }: Extract<Request, { type: "search" }>) {
       seeds: seed - first + 1,
       simulatedSeconds: Math.round(simulatedMs / 1000),
       ...violation,
-      input: shrink(arbitrary, seed, violation.invariant) ?? input,
+      input:
+        shrinkSeed(seed, DURATION_MS, { ...(focus === undefined ? {} : { focus }), isSame: isSameAs(violation.invariant), timeLimitMs: SHRINK_MS })?.input ??
+        input,
     };
   }
   return undefined;
 }
 
-/** Smaller inputs that fire the same oracle, as long as time allows. */
-function shrink(arbitrary: fc.Arbitrary<SimulationInput>, seed: number, invariant: string): SimulationInput | undefined {
-  const property = fc.property(arbitrary, (input) => run(input).violations[0]?.invariant !== invariant);
-  const details = fc.check(property, { seed, numRuns: 1, interruptAfterTimeLimit: SHRINK_MS, markInterruptAsFailure: false });
-  return details.counterexample?.[0];
+function isSameAs(invariant: string): (input: SimulationInput) => boolean {
+  return (input) => run(input).violations[0]?.invariant === invariant;
 }

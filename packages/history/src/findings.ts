@@ -13,14 +13,18 @@ export class Findings {
   readonly permitted: PermittedAnomaly[] = [];
   readonly counts: CountByName = zeroCounts();
   readonly permittedCounts: CountByName = zeroCounts();
-  private readonly permit: Permit;
+  readonly permit: Permit;
 
   constructor(permit: Permit) {
     this.permit = permit;
   }
 
   add(anomaly: Anomaly): void {
-    const because = this.permit(anomaly);
+    this.addJudged(anomaly, this.permit(anomaly));
+  }
+
+  /** `because`: what permits it, where that is more than a question of one offset. */
+  addJudged(anomaly: Anomaly, because: string | undefined): void {
     if (because === undefined) {
       if (this.counts[anomaly.name]++ < MAX_EXAMPLES) this.anomalies.push(anomaly);
     } else if (this.permittedCounts[anomaly.name]++ < MAX_EXAMPLES) this.permitted.push({ ...anomaly, because });

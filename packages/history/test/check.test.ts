@@ -90,6 +90,56 @@ describe("what the configuration permits", () => {
     expect(namesOf(lost(), { ...ALL, excuses: [{ ...excuse, permits: ["duplicated"] }] })).toEqual(["lost"]);
   });
 
+  describe("of a loss, to a value that was written again", () => {
+    const excusing = (startOffset: number, endOffset: number): CheckOptions => ({
+      ...ALL,
+      excuses: [
+        { ...TARGET, permits: ["duplicated", "inconsistent-offset", "offset-gap"], because: "every replica lost power", offsets: { startOffset, endOffset } },
+      ],
+    });
+    const sends: readonly Sent[] = [
+      { invokedUs: 0, ackedUs: 30, offset: 0 },
+      { invokedUs: 1, ackedUs: 31, offset: 1 },
+    ];
+    /** Value 1 was polled at 0 before the loss; afterwards value 0 took its place. */
+    const polledBefore = (): History => {
+      const history = historyOf(sends, [0, 1]);
+      history.poll(7, TARGET, [{ offset: 0, text: history.payloadOf({ ...TARGET, value: 1 }) }]);
+      return history;
+    };
+
+    it("takes away the place that only a poll saw", () => {
+      expect(namesOf(polledBefore(), excusing(0, 1))).toEqual([]);
+      expect(checkHistory(polledBefore(), excusing(0, 1)).counts.permitted.duplicated).toBe(1);
+    });
+
+    it("takes away no other place", () => {
+      expect(namesOf(polledBefore(), excusing(1, 2))).toContain("duplicated");
+    });
+
+    it("takes away no place that a final read shows", () => {
+      expect(namesOf(historyOf(sends, [0, 1, 1]), excusing(0, 3))).toEqual(["duplicated"]);
+    });
+
+    it("leaves one place at most", () => {
+      const history = polledBefore();
+      history.poll(7, TARGET, [{ offset: 5, text: history.payloadOf({ ...TARGET, value: 1 }) }]);
+      expect(namesOf(history, excusing(0, 1))).toContain("duplicated");
+      expect(namesOf(history, excusing(0, 6))).not.toContain("duplicated");
+    });
+  });
+
+  it("owes no order to a copy that was lost with acks=1, while an earlier copy lies where it should", () => {
+    const sends: readonly Sent[] = [
+      { invokedUs: 0, ackedUs: 10, offset: 5 },
+      { invokedUs: 20, ackedUs: 30, offset: 1 },
+    ];
+    const loose: CheckOptions = { acks: 1, isIdempotent: false, maxInFlight: 1 };
+    expect(namesOf(historyOf(sends, [0, 1]), loose)).toEqual([]);
+    expect(namesOf(historyOf(sends, [0, 1]))).toEqual(["misplaced"]);
+    expect(namesOf(historyOf(sends, [1, 0]), loose)).toContain("realtime-reordered");
+  });
+
   it("never covers a phantom", () => {
     const history = historyOf([{ invokedUs: 0, ackedUs: 5, offset: 0 }], [0]);
     history.poll(7, TARGET, [{ offset: 0, text: "garbage" }]);

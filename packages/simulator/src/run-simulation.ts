@@ -1,7 +1,7 @@
 import { checkHistory, type Excuse, type Verdict } from "@samsa/history";
 import type { Micros } from "@samsa/stdx";
 import { type Pace, WorkloadMachine } from "@samsa/workload";
-import type { FaultPlan, TraceEvent } from "@samsa/world";
+import type { Fault, FaultAction, FaultPlan, TraceEvent } from "@samsa/world";
 import { messageClassifier } from "./cluster/classify-message.ts";
 import { lastByteOfBatch } from "./cluster/covered-byte.ts";
 import { SimulatedCluster } from "./cluster/cluster.ts";
@@ -56,6 +56,9 @@ class Simulation {
   private readonly cluster: SimulatedCluster;
   private readonly marks = new Marks();
   private workload: WorkloadMachine | undefined;
+  /** Actions whose time has come and whose election has not. */
+  private readonly waiting: FaultAction[] = [];
+  private isHealed = false;
 
   constructor(input: SimulationInput, trace: ((event: TraceEvent) => void) | undefined) {
     this.input = input;
@@ -64,7 +67,7 @@ class Simulation {
       options: input.world,
       trace: (event) => {
         this.marks.add(event);
-        if (event.event.kind === "leader-elected") this.world.network.stash.electionHappened();
+        this.releaseWhatWaits(event.event);
         if (event.event.kind === "violation") this.watcher.report({ invariant: event.event.invariant, detail: event.event.detail });
         trace?.(event);
       },
@@ -165,17 +168,32 @@ class Simulation {
 
   /** Also start-up and the topic's creation happen under faults. */
   private runPlan(plan: FaultPlan): void {
-    for (const { atMs, fault } of plan.actions) {
-      this.world.after(atMs * 1000, () => {
-        const resolved = this.isGood ? resolveFault(fault, this.cluster, this.watcher.ghost) : undefined;
-        if (resolved !== undefined) this.cluster.inject(resolved);
+    for (const action of plan.actions) {
+      this.world.after(action.atMs * 1000, () => {
+        if (action.afterElectionMs === undefined) this.strike(action.fault);
+        else this.waiting.push(action);
       });
     }
     this.runWhile(() => true, this.input.durationMs);
   }
 
+  private strike(fault: Fault): void {
+    const resolved = this.isGood && !this.isHealed ? resolveFault(fault, this.cluster, this.watcher.ghost) : undefined;
+    if (resolved !== undefined) this.cluster.inject(resolved);
+  }
+
+  private releaseWhatWaits(event: TraceEvent["event"]): void {
+    const { stash } = this.world.network;
+    if (event.kind === "leader-elected") stash.happened("after-election");
+    if (event.kind === "broker-registered") stash.happened("after-registration");
+    if (event.kind !== "raft-role" || event.role !== "leader") return;
+    const action = this.waiting.shift();
+    if (action !== undefined) this.world.after((action.afterElectionMs ?? 0) * 1000, () => this.strike(action.fault));
+  }
+
   private heal(): void {
     if (!this.isGood) return;
+    this.isHealed = true;
     this.cluster.faults.healAll();
     this.runWhile(() => (this.workload?.timeline.acked ?? 0) === 0, LIVENESS_MS);
     if (this.isGood && this.workload?.timeline.acked === 0)

@@ -44,14 +44,22 @@ export type Fault =
   | { readonly type: "plant"; readonly victim: Victim; readonly plant: Plant; readonly topic: string; readonly afterBatches: number };
 
 export type DiskOperation = "append" | "sync" | "read" | "truncate";
-export type StashMatch = "replica-fetch-request" | "replica-fetch-response" | "produce-request" | "produce-response" | "peer-message";
+/** `peer-message` is any message between nodes on the control plane, an `alter-partition-request` among them. */
+export type StashMatch =
+  "replica-fetch-request" | "replica-fetch-response" | "produce-request" | "produce-response" | "peer-message" | "alter-partition-request";
+/** `after-election`: of a partition's leader. `after-registration`: of a broker, which so has a new broker epoch. */
 export type StashRelease =
-  { readonly type: "after-deliveries"; readonly count: number } | { readonly type: "after-election" } | { readonly type: "after-reconnect" };
+  | { readonly type: "after-deliveries"; readonly count: number }
+  | { readonly type: "after-election" }
+  | { readonly type: "after-registration" }
+  | { readonly type: "after-reconnect" };
 export type Plant = "drop-acked" | "duplicate" | "reorder";
 
 export interface FaultAction {
   /** Since the workload began. */
   readonly atMs: number;
+  /** With this it then waits for the next election of an active controller, and strikes that long after it. Each election lets one go. */
+  readonly afterElectionMs?: number;
   readonly fault: Fault;
 }
 

@@ -1,25 +1,41 @@
 import type { Findings } from "../findings.ts";
 import { placeOf } from "../findings.ts";
 import { UNKNOWN_OFFSET } from "../partition-history.ts";
+import type { Anomaly } from "../verdict.ts";
 import type { PartitionView } from "./partition-view.ts";
 import { forEachValue } from "./partition-view.ts";
 
 /** Offsets listed for one duplicated value. */
 const MAX_LISTED_OFFSETS = 8;
 
-/** A value must be at one offset. */
+/**
+ * A value must be at one offset. An excused loss takes away a place that only polls have seen: the value may then be written
+ * again elsewhere. What a final read shows was not lost, so it stands.
+ */
 export function checkDuplicates(view: PartitionView, findings: Findings): void {
   const { history, lowestOffsets, highestOffsets } = view;
-  const copies = new Map<number, Set<number>>();
-  for (let value = 0; value < history.sends; value++) if (lowestOffsets[value] !== highestOffsets[value]) copies.set(value, new Set());
+  const copies = new Map<number, Places>();
+  for (let value = 0; value < history.sends; value++)
+    if (lowestOffsets[value] !== highestOffsets[value]) copies.set(value, { seen: new Set(), final: new Set() });
   if (copies.size === 0) return;
-  for (const stream of view.streams) forEachValue(stream, (offset, value) => copies.get(value)?.add(offset));
-  for (const [value, found] of copies) {
-    const offsets = [...found].sort((a, b) => a - b);
+  for (const stream of view.streams) forEachValue(stream, (offset, value) => copies.get(value)?.seen.add(offset));
+  for (const { stream } of history.finalReads) forEachValue(stream, (offset, value) => copies.get(value)?.final.add(offset));
+  for (const [value, { seen, final }] of copies) {
+    const offsets = [...seen].sort((a, b) => a - b);
     const list = `${offsets.slice(0, MAX_LISTED_OFFSETS).join(", ")}${offsets.length > MAX_LISTED_OFFSETS ? ", …" : ""}`;
     const detail = `${history.payloadOf(value)} lies at ${offsets.length} offsets: ${list}`;
-    findings.add({ name: "duplicated", ...placeOf(history), offset: offsets.at(-1) ?? UNKNOWN_OFFSET, value, detail });
+    const anomaly: Anomaly = { name: "duplicated", ...placeOf(history), value, detail };
+    const excuses = new Map(offsets.filter((offset) => !final.has(offset)).map((offset) => [offset, findings.permit({ ...anomaly, offset })]));
+    const standing = offsets.filter((offset) => excuses.get(offset) === undefined);
+    const because = standing.length > 1 ? findings.permit(anomaly) : [...excuses.values()].find((excuse) => excuse !== undefined);
+    findings.addJudged({ ...anomaly, offset: standing.at(-1) ?? offsets.at(-1) ?? UNKNOWN_OFFSET }, because);
   }
+}
+
+/** Offsets at which one value was read: at all, and by final reads. */
+interface Places {
+  readonly seen: Set<number>;
+  readonly final: Set<number>;
 }
 
 /** All readers must find the same value at an offset, and a value where its acknowledgement said it is. */

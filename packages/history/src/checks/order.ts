@@ -52,7 +52,7 @@ export function checkRealtimeOrder(view: PartitionView, findings: Findings): voi
   for (let value = 0; value < history.sends; value++) {
     const invokedUs = history.invokedUs[value] ?? 0;
     for (let done = acked[next]; done !== undefined && (history.completedUs[done] ?? 0) < invokedUs; done = acked[++next]) {
-      const offset = history.ackOffsets[done] ?? UNKNOWN_OFFSET;
+      const offset = acknowledgedPlace(view, done);
       if (offset > highest.offset) highest = { offset, value: done };
     }
     const offset = placeInLog(view, value);
@@ -60,6 +60,12 @@ export function checkRealtimeOrder(view: PartitionView, findings: Findings): voi
     const detail = `${history.payloadOf(highest.value)} was acknowledged at offset ${highest.offset} before ${history.payloadOf(value)} was sent, which lies at offset ${offset}`;
     findings.add({ name: "realtime-reordered", ...placeOf(history), offset, value, detail });
   }
+}
+
+/** Where an acknowledged value lies; of a copy that was lost its order went with it, and `misplaced` tells of that. */
+function acknowledgedPlace(view: PartitionView, value: number): number {
+  const offset = view.history.ackOffsets[value] ?? UNKNOWN_OFFSET;
+  return view.lowestOffsets[value] === UNKNOWN_OFFSET || view.valueAt.get(offset) === value ? offset : placeInLog(view, value);
 }
 
 /** Acknowledged values that are still in the log, by the time of their acknowledgement. */

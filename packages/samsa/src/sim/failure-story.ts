@@ -1,6 +1,6 @@
 import { formatEntry, formatFault, Timeline } from "@samsa/scenario-runner";
 import { shrinkSeed, type SimulationInput } from "@samsa/simulator";
-import type { TraceEvent } from "@samsa/world";
+import type { FaultAction, TraceEvent } from "@samsa/world";
 import { type Run, runOnce } from "./run-once.ts";
 
 /** The end of the story is what matters. */
@@ -20,7 +20,7 @@ export function describeFailure(failed: Run, shrinkMs: number): string {
     `  ${seen.detail}`,
     "",
     planTitle(failed.input.plan.actions.length, input.plan.actions.length, shrunk?.attempts),
-    ...input.plan.actions.map(({ atMs, fault }) => `  ${(atMs / 1000).toFixed(3)} s after the load began: ${formatFault(fault)}`),
+    ...input.plan.actions.map((action) => `  ${describeTime(action)}: ${formatFault(action.fault)}`),
     "",
     `What happened${story.length > MAX_LINES ? ` (the last ${MAX_LINES} of ${story.length} events)` : ""}, in virtual time:`,
     ...story.slice(-MAX_LINES),
@@ -28,6 +28,11 @@ export function describeFailure(failed: Run, shrinkMs: number): string {
     "See it again:",
     `  samsa sim --seed ${failed.seed} --plan ${quoted(JSON.stringify(input))}`,
   ].join("\n");
+}
+
+function describeTime({ atMs, afterElectionMs }: FaultAction): string {
+  const armed = `${(atMs / 1000).toFixed(3)} s after the load began`;
+  return afterElectionMs === undefined ? armed : `${armed}, and ${afterElectionMs} ms after the election of a controller that follows`;
 }
 
 function planTitle(before: number, after: number, attempts: number | undefined): string {

@@ -6,7 +6,7 @@ export function formatFault(fault: Fault): string {
     case "crash":
     case "power-loss":
     case "stop":
-      return `${fault.type} of ${formatVictim(fault.victim)}${fault.restartAfterMs === undefined ? "" : `, started again after ${fault.restartAfterMs} ms`}`;
+      return `${fault.type} of ${formatVictim(fault.victim)}${formatWhen(fault)}${fault.restartAfterMs === undefined ? "" : `, started again after ${fault.restartAfterMs} ms`}`;
     case "partition":
       return `${fault.isOneWay ? "one-way cut from" : "partition around"} ${fault.from.map(formatVictim).join(", ")} for ${fault.forMs} ms`;
     case "reset":
@@ -29,9 +29,22 @@ export function formatFault(fault: Fault): string {
   }
 }
 
+/** What else it waits for. */
+function formatWhen(fault: Extract<Fault, { type: "crash" | "power-loss" | "stop" }>): string {
+  return fault.type === "power-loss" && fault.whenSyncing !== undefined ? ` when it next syncs ${JSON.stringify(fault.whenSyncing)}` : "";
+}
+
 function formatRelease(release: Extract<Fault, { type: "stash" }>["release"]): string {
-  if (release.type === "after-deliveries") return `after ${release.count} deliveries`;
-  return release.type === "after-election" ? "after an election" : "when their connection is a new one";
+  switch (release.type) {
+    case "after-deliveries":
+      return `after ${release.count} deliveries`;
+    case "after-election":
+      return "after the election of a leader";
+    case "after-registration":
+      return "after the registration of a broker";
+    case "after-reconnect":
+      return "when their connection is a new one";
+  }
 }
 
 function formatVictim(victim: Victim): string {

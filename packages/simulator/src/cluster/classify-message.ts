@@ -1,4 +1,5 @@
 import { apis, DecodeError, Reader } from "@samsa/protocol";
+import { decodePeerMessage } from "@samsa/server";
 import type { StashMatch, Transport } from "@samsa/world";
 import type { ChunkContext, Classifier } from "../world/index.ts";
 
@@ -12,7 +13,7 @@ const MAX_OPEN = 64;
 export function messageClassifier(isNode: (host: number) => boolean): Classifier {
   const asked = new Map<number, Map<number, StashMatch>>();
   return (bytes: Uint8Array, transport: Transport, context: ChunkContext): StashMatch | undefined => {
-    if (transport === "message") return "peer-message";
+    if (transport === "message") return peerMessage(bytes);
     if (bytes.length < 12) return undefined;
     try {
       return context.isFromDialler ? request(bytes, context) : response(bytes, context);
@@ -21,6 +22,11 @@ export function messageClassifier(isNode: (host: number) => boolean): Classifier
       throw error;
     }
   };
+
+  function peerMessage(bytes: Uint8Array): StashMatch {
+    const message = decodePeerMessage(bytes);
+    return message?.type === "ask" && message.request.type === "alter-partition" ? "alter-partition-request" : "peer-message";
+  }
 
   function request(bytes: Uint8Array, context: ChunkContext): StashMatch | undefined {
     const reader = new Reader(bytes, 4);

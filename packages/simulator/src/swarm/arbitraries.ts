@@ -28,9 +28,17 @@ const restart = fc.oneof(
 const release: fc.Arbitrary<StashRelease> = fc.oneof(
   millis(1, 50).map((count): StashRelease => ({ type: "after-deliveries", count })),
   fc.constant<StashRelease>({ type: "after-election" }),
+  fc.constant<StashRelease>({ type: "after-registration" }),
   fc.constant<StashRelease>({ type: "after-reconnect" }),
 );
-const stashed = fc.constantFrom("replica-fetch-request", "replica-fetch-response", "produce-request", "produce-response", "peer-message");
+const stashed = fc.constantFrom(
+  "replica-fetch-request",
+  "replica-fetch-response",
+  "produce-request",
+  "produce-response",
+  "peer-message",
+  "alter-partition-request",
+);
 
 /** One arbitrary for each family of faults; a run draws from those that its swarm has switched on. */
 export const FAULT_FAMILIES = {
@@ -70,8 +78,11 @@ export const FAULT_FAMILIES = {
   }),
 } satisfies Record<string, fc.Arbitrary<Fault>>;
 
-export type FaultFamily = keyof typeof FAULT_FAMILIES | "electionStorm" | "rejoinStorm";
-const families: readonly FaultFamily[] = [...(Object.keys(FAULT_FAMILIES) as (keyof typeof FAULT_FAMILIES)[]), "electionStorm", "rejoinStorm"];
+/** Several faults that belong together, from a start on. */
+const STORMS = { electionStorm, shortReigns, failoverStorm, rejoinStorm };
+
+export type FaultFamily = keyof typeof FAULT_FAMILIES | keyof typeof STORMS;
+const families = [...Object.keys(FAULT_FAMILIES), ...Object.keys(STORMS)] as readonly FaultFamily[];
 
 export const faultPlan = (durationMs: number, allowed: readonly FaultFamily[] = families): fc.Arbitrary<FaultPlan> =>
   fc
@@ -83,10 +94,11 @@ export const faultPlan = (durationMs: number, allowed: readonly FaultFamily[] = 
     )
     .map((actions) => ({ actions: actions.flat().sort((a, b) => a.atMs - b.atMs) }));
 
+const isStorm = (family: FaultFamily): family is keyof typeof STORMS => family in STORMS;
+
 function familyActions(family: FaultFamily, durationMs: number): fc.Arbitrary<FaultAction[]> {
   const start = fc.oneof({ weight: 1, arbitrary: millis(0, 1_500) }, { weight: 9, arbitrary: millis(500, Math.max(501, durationMs - 2_000)) });
-  if (family === "electionStorm") return start.chain(electionStorm);
-  if (family === "rejoinStorm") return start.chain(rejoinStorm);
+  if (isStorm(family)) return start.chain(STORMS[family]);
   return fc.record({ atMs: start, fault: FAULT_FAMILIES[family] }).map((action) => [action]);
 }
 
@@ -114,26 +126,59 @@ function electionStorm(startMs: number): fc.Arbitrary<FaultAction[]> {
 }
 
 /**
+ * Whoever is elected controller dies soon after, before or after its first entries have reached somebody: what is left of them is
+ * on one disk, and the next reigns decide whether it stays (Raft's figure 8).
+ */
+function shortReigns(startMs: number): fc.Arbitrary<FaultAction[]> {
+  const controller: Victim = { type: "active-controller" };
+  const death = fc.record({ type: fc.constant("crash" as const), victim: fc.constant(controller), restartAfterMs: millis(1, 800) });
+  return fc
+    .array(fc.record({ afterElectionMs: millis(0, 80), fault: death }), { minLength: 2, maxLength: 6 })
+    .map((deaths) => [
+      { atMs: startMs, fault: { type: "crash", victim: controller, restartAfterMs: 5 } },
+      ...deaths.map(({ afterElectionMs, fault }): FaultAction => ({ atMs: startMs, afterElectionMs, fault })),
+    ]);
+}
+
+/**
+ * A partition changes its leader again and again within seconds, and former leaders return in the middle of it: their logs end in
+ * epochs of which others know nothing (KIP-279).
+ */
+function failoverStorm(startMs: number): fc.Arbitrary<FaultAction[]> {
+  const blow = fc.record({ afterMs: millis(5, 800), restartAfterMs: millis(5, 2_000), partition: fc.constantFrom(0, 0, 1) });
+  return fc.array(blow, { minLength: 2, maxLength: 6 }).map((blows) => {
+    let atMs = startMs;
+    return blows.map(({ afterMs, restartAfterMs, partition }): FaultAction => ({
+      atMs: (atMs += afterMs),
+      fault: { type: "crash", victim: { type: "leader", topic: SWARM_TOPIC, partition }, restartAfterMs },
+    }));
+  });
+}
+
+/**
  * A follower leaves the ISR, catches up and loses power while its leader's request to take it back is still under way: what the
  * request rests on was true of the follower's earlier life (KIP-903).
  */
 function rejoinStorm(startMs: number): fc.Arbitrary<FaultAction[]> {
-  const leader: Victim = { type: "leader", topic: SWARM_TOPIC, partition: 0 };
   return fc
     .record({
       id: millis(1, 3),
-      byMs: millis(300, 1_200),
+      count: millis(1, 3),
+      release: fc.oneof(
+        { weight: 3, arbitrary: fc.constant<StashRelease>({ type: "after-registration" }) },
+        { weight: 1, arbitrary: millis(1, 200).map((count): StashRelease => ({ type: "after-deliveries", count })) },
+      ),
       leavesAfterMs: millis(0, 100),
-      losesAfterMs: fc.array(millis(100, 1_500), { minLength: 1, maxLength: 4 }),
+      losesAfterMs: fc.array(millis(20, 1_500), { minLength: 1, maxLength: 4 }),
     })
-    .map(({ id, byMs, leavesAfterMs, losesAfterMs }) => {
+    .map(({ id, count, release, leavesAfterMs, losesAfterMs }) => {
       const victim: Victim = { type: "node", id };
       const losses = losesAfterMs.map((afterMs): FaultAction => ({
         atMs: startMs + leavesAfterMs + afterMs,
         fault: { type: "power-loss", victim, restartAfterMs: 2 },
       }));
       return [
-        { atMs: startMs, fault: { type: "slow-network", victim: leader, byMs, forMs: 4_000 } },
+        { atMs: startMs, fault: { type: "stash", message: "alter-partition-request", count, release } },
         { atMs: startMs + leavesAfterMs, fault: { type: "crash", victim, restartAfterMs: 5 } },
         ...losses,
       ];

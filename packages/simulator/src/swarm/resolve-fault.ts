@@ -24,7 +24,7 @@ export function resolveVictim(victim: Victim, cluster: SimulatedCluster, ghost: 
     case "node":
       return cluster.ids.includes(victim.id) ? victim.id : undefined;
     case "active-controller":
-      return cluster.views.find(({ node }) => node.controller.isActive)?.id;
+      return quorumLeader(cluster);
     case "leader":
     case "follower": {
       const state = ghost.image?.topicByName(victim.topic)?.partitions[victim.partition];
@@ -33,4 +33,14 @@ export function resolveVictim(victim: Victim, cluster: SimulatedCluster, ghost: 
       return state.replicas.find((id) => id !== state.leader);
     }
   }
+}
+
+/** From its election on, also while it can't commit yet; of two that believe to lead the one of the later term. */
+function quorumLeader(cluster: SimulatedCluster): number | undefined {
+  let leader: { readonly id: number; readonly term: number } | undefined;
+  for (const { id, node } of cluster.views) {
+    const raft = node.quorum.node;
+    if (raft?.role === "leader" && raft.term >= (leader?.term ?? 0)) leader = { id, term: raft.term };
+  }
+  return leader?.id;
 }

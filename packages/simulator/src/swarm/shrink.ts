@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { simulationInput } from "./arbitraries.ts";
+import type { FaultAction } from "@samsa/world";
+import { type SearchFocus, simulationInput } from "./arbitraries.ts";
 import type { SimulationInput } from "./simulation-input.ts";
 
 export interface Shrunk {
@@ -8,22 +9,35 @@ export interface Shrunk {
   readonly attempts: number;
 }
 
+export interface ShrinkOptions {
+  readonly focus?: SearchFocus;
+  /** It still fails in the same way. */
+  readonly isSame: (input: SimulationInput) => boolean;
+  readonly timeLimitMs: number;
+}
+
 /**
- * Makes the input of a seed smaller as long as `isSame` says that it still fails in the same way, and as long as time allows.
- * Undefined if the seed's own input does not fail.
+ * Makes the input of a seed smaller as long as time allows: first by what was drawn, then by leaving out single actions, for a storm
+ * is drawn as one. Undefined if the seed's own input does not fail.
  */
-export function shrinkSeed(
-  seed: number,
-  durationMs: number,
-  { isSame, timeLimitMs }: { readonly isSame: (input: SimulationInput) => boolean; readonly timeLimitMs: number },
-): Shrunk | undefined {
+export function shrinkSeed(seed: number, durationMs: number, { focus, isSame, timeLimitMs }: ShrinkOptions): Shrunk | undefined {
   let attempts = 0;
-  const property = fc.property(simulationInput(seed, durationMs), (input) => {
+  const isSmaller = (input: SimulationInput): boolean => {
     attempts++;
-    return !isSame(input);
-  });
+    return isSame(input);
+  };
+  const limits = { numRuns: 1, interruptAfterTimeLimit: timeLimitMs / 2, markInterruptAsFailure: false };
   // Run 0 of a check and the sample of `inputOfSeed` are the same draw.
-  const { counterexample } = fc.check(property, { seed, numRuns: 1, interruptAfterTimeLimit: timeLimitMs, markInterruptAsFailure: false });
-  const [input] = counterexample ?? [];
-  return input === undefined ? undefined : { input, attempts };
+  const drawn = fc.check(
+    fc.property(simulationInput(seed, durationMs, focus), (input) => !isSmaller(input)),
+    { ...limits, seed },
+  );
+  const [input] = drawn.counterexample ?? [];
+  if (input === undefined) return undefined;
+  const withActions = (actions: readonly FaultAction[]): SimulationInput => ({ ...input, plan: { actions } });
+  const fewer = fc.check(
+    fc.property(fc.subarray([...input.plan.actions]), (actions) => !isSmaller(withActions(actions))),
+    { ...limits, examples: [[[...input.plan.actions]]] },
+  );
+  return { input: withActions(fewer.counterexample?.[0] ?? input.plan.actions), attempts };
 }

@@ -60,8 +60,9 @@ export class Stash {
 
   /** True: the direction is held from this message on. */
   holds(message: StashMatch | undefined, direction: Direction): boolean {
-    const order = this.orders.find((one) => one.message === message);
-    if (message === undefined || order === undefined) return false;
+    if (message === undefined) return false;
+    const order = this.orders.find((one) => one.message === message || (one.message === "peer-message" && isPeerMessage(message)));
+    if (order === undefined) return false;
     order.remaining--;
     if (order.remaining <= 0) this.orders.splice(this.orders.indexOf(order), 1);
     this.add(direction, order.release);
@@ -74,8 +75,9 @@ export class Stash {
     for (const held of this.held) if (this.isDue(held, direction)) this.letGo(held);
   }
 
-  electionHappened(): void {
-    for (const held of this.held) if (held.release.type === "after-election") this.letGo(held);
+  /** What some held messages wait for has happened. */
+  happened(what: "after-election" | "after-registration"): void {
+    for (const held of this.held) if (held.release.type === what) this.letGo(held);
   }
 
   /** The heal: nothing is held, and nothing will be. */
@@ -93,7 +95,7 @@ export class Stash {
 
   private isDue(held: Held, delivered: Direction): boolean {
     if (held.release.type === "after-deliveries") return this.deliveries >= held.dueAtDelivery;
-    if (held.release.type === "after-election") return false;
+    if (held.release.type !== "after-reconnect") return false;
     // A younger connection from the same process or its successor to the same listener has carried bytes the same way.
     const old = held.direction;
     const isSameWay = delivered.isFromDialler === old.isFromDialler && delivered.sender.process.node === old.sender.process.node;
@@ -104,3 +106,5 @@ export class Stash {
     if (this.held.delete(held)) held.direction.release();
   }
 }
+
+const isPeerMessage = (message: StashMatch): boolean => message === "alter-partition-request";

@@ -19,7 +19,7 @@ describe("the stash", () => {
     there.send(3);
     world.runFor(SOON_US);
     expect([there.bytes, here.bytes, world.network.stash.size]).toEqual([[1], [3], 1]);
-    world.network.stash.electionHappened();
+    world.network.stash.happened("after-election");
     here.send(9);
     world.runFor(SOON_US);
     expect([there.bytes, world.network.stash.size]).toEqual([[1, 9, 2, 9], 0]);
@@ -74,7 +74,7 @@ describe("the stash", () => {
       if (breakIt === "network") faults.inject({ type: "reset", losesBytes: true });
       else world.crash(1);
       world.runFor(SOON_US);
-      world.network.stash.electionHappened();
+      world.network.stash.happened("after-election");
       world.runFor(SOON_US);
       expect([there.bytes, there.reason]).toEqual([[9], "reset"]);
     }
@@ -102,7 +102,7 @@ describe("the stash", () => {
     faultsOf(world).inject({ type: "stash", message: "replica-fetch-request", count: 1, release: { type: "after-election" } });
     here.send(9);
     world.crash(2);
-    world.network.stash.electionHappened();
+    world.network.stash.happened("after-election");
     world.runFor(SOON_US);
     expect([there.bytes, here.reason]).toEqual([[], "reset"]);
   });

@@ -183,7 +183,7 @@ export const networkFaultCases: readonly ConformanceCase[] = [
       const other = yield* dial({ dialler: dialler.node, acceptor: acceptor.node }, endpoint);
       const releases = [{ type: "after-election" }, { type: "after-deliveries", count: 3 }, { type: "after-election" }] as const;
       const triggers = [
-        () => control.stash.electionHappened(),
+        () => control.stash.happened("after-election"),
         () => [1, 2, 3].forEach((value) => acceptor.node.send(other.accepted, Uint8Array.of(value))),
         () => control.healAll(),
       ];

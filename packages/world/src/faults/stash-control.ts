@@ -70,8 +70,9 @@ export class StashControl {
     for (const held of this.held) if (this.isDue(held, direction)) this.letGo(held);
   }
 
-  electionHappened(): void {
-    for (const held of this.held) if (held.release.type === "after-election") this.letGo(held);
+  /** What some held messages wait for has happened. */
+  happened(what: "after-election" | "after-registration"): void {
+    for (const held of this.held) if (held.release.type === what) this.letGo(held);
   }
 
   releaseAll(): void {
@@ -81,7 +82,7 @@ export class StashControl {
 
   private isDue({ direction: old, release, dueAtDelivery }: Held, passed: StashedDirection): boolean {
     if (release.type === "after-deliveries") return this.deliveries >= dueAtDelivery;
-    if (release.type === "after-election" || !old.isAbandoned || old.isOutgoing !== passed.isOutgoing) return false;
+    if (release.type !== "after-reconnect" || !old.isAbandoned || old.isOutgoing !== passed.isOutgoing) return false;
     return passed.connection > old.connection && passed.endpoint === old.endpoint;
   }
 
