@@ -13,6 +13,8 @@ export interface ExcusedLoss {
   /** Of the leader that was elected without them. */
   readonly leaderEpoch: number;
   readonly because: string;
+  /** What was committed there. */
+  readonly batches: readonly BatchMark[];
 }
 
 /** The committed records of one partition, as the leaders' high watermarks passed them. */
@@ -65,16 +67,19 @@ export class GhostPartition {
 
   /** An excused loss: from here on those records were never committed. */
   forget(fromOffset: number, leaderEpoch: number, because: string): void {
-    this.excused.push({ fromOffset, toOffset: this.end, leaderEpoch, because });
-    while ((this.batches.at(-1)?.endOffset ?? 0) > fromOffset) {
-      this.batches.pop();
-      this.committedIn.pop();
-    }
+    const first = this.batches.findIndex((batch) => batch.endOffset > fromOffset);
+    const batches = first < 0 ? [] : this.batches.slice(first);
+    this.excused.push({ fromOffset, toOffset: this.end, leaderEpoch, because, batches });
+    this.batches.length -= batches.length;
+    this.committedIn.length = this.batches.length;
   }
 
-  /** True of records that were committed and are excused now, to a replica that has not heard of the election that lost them. */
-  isExcusedIn(leaderEpoch: number, { baseOffset, endOffset }: BatchMark): boolean {
-    return this.excused.some((loss) => leaderEpoch < loss.leaderEpoch && loss.fromOffset <= baseOffset && endOffset <= loss.toOffset);
+  /**
+   * True of the very batch that was committed and is excused now, to a replica that has not heard of the election that lost it: it
+   * still believes what was true. To a replica that has, or of any other batch, there is no excuse.
+   */
+  isExcusedIn(leaderEpoch: number, batch: BatchMark): boolean {
+    return this.excused.some((loss) => leaderEpoch < loss.leaderEpoch && loss.batches.some((lost) => sameBatch(lost, batch)));
   }
 }
 
