@@ -100,6 +100,31 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    id: "acks-1-not-appended",
+    bug: "acks=1 is answered and nothing is appended",
+    source: "reliability of acks=1",
+    edits: [
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: "const appended = this.log.appendAsLeader(records, leader.leaderEpoch, now);",
+        replace:
+          'if (acks === 1) return { type: "appended", baseOffset: this.log.appendedEnd, endOffset: this.log.appendedEnd, logAppendTimeMs: -1, leaderEpoch: leader.leaderEpoch };\n    const appended = this.log.appendAsLeader(records, leader.leaderEpoch, now);',
+      },
+    ],
+  },
+  {
+    id: "elr-ignored",
+    bug: "when nobody in the ISR lives, any living replica is elected",
+    source: "KIP-966",
+    edits: [
+      {
+        file: "packages/controller/src/partition-change.ts",
+        find: "const clean = first(isr) ?? first(elr);",
+        replace: "const clean = first(isr) ?? first(elr) ?? first(partition.replicas);",
+      },
+    ],
+  },
+  {
     id: "P16",
     bug: "a broker joins the ISR on evidence of its earlier life",
     source: "KIP-903, KAFKA-14617",

@@ -1,4 +1,5 @@
 import type { TopicPartition } from "./history.ts";
+import type { PartitionHistory } from "./partition-history.ts";
 import type { Anomaly, AnomalyName, PermittedAnomaly } from "./verdict.ts";
 import { ANOMALY_NAMES, MAX_EXAMPLES } from "./verdict.ts";
 
@@ -37,6 +38,13 @@ export class Findings {
 }
 
 export const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition });
+
+/** Where a value belongs, and when it was sent. */
+export const valueOf = (history: PartitionHistory, value: number): TopicPartition & { readonly value: number; readonly sentUs: number } => ({
+  ...placeOf(history),
+  value,
+  sentUs: history.invokedUs[value] ?? 0,
+});
 
 function zeroCounts(): CountByName {
   return Object.fromEntries(ANOMALY_NAMES.map((name) => [name, 0])) as CountByName;

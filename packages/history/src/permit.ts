@@ -11,6 +11,8 @@ import type { Anomaly, AnomalyName } from "./verdict.ts";
 export interface Excuse extends TopicPartition {
   /** Offsets [startOffset, endOffset) that it covers; without them the whole partition. */
   readonly offsets?: { readonly startOffset: number; readonly endOffset: number };
+  /** Only values sent before this time, in microseconds of the history's clock: what came after the loss is as safe as ever. */
+  readonly sentBeforeUs?: number;
   readonly permits: readonly AnomalyName[];
   readonly because: string;
 }
@@ -47,8 +49,9 @@ function permittedByConfiguration(options: CheckOptions, { name, topic, partitio
   return undefined;
 }
 
-function covers(excuse: Excuse, { name, topic, partition, offset }: Anomaly): boolean {
+function covers(excuse: Excuse, { name, topic, partition, offset, sentUs }: Anomaly): boolean {
   if (excuse.topic !== topic || excuse.partition !== partition || !excuse.permits.includes(name)) return false;
+  if (excuse.sentBeforeUs !== undefined && sentUs !== undefined && sentUs >= excuse.sentBeforeUs) return false;
   if (excuse.offsets === undefined) return true;
   return offset !== undefined && offset >= excuse.offsets.startOffset && offset < excuse.offsets.endOffset;
 }

@@ -45,6 +45,8 @@ export interface Anomaly {
   readonly partition: number;
   readonly offset?: number;
   readonly value?: number;
+  /** When the value was sent whose place is in doubt, in microseconds of the history's clock: of a disorder, the earlier one of the two. */
+  readonly sentUs?: number;
   /** A sentence in words. */
   readonly detail: string;
 }

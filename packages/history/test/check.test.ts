@@ -140,6 +140,12 @@ describe("what the configuration permits", () => {
     expect(namesOf(historyOf(sends, [1, 0]), loose)).toContain("realtime-reordered");
   });
 
+  it("covers by an excuse only what was sent before it", () => {
+    const excuse = { ...TARGET, permits: ["lost"] as const, because: "both witnesses lost power", offsets: { startOffset: 1, endOffset: 2 } };
+    expect(namesOf(lost(), { ...ALL, excuses: [{ ...excuse, sentBeforeUs: 11 }] })).toEqual([]);
+    expect(namesOf(lost(), { ...ALL, excuses: [{ ...excuse, sentBeforeUs: 10 }] })).toEqual(["lost"]);
+  });
+
   it("never covers a phantom", () => {
     const history = historyOf([{ invokedUs: 0, ackedUs: 5, offset: 0 }], [0]);
     history.poll(7, TARGET, [{ offset: 0, text: "garbage" }]);

@@ -4,5 +4,6 @@ export { type ConfigProblem, type ConfigResult, type NodeConfig, readNodeConfig 
 export { parseProperties } from "./config/properties.ts";
 export { Node, type NodeOptions } from "./node.ts";
 export { NodeFaults, type NodeFaultsOptions } from "./faults/node-faults.ts";
+export { decodeEntry } from "./metadata-entry.ts";
 export { decodePeerMessage } from "./peer/messages.ts";
 export { Operator, type OperatorOptions } from "./faults/operator.ts";

@@ -1,4 +1,4 @@
-import { checkHistory, type Excuse, type Verdict } from "@samsa/history";
+import { checkHistory, type Verdict } from "@samsa/history";
 import type { Micros } from "@samsa/stdx";
 import { type Pace, WorkloadMachine } from "@samsa/workload";
 import type { Fault, FaultAction, FaultPlan, TraceEvent } from "@samsa/world";
@@ -6,6 +6,7 @@ import { messageClassifier } from "./cluster/classify-message.ts";
 import { lastByteOfBatch } from "./cluster/covered-byte.ts";
 import { SimulatedCluster } from "./cluster/cluster.ts";
 import { Marks } from "./coverage-marks.ts";
+import { ExcuseBook } from "./excuses.ts";
 import type { Violation } from "./invariants/watcher.ts";
 import { Watcher } from "./invariants/watcher.ts";
 import { SWARM_TOPIC } from "./swarm/arbitraries.ts";
@@ -55,6 +56,7 @@ class Simulation {
   private readonly watcher: Watcher;
   private readonly cluster: SimulatedCluster;
   private readonly marks = new Marks();
+  private readonly excuses = new ExcuseBook();
   private workload: WorkloadMachine | undefined;
   /** Actions whose time has come and whose election has not. */
   private readonly waiting: FaultAction[] = [];
@@ -67,6 +69,7 @@ class Simulation {
       options: input.world,
       trace: (event) => {
         this.marks.add(event);
+        this.excuses.add(event, this.world.nowUs);
         this.releaseWhatWaits(event.event);
         if (event.event.kind === "violation") this.watcher.report({ invariant: event.event.invariant, detail: event.event.detail });
         trace?.(event);
@@ -156,7 +159,7 @@ class Simulation {
   }): void {
     if (this.input.load.acks !== -1 || offset < 0) return;
     const { ghost } = this.watcher;
-    const topicId = ghost.image?.topicByName(topic)?.topicId;
+    const topicId = ghost.image.topicByName(topic)?.topicId;
     const committed = ghost.partitions.get(`${topicId ?? ""}:${partition}`);
     const end = Math.max(committed?.end ?? 0, ...(committed?.excused.map((loss) => loss.toOffset) ?? []));
     if (end < offset + records)
@@ -211,7 +214,7 @@ class Simulation {
   /** I-L1, I-L5, I-L6: every node is up and unfenced, every partition has a leader and a full ISR. */
   private get isRecovered(): boolean {
     const { image } = this.watcher.ghost;
-    if (image === undefined || this.cluster.views.length < this.input.nodes) return false;
+    if (image.index === 0 || this.cluster.views.length < this.input.nodes) return false;
     for (const broker of image.brokers.values()) if (broker.isFenced) return false;
     for (const topic of image.topics()) for (const { leader, isr, replicas } of topic.partitions) if (leader < 0 || isr.length < replicas.length) return false;
     return image.brokers.size === this.input.nodes;
@@ -220,9 +223,9 @@ class Simulation {
   private describeCluster(): string {
     const { image } = this.watcher.ghost;
     const up = this.cluster.views.map(({ id, node }) => `${id} ${node.quorum.node?.role ?? "recovering"}@${node.quorum.node?.term ?? 0}`).join(", ");
-    const fenced = [...(image?.brokers.values() ?? [])].filter((broker) => broker.isFenced).map((broker) => broker.brokerId);
+    const fenced = [...image.brokers.values()].filter((broker) => broker.isFenced).map((broker) => broker.brokerId);
     const bad: string[] = [];
-    for (const topic of image?.topics() ?? [])
+    for (const topic of image.topics())
       for (const { partition, leader, isr, elr, replicas } of topic.partitions)
         if (leader < 0 || isr.length < replicas.length) bad.push(`${topic.name}-${partition} leader ${leader} ISR [${isr.join(" ")}] ELR [${elr.join(" ")}]`);
     return `up: ${up}; fenced: ${fenced.join(", ") || "none"}; ${bad.join("; ") || "all partitions are whole"}`;
@@ -230,30 +233,14 @@ class Simulation {
 
   private judge(): Verdict {
     const { load } = this.input;
-    const excuses: Excuse[] = [...this.watcher.ghost.partitions.values()].flatMap(({ topic, partition, excused }) =>
-      excused.map(({ fromOffset, toOffset, because }) => ({
-        topic,
-        partition,
-        offsets: { startOffset: fromOffset, endOffset: toOffset },
-        permits: [
-          "lost",
-          "unseen",
-          "inconsistent-offset",
-          "misplaced",
-          "nonmonotonic-poll",
-          "realtime-reordered",
-          "reordered",
-          "duplicated",
-          "offset-gap",
-        ] as const,
-        because,
-      })),
-    );
+    const losses = this.excuses.ofLosses(this.watcher.ghost.partitions.values());
     const verdict = checkHistory(this.workload?.history ?? failedHistory(), {
       acks: load.acks === -1 ? "all" : load.acks,
       isIdempotent: load.isIdempotent,
       maxInFlight: load.maxInFlight,
-      excuses,
+      // With acks=1 each loss needs an excuse of its own.
+      excuses: load.acks === 1 ? [...losses, ...this.excuses.ofLeaderChanges()] : losses,
+      hasStableLeader: () => true,
     });
     for (const { name, detail } of verdict.anomalies) this.fail(name, detail);
     return verdict;

@@ -1,5 +1,5 @@
 import type { Findings } from "../findings.ts";
-import { placeOf } from "../findings.ts";
+import { placeOf, valueOf } from "../findings.ts";
 import { UNKNOWN_OFFSET } from "../partition-history.ts";
 import type { Anomaly } from "../verdict.ts";
 import type { PartitionView } from "./partition-view.ts";
@@ -24,7 +24,7 @@ export function checkDuplicates(view: PartitionView, findings: Findings): void {
     const offsets = [...seen].sort((a, b) => a - b);
     const list = `${offsets.slice(0, MAX_LISTED_OFFSETS).join(", ")}${offsets.length > MAX_LISTED_OFFSETS ? ", …" : ""}`;
     const detail = `${history.payloadOf(value)} lies at ${offsets.length} offsets: ${list}`;
-    const anomaly: Anomaly = { name: "duplicated", ...placeOf(history), value, detail };
+    const anomaly: Anomaly = { name: "duplicated", ...valueOf(history, value), detail };
     const excuses = new Map(offsets.filter((offset) => !final.has(offset)).map((offset) => [offset, findings.permit({ ...anomaly, offset })]));
     const standing = offsets.filter((offset) => excuses.get(offset) === undefined);
     const because = standing.length > 1 ? findings.permit(anomaly) : [...excuses.values()].find((excuse) => excuse !== undefined);
@@ -53,7 +53,7 @@ export function checkConsistency(view: PartitionView, findings: Findings): void 
   for (const [offset, values] of conflicts) {
     const [first, ...others] = [...values].sort((a, b) => a - b).map((value) => history.payloadOf(value));
     const detail = `offset ${offset} was read as ${first} and as ${others.join(" and as ")}`;
-    findings.add({ name: "inconsistent-offset", ...placeOf(history), offset, value: Math.min(...values), detail });
+    findings.add({ name: "inconsistent-offset", ...valueOf(history, Math.min(...values)), offset, detail });
   }
   checkAcknowledgedOffsets(view, findings, conflicts);
 }
@@ -69,7 +69,7 @@ function checkAcknowledgedOffsets(view: PartitionView, findings: Findings, confl
     const holder = valueAt.get(offset);
     const instead = holder === undefined ? "" : `; offset ${offset} was read as ${history.payloadOf(holder)}`;
     const detail = `${history.payloadOf(value)} was acknowledged at offset ${offset} and read at ${lowest}${instead}`;
-    findings.add({ name: "misplaced", ...placeOf(history), offset, value, detail });
+    findings.add({ name: "misplaced", ...valueOf(history, value), offset, detail });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Findings } from "../findings.ts";
-import { placeOf } from "../findings.ts";
+import { placeOf, valueOf } from "../findings.ts";
 import { UNKNOWN_OFFSET } from "../partition-history.ts";
 import type { PartitionView } from "./partition-view.ts";
 
@@ -49,7 +49,7 @@ function addMissing(
   const offset = history.ackOffsets[value] ?? UNKNOWN_OFFSET;
   const where = offset === UNKNOWN_OFFSET ? "" : ` at offset ${offset}`;
   const detail = `${history.payloadOf(value)} was acknowledged${where}, but ${missing}`;
-  findings.add({ name, ...placeOf(history), ...(offset === UNKNOWN_OFFSET ? {} : { offset }), value, detail });
+  findings.add({ name, ...valueOf(history, value), ...(offset === UNKNOWN_OFFSET ? {} : { offset }), detail });
 }
 
 /** What a reader found where the lost value should be. */

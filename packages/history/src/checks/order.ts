@@ -1,5 +1,5 @@
 import type { Findings } from "../findings.ts";
-import { placeOf } from "../findings.ts";
+import { valueOf } from "../findings.ts";
 import { UNKNOWN_OFFSET } from "../partition-history.ts";
 import type { PartitionView } from "./partition-view.ts";
 
@@ -31,7 +31,7 @@ export function checkProcessOrder(view: PartitionView, findings: Findings): void
     if (before === undefined || offset > before.offset) latest.set(process, { offset, value });
     else if (offset < before.offset && !isBefore(view, before.value, value)) {
       const detail = `process ${process} sent ${history.payloadOf(before.value)} before ${history.payloadOf(value)}, but they lie at offsets ${before.offset} and ${offset}`;
-      findings.add({ name: "reordered", ...placeOf(history), offset, value, detail });
+      findings.add({ name: "reordered", ...valueOf(history, before.value), offset, value, detail });
     }
   }
 }
@@ -58,7 +58,7 @@ export function checkRealtimeOrder(view: PartitionView, findings: Findings): voi
     const offset = placeInLog(view, value);
     if (offset === UNKNOWN_OFFSET || offset >= highest.offset) continue;
     const detail = `${history.payloadOf(highest.value)} was acknowledged at offset ${highest.offset} before ${history.payloadOf(value)} was sent, which lies at offset ${offset}`;
-    findings.add({ name: "realtime-reordered", ...placeOf(history), offset, value, detail });
+    findings.add({ name: "realtime-reordered", ...valueOf(history, highest.value), offset, value, detail });
   }
 }
 

@@ -39,6 +39,6 @@ export function watchedCluster(options: {
 }
 
 function isReady({ ghost }: Watcher, nodeCount: number): boolean {
-  const brokers = [...(ghost.image?.brokers.values() ?? [])];
+  const brokers = [...ghost.image.brokers.values()];
   return brokers.length === nodeCount && brokers.every((broker) => !broker.isFenced);
 }

@@ -1,4 +1,5 @@
 import { CandidateCompleteness } from "./candidate-completeness.ts";
+import { CleanElections } from "./clean-elections.ts";
 import { CommittedEntries } from "./committed-entries.ts";
 import { CommittedRecords } from "./committed-records.ts";
 import { ControllerView } from "./controller-view.ts";
@@ -18,6 +19,7 @@ export function allInvariants(report: Report): readonly InvariantCheck[] {
     new VoteLedger(report),
     new DurableEntries(report),
     new CommittedEntries(report),
+    new CleanElections(report),
     new ControllerView(report),
     new KeptRecords(report),
     new OnePartitionLeader(report),

@@ -19,7 +19,6 @@ export class CandidateCompleteness implements InvariantCheck {
 
   afterTurn(view: NodeView, ghost: Ghost, { changed }: Turn): void {
     const { image } = ghost;
-    if (image === undefined) return;
     if (image !== this.image) {
       for (const topic of image.topics()) {
         if (this.image?.topicById(topic.topicId) === topic) continue;
@@ -38,7 +37,7 @@ export class CandidateCompleteness implements InvariantCheck {
     const state = ghost.stateOfKey(key);
     if (committed === undefined || state === undefined || ghost.uncleanElections.has(key)) return;
     for (const id of [...state.isr, ...state.elr]) {
-      const registration = ghost.image?.brokers.get(id);
+      const registration = ghost.image.brokers.get(id);
       const memory = ghost.nodes.get(id);
       if (registration?.isFenced !== false || memory?.incarnationId !== registration.incarnationId) continue;
       const end = this.endOf(id, view, key, memory.replicas.get(key)?.writtenEnd ?? 0);

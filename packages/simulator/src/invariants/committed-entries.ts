@@ -33,7 +33,7 @@ export class CommittedEntries implements InvariantCheck {
     const known = ghost.entries[index - 1];
     if (known === undefined) {
       if (ghost.entries.length !== index - 1) this.report(this.id, `node ${view.id} commits ${index} where ${ghost.entries.length} entries are known`);
-      ghost.entries.push({ term: entry.term, payload: entry.payload, committedIn: view.node.quorum.node?.term ?? 0 });
+      ghost.commit({ term: entry.term, payload: entry.payload, committedIn: view.node.quorum.node?.term ?? 0 });
     } else if (known.term !== entry.term || !equalBytes(known.payload, entry.payload)) {
       this.report(this.id, `entry ${index} of node ${view.id} (term ${entry.term}) is not the one that was committed (term ${known.term})`);
     }
@@ -52,12 +52,20 @@ export class CommittedEntries implements InvariantCheck {
   }
 
   private checkDurable(view: NodeView, ghost: Ghost, commitIndex: number): void {
+    const term = ghost.entries[commitIndex - 1]?.term ?? 0;
+    const own = view.node.quorum.node;
     let holders = 0;
     for (let id = 1; id <= ghost.nodeCount; id++) {
-      const synced = id === view.id ? (view.node.quorum.node?.syncedIndex ?? 0) : (ghost.nodes.get(id)?.syncedIndex ?? 0);
-      if (synced >= commitIndex) holders++;
+      const synced = id === view.id ? { index: own?.syncedIndex ?? 0, term: own?.termAt(own.syncedIndex) ?? 0 } : lastSynced(ghost, id);
+      // Whose last entry is of an earlier term has another entry there.
+      if (synced.index >= commitIndex && synced.term >= term) holders++;
     }
     if (holders * 2 <= ghost.nodeCount)
       this.report("I-R7", `node ${view.id} commits ${commitIndex}, which only ${holders} of ${ghost.nodeCount} nodes hold durably`);
   }
+}
+
+function lastSynced(ghost: Ghost, id: number): { readonly index: number; readonly term: number } {
+  const memory = ghost.nodes.get(id);
+  return { index: memory?.syncedIndex ?? 0, term: memory?.syncedTerm ?? 0 };
 }

@@ -1,5 +1,6 @@
 import type { HostedReplica } from "@samsa/broker";
-import type { MetadataImage, PartitionImage } from "@samsa/metadata";
+import { EMPTY_IMAGE, type MetadataImage, type MetadataRecord, type PartitionImage, replayBatch } from "@samsa/metadata";
+import { decodeEntry } from "@samsa/server";
 import type { Uuid } from "@samsa/stdx";
 import type { NodeView } from "../cluster/cluster.ts";
 import { GhostPartition } from "./ghost-partition.ts";
@@ -16,10 +17,8 @@ export interface ReplicaMemory {
   /** Log end that survives the death of the process. */
   writtenEnd: number;
   appendedEnd: number;
-  /** Log end when its host last lost power: evidence from before may arrive after. */
+  /** The furthest log end at which its host ever lost power: evidence from before may arrive after. */
   heldEnd: number;
-  /** Records at and after it were lost with the page cache and not copied again since. */
-  droppedFrom: number;
   /** False until the present process has been seen with its log read. */
   isCurrent: boolean;
 }
@@ -44,6 +43,13 @@ export interface GhostEntry {
   readonly committedIn: number;
 }
 
+/** What one committed entry made of the metadata. */
+export interface Transition {
+  readonly before: MetadataImage;
+  readonly after: MetadataImage;
+  readonly records: readonly MetadataRecord[];
+}
+
 /**
  * What an observer who sees everything at once knows, kept outside of all nodes: what was committed, and what each node
  * was last seen to hold. The invariants compare a node with it after each of its turns; it is brought up to date after them.
@@ -51,18 +57,18 @@ export interface GhostEntry {
 export class Ghost {
   /** Committed metadata entries, index 1 first. */
   readonly entries: GhostEntry[] = [];
+  /** Of the entries that this turn was the first to call committed. */
+  readonly transitions: Transition[] = [];
   readonly partitions = new Map<string, GhostPartition>();
   readonly nodes = new Map<number, NodeMemory>();
   readonly nodeCount: number;
-  /** Nodes whose host ever lost power. */
-  readonly nodesWithoutPower = new Set<number>();
   /**
    * Partitions whose last known leader was elected with ISR and ELR empty, with that election's leader epoch, until a leader of it
    * or of a later one has begun: the one elected may die before it hears of it.
    */
   readonly uncleanElections = new Map<string, number>();
-  /** The most advanced committed metadata seen anywhere. */
-  image: MetadataImage | undefined;
+  /** What all committed entries make of the metadata. */
+  image: MetadataImage = EMPTY_IMAGE;
 
   constructor(nodeCount: number) {
     this.nodeCount = nodeCount;
@@ -98,7 +104,6 @@ export class Ghost {
       leaderEpoch: -1,
       ...ends,
       heldEnd: 0,
-      droppedFrom: Number.POSITIVE_INFINITY,
       isCurrent: false,
     };
     memory.replicas.set(hosted.key, fresh);
@@ -115,48 +120,26 @@ export class Ghost {
 
   /** The controller's newest committed word on a partition. */
   stateOf(hosted: { readonly topicId: HostedReplica["topicId"]; readonly partition: number }): PartitionImage | undefined {
-    return this.image?.topicById(hosted.topicId)?.partitions[hosted.partition];
+    return this.image.topicById(hosted.topicId)?.partitions[hosted.partition];
   }
 
   /** The node's host lost power: until its logs are read again it counts for nothing. */
   lostPower(node: number): void {
-    this.nodesWithoutPower.add(node);
-    for (const replica of this.nodes.get(node)?.replicas.values() ?? []) {
-      replica.heldEnd = Math.max(replica.heldEnd, replica.writtenEnd);
-      replica.droppedFrom = 0;
-    }
+    for (const replica of this.nodes.get(node)?.replicas.values() ?? []) replica.heldEnd = Math.max(replica.heldEnd, replica.writtenEnd);
   }
 
   stateOfKey(key: string): PartitionImage | undefined {
     const at = key.lastIndexOf(":");
-    return this.image?.topicById(key.slice(0, at) as Uuid)?.partitions[Number(key.slice(at + 1))];
+    return this.image.topicById(key.slice(0, at) as Uuid)?.partitions[Number(key.slice(at + 1))];
   }
 
-  /** Replicas that lost `offset` with their page cache and do not have it again. */
-  lossyDrops(key: string, offset: number): number {
-    let drops = 0;
-    for (const memory of this.nodes.values()) if ((memory.replicas.get(key)?.droppedFrom ?? Number.POSITIVE_INFINITY) <= offset) drops++;
-    return drops;
-  }
-
-  /** Before the invariants look: what the cluster has agreed on does not wait for anyone. */
-  see(view: NodeView): void {
-    const { image } = view.node.controller;
-    if (this.image !== undefined && image.index <= this.image.index) return;
-    if (this.image !== undefined) this.noteElections(this.image, image);
-    this.image = image;
-  }
-
-  private noteElections(before: MetadataImage, after: MetadataImage): void {
-    for (const topic of after.topics()) {
-      const earlier = before.topicById(topic.topicId);
-      if (earlier === topic || earlier === undefined) continue;
-      for (const { partition, leader, leaderEpoch } of topic.partitions) {
-        const old = earlier.partitions[partition];
-        const isUnclean = old !== undefined && leader >= 0 && leader !== old.leader && !old.isr.includes(leader) && !old.elr.includes(leader);
-        if (isUnclean && !this.uncleanElections.has(`${topic.topicId}:${partition}`)) this.uncleanElections.set(`${topic.topicId}:${partition}`, leaderEpoch);
-      }
-    }
+  /** An entry that no node has called committed before. */
+  commit(entry: GhostEntry): void {
+    this.entries.push(entry);
+    const before = this.image;
+    const records = decodeEntry(entry.payload, this.entries.length);
+    this.image = replayBatch(before, records, this.entries.length).image;
+    this.transitions.push({ before, after: this.image, records });
   }
 
   /** A new process: nothing of the old one's volatile state is left. What its disk holds is remembered. */
@@ -204,6 +187,7 @@ export class Ghost {
     }
     memory.appliedIndex = node.broker.image.index;
     for (const hosted of changed) this.rememberReplica(memory, hosted);
+    this.transitions.length = 0;
   }
 
   private rememberReplica(memory: NodeMemory, hosted: HostedReplica): void {
@@ -218,7 +202,6 @@ export class Ghost {
     known.logStartOffset = log.logStartOffset;
     known.writtenEnd = log.writtenEnd;
     known.appendedEnd = log.appendedEnd;
-    if (known.droppedFrom < log.writtenEnd) known.droppedFrom = log.writtenEnd;
     known.isCurrent = true;
   }
 }

@@ -2,10 +2,7 @@ import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report } from "./invariant-check.ts";
 
-/**
- * I-S1 for partitions: what was written survives the death of the process. A loss of power may take what was not synced;
- * what it took is noted, for it may excuse a loss later.
- */
+/** I-S1 for partitions: what was written survives the death of the process. A loss of power may take what was not synced. */
 export class KeptRecords implements InvariantCheck {
   readonly id = "I-S1";
   private readonly report: Report;
@@ -22,22 +19,17 @@ export class KeptRecords implements InvariantCheck {
     }
   }
 
-  afterTurn(view: NodeView, ghost: Ghost): void {
+  afterTurn(view: NodeView): void {
     if (this.expected.size === 0) return;
-    const memory = ghost.memoryOf(view);
     for (const { key, log, topic, partition } of view.node.broker.replicas.all()) {
       const expected = this.expected.get(`${view.id}/${key}`);
       if (expected === undefined || !log.isReady) continue;
       this.expected.delete(`${view.id}/${key}`);
-      const replica = memory.replicas.get(key);
-      if (log.appendedEnd >= expected.end) {
-        if (replica !== undefined && expected.lostPower) replica.droppedFrom = Number.POSITIVE_INFINITY;
-      } else if (!expected.lostPower)
+      if (log.appendedEnd < expected.end && !expected.lostPower)
         this.report(
           this.id,
           `${topic}-${partition} on node ${view.id} had written up to ${expected.end} and came back with ${log.appendedEnd} after the death of the process alone`,
         );
-      else if (replica !== undefined) replica.droppedFrom = log.appendedEnd;
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { HostedReplica } from "@samsa/broker";
+import type { NodeId } from "@samsa/stdx";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost, NodeMemory } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
@@ -32,9 +33,13 @@ export class ReplicationQuorum implements InvariantCheck {
     const name = `${topic}-${partition}`;
     const effectiveMinIsr = replica.effectiveMinIsr ?? 1;
     const state = ghost.stateOf(hosted);
-    // Who held it when asked, but has lost it with its power since, counts: the evidence came before the loss.
-    const heldBy = ({ replicas }: NodeMemory): number => Math.max(replicas.get(hosted.key)?.writtenEnd ?? 0, replicas.get(hosted.key)?.heldEnd ?? 0);
-    const holders = [...ghost.nodes].filter(([id, memory]) => this.endOf(id, view, hosted, heldBy(memory)) >= replica.highWatermark);
+    const { brokers } = view.node.broker.image;
+    // Who held it when asked, but has lost it with its power since, counts as long as the leader can't know: the evidence came before the loss.
+    const heldBy = ([id, { replicas, incarnationId }]: readonly [number, NodeMemory]): number => {
+      const { writtenEnd = 0, heldEnd = 0 } = replicas.get(hosted.key) ?? {};
+      return brokers.get(id as NodeId)?.incarnationId === incarnationId ? writtenEnd : Math.max(writtenEnd, heldEnd);
+    };
+    const holders = [...ghost.nodes].filter((entry) => this.endOf(entry[0], view, hosted, heldBy(entry)) >= replica.highWatermark);
     if (holders.length < effectiveMinIsr) {
       this.report(
         "I-P10",

@@ -6,9 +6,9 @@ import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 export class VoteLedger implements InvariantCheck {
   readonly id = "I-R6";
   private readonly report: Report;
-  /** Votes that left a node: `node/term` → candidate. */
   /** Whose term was seen: an unsynced one may fall with its process. */
   private readonly incarnations = new Map<number, number>();
+  /** Votes that left a node, or made it leader: `node/term` → candidate. */
   private readonly promised = new Map<string, number>();
 
   constructor(report: Report) {
@@ -22,12 +22,17 @@ export class VoteLedger implements InvariantCheck {
       this.report(this.id, `the term of node ${view.id} fell from ${memory.term} to ${raft.term}`);
     if (raft !== undefined) this.incarnations.set(view.id, view.incarnation);
     for (const effect of effects) {
-      if (effect.type !== "trace" || effect.event.kind !== "vote" || effect.event.isPreVote || !effect.event.isGranted) continue;
-      const { term, candidate } = effect.event;
-      const key = `${view.id}/${term}`;
-      const earlier = this.promised.get(key) ?? candidate;
-      if (earlier !== candidate) this.report(this.id, `node ${view.id} voted for ${earlier} and for ${candidate} in term ${term}`);
-      this.promised.set(key, candidate);
+      if (effect.type !== "trace") continue;
+      const { event } = effect;
+      if (event.kind === "vote" && !event.isPreVote && event.isGranted) this.promise(view.id, event.term, event.candidate);
+      // It could not lead without its own vote.
+      if (event.kind === "raft-role" && event.role === "leader") this.promise(view.id, event.term, view.id);
     }
+  }
+
+  private promise(id: number, term: number, candidate: number): void {
+    const earlier = this.promised.get(`${id}/${term}`) ?? candidate;
+    if (earlier !== candidate) this.report(this.id, `node ${id} voted for ${earlier} and for ${candidate} in term ${term}`);
+    this.promised.set(`${id}/${term}`, candidate);
   }
 }

@@ -37,7 +37,6 @@ export class Watcher implements ClusterObserver {
   }
 
   afterTurn(view: NodeView, effects: readonly Effect[]): void {
-    this.ghost.see(view);
     const changed = this.ghost.changedReplicas(view);
     const turn = { effects, changed };
     for (const invariant of this.invariants) invariant.afterTurn?.(view, this.ghost, turn);

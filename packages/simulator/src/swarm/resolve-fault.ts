@@ -27,7 +27,7 @@ export function resolveVictim(victim: Victim, cluster: SimulatedCluster, ghost: 
       return quorumLeader(cluster);
     case "leader":
     case "follower": {
-      const state = ghost.image?.topicByName(victim.topic)?.partitions[victim.partition];
+      const state = ghost.image.topicByName(victim.topic)?.partitions[victim.partition];
       if (state === undefined) return undefined;
       if (victim.type === "leader") return state.leader < 0 ? undefined : state.leader;
       return state.replicas.find((id) => id !== state.leader);

@@ -1,0 +1,82 @@
+import type { AnomalyName, Excuse, TopicPartition } from "@samsa/history";
+import type { TraceEvent } from "@samsa/world";
+import type { GhostPartition } from "./invariants/ghost-partition.ts";
+
+/** One process leading one partition in one leader epoch. */
+interface Reign extends TopicPartition {
+  readonly node: number;
+  readonly leaderEpoch: number;
+  /** Log end at its beginning: what an earlier leader acknowledged from there on may be gone. */
+  readonly startOffset: number;
+  readonly beganUs: number;
+  endedUs: number;
+}
+
+const LOST: readonly AnomalyName[] = ["lost", "unseen", "misplaced"];
+/** A committed record that an unclean election lost may have been read before. */
+const LOST_AFTER_COMMIT: readonly AnomalyName[] = [
+  ...LOST,
+  "inconsistent-offset",
+  "nonmonotonic-poll",
+  "realtime-reordered",
+  "reordered",
+  "duplicated",
+  "offset-gap",
+];
+
+/** Follows who led which partition when, and tells what that excuses (`reliability.md` §3.3). An excuse ends with the loss: what was sent later is owed again. */
+export class ExcuseBook {
+  private readonly reigns: Reign[] = [];
+
+  /** `nowUs`: of the world; the event's own time is its node's, whose clock may drift. */
+  add({ node, event }: TraceEvent, nowUs: number): void {
+    if (event.kind === "started") return this.end(nowUs, (reign) => reign.node === node);
+    if (event.kind !== "became-leader" && event.kind !== "became-follower") return;
+    const { topic, partition, leaderEpoch } = event;
+    this.end(nowUs, (reign) => reign.node === node && reign.topic === topic && reign.partition === partition);
+    if (event.kind === "became-follower") return;
+    this.reigns.push({ topic, partition, node, leaderEpoch, startOffset: event.startOffset, beganUs: nowUs, endedUs: Number.POSITIVE_INFINITY });
+  }
+
+  /** Committed records that an unclean election lost: those sent before the leader began that was elected without them. */
+  ofLosses(partitions: Iterable<GhostPartition>): Excuse[] {
+    return [...partitions].flatMap(({ topic, partition, excused }) =>
+      excused.map(({ fromOffset, toOffset, leaderEpoch, because }) => ({
+        topic,
+        partition,
+        offsets: { startOffset: fromOffset, endOffset: toOffset },
+        sentBeforeUs: this.of({ topic, partition }).find((reign) => reign.leaderEpoch === leaderEpoch)?.beganUs ?? Number.POSITIVE_INFINITY,
+        permits: LOST_AFTER_COMMIT,
+        because,
+      })),
+    );
+  }
+
+  /**
+   * Records acknowledged with acks=1 that a later leader did not have: those from its first offset on that were sent while an earlier
+   * one still believed to lead. Under one leader nothing may be lost.
+   */
+  ofLeaderChanges(): Excuse[] {
+    return this.reigns.flatMap((reign) => {
+      const { topic, partition, leaderEpoch, startOffset } = reign;
+      const earlier = this.of(reign).filter((other) => other.leaderEpoch < leaderEpoch);
+      if (earlier.length === 0) return [];
+      return {
+        topic,
+        partition,
+        offsets: { startOffset, endOffset: Number.POSITIVE_INFINITY },
+        sentBeforeUs: Math.max(...earlier.map(({ endedUs }) => endedUs)),
+        permits: LOST,
+        because: `with acks=1 a record may vanish with the leader that acknowledged it: epoch ${leaderEpoch} began at offset ${startOffset}`,
+      };
+    });
+  }
+
+  private of({ topic, partition }: TopicPartition): Reign[] {
+    return this.reigns.filter((reign) => reign.topic === topic && reign.partition === partition);
+  }
+
+  private end(atUs: number, isOver: (reign: Reign) => boolean): void {
+    for (const reign of this.reigns) if (reign.endedUs === Number.POSITIVE_INFINITY && isOver(reign)) reign.endedUs = atUs;
+  }
+}

@@ -1,0 +1,75 @@
+import { effectiveMinIsr, type PartitionImage } from "@samsa/metadata";
+import type { NodeView } from "../cluster/cluster.ts";
+import type { Ghost, Transition } from "./ghost.ts";
+import type { InvariantCheck, Report } from "./invariant-check.ts";
+
+/**
+ * I-P6, over every committed metadata entry. ISR and ELR name who holds all committed records; a broker that comes back without its
+ * page cache is in neither from its registration on. Nobody else leaves both while the ISR is below the minimum, for the high watermark
+ * stands still then (KIP-966). So an election from outside of both is allowed only when all of them have lost their power, and of
+ * the last known leader only: then records may be lost, and the ghost notes it.
+ */
+export class CleanElections implements InvariantCheck {
+  readonly id = "I-P6";
+  private readonly report: Report;
+
+  constructor(report: Report) {
+    this.report = report;
+  }
+
+  afterTurn(_view: NodeView, ghost: Ghost): void {
+    for (const transition of ghost.transitions) this.checkTransition(transition, ghost);
+  }
+
+  private checkTransition({ before, after, records }: Transition, ghost: Ghost): void {
+    const lossy = new Set<number>(records.flatMap((record) => (record.type === "register-broker" && !record.pageCacheSurvived ? [record.brokerId] : [])));
+    for (const topic of after.topics()) {
+      const earlier = before.topicById(topic.topicId);
+      if (earlier === undefined || (earlier === topic && lossy.size === 0)) continue;
+      const minIsr = effectiveMinIsr(after, topic.name, topic.partitions[0]?.replicas.length ?? 1);
+      for (const now of topic.partitions) {
+        const old = earlier.partitions[now.partition];
+        if (old === undefined) continue;
+        const name = `${topic.name}-${now.partition} at metadata index ${after.index}`;
+        this.checkEvidence(name, { old, now, lossy, minIsr });
+        if (this.isUnclean(name, { old, now, lossy })) noteUnclean(ghost, `${topic.topicId}:${now.partition}`, now.leaderEpoch);
+      }
+    }
+  }
+
+  private checkEvidence(name: string, { old, now, lossy, minIsr }: Change & { readonly minIsr: number }): void {
+    const held = [...old.isr, ...old.elr];
+    const holding: readonly number[] = [...now.isr, ...now.elr];
+    const kept = held.filter((id) => lossy.has(id) && holding.includes(id));
+    if (kept.length > 0) this.report(this.id, `${name}: ${kept.join(", ")} came back without page cache and is still in ${describe(now)}`);
+    const gone = held.filter((id) => !lossy.has(id) && !holding.includes(id));
+    if (gone.length > 0 && now.isr.length < minIsr)
+      this.report(this.id, `${name}: ${gone.join(", ")} left ${describe(old)} for ${describe(now)} below the minimum of ${minIsr}`);
+  }
+
+  /** True of an election that may lose records; one that should not have been is reported. */
+  private isUnclean(name: string, { old, now, lossy }: Change): boolean {
+    if (now.leader < 0 || now.leader === old.leader) return false;
+    const held = [...old.isr, ...old.elr];
+    if (held.includes(now.leader) && !lossy.has(now.leader)) return false;
+    const holders = held.filter((id) => !lossy.has(id));
+    if (holders.length > 0) this.report(this.id, `${name}: ${now.leader} is elected while ${holders.join(", ")} of ${describe(old)} holds all records`);
+    const last = old.leader >= 0 ? old.leader : old.lastKnownLeader;
+    if (now.leader !== last) this.report(this.id, `${name}: ${now.leader} is elected uncleanly, and was not the last known leader ${last}`);
+    return true;
+  }
+}
+
+interface Change {
+  readonly old: PartitionImage;
+  readonly now: PartitionImage;
+  /** Registered without their page cache in this very entry. */
+  readonly lossy: ReadonlySet<number>;
+}
+
+/** The first one counts until a leader of it or of a later one has begun. */
+function noteUnclean(ghost: Ghost, key: string, leaderEpoch: number): void {
+  if (!ghost.uncleanElections.has(key)) ghost.uncleanElections.set(key, leaderEpoch);
+}
+
+const describe = ({ isr, elr }: PartitionImage): string => `ISR [${isr.join(", ")}] and ELR [${elr.join(", ")}]`;
