@@ -38,6 +38,8 @@ const CLIENT = 100;
 const LIVENESS_MS = 120_000;
 /** ISR full and leaders elected within this: two lag times, a session, and room for slow links. */
 const RECOVERY_MS = 60_000;
+/** Elections that a healthy cluster may hold. */
+const HEALTHY_TERMS = 2;
 /** Before that the load goes on, so that acknowledgements come again. */
 const RECOVERY_UNDER_LOAD_MS = 15_000;
 
@@ -205,8 +207,10 @@ class Simulation {
     this.runWhile(() => !this.isRecovered, RECOVERY_UNDER_LOAD_MS);
     this.workload?.finish();
     this.runWhile(() => !this.isRecovered, RECOVERY_MS);
+    const settledTerm = this.term;
     if (this.isGood && !this.isRecovered) this.fail("I-L6", `${RECOVERY_MS} ms after the heal: ${this.describeCluster()}`);
     this.runWhile(() => this.workload?.isOver !== true, LIVENESS_MS);
+    if (this.isGood && this.term > settledTerm + HEALTHY_TERMS) this.fail("I-L4", `the term rose from ${settledTerm} to ${this.term} in a healthy cluster`);
     if (this.isGood && this.workload?.phase !== "done")
       this.fail("I-L8", `the workload is still ${this.workload?.phase ?? "nowhere"} ${LIVENESS_MS} ms after it was told to finish`);
   }
@@ -218,6 +222,10 @@ class Simulation {
     for (const broker of image.brokers.values()) if (broker.isFenced) return false;
     for (const topic of image.topics()) for (const { leader, isr, replicas } of topic.partitions) if (leader < 0 || isr.length < replicas.length) return false;
     return image.brokers.size === this.input.nodes;
+  }
+
+  private get term(): number {
+    return Math.max(0, ...this.cluster.views.map(({ node }) => node.quorum.node?.term ?? 0));
   }
 
   private describeCluster(): string {

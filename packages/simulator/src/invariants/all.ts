@@ -7,6 +7,8 @@ import { DurableEntries } from "./durable-entries.ts";
 import { ElectionSafety } from "./election-safety.ts";
 import type { InvariantCheck, Report } from "./invariant-check.ts";
 import { KeptRecords } from "./kept-records.ts";
+import { MatchingBatches } from "./matching-batches.ts";
+import { MatchingEntries } from "./matching-entries.ts";
 import { OnePartitionLeader } from "./one-partition-leader.ts";
 import { PartitionEnds } from "./partition-ends.ts";
 import { ReplicationQuorum } from "./replication-quorum.ts";
@@ -18,12 +20,14 @@ export function allInvariants(report: Report): readonly InvariantCheck[] {
     new ElectionSafety(report),
     new VoteLedger(report),
     new DurableEntries(report),
+    new MatchingEntries(report),
     new CommittedEntries(report),
     new CleanElections(report),
     new ControllerView(report),
     new KeptRecords(report),
     new OnePartitionLeader(report),
     new PartitionEnds(report),
+    new MatchingBatches(report),
     new CommittedRecords(report),
     new ReplicationQuorum(report),
     new CandidateCompleteness(report),

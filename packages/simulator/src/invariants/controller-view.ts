@@ -1,4 +1,4 @@
-import { imageHash, type MetadataImage } from "@samsa/metadata";
+import { effectiveMinIsr, imageHash, type MetadataImage } from "@samsa/metadata";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report } from "./invariant-check.ts";
@@ -37,6 +37,9 @@ export class ControllerView implements InvariantCheck {
         const fenced = isr.filter((id) => image.brokers.get(id)?.isFenced !== false);
         if (fenced.length > 0) this.report(this.id, `${name}: fenced brokers ${fenced.join(", ")} are in the ISR`);
         if (leader >= 0 && !isr.includes(leader)) this.report(this.id, `${name}: leader ${leader} is not in the ISR [${isr.join(", ")}]`);
+        if (leader < 0 !== (isr.length === 0)) this.report(this.id, `${name}: leader ${leader} with ISR [${isr.join(", ")}]`);
+        if (elr.length > 0 && isr.length >= effectiveMinIsr(image, topic.name, replicas.length))
+          this.report(this.id, `${name}: ELR [${elr.join(", ")}] although the ISR [${isr.join(", ")}] has its minimum`);
         if (isr.some((id) => !replicas.includes(id)) || elr.some((id) => isr.includes(id)))
           this.report(this.id, `${name}: ISR [${isr.join(", ")}], ELR [${elr.join(", ")}], replicas [${replicas.join(", ")}]`);
       }

@@ -1,0 +1,83 @@
+import type { HostedReplica } from "@samsa/broker";
+import type { NodeView } from "../cluster/cluster.ts";
+import type { BatchMark } from "./ghost-partition.ts";
+import type { Ghost } from "./ghost.ts";
+import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
+
+/** The end of a replica's log when it was last looked at. */
+interface Tail {
+  readonly incarnation: number;
+  readonly last: BatchMark | undefined;
+  readonly endOffset: number;
+}
+
+/**
+ * I-P4: batches of equal offset and leader epoch are the same batch on all replicas, committed or not. I-P13: offsets are dense.
+ * I-P12: leader epochs and their start offsets rise, and each batch lies where its epoch says.
+ */
+export class MatchingBatches implements InvariantCheck {
+  readonly id = "I-P4";
+  private readonly report: Report;
+  /** By `partition@base offset/epoch`. */
+  private readonly known = new Map<string, BatchMark>();
+  /** By `node/partition`. */
+  private readonly tails = new Map<string, Tail>();
+
+  constructor(report: Report) {
+    this.report = report;
+  }
+
+  afterTurn(view: NodeView, _ghost: Ghost, { changed }: Turn): void {
+    for (const hosted of changed) if (hosted.log.isReady) this.look(view, hosted);
+  }
+
+  private look(view: NodeView, hosted: HostedReplica): void {
+    const { log, key } = hosted;
+    const at = `${view.id}/${key}`;
+    const tail = this.tails.get(at);
+    const from = tail?.incarnation === view.incarnation && hasKept(hosted, tail) ? tail : undefined;
+    if (from?.endOffset === log.appendedEnd) return;
+    let endOffset: number = from?.endOffset ?? log.logStartOffset;
+    let last = from?.last;
+    const name = `${hosted.topic}-${hosted.partition} on node ${view.id}`;
+    for (const batch of log.batchesIn(endOffset, log.appendedEnd)) {
+      if (batch.baseOffset !== endOffset) this.report("I-P13", `${name}: offset ${endOffset} is missing before ${batch.baseOffset}`);
+      if (batch.leaderEpoch !== last?.leaderEpoch) this.checkEpochs(name, hosted, batch);
+      this.compare(name, key, batch);
+      ({ endOffset } = batch);
+      last = batch;
+    }
+    if (endOffset !== log.appendedEnd) this.report("I-P13", `${name}: its batches end at ${endOffset}, its log at ${log.appendedEnd}`);
+    this.tails.set(at, { incarnation: view.incarnation, last: last === undefined ? undefined : markOf(last), endOffset });
+  }
+
+  private compare(name: string, key: string, batch: BatchMark): void {
+    const place = `${key}@${batch.baseOffset}/${batch.leaderEpoch}`;
+    const known = this.known.get(place);
+    if (known === undefined) this.known.set(place, markOf(batch));
+    else if (known.crc !== batch.crc || known.endOffset !== batch.endOffset)
+      this.report(this.id, `${name}: the batch at ${batch.baseOffset} of epoch ${batch.leaderEpoch} is not the one that another replica has`);
+  }
+
+  private checkEpochs(name: string, { log }: HostedReplica, batch: BatchMark): void {
+    const entries = log.epochEntries;
+    for (const [i, entry] of entries.entries()) {
+      const before = entries[i - 1];
+      if (before !== undefined && (entry.epoch <= before.epoch || entry.startOffset <= before.startOffset))
+        this.report("I-P12", `${name}: epoch ${entry.epoch} starts at ${entry.startOffset}, after epoch ${before.epoch} at ${before.startOffset}`);
+    }
+    const epoch = entries.findLast(({ startOffset }) => startOffset <= batch.baseOffset)?.epoch;
+    if (epoch !== batch.leaderEpoch)
+      this.report("I-P12", `${name}: the batch at ${batch.baseOffset} is of epoch ${batch.leaderEpoch}, and its log says ${epoch ?? "none"} there`);
+  }
+}
+
+/** Nothing that was looked at has been cut off or replaced. */
+function hasKept({ log }: HostedReplica, { last, endOffset }: Tail): boolean {
+  if (log.appendedEnd < endOffset) return false;
+  if (last === undefined) return true;
+  const [now] = log.batchesIn(last.baseOffset, last.endOffset);
+  return now?.baseOffset === last.baseOffset && now.leaderEpoch === last.leaderEpoch;
+}
+
+const markOf = ({ baseOffset, endOffset, leaderEpoch, crc }: BatchMark): BatchMark => ({ baseOffset, endOffset, leaderEpoch, crc });

@@ -1,0 +1,69 @@
+import type { HostedReplica } from "@samsa/broker";
+import { expect, it } from "vitest";
+import type { NodeView } from "../../src/cluster/cluster.ts";
+import type { BatchMark } from "../../src/invariants/ghost-partition.ts";
+import { Ghost } from "../../src/invariants/ghost.ts";
+import { MatchingBatches } from "../../src/invariants/matching-batches.ts";
+
+interface Look {
+  readonly node: number;
+  readonly log: readonly BatchMark[];
+  readonly epochs?: readonly { readonly epoch: number; readonly startOffset: number }[];
+  readonly end?: number;
+}
+
+const first: BatchMark = { baseOffset: 0, endOffset: 5, leaderEpoch: 0, crc: 1 };
+const second: BatchMark = { baseOffset: 5, endOffset: 8, leaderEpoch: 2, crc: 2 };
+const EPOCHS = [
+  { epoch: 0, startOffset: 0 },
+  { epoch: 2, startOffset: 5 },
+];
+
+/** What is reported when replicas are looked at one after the other. */
+function reportsOf(...looks: readonly Look[]): string[] {
+  const reports: string[] = [];
+  const check = new MatchingBatches((invariant) => reports.push(invariant));
+  for (const { node, log, epochs, end } of looks) {
+    const hosted = {
+      key: "topic:0",
+      topic: "orders",
+      partition: 0,
+      log: {
+        isReady: true,
+        logStartOffset: 0,
+        appendedEnd: end ?? log.at(-1)?.endOffset ?? 0,
+        epochEntries: epochs ?? EPOCHS,
+        batchesIn: (from: number, to: number) => log.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
+      },
+    } as unknown as HostedReplica;
+    check.afterTurn({ id: node, incarnation: 1 } as unknown as NodeView, new Ghost(3), { changed: [hosted], effects: [] });
+  }
+  return reports;
+}
+
+it("is content with logs that are prefixes of one another, and with one that was cut and grew again", () => {
+  const other = { ...second, leaderEpoch: 3, crc: 3 };
+  const epochs = [
+    { epoch: 0, startOffset: 0 },
+    { epoch: 3, startOffset: 5 },
+  ];
+  expect(reportsOf({ node: 1, log: [first, second] }, { node: 2, log: [first] }, { node: 2, log: [first, second] })).toEqual([]);
+  expect(reportsOf({ node: 1, log: [first, second] }, { node: 1, log: [first, other], epochs })).toEqual([]);
+});
+
+it.each([
+  ["content", { ...second, crc: 9 }],
+  ["length", { ...second, endOffset: 9 }],
+])("is not content with other %s at the same offset and epoch (I-P4)", (_, other) => {
+  expect(reportsOf({ node: 1, log: [first, second] }, { node: 2, log: [first, other] })).toEqual(["I-P4"]);
+});
+
+it("is not content with a hole (I-P13)", () => {
+  expect(reportsOf({ node: 1, log: [first, { ...second, baseOffset: 6 }] })).toEqual(["I-P13"]);
+  expect(reportsOf({ node: 1, log: [first], end: 6 })).toEqual(["I-P13"]);
+});
+
+it("is not content with epochs that fall, or that the batches contradict (I-P12)", () => {
+  expect(reportsOf({ node: 1, log: [first], epochs: [...EPOCHS, { epoch: 1, startOffset: 9 }] })).toEqual(["I-P12"]);
+  expect(reportsOf({ node: 1, log: [first, second], epochs: [{ epoch: 0, startOffset: 0 }] })).toEqual(["I-P12"]);
+});
