@@ -1,6 +1,6 @@
 import type { MetadataImage } from "@samsa/metadata";
 import type { NodeView } from "../cluster/cluster.ts";
-import type { Ghost } from "./ghost.ts";
+import type { Ghost, NodeMemory, ReplicaMemory } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
@@ -40,7 +40,15 @@ export class CandidateCompleteness implements InvariantCheck {
       const registration = ghost.image.brokers.get(id);
       const memory = ghost.nodes.get(id);
       if (registration?.isFenced !== false || memory?.incarnationId !== registration.incarnationId) continue;
-      const end = this.endOf(id, view, key, memory.replicas.get(key)?.writtenEnd ?? 0);
+      const { end, epochs } = this.tailOf(id, view, key, memory);
+      const last = committed.last;
+      // Log matching (I-P4): where the epoch is the same, so is all before it.
+      const epoch = last === undefined ? undefined : epochs.findLast(({ startOffset }) => startOffset <= last.baseOffset)?.epoch;
+      if (end >= committed.end && epoch !== last?.leaderEpoch)
+        this.report(
+          this.id,
+          `${committed.name}: node ${id} could be elected, but at ${last?.baseOffset ?? 0} has a batch of epoch ${epoch ?? "none"}, not the committed one of epoch ${last?.leaderEpoch ?? "none"}`,
+        );
       if (end < committed.end)
         this.report(
           this.id,
@@ -50,9 +58,12 @@ export class CandidateCompleteness implements InvariantCheck {
   }
 
   /** This node as it is now, the others as they were last seen. */
-  private endOf(id: number, view: NodeView, key: string, rememberedEnd: number): number {
-    if (id !== view.id) return rememberedEnd;
-    for (const hosted of view.node.broker.replicas.all()) if (hosted.key === key && hosted.log.isReady) return hosted.log.writtenEnd;
-    return rememberedEnd;
+  private tailOf(id: number, view: NodeView, key: string, memory: NodeMemory): { readonly end: number; readonly epochs: ReplicaMemory["epochs"] } {
+    const remembered = memory.replicas.get(key);
+    if (id === view.id) {
+      for (const hosted of view.node.broker.replicas.all())
+        if (hosted.key === key && hosted.log.isReady) return { end: hosted.log.writtenEnd, epochs: hosted.log.epochEntries };
+    }
+    return { end: remembered?.writtenEnd ?? 0, epochs: remembered?.epochs ?? [] };
   }
 }

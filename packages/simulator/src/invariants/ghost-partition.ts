@@ -39,6 +39,11 @@ export class GhostPartition {
     return this.batches.at(-1)?.endOffset ?? 0;
   }
 
+  /** The last batch below the true high watermark. */
+  get last(): BatchMark | undefined {
+    return this.batches.at(-1);
+  }
+
   /** The last batch that a leader of an epoch before `leaderEpoch` committed: what the leader of that epoch was elected with. */
   lastBefore(leaderEpoch: number): BatchMark | undefined {
     for (let at = this.batches.length - 1; at >= 0; at--) if ((this.committedIn[at] as number) < leaderEpoch) return this.batches[at];

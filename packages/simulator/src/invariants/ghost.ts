@@ -17,6 +17,8 @@ export interface ReplicaMemory {
   /** Log end that survives the death of the process. */
   writtenEnd: number;
   appendedEnd: number;
+  /** Its log's leader epochs with their start offsets. */
+  epochs: HostedReplica["log"]["epochEntries"];
   /** The furthest log end at which its host ever lost power: evidence from before may arrive after. */
   heldEnd: number;
   /** False until the present process has been seen with its log read. */
@@ -103,6 +105,7 @@ export class Ghost {
       role: "follower",
       leaderEpoch: -1,
       ...ends,
+      epochs: [],
       heldEnd: 0,
       isCurrent: false,
     };
@@ -202,6 +205,7 @@ export class Ghost {
     known.logStartOffset = log.logStartOffset;
     known.writtenEnd = log.writtenEnd;
     known.appendedEnd = log.appendedEnd;
+    known.epochs = log.epochEntries;
     known.isCurrent = true;
   }
 }
