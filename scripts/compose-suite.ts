@@ -3,20 +3,24 @@
  * it, take everything down and up again; every acknowledged record must be there.
  *
  *   node scripts/compose-suite.ts
+ *   node scripts/compose-suite.ts --full [--first 1] [--seeds 9]   so many kills, of the leader of each partition in turn
  */
 import { spawnSync } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { checkHistory, formatVerdict, History } from "@samsa/history";
 import type { Scenario } from "@samsa/scenario-runner";
 import { KafkaJsProducer } from "@samsa/scenario-runner/kafkajs-producer";
 import { readBack } from "@samsa/scenario-runner/read-back";
 import kafkajs from "kafkajs";
+import { SEED_OPTIONS, seedRangeOf, walkSeeds } from "./seed-range.ts";
 import { StepList } from "./step-list.ts";
 
 const PROJECT = "samsa-suite";
 const BROKERS = [1, 2, 3];
 const BOOTSTRAP = ["localhost:9092", "localhost:9192", "localhost:9292"];
 const RECORDS = 300;
+const FULL_SEEDS = 9;
 const START_TIMEOUT_MS = 60_000;
 /** A whole host may vanish with its container, so nobody refuses a dial: the session time-out decides, and Kafka's is 9 s. */
 const FAILOVER_TIMEOUT_MS = 30_000;
@@ -113,8 +117,27 @@ async function readEverything(): Promise<void> {
   if (!verdict.isClean) throw new Error("the history is not clean");
 }
 
-let victim = -1;
 const suite = new StepList({ isChain: true });
+
+async function killLeaderOf(partition: number, signal?: AbortSignal): Promise<void> {
+  let victim = -1;
+  const kill = async (): Promise<void> => {
+    victim = (await partitions())[partition]?.leader ?? -1;
+    process.stdout.write(`broker-${victim} is killed\n`);
+    run("docker", ["kill", containerOf(victim)]);
+    await untilAckedEverywhere(RECORDS, FAILOVER_TIMEOUT_MS);
+  };
+  const bringBack = async (): Promise<void> => {
+    run("docker", ["start", containerOf(victim)]);
+    await untilIsrIsFull();
+    await untilAckedEverywhere(RECORDS, START_TIMEOUT_MS);
+  };
+  await suite.step(`the container that leads partition ${partition} is killed, and every partition goes on`, kill, signal);
+  await suite.step("it starts again on its volume and rejoins every ISR", bringBack, signal);
+}
+
+const range = seedRangeOf(parseArgs({ options: SEED_OPTIONS }).values, FULL_SEEDS);
+let seedsNotReached = 0;
 try {
   await suite.step("a Docker engine answers and has the base image", () => run("scripts/peers/docker-engine", ["up"], { isQuiet: false }));
   await suite.step("the image is built", () => compose("build", "secret"));
@@ -128,17 +151,15 @@ try {
     await producer.start();
     await untilAckedEverywhere(RECORDS, START_TIMEOUT_MS);
   });
-  await suite.step("the container that leads partition 0 is killed, and every partition goes on", async () => {
-    victim = (await partitions())[0]?.leader ?? -1;
-    process.stdout.write(`broker-${victim} is killed\n`);
-    run("docker", ["kill", containerOf(victim)]);
-    await untilAckedEverywhere(RECORDS, FAILOVER_TIMEOUT_MS);
-  });
-  await suite.step("it starts again on its volume and rejoins every ISR", async () => {
-    run("docker", ["start", containerOf(victim)]);
-    await untilIsrIsFull();
-    await untilAckedEverywhere(RECORDS, START_TIMEOUT_MS);
-  });
+  if (range === undefined) await killLeaderOf(0);
+  else {
+    seedsNotReached = await walkSeeds({
+      range,
+      blockSeeds: 1,
+      command: () => "npm run test:compose -- --full",
+      run: ({ first }, signal) => killLeaderOf((first - 1) % topic.partitions, signal),
+    });
+  }
   await suite.step("every acknowledged record is there", async () => {
     await producer.stop();
     await readEverything();
@@ -155,6 +176,6 @@ try {
   if (suite.failed > 0 && suite.passed > 0) process.stderr.write(`${compose("logs", "--no-color", "--tail=40")}\n`);
   if (suite.passed > 0) compose("down", "--volumes", "--remove-orphans");
 }
-suite.finish();
+suite.finish(seedsNotReached);
 // kafkajs may still be retrying what a failed step left behind.
 process.exit();

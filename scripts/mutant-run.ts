@@ -5,7 +5,7 @@ import { runSimulation, type SearchFocus, shrinkSeed, simulationInput, type Simu
 
 type Request =
   | { readonly type: "replay"; readonly input: SimulationInput }
-  | { readonly type: "search"; readonly first: number; readonly count: number; readonly focus?: SearchFocus };
+  | { readonly type: "search"; readonly first: number; readonly count: number; readonly focus?: SearchFocus; readonly isShrunk?: boolean };
 
 const DURATION_MS = 30_000;
 const SHRINK_MS = 120_000;
@@ -30,7 +30,7 @@ function run(input: SimulationInput): Pick<SimulationResult, "violations" | "sim
   }
 }
 
-function search({ first, count, focus }: Extract<Request, { type: "search" }>) {
+function search({ first, count, focus, isShrunk = true }: Extract<Request, { type: "search" }>) {
   let simulatedMs = 0;
   for (let seed = first; seed < first + count; seed++) {
     const [input] = fc.sample(simulationInput(seed, DURATION_MS, focus), { seed, numRuns: 1 });
@@ -45,14 +45,14 @@ function search({ first, count, focus }: Extract<Request, { type: "search" }>) {
       seeds: seed - first + 1,
       simulatedSeconds: Math.round(simulatedMs / 1000),
       ...violation,
-      input:
-        shrinkSeed(seed, DURATION_MS, { ...(focus === undefined ? {} : { focus }), isSame: isSameAs(violation.invariant), timeLimitMs: SHRINK_MS })?.input ??
-        input,
+      input: (isShrunk ? shrink(seed, focus, violation.invariant) : undefined) ?? input,
     };
   }
   return undefined;
 }
 
-function isSameAs(invariant: string): (input: SimulationInput) => boolean {
-  return (input) => run(input).violations[0]?.invariant === invariant;
+/** Smaller inputs that fire the same oracle, as long as time allows. */
+function shrink(seed: number, focus: SearchFocus | undefined, invariant: string): SimulationInput | undefined {
+  const isSame = (input: SimulationInput): boolean => run(input).violations[0]?.invariant === invariant;
+  return shrinkSeed(seed, DURATION_MS, { ...(focus === undefined ? {} : { focus }), isSame, timeLimitMs: SHRINK_MS })?.input;
 }

@@ -4,6 +4,7 @@
  *   node scripts/mutants.ts                   every mutant's frozen plan: red with the bug, green without
  *   node scripts/mutants.ts --search R04 P12  look for it anew by seeds, shrink, freeze the plan, write docs/mutants.md
  *   node scripts/mutants.ts --search --seeds 2000 --first 1
+ *   node scripts/mutants.ts --full [--first 1] [--seeds 2000] [R04 …]   see that the seeds still find them; nothing is shrunk or written
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,11 +14,16 @@ import { parseArgs } from "node:util";
 import { build, type Plugin } from "esbuild";
 import { type Edit, type Mutant } from "../mutants/mutant.ts";
 import { mutants } from "../mutants/index.ts";
+import { SEED_OPTIONS, type SeedRange, seedRangeOf, walkSeeds } from "./seed-range.ts";
+import { finish } from "./tally.ts";
 
 const PLANS = "mutants/plans";
 const DOCUMENT = "docs/mutants.md";
 /** A frozen plan is small; a run that takes longer hangs. */
 const RUN_TIMEOUT_MS = 600_000;
+const FULL_SEEDS = 2_000;
+/** Few, for after each block it is the next mutant's turn. */
+const BLOCK_SEEDS = 50;
 
 interface Finding {
   readonly seed: number;
@@ -72,10 +78,12 @@ async function bundleWith(edits: readonly Edit[], directory: string, name: strin
   return outfile;
 }
 
-function run(bundle: string, request: unknown): Promise<Finding | undefined> {
+function run(bundle: string, request: unknown, signal?: AbortSignal): Promise<Finding | undefined> {
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, ["--stack-size=2000", bundle], { stdio: ["pipe", "pipe", "inherit"], timeout: RUN_TIMEOUT_MS * (isSearch ? 20 : 1) });
+    const timeout = RUN_TIMEOUT_MS * (isSearch ? 20 : 1);
+    const child = spawn(process.execPath, ["--stack-size=2000", bundle], { stdio: ["pipe", "pipe", "inherit"], timeout, signal });
     let output = "";
+    child.once("error", failed);
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.once("close", (code) =>
       code === 0 ? done((JSON.parse(output) as { finding?: Finding }).finding) : failed(new Error(`the run ended with code ${code}`)),
@@ -149,6 +157,32 @@ function describeFocus(focus: Mutant["focus"]): string {
   return [faults, ...(focus?.isQuiet === true ? ["hardly any load"] : []), ...settings].join("; ");
 }
 
+/** Every mutant that is not found yet has its turn with each block of seeds, so that the range is a measure of how far all of them are. */
+async function searchAll(chosen: readonly Mutant[], directory: string, range: SeedRange): Promise<void> {
+  const pending = new Set(chosen);
+  const bundles = new Map<Mutant, string>();
+  const turn = async (mutant: Mutant, { first, seeds }: SeedRange, signal: AbortSignal): Promise<void> => {
+    const bundle = bundles.get(mutant) ?? (await bundleWith(mutant.edits, directory, mutant.id));
+    bundles.set(mutant, bundle);
+    const finding = await run(bundle, { type: "search", first, count: seeds, focus: mutant.focus, isShrunk: false }, signal);
+    if (finding === undefined) return;
+    pending.delete(mutant);
+    console.log(`${mutant.id.padEnd(22)} found by seed ${finding.seed}, ${finding.invariant}`);
+  };
+  const seedsNotReached = await walkSeeds({
+    range,
+    blockSeeds: BLOCK_SEEDS,
+    command: () => ["npm run test:mutants -- --full", ...[...pending].map(({ id }) => id)].join(" "),
+    run: async (block, signal) => {
+      for (const mutant of pending) await turn(mutant, block, signal);
+    },
+  });
+  const wasStopped = seedsNotReached > 0;
+  for (const mutant of pending)
+    console.log(`${mutant.id.padEnd(22)} ${wasStopped ? "SKIPPED not found yet" : `SURVIVED ${range.seeds} seeds from ${range.first}`}`);
+  finish({ passed: chosen.length - pending.size, failed: wasStopped ? 0 : pending.size, skipped: wasStopped ? pending.size : 0 }, wasStopped);
+}
+
 function writeDocument(): void {
   const rows = mutants.map((mutant) => {
     const frozen = frozenPlanOf(mutant.id);
@@ -172,15 +206,16 @@ function writeDocument(): void {
 }
 
 const { values, positionals } = parseArgs({
-  options: { search: { type: "boolean" }, seeds: { type: "string" }, first: { type: "string" } },
+  options: { ...SEED_OPTIONS, search: { type: "boolean" } },
   allowPositionals: true,
 });
 const isSearch = values.search === true;
 const chosen = positionals.length === 0 ? mutants : mutants.filter(({ id }) => positionals.includes(id));
 const directory = mkdtempSync(join(tmpdir(), "samsa-mutants-"));
-let passed = 0;
-try {
+
+async function judgeEach(): Promise<void> {
   const healthy = await bundleWith([], directory, "healthy");
+  let passed = 0;
   for (const mutant of chosen) {
     const isKilled = isSearch
       ? await search(mutant, { healthy, directory }, { first: Number(values.first ?? 1), count: Number(values.seeds ?? 1_000) })
@@ -188,9 +223,12 @@ try {
     if (isKilled) passed++;
   }
   if (isSearch) writeDocument();
+  finish({ passed, failed: chosen.length - passed, skipped: 0 });
+}
+
+try {
+  const range = isSearch ? undefined : seedRangeOf(values, FULL_SEEDS);
+  await (range === undefined ? judgeEach() : searchAll(chosen, directory, range));
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
-const failed = chosen.length - passed;
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exitCode = failed === 0 ? 0 : 1;

@@ -12,9 +12,9 @@ const swarm = fc.record({
   tinyAppends: fc.boolean(),
 });
 
-/** Fixed, so that a run is repeatable; RAFT_SEED and RAFT_RUNS make a campaign of it. */
-const SEED = Number(process.env["RAFT_SEED"] ?? 20_261_121);
-const RUNS = Number(process.env["RAFT_RUNS"] ?? 60);
+/** Fixed, so that a run is repeatable; the two variables make a longer campaign of it. */
+const SEED = Number(process.env["SAMSA_FIRST_SEED"] ?? 20_261_121);
+const RUNS = Number(process.env["SAMSA_SEEDS"] ?? 60);
 
 describe("a quorum under faults", () => {
   for (const size of [1, 3, 5]) {
@@ -25,7 +25,8 @@ describe("a quorum under faults", () => {
         for (const key of Object.keys(marks) as (keyof typeof marks)[]) marks[key] += cluster.checker.marks[key];
       });
       fc.assert(property, { seed: SEED, numRuns: size === 1 ? Math.ceil(RUNS / 4) : RUNS });
-      // A campaign that never met what it looks for is a failed campaign.
+      // A campaign that never met what it looks for is a failed campaign; a few runs are no campaign.
+      if (RUNS < 60) return;
       expect(marks.elections).toBeGreaterThan(RUNS / 4);
       expect(marks.committed).toBeGreaterThan(RUNS);
       expect(marks.tornTails).toBeGreaterThan(0);

@@ -3,9 +3,9 @@ import { faultPlan, runSimulation, simulationInput, type SimulationInput } from 
 import { expect, it } from "vitest";
 
 const DURATION_MS = 12_000;
-/** A fixed seed for the suite; SAMSA_SEED draws others. */
-const SEED = Number(process.env["SAMSA_SEED"] ?? 20_261_121);
-const RUNS = Number(process.env["SAMSA_RUNS"] ?? 40);
+/** A fixed seed for the suite; `npm test -- --full` draws others. */
+const SEED = Number(process.env["SAMSA_FIRST_SEED"] ?? 20_261_121);
+const RUNS = Number(process.env["SAMSA_SEEDS"] ?? 40);
 
 /** acks, min.insync.replicas, replication factor, workload and faults, all drawn; the topic's shape covers every pairing. */
 const inputs: fc.Arbitrary<SimulationInput> = fc.nat({ max: 2 ** 31 - 1 }).chain((seed) =>
@@ -41,7 +41,8 @@ it("keeps every acknowledged record that the settings promise to keep, whatever 
     }),
     { seed: SEED, numRuns: RUNS, endOnFailure: false },
   );
-  // A campaign that acknowledged nothing, or never saw a permitted loss, has not looked.
+  // A campaign that acknowledged nothing, or never saw a permitted loss, has not looked; a few runs are no campaign.
+  if (RUNS < 40) return;
   expect(acked).toBeGreaterThan(RUNS * 50);
   expect(permitted).toBeGreaterThan(0);
 }, 600_000);

@@ -1,8 +1,8 @@
-import { inputOfSeed, runSimulation } from "@samsa/simulator";
+import { inputOfSeed, runSimulation, type SimulationResult } from "@samsa/simulator";
 import { describe, expect, it } from "vitest";
 
 const DURATION_MS = 60_000;
-/** 500 seeds are the gate; another first seed or count looks elsewhere: SAMSA_FIRST_SEED=1000 SAMSA_SEEDS=5000. */
+/** 500 seeds are the gate; `npm test -- --full` looks elsewhere. */
 const FIRST = Number(process.env["SAMSA_FIRST_SEED"] ?? 1);
 const SEEDS = Number(process.env["SAMSA_SEEDS"] ?? 500);
 const SHARDS = 2;
@@ -22,16 +22,25 @@ const MARKS = [
   "fault reset",
 ];
 
+/** An exception is a find like any other, and no reason to leave out the seeds after it. */
+function outcomeOf(seed: number): Pick<SimulationResult, "violations" | "marks"> {
+  try {
+    return runSimulation(inputOfSeed(seed, DURATION_MS));
+  } catch (error) {
+    return { violations: [{ invariant: "the simulation threw", detail: String(error) }], marks: {} };
+  }
+}
+
 export function swarmShard(shard: number): void {
   describe(`the swarm, seeds ${FIRST} to ${FIRST + SEEDS - 1}, part ${shard + 1} of ${SHARDS}`, () => {
     it("keeps every invariant and every promise for a simulated minute of faults each", () => {
       const marks = new Map<string, number>();
       for (let seed = FIRST + shard; seed < FIRST + SEEDS; seed += SHARDS) {
-        const result = runSimulation(inputOfSeed(seed, DURATION_MS));
-        expect(result.violations, `seed ${seed}; replay it with: samsa sim --seed ${seed}`).toEqual([]);
+        const result = outcomeOf(seed);
+        expect.soft(result.violations, `seed ${seed}; replay it with: samsa sim --seed ${seed}`).toEqual([]);
         for (const [mark, count] of Object.entries(result.marks)) marks.set(mark, (marks.get(mark) ?? 0) + count);
       }
-      if (SEEDS >= 100) for (const mark of MARKS) expect(marks.get(mark) ?? 0, `the campaign never came across: ${mark}`).toBeGreaterThan(0);
+      if (SEEDS >= 200) for (const mark of MARKS) expect(marks.get(mark) ?? 0, `the campaign never came across: ${mark}`).toBeGreaterThan(0);
     }, 3_600_000);
   });
 }
