@@ -130,8 +130,9 @@ describe.skipIf(!isKcatInstalled)(KCAT_TITLE, () => {
     expect(await payloads("positions", ["-p", "1", "-o", "3"])).toEqual(["three-1", "four-1"]);
     expect(await payloads("positions", ["-p", "2", "-o", "-1"])).toEqual(["four-2"]);
     expect(await payloads("positions", ["-p", "2", "-o", "end"])).toEqual([]);
-    const betweenMs = Date.now() + 50;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const betweenMs = 1 + Math.max(...(await consume("positions")).map(({ ts }) => ts));
+    // kcat gives the time of this machine, and the next record has to be of a later one.
+    await expect.poll(() => Date.now(), { interval: 1 }).toBeGreaterThanOrEqual(betweenMs);
     await produce("positions", ["later-0"], ["-p", "0"]);
     expect(await payloads("positions", ["-p", "0", "-o", `s@${betweenMs}`])).toEqual(["later-0"]);
     const { stdout } = await run(["-Q", "-t", `positions:0:${betweenMs}`, "-t", "positions:1:-2", "-t", "positions:2:-1"]);

@@ -67,15 +67,19 @@ export async function startCluster(): Promise<RunningCluster> {
   return { ...seenByClients(cluster.bootstrap, () => cluster.dispose()), cluster, state };
 }
 
-/** Kills the leader of a partition with SIGKILL and waits until another one leads. */
-export async function killLeader({ cluster, state }: RunningCluster, topic: string, partition: number): Promise<number> {
-  const victim = state.resolve({ type: "leader", topic, partition });
-  if (victim === undefined) throw new Error(`${topic}-${partition} has no leader`);
+/** What a broker is killed for. */
+export const ROLES = ["leader", "follower", "active controller"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Kills with SIGKILL whoever has the role for partition 0 of a topic, and waits until the others do without it. */
+export async function killRole({ cluster, state }: RunningCluster, role: Role, topic: string): Promise<number> {
+  const victim = state.resolve(role === "active controller" ? { type: "active-controller" } : { type: role, topic, partition: 0 });
+  if (victim === undefined) throw new Error(`nobody is ${role} of ${topic}-0`);
   await cluster.node(victim).kill("SIGKILL");
-  const hasNew = (): boolean => {
-    const leader = state.partition(topic, partition)?.leader ?? -1;
-    return leader >= 0 && leader !== victim;
+  const isReplaced = (): boolean => {
+    const { leader = -1, isr = [] } = state.partition(topic, 0) ?? {};
+    return leader >= 0 && !isr.includes(victim) && state.activeController !== victim;
   };
-  if (!(await cluster.until(hasNew, TIMEOUT_MS))) throw new Error(`${topic}-${partition} has no new leader`);
+  if (!(await cluster.until(isReplaced, TIMEOUT_MS))) throw new Error(`${topic}-0 still needs broker ${victim}, which was killed as ${role}`);
   return victim;
 }
