@@ -4,7 +4,11 @@ import type { ControllerReply, ProbeOutcome, RequestToken } from "./api.ts";
 
 type Partition = { readonly topic: string; readonly partition: number };
 
-/** What the controller tells of itself: shapes of the world's trace vocabulary. Facts of metadata are told by the active controller, once they are committed. */
+/**
+ * What the controller tells of itself. Facts of metadata are told by the active controller, once they are committed. These are shapes of the world's
+ * `TraceBody`, written again on purpose: the controller runs in no world and may not import one; the node, which passes them on, does not compile
+ * where the two differ.
+ */
 export type ControllerTrace =
   | { readonly kind: "controller"; readonly isActive: boolean; readonly epoch: number }
   | { readonly kind: "broker-registered"; readonly broker: number; readonly epoch: number; readonly pageCacheSurvived: boolean }

@@ -3,7 +3,10 @@ import type { LeaderEpoch, Now, Offset } from "@samsa/stdx";
 /** A piece of a read: bytes in memory, or a slice of a file that the shell sends (see `Part` of the world). */
 export type RecordsPart = Uint8Array | { readonly path: string; readonly position: number; readonly length: number; readonly generation: number };
 
-/** Names of Kafka's error table. */
+/**
+ * Names of Kafka's error table. This and the other types of the port are also those of `@samsa/log`, written again on purpose: neither package may import
+ * the other, so that a replica runs over any log; the broker, which gives a replica its log, does not compile where they differ.
+ */
 export type AppendError =
   | "CORRUPT_MESSAGE"
   | "MESSAGE_TOO_LARGE"
