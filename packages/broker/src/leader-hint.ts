@@ -1,4 +1,5 @@
 import type { MetadataImage } from "@samsa/metadata";
+import { DEFAULT_LEADER_ID_AND_EPOCH } from "@samsa/protocol";
 import { endpointOf } from "./endpoints.ts";
 import { NO_EPOCH, NO_NODE, type Uuid } from "@samsa/stdx";
 
@@ -49,4 +50,5 @@ export class LeaderHints {
   }
 }
 
-export const NO_LEADER: LeaderIdAndEpoch = { leaderId: NO_NODE, leaderEpoch: NO_EPOCH };
+/** The codec's own default: it leaves it out without looking into it. */
+export const NO_LEADER: LeaderIdAndEpoch = DEFAULT_LEADER_ID_AND_EPOCH;

@@ -1,4 +1,12 @@
-import { type ErrorName, ErrorCode, type FetchRequest, type FetchResponse, type RecordsInput } from "@samsa/protocol";
+import {
+  DEFAULT_EPOCH_END_OFFSET,
+  DEFAULT_SNAPSHOT_ID,
+  type ErrorName,
+  ErrorCode,
+  type FetchRequest,
+  type FetchResponse,
+  type RecordsInput,
+} from "@samsa/protocol";
 import type { FetchOutcome } from "@samsa/replication";
 import { brokerEpoch, leaderEpoch, micros, nodeId, type NodeId, type Now, offset } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
@@ -65,11 +73,12 @@ function refuseAll(request: FetchRequest): Response {
   return { throttleTimeMs: 0, errorCode: 0, sessionId: 0, responses, nodeEndpoints: [] };
 }
 
-const NOTHING_DIVERGES = { epoch: -1, endOffset: -1 };
-const NO_SNAPSHOT = { endOffset: -1, epoch: -1 };
 const NO_RECORDS: readonly never[] = [];
 
-/** One literal that is filled in: a fetch is asked again at each append, and copies of answers were most of what a broker allocated. */
+/**
+ * One literal that is filled in: a fetch is asked again at each append, and copies of answers were most of what a broker allocated.
+ * What is absent is the codec's own default, which it knows without looking into it.
+ */
 function emptyPartition(partitionIndex: number, error: ErrorName): Filled<PartitionResponse> {
   return {
     partitionIndex,
@@ -77,9 +86,9 @@ function emptyPartition(partitionIndex: number, error: ErrorName): Filled<Partit
     highWatermark: -1,
     lastStableOffset: -1,
     logStartOffset: -1,
-    divergingEpoch: NOTHING_DIVERGES,
+    divergingEpoch: DEFAULT_EPOCH_END_OFFSET,
     currentLeader: NO_LEADER,
-    snapshotId: NO_SNAPSHOT,
+    snapshotId: DEFAULT_SNAPSHOT_ID,
     abortedTransactions: null,
     preferredReadReplica: -1,
     records: NO_RECORDS,
