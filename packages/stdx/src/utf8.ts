@@ -19,6 +19,19 @@ export const encodeUtf8 = (text: string): Uint8Array => current.encode(text);
 export const decodeUtf8 = (bytes: Uint8Array): string => current.decode(bytes);
 
 function encodePortable(text: string): Uint8Array {
+  return encodeAscii(text) ?? encodeAny(text);
+}
+
+/** Nearly all text here is ASCII, and then its length is known before: one buffer, no copy. Undefined if it is not. */
+function encodeAscii(text: string): Uint8Array | undefined {
+  const { length } = text;
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) >= 0x80) return undefined;
+  const out = new Uint8Array(length);
+  for (let i = 0; i < length; i++) out[i] = text.charCodeAt(i);
+  return out;
+}
+
+function encodeAny(text: string): Uint8Array {
   const out = new Uint8Array(text.length * 3);
   let length = 0;
   for (const char of text) {
@@ -43,13 +56,30 @@ function encodePortable(text: string): Uint8Array {
 }
 
 function decodePortable(bytes: Uint8Array): string {
-  let text = "";
-  let index = 0;
+  let index = asciiPrefix(bytes);
+  let text = textOfAscii(bytes, index);
   while (index < bytes.length) {
     const [point, size] = decodePoint(bytes, index);
     text += String.fromCodePoint(point);
     index += size;
   }
+  return text;
+}
+
+/** Bytes before the first that is not ASCII. */
+function asciiPrefix(bytes: Uint8Array): number {
+  let index = 0;
+  while (index < bytes.length && (bytes[index] as number) < 0x80) index++;
+  return index;
+}
+
+/** Four characters a call: text that grows one by one is a deep tree, which its first reader must flatten. */
+function textOfAscii(bytes: Uint8Array, end: number): string {
+  const at = (index: number): number => bytes[index] as number;
+  let text = "";
+  let i = 0;
+  for (; i + 4 <= end; i += 4) text += String.fromCharCode(at(i), at(i + 1), at(i + 2), at(i + 3));
+  for (; i < end; i++) text += String.fromCharCode(at(i));
   return text;
 }
 

@@ -62,7 +62,17 @@ function decodeBatch(
 ): { readonly records: readonly ConsumedRecord[] } | { readonly error: NonNullable<FetchedRecords["error"]> } {
   const leaderEpoch = partitionLeaderEpochOf(bytes, position);
   try {
-    return { records: decodeRecords(bytes, position).map(({ timestamp, ...record }) => ({ ...record, timestampMs: timestamp, leaderEpoch })) };
+    // Named one by one: a copy of "the rest" costs more than all else that is done with a record.
+    return {
+      records: decodeRecords(bytes, position).map(({ offset, timestamp, key, value, headers }) => ({
+        offset,
+        timestampMs: timestamp,
+        leaderEpoch,
+        key,
+        value,
+        headers,
+      })),
+    };
   } catch (error) {
     if (error instanceof MissingCodecError) return { error: "UNSUPPORTED_COMPRESSION_TYPE" };
     if (error instanceof DecodeError) return { error: "CORRUPT_MESSAGE" };
