@@ -27,7 +27,9 @@ export interface SendError {
  */
 export class History {
   readonly runId: string;
-  private readonly byKey = new Map<string, PartitionHistory>();
+  private readonly all: PartitionHistory[] = [];
+  /** By topic and index: a key made of both would be made for every record several times. */
+  private readonly byTopic = new Map<string, Map<number, PartitionHistory>>();
 
   constructor(runId: string) {
     this.runId = runId;
@@ -35,15 +37,16 @@ export class History {
 
   /** In the order of their first use. */
   partitions(): IterableIterator<PartitionHistory> {
-    return this.byKey.values();
+    return this.all.values();
   }
 
   partition({ topic, partition }: TopicPartition): PartitionHistory {
-    const key = `${topic}-${partition}`;
-    const known = this.byKey.get(key);
+    const known = this.byTopic.get(topic)?.get(partition);
     if (known !== undefined) return known;
     const created = new PartitionHistory(this.runId, topic, partition);
-    this.byKey.set(key, created);
+    const siblings = this.byTopic.get(topic) ?? new Map<number, PartitionHistory>();
+    this.byTopic.set(topic, siblings.set(partition, created));
+    this.all.push(created);
     return created;
   }
 
