@@ -10,6 +10,7 @@ import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
  */
 export class CommittedRecords implements InvariantCheck {
   readonly id = "I-P1";
+  readonly looksAtChangesOnly = true;
   private readonly report: Report;
 
   constructor(report: Report) {

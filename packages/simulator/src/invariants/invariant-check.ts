@@ -17,6 +17,8 @@ export interface Turn {
 export interface InvariantCheck {
   /** As the catalogue names it, such as `I-R1`. */
   readonly id: string;
+  /** True of one that looks at a turn's changed replicas and at nothing else: it is not asked after turns without any. */
+  readonly looksAtChangesOnly?: boolean;
   afterTurn?(view: NodeView, ghost: Ghost, turn: Turn): void;
   started?(view: NodeView, ghost: Ghost, how: { readonly lostPower: boolean }): void;
 }

@@ -5,6 +5,7 @@ import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 /** I-P7: at most one process leads a partition in one leader epoch, over all time; leader epochs of a replica never fall. */
 export class OnePartitionLeader implements InvariantCheck {
   readonly id = "I-P7";
+  readonly looksAtChangesOnly = true;
   private readonly report: Report;
   private readonly leaders = new Map<string, string>();
   /** Of the replicas of each node's present incarnation. */
@@ -15,7 +16,6 @@ export class OnePartitionLeader implements InvariantCheck {
   }
 
   afterTurn(view: NodeView, _ghost: Ghost, { changed }: Turn): void {
-    if (changed.length === 0) return;
     const epochs = this.epochsOf(view);
     for (const { key, topic, partition, replica } of changed) {
       const earlier = epochs.get(key);

@@ -5,6 +5,7 @@ import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 /** I-P8: log start ≤ last stable offset ≤ high watermark ≤ log end on each replica; a leader's high watermark never falls in its epoch. */
 export class PartitionEnds implements InvariantCheck {
   readonly id = "I-P8";
+  readonly looksAtChangesOnly = true;
   private readonly report: Report;
 
   constructor(report: Report) {

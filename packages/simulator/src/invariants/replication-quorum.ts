@@ -11,6 +11,7 @@ import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
  */
 export class ReplicationQuorum implements InvariantCheck {
   readonly id = "I-P5";
+  readonly looksAtChangesOnly = true;
   private readonly report: Report;
 
   constructor(report: Report) {

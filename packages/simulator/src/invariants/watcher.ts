@@ -14,12 +14,15 @@ export class Watcher implements ClusterObserver {
   readonly ghost: Ghost;
   readonly violations: Violation[] = [];
   private readonly invariants: readonly InvariantCheck[];
+  /** Those that a turn that changed no replica may still violate. */
+  private readonly invariantsWithoutChanges: readonly InvariantCheck[];
   private readonly violated: (violation: Violation) => void;
 
   constructor(nodeCount: number, violated: (violation: Violation) => void) {
     this.ghost = new Ghost(nodeCount);
     this.violated = violated;
     this.invariants = allInvariants((invariant, detail) => this.report({ invariant, detail }));
+    this.invariantsWithoutChanges = this.invariants.filter(({ looksAtChangesOnly }) => looksAtChangesOnly !== true);
   }
 
   report(violation: Violation): void {
@@ -39,7 +42,8 @@ export class Watcher implements ClusterObserver {
   afterTurn(view: NodeView, effects: readonly Effect[]): void {
     const changed = this.ghost.changedReplicas(view);
     const turn = { effects, changed };
-    for (const invariant of this.invariants) invariant.afterTurn?.(view, this.ghost, turn);
+    const asked = changed.length === 0 ? this.invariantsWithoutChanges : this.invariants;
+    for (const invariant of asked) invariant.afterTurn?.(view, this.ghost, turn);
     this.ghost.remember(view, changed);
   }
 }
