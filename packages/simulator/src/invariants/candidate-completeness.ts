@@ -1,7 +1,17 @@
-import type { MetadataImage } from "@samsa/metadata";
+import type { MetadataImage, PartitionImage } from "@samsa/metadata";
+import type { NodeId, Uuid } from "@samsa/stdx";
 import type { NodeView } from "../cluster/cluster.ts";
-import type { Ghost, NodeMemory, ReplicaMemory } from "./ghost.ts";
+import type { Ghost, ReplicaMemory } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
+
+const NOTHING: Pick<ReplicaMemory, "writtenEnd" | "epochs"> = { writtenEnd: 0, epochs: [] };
+
+/** A partition, and the controller's newest committed word on it. */
+interface Looked {
+  readonly key: string;
+  readonly topicId: Uuid;
+  readonly state: PartitionImage;
+}
 
 /**
  * I-P3: whoever the controller could elect next, that is every running and unfenced member of ISR and ELR, holds all committed
@@ -22,48 +32,46 @@ export class CandidateCompleteness implements InvariantCheck {
     if (image !== this.image) {
       for (const topic of image.topics()) {
         if (this.image?.topicById(topic.topicId) === topic) continue;
-        for (const { partition } of topic.partitions) this.check(view, ghost, `${topic.topicId}:${partition}`);
+        for (const state of topic.partitions) this.check(view, ghost, { key: `${topic.topicId}:${state.partition}`, topicId: topic.topicId, state });
       }
       this.image = image;
     }
     const memory = ghost.memoryOf(view);
-    for (const { key, replica } of changed) {
-      if (replica.role === "leader" && replica.highWatermark > (memory.replicas.get(key)?.highWatermark ?? 0)) this.check(view, ghost, key);
+    for (const hosted of changed) {
+      const { key, topicId, replica } = hosted;
+      if (replica.role !== "leader" || replica.highWatermark <= (memory.replicas.get(key)?.highWatermark ?? 0)) continue;
+      const state = ghost.stateOf(hosted);
+      if (state !== undefined) this.check(view, ghost, { key, topicId, state });
     }
   }
 
-  private check(view: NodeView, ghost: Ghost, key: string): void {
+  private check(view: NodeView, ghost: Ghost, looked: Looked): void {
+    for (const id of looked.state.isr) this.checkCandidate(view, ghost, looked, id);
+    for (const id of looked.state.elr) this.checkCandidate(view, ghost, looked, id);
+  }
+
+  private checkCandidate(view: NodeView, ghost: Ghost, { key, topicId, state }: Looked, id: NodeId): void {
     const committed = ghost.partitions.get(key);
-    const state = ghost.stateOfKey(key);
-    if (committed === undefined || state === undefined || ghost.uncleanElections.has(key)) return;
-    for (const id of [...state.isr, ...state.elr]) {
-      const registration = ghost.image.brokers.get(id);
-      const memory = ghost.nodes.get(id);
-      if (registration?.isFenced !== false || memory?.incarnationId !== registration.incarnationId) continue;
-      const { end, epochs } = this.tailOf(id, view, key, memory);
-      const last = committed.last;
-      // Log matching (I-P4): where the epoch is the same, so is all before it.
-      const epoch = last === undefined ? undefined : epochs.findLast(({ startOffset }) => startOffset <= last.baseOffset)?.epoch;
-      if (end >= committed.end && epoch !== last?.leaderEpoch)
-        this.report(
-          this.id,
-          `${committed.name}: node ${id} could be elected, but at ${last?.baseOffset ?? 0} has a batch of epoch ${epoch ?? "none"}, not the committed one of epoch ${last?.leaderEpoch ?? "none"}`,
-        );
-      if (end < committed.end)
-        this.report(
-          this.id,
-          `${committed.name}: node ${id} could be elected, but ends at ${end} below the committed ${committed.end} (ISR [${state.isr.join(", ")}], ELR [${state.elr.join(", ")}])`,
-        );
-    }
-  }
-
-  /** This node as it is now, the others as they were last seen. */
-  private tailOf(id: number, view: NodeView, key: string, memory: NodeMemory): { readonly end: number; readonly epochs: ReplicaMemory["epochs"] } {
-    const remembered = memory.replicas.get(key);
-    if (id === view.id) {
-      for (const hosted of view.node.broker.replicas.all())
-        if (hosted.key === key && hosted.log.isReady) return { end: hosted.log.writtenEnd, epochs: hosted.log.epochEntries };
-    }
-    return { end: remembered?.writtenEnd ?? 0, epochs: remembered?.epochs ?? [] };
+    if (committed === undefined || ghost.uncleanElections.has(key)) return;
+    const registration = ghost.image.brokers.get(id);
+    const memory = ghost.nodes.get(id);
+    if (registration?.isFenced !== false || memory?.incarnationId !== registration.incarnationId) return;
+    const own = id === view.id ? view.node.broker.replicas.get(topicId, state.partition)?.log : undefined;
+    // This node as it is now, the others as they were last seen.
+    const { writtenEnd, epochs } = own?.isReady === true ? { writtenEnd: own.writtenEnd, epochs: own.epochEntries } : (memory.replicas.get(key) ?? NOTHING);
+    const { last } = committed;
+    if (writtenEnd < committed.end)
+      return this.report(
+        this.id,
+        `${committed.name}: node ${id} could be elected, but ends at ${writtenEnd} below the committed ${committed.end} (ISR [${state.isr.join(", ")}], ELR [${state.elr.join(", ")}])`,
+      );
+    if (last === undefined) return;
+    // Log matching (I-P4): where the epoch is the same, so is all before it.
+    const epoch = epochs.findLast(({ startOffset }) => startOffset <= last.baseOffset)?.epoch;
+    if (epoch !== last.leaderEpoch)
+      this.report(
+        this.id,
+        `${committed.name}: node ${id} could be elected, but its batch at ${last.baseOffset} is of epoch ${epoch ?? "none"}, and the committed one of epoch ${last.leaderEpoch}`,
+      );
   }
 }

@@ -33,7 +33,7 @@ export class CommittedRecords implements InvariantCheck {
       if (replica.highWatermark <= from) continue;
       // A leader that commits and is deposed in one turn has committed, and so has one that was elected in that very turn.
       const ledBefore = before?.role === "leader" ? before.leaderEpoch : undefined;
-      const ledEpoch = replica.role === "leader" ? replica.leaderEpoch : (lastElection(effects, hosted) ?? ledBefore);
+      const ledEpoch = (): number | undefined => (replica.role === "leader" ? replica.leaderEpoch : (lastElection(effects, hosted) ?? ledBefore));
       this.compare(view, hosted, committed, { from, ledEpoch });
     }
   }
@@ -59,7 +59,7 @@ export class CommittedRecords implements InvariantCheck {
     view: NodeView,
     hosted: HostedReplica,
     committed: GhostPartition,
-    { from, ledEpoch }: { readonly from: number; readonly ledEpoch: number | undefined },
+    { from, ledEpoch }: { readonly from: number; readonly ledEpoch: () => number | undefined },
   ): void {
     const { log, replica } = hosted;
     for (const batch of log.batchesIn(from, replica.highWatermark)) {
@@ -67,7 +67,8 @@ export class CommittedRecords implements InvariantCheck {
       const known = committed.at(batch.baseOffset);
       if (known !== undefined && sameBatch(known, batch)) continue;
       if (committed.isExcusedIn(replica.leaderEpoch, batch)) continue;
-      if (known === undefined && batch.baseOffset === committed.end && ledEpoch !== undefined) committed.append(batch, ledEpoch);
+      const newEpoch = known === undefined && batch.baseOffset === committed.end ? ledEpoch() : undefined;
+      if (newEpoch !== undefined) committed.append(batch, newEpoch);
       else
         return this.report(
           this.id,

@@ -1,7 +1,6 @@
 import type { HostedReplica } from "@samsa/broker";
 import { EMPTY_IMAGE, type MetadataImage, type MetadataRecord, type PartitionImage, replayBatch } from "@samsa/metadata";
 import { decodeEntry } from "@samsa/server";
-import type { Uuid } from "@samsa/stdx";
 import type { NodeView } from "../cluster/cluster.ts";
 import { GhostPartition } from "./ghost-partition.ts";
 
@@ -129,11 +128,6 @@ export class Ghost {
   /** The node's host lost power: until its logs are read again it counts for nothing. */
   lostPower(node: number): void {
     for (const replica of this.nodes.get(node)?.replicas.values() ?? []) replica.heldEnd = Math.max(replica.heldEnd, replica.writtenEnd);
-  }
-
-  stateOfKey(key: string): PartitionImage | undefined {
-    const at = key.lastIndexOf(":");
-    return this.image.topicById(key.slice(0, at) as Uuid)?.partitions[Number(key.slice(at + 1))];
   }
 
   /** An entry that no node has called committed before. */

@@ -17,6 +17,7 @@ interface Tail {
  */
 export class MatchingBatches implements InvariantCheck {
   readonly id = "I-P4";
+  readonly looksAtChangesOnly = true;
   private readonly report: Report;
   /** By `partition@base offset/epoch`. */
   private readonly known = new Map<string, BatchMark>();

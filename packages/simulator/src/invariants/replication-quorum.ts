@@ -34,27 +34,30 @@ export class ReplicationQuorum implements InvariantCheck {
     const name = `${topic}-${partition}`;
     const effectiveMinIsr = replica.effectiveMinIsr ?? 1;
     const state = ghost.stateOf(hosted);
-    const { brokers } = view.node.broker.image;
-    // Who held it when asked, but has lost it with its power since, counts as long as the leader can't know: the evidence came before the loss.
-    const heldBy = ([id, { replicas, incarnationId }]: readonly [number, NodeMemory]): number => {
-      const { writtenEnd = 0, heldEnd = 0 } = replicas.get(hosted.key) ?? {};
-      return brokers.get(id as NodeId)?.incarnationId === incarnationId ? writtenEnd : Math.max(writtenEnd, heldEnd);
-    };
-    const holders = [...ghost.nodes].filter((entry) => this.endOf(entry[0], view, hosted, heldBy(entry)) >= replica.highWatermark);
-    if (holders.length < effectiveMinIsr) {
+    let holders = 0;
+    for (const [id, memory] of ghost.nodes) if (this.endOf(id, view, hosted, memory) >= replica.highWatermark) holders++;
+    if (holders < effectiveMinIsr) {
       this.report(
         "I-P10",
-        `${name}: high watermark ${replica.highWatermark} on leader ${view.id} with ${holders.length} holders (min.insync.replicas is ${effectiveMinIsr})`,
+        `${name}: high watermark ${replica.highWatermark} on leader ${view.id} with ${holders} holders (min.insync.replicas is ${effectiveMinIsr})`,
       );
     }
     if (state === undefined || state.leaderEpoch !== replica.leaderEpoch) return;
-    const missing = state.isr.filter((id) => !replica.maximalIsr.includes(id));
+    const { maximalIsr } = replica;
+    const missing = state.isr.filter((id) => !maximalIsr.includes(id));
     if (missing.length > 0)
       this.report(this.id, `${name}: leader ${view.id} advances without ${missing.join(", ")} of the controller's ISR [${state.isr.join(", ")}]`);
   }
 
-  /** The leader is looked at as it is now, the others as they were last seen. */
-  private endOf(id: number, view: NodeView, hosted: HostedReplica, rememberedEnd: number): number {
-    return id === view.id ? hosted.log.writtenEnd : rememberedEnd;
+  /**
+   * The leader is looked at as it is now, the others as they were last seen. Who held a record when asked, but has lost it with its
+   * power since, counts as long as the leader has not heard of its new life: the evidence came before the loss.
+   */
+  private endOf(id: number, view: NodeView, hosted: HostedReplica, { replicas, incarnationId }: NodeMemory): number {
+    if (id === view.id) return hosted.log.writtenEnd;
+    const remembered = replicas.get(hosted.key);
+    if (remembered === undefined) return 0;
+    const isKnown = view.node.broker.image.brokers.get(id as NodeId)?.incarnationId === incarnationId;
+    return isKnown ? remembered.writtenEnd : Math.max(remembered.writtenEnd, remembered.heldEnd);
   }
 }
