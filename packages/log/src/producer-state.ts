@@ -43,6 +43,8 @@ const NEXT: SequenceCheck = { type: "next" };
 export class ProducerState {
   /** In the order of their last append, so that the first is the one to forget. */
   private readonly producers = new Map<number, ProducerEntry>();
+  /** The one that appended last: mostly it appends again, and is in its place already. */
+  private newest: number | undefined;
 
   get size(): number {
     return this.producers.size;
@@ -77,7 +79,8 @@ export class ProducerState {
     if (header.producerId < 0) return;
     const entry = this.producers.get(header.producerId);
     const earlier = entry !== undefined && entry.epoch === header.producerEpoch ? entry.batches : [];
-    this.producers.delete(header.producerId);
+    if (this.newest !== header.producerId) this.producers.delete(header.producerId);
+    this.newest = header.producerId;
     this.producers.set(header.producerId, { producerId: header.producerId, epoch: header.producerEpoch, batches: withBatch(earlier, header) });
     if (this.producers.size > PRODUCERS_MAX) this.forgetOldest();
   }
@@ -89,6 +92,7 @@ export class ProducerState {
   }
 
   clear(): void {
+    this.newest = undefined;
     this.producers.clear();
   }
 

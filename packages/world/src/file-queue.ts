@@ -72,6 +72,7 @@ export class FileQueue {
   }
 
   private writeGathered(first: Append): void {
+    if (this.waiting.length === 1) return this.writeAlone(first);
     const group: Append[] = [];
     const buffers: Uint8Array[] = [];
     let end = first.position;
@@ -88,6 +89,12 @@ export class FileQueue {
       const completions = group.map((effect) => completionOf(effect.id, "appended", outcome));
       this.finish(completions, group.length);
     });
+  }
+
+  /** Nothing to gather: the common case, without copies. */
+  private writeAlone({ id, path, position, buffers }: Append): void {
+    this.waiting.length = 0;
+    this.disk.append(path, position, buffers, (outcome) => this.finish([completionOf(id, "appended", outcome)], 1));
   }
 
   private change(effect: Exclude<Change, Append>): void {

@@ -8,6 +8,9 @@ import type { Outcome, PortConnection, WorldPorts } from "./ports.ts";
 import { SendQueue } from "./send-queue.ts";
 import type { TraceBody } from "./trace.ts";
 
+/** Queues of files that may stay when nothing waits in them: a log that is written to is written to again. */
+const FILE_QUEUES_KEPT = 1000;
+
 interface LiveConnection {
   readonly port: PortConnection;
   readonly queue: SendQueue;
@@ -186,7 +189,7 @@ export class Shell {
     const queue = new FileQueue(this.ports.disk, {
       report: (completion: Completion) => this.push(completion),
       idle: () => {
-        if (this.files.get(path) === queue) this.files.delete(path);
+        if (this.files.size > FILE_QUEUES_KEPT && this.files.get(path) === queue) this.files.delete(path);
       },
     });
     this.files.set(path, queue);

@@ -100,7 +100,7 @@ export class ReplicaFetcher {
       const fetched = positionOf(hosted);
       if (fetched !== undefined && ready.length < MAX_PARTITIONS_PER_FETCH) ready.push(fetched);
     }
-    this.joined.clear();
+    if (this.joined.size > 0) this.joined.clear();
     if (ready.length === MAX_PARTITIONS_PER_FETCH) for (const { hosted } of ready) this.goesBehind(hosted);
     this.send(ready, this.options.maxWaitMs, now);
   }
