@@ -255,9 +255,9 @@ class Simulation {
   }
 }
 
-function paceOf({ recordsPerSecond, recordsPerBurst }: LoadShape): Pace {
+function paceOf({ recordsPerSecond, recordsPerBurst, isBurstToOnePartition = false }: LoadShape): Pace {
   if (recordsPerBurst === 1) return { type: "rate", recordsPerSecond };
-  return { type: "bursts", records: recordsPerBurst, everyMs: (1000 * recordsPerBurst) / recordsPerSecond };
+  return { type: "bursts", records: recordsPerBurst, everyMs: (1000 * recordsPerBurst) / recordsPerSecond, isToOnePartition: isBurstToOnePartition };
 }
 
 function failedHistory(): never {

@@ -84,7 +84,8 @@ export class ProduceWorkload {
     const { pace } = this.options;
     for (let i = 0; i < MAX_CATCH_UP && this.isDue(now); i++) {
       const count = pace.type === "bursts" ? pace.records : 1;
-      for (let j = 0; j < count && !this.hasSentAll; j++) this.sendOne(now);
+      const partition = pace.type === "bursts" && pace.isToOnePartition === true ? this.drawPartition() : undefined;
+      for (let j = 0; j < count && !this.hasSentAll; j++) this.sendOne(partition ?? this.drawPartition(), now);
       this.nextSendUs = (this.nextSendUs ?? now.monotonicUs) + this.pauseUs();
     }
     if (this.isDue(now)) this.nextSendUs = now.monotonicUs + this.pauseUs();
@@ -101,8 +102,12 @@ export class ProduceWorkload {
     return (this.prng.between(500, 1500) / 1000) * (1_000_000 / pace.recordsPerSecond);
   }
 
-  private sendOne(now: Now): void {
-    const target = { topic: this.options.topic.name, partition: this.prng.below(this.options.topic.partitions) };
+  private drawPartition(): number {
+    return this.prng.below(this.options.topic.partitions);
+  }
+
+  private sendOne(partition: number, now: Now): void {
+    const target = { topic: this.options.topic.name, partition };
     const process = this.prng.pick(this.processes);
     if (!process.producer.canSend) return;
     const send = this.history.invokeSend(process.process, target, now.monotonicUs);

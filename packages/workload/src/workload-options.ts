@@ -4,8 +4,8 @@ import type { ClientOptions, ConsumerConfig, Endpoint, NewTopic, ProducerConfig 
 export type Pace =
   /** Evenly, with jitter. */
   | { readonly type: "rate"; readonly recordsPerSecond: number }
-  /** So many at once, then silence. */
-  | { readonly type: "bursts"; readonly records: number; readonly everyMs: number };
+  /** So many at once, then silence: each to a partition drawn for it, or all of a burst to one, and so as one batch. */
+  | { readonly type: "bursts"; readonly records: number; readonly everyMs: number; readonly isToOnePartition?: boolean };
 
 export interface WorkloadOptions {
   /** Tells this run's records from others'. */

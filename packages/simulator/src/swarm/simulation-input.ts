@@ -14,6 +14,8 @@ export interface LoadShape {
   readonly recordsPerSecond: number;
   /** So many records at once, at the same mean rate; 1: evenly one by one. */
   readonly recordsPerBurst: number;
+  /** True: a burst is one batch of one partition. Else each of its records goes to a partition of its own. */
+  readonly isBurstToOnePartition?: boolean;
   readonly maxInFlight: number;
 }
 
