@@ -98,6 +98,8 @@ export class Quorum implements Completable {
     if (completion.type === "failed") {
       const reason = `the metadata log could not be written: ${completion.error.code} ${completion.error.detail}`;
       this.options.outbox.emit({ type: "exit", code: 74, reason });
+      // The sync of a write that failed may still return: it proves nothing.
+      this.syncing = undefined;
       return;
     }
     if (completion.type === "directory-made") return this.read();
