@@ -1,5 +1,5 @@
-import type { MetadataImage, MetadataRecord } from "@samsa/metadata";
-import { NO_NODE } from "@samsa/stdx";
+import type { MetadataImage, MetadataRecord, PartitionImage } from "@samsa/metadata";
+import { NO_NODE, type NodeId } from "@samsa/stdx";
 import type { ControllerTrace } from "./output.ts";
 
 /** The story of one committed batch: what its records changed in `before`, and why. */
@@ -47,10 +47,19 @@ function tellPartition(image: MetadataImage, record: PartitionChange, because: s
   return told;
 }
 
-/** Says so where an election may have lost records: durability is excused by it (I-P6, I-P11). */
-function chosenFrom(before: { readonly isr: readonly number[]; readonly elr: readonly number[] }, leader: number): string {
+type Before = Pick<PartitionImage, "isr" | "elr" | "lastKnownLeader">;
+
+/** Says so where an election may have lost records: durability is excused by it (I-P6, I-P11). What it says was looked at. */
+function chosenFrom(before: Before, leader: NodeId): string {
   if (leader === NO_NODE) return "nobody is eligible";
   if (before.isr.includes(leader)) return "from the ISR";
   if (before.elr.includes(leader)) return "from the ELR";
-  return "unclean: last known leader, ISR and ELR are empty";
+  const standing = leader === before.lastKnownLeader ? "last known leader" : "not even the last known leader";
+  return `unclean: ${standing}, ${passedOver(before)}`;
+}
+
+/** They were not empty where the batch itself takes the last member out: one that registers without its page cache. */
+function passedOver({ isr, elr }: Before): string {
+  if (isr.length === 0 && elr.length === 0) return "ISR and ELR are empty";
+  return `ISR was [${isr.join()}], ELR was [${elr.join()}]`;
 }

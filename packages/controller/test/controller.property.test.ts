@@ -173,12 +173,12 @@ function checkPartition(
   expect(after.partitionEpoch).toBeGreaterThan(before.partitionEpoch);
   expect(after.leaderEpoch - before.leaderEpoch).toBe(after.leader === before.leader ? 0 : 1);
   const wasEligible = (id: NodeId): boolean => before.isr.includes(id) || before.elr.includes(id);
-  // Nobody leads who was not eligible, but the last known leader of a partition without ISR and ELR (I-P6).
-  const isLastResort = before.isr.length === 0 && before.elr.length === 0 && after.leader === before.lastKnownLeader;
+  const restarted = (id: NodeId): boolean => at.before.brokers.get(id)?.brokerEpoch !== at.after.brokers.get(id)?.brokerEpoch;
+  // Nobody leads who was not eligible, but the last known leader of a partition without ISR and ELR, or whose last members register anew (I-P6).
+  const isLastResort = [...before.isr, ...before.elr].every(restarted) && after.leader === before.lastKnownLeader;
   if (after.leader !== -1 && after.leader !== before.leader) expect(wasEligible(after.leader) || isLastResort).toBe(true);
   for (const id of after.elr) expect(wasEligible(id)).toBe(true);
   // Whoever leaves an ISR that ends below its minimum stays eligible, unless it may have lost records.
-  const restarted = (id: NodeId): boolean => at.before.brokers.get(id)?.brokerEpoch !== at.after.brokers.get(id)?.brokerEpoch;
   if (after.isr.length < at.minIsr)
     for (const id of [...before.isr, ...before.elr]) expect(after.isr.includes(id) || after.elr.includes(id) || restarted(id)).toBe(true);
 }

@@ -77,7 +77,26 @@ describe("a registration without the page cache (P17)", () => {
     expect(quorum.partition()).toMatchObject({ leader: -1, isr: [], elr: [], lastKnownLeader: 1, leaderEpoch: 1 });
     quorum.heartbeat(1);
     expect(quorum.partition()).toMatchObject({ leader: 1, isr: [1], elr: [], lastKnownLeader: -1, leaderEpoch: 2 });
-    expect(quorum.traces.at(-2)).toMatchObject({ kind: "leader-elected", leader: 1, because: expect.stringContaining("unclean: last known leader") });
+    expect(quorum.traces.at(-2)).toMatchObject({
+      kind: "leader-elected",
+      leader: 1,
+      because: "broker 1 unfenced; unclean: last known leader, ISR and ELR are empty",
+    });
+  });
+
+  test("tells who was passed over where the last eligible replica turns out to have lost records", () => {
+    const quorum = Quorum.with([1, 2]);
+    quorum.createTopic("t", { replicas: [[1, 2]] });
+    quorum.expire(1);
+    quorum.expire(2);
+    quorum.register(2, 98, { pageCacheSurvived: false });
+    quorum.heartbeat(2);
+    // The last known leader is back without its records, and waits for whoever has them.
+    expect(quorum.partition()).toMatchObject({ leader: -1, isr: [], elr: [1], lastKnownLeader: 2 });
+    quorum.register(1, 99, { pageCacheSurvived: false });
+    expect(quorum.partition()).toMatchObject({ leader: 2, isr: [2], elr: [] });
+    const because = "broker 1 registered without its page cache; unclean: last known leader, ISR was [], ELR was [1]";
+    expect(quorum.traces.at(-2)).toMatchObject({ kind: "leader-elected", leader: 2, because });
   });
 
   test("does not let the newcomer lead where the last known leader is another", () => {
