@@ -128,6 +128,11 @@ export class CommandLog<State, Rec, Reply, Change = void> {
     }
   }
 
+  /** False once the batch is committed, or dropped with the leadership that decided it. Numbers of batches are never given again. */
+  isPending(batch: number): boolean {
+    return this.pending.some((candidate) => candidate.batch === batch);
+  }
+
   /** The log gave a batch its index. Unknown batches are of a leadership that has ended. */
   proposed(batch: number, index: number): void {
     const pending = this.pending.find((candidate) => candidate.batch === batch);

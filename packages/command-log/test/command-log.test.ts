@@ -57,6 +57,21 @@ describe("a leader", () => {
     expect(log.takeReplies()).toEqual(["now"]);
   });
 
+  test("knows which batches are under way: not the committed ones, and none of a leadership that has ended", () => {
+    const log = leading();
+    for (const record of [1, 2, 3]) log.submit({ records: [record], reply: "" });
+    const batches = log.takeProposals().map(({ batch }) => batch);
+    const pending = (): readonly number[] => batches.filter((batch) => log.isPending(batch));
+    expect(pending()).toEqual(batches);
+    log.proposed(0, 2);
+    log.commit({ index: 2, epoch: 1, records: [1] });
+    expect(pending()).toEqual(batches.slice(1));
+    log.resign(() => undefined);
+    log.lead();
+    log.submit({ records: [4], reply: "" });
+    expect([pending(), log.takeProposals().map(({ batch }) => log.isPending(batch))]).toEqual([[], [true]]);
+  });
+
   test("says that it is full at its bound, and not before", () => {
     const log = create(2);
     log.lead();

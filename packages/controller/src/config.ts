@@ -22,6 +22,15 @@ export interface ControllerLimits {
   readonly maxTopicsPerRequest: number;
   /** Partitions that one CreateTopics may make, for it is one atomic batch (KAFKA-14204). */
   readonly maxPartitionsPerBatch: number;
+  /**
+   * Bytes of one batch as an entry of the metadata log: Raft's `maxPayloadBytes`. The next two must leave room in it for a change
+   * of every partition at once, which the failure of one broker may be; the controller refuses to be made otherwise.
+   */
+  readonly maxBatchBytes: number;
+  /** Partitions of the whole cluster; CreateTopics is refused beyond. */
+  readonly maxPartitions: number;
+  /** Replicas of the whole cluster; CreateTopics is refused beyond. */
+  readonly maxReplicas: number;
   /** Partitions in one AlterPartition. */
   readonly maxPartitionsPerAlter: number;
   /** Requests that may wait for a commit; further ones are answered REQUEST_TIMED_OUT. */
@@ -33,6 +42,9 @@ export const DEFAULT_CONTROLLER_LIMITS: ControllerLimits = {
   producerIdBlockSize: 1000,
   maxTopicsPerRequest: 1000,
   maxPartitionsPerBatch: 10_000,
+  maxBatchBytes: 8 * 1024 * 1024,
+  maxPartitions: 40_000,
+  maxReplicas: 200_000,
   maxPartitionsPerAlter: 20_000,
   maxWaitingRequests: 1000,
 };

@@ -3,6 +3,7 @@ import { EMPTY_IMAGE, type BrokerRegistration, type MetadataDelta, type Metadata
 import { type BrokerEpoch, invariant, type Micros, micros, type NodeId, type Now, type Prng, unreachable } from "@samsa/stdx";
 import { alterPartition } from "./alter-partition.ts";
 import type { ControllerReply, ControllerRequest, ProbeOutcome, RequestToken } from "./api.ts";
+import { bytesBesideChanges } from "./batch-limits.ts";
 import { BrokerSessions } from "./broker-sessions.ts";
 import { type ControllerConfig, type ControllerLimits, DEFAULT_CONTROLLER_LIMITS } from "./config.ts";
 import { createTopics } from "./create-topics.ts";
@@ -50,6 +51,8 @@ export class Controller {
   private readonly self: NodeId;
   private readonly config: ControllerConfig;
   private readonly limits: ControllerLimits;
+  /** What a registration may take. */
+  private readonly registrationBytesMax: number;
   private readonly prng: Prng;
   private readonly log: CommandLog<MetadataImage, MetadataRecord, Waiting, MetadataDelta>;
   private readonly sessions: BrokerSessions;
@@ -66,6 +69,7 @@ export class Controller {
     this.self = self;
     this.config = config;
     this.limits = { ...DEFAULT_CONTROLLER_LIMITS, ...config.limits };
+    this.registrationBytesMax = bytesBesideChanges(this.limits);
     this.prng = prng;
     this.sessions = new BrokerSessions(config.brokerSessionTimeoutMs);
     this.hints = new DeathHints(this.limits.hintFencingIntervalMs);
@@ -121,6 +125,11 @@ export class Controller {
     });
     this.takeReplies();
     if (wasActive) this.tell({ kind: "controller", isActive: false, epoch: this.latestEpoch });
+  }
+
+  /** Whether a batch that was drained may still be proposed: it may not once the leadership that decided it has ended. */
+  isPending(batch: number): boolean {
+    return this.log.isPending(batch);
   }
 
   /** The answer to `propose`: the batch's place in the log. */
@@ -221,7 +230,7 @@ export class Controller {
   }
 
   private register(request: Extract<ControllerRequest, { type: "register-broker" }>): Decision {
-    const decision = registerBroker(this.log.speculative, request);
+    const decision = registerBroker(this.log.speculative, request, this.registrationBytesMax);
     if (decision.reply?.error === "DUPLICATE_BROKER_REGISTRATION") this.suspect(request.brokerId);
     return decision;
   }

@@ -2,6 +2,7 @@ import type { MetadataImage, MetadataRecord } from "@samsa/metadata";
 import { leaderEpoch, NO_NODE, type NodeId, partitionEpoch, type Prng, type Uuid, ZERO_UUID } from "@samsa/stdx";
 import type { ControllerRequest, TopicCreated, TopicToCreate } from "./api.ts";
 import { readAssignments } from "./assignment.ts";
+import { batchBytesMax, type ClusterSize, sizeOf } from "./batch-limits.ts";
 import type { ControllerConfig, ControllerLimits } from "./config.ts";
 import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
@@ -31,13 +32,16 @@ export function createTopics(at: Surroundings, request: CreateTopics): Decision 
   return { records, because: "created", reply: { type: request.type, error: "NONE", topics: shown } };
 }
 
-/** One request's topics in the making: later ones must not collide with earlier ones. */
+/** One request's topics in the making: later ones must not collide with earlier ones, and share the bounds with them. */
 class Creation {
   readonly records: MetadataRecord[] = [];
   private readonly at: Surroundings;
   private readonly askedTwice: ReadonlySet<string>;
   private readonly collisions: Map<string, string>;
   private partitionCount = 0;
+  private batchBytes = batchBytesMax([]);
+  /** Of the cluster with these topics; counted where it matters first. */
+  private size: ClusterSize | undefined;
 
   constructor(at: Surroundings, topics: readonly TopicToCreate[]) {
     this.at = at;
@@ -53,11 +57,12 @@ class Creation {
     if (this.partitionCount + replicas.length > this.at.limits.maxPartitionsPerBatch) {
       return refused(topic, fault("INVALID_REQUEST", "Excessively large number of partitions per request."));
     }
+    const written = this.write(topic, replicas);
+    if (isFault(written)) return refused(topic, written);
     this.partitionCount += replicas.length;
     if (mayCollide(topic.name)) this.collisions.set(collisionKey(topic.name), topic.name);
-    const topicId = this.write(topic, replicas);
     const replicationFactor = replicas[0]?.length ?? 0;
-    return { name: topic.name, error: "NONE", message: null, topicId, partitionCount: replicas.length, replicationFactor };
+    return { name: topic.name, error: "NONE", message: null, topicId: written.topicId, partitionCount: replicas.length, replicationFactor };
   }
 
   private nameFault(name: string): TopicFault | undefined {
@@ -84,20 +89,58 @@ class Creation {
     return placeReplicas({ brokers, partitionCount, replicationFactor }, prng);
   }
 
-  private write(topic: TopicToCreate, replicasByPartition: readonly (readonly NodeId[])[]): Uuid {
-    const { image, prng } = this.at;
+  /** Writes the topic's records, unless they break a bound of the cluster or of the batch. */
+  private write(topic: TopicToCreate, replicasByPartition: readonly (readonly NodeId[])[]): { readonly topicId: Uuid } | TopicFault {
+    const { image, limits, prng } = this.at;
+    this.size ??= sizeOf(image);
+    const size = sizeWith(this.size, replicasByPartition);
+    if (size.partitions > limits.maxPartitions || size.replicas > limits.maxReplicas) return clusterFull(size, limits);
     const topicId = drawTopicId(prng, (id) => image.topicById(id) !== undefined);
-    this.records.push({ type: "topic", name: topic.name, topicId });
-    for (const [key, value] of topic.configs) this.records.push({ type: "config", resourceType: "topic", resourceName: topic.name, key, value });
-    for (const [partition, replicas] of replicasByPartition.entries()) {
-      // A fenced broker may be assigned by hand, but does not begin in the ISR (KAFKA-13083).
-      const isr = replicas.filter((id) => isUnfenced(image, id));
-      const state = { leader: isr[0] ?? NO_NODE, leaderEpoch: leaderEpoch(0), partitionEpoch: partitionEpoch(0), isr, elr: [], lastKnownLeader: NO_NODE };
-      this.records.push({ type: "partition", topicId, partition, replicas, ...state });
-    }
-    return topicId;
+    const records = topicRecords(image, { topic, topicId, replicasByPartition });
+    const batchBytes = this.batchBytes + batchBytesMax(records);
+    if (batchBytes > limits.maxBatchBytes) return batchTooLarge(batchBytes, limits);
+    this.size = size;
+    this.batchBytes = batchBytes;
+    this.records.push(...records);
+    return { topicId };
   }
 }
+
+function sizeWith({ partitions, replicas }: ClusterSize, replicasByPartition: readonly (readonly NodeId[])[]): ClusterSize {
+  const added = replicasByPartition.reduce((sum, { length }) => sum + length, 0);
+  return { partitions: partitions + replicasByPartition.length, replicas: replicas + added };
+}
+
+function topicRecords(
+  image: MetadataImage,
+  made: { readonly topic: TopicToCreate; readonly topicId: Uuid; readonly replicasByPartition: readonly (readonly NodeId[])[] },
+): readonly MetadataRecord[] {
+  const { topic, topicId, replicasByPartition } = made;
+  const records: MetadataRecord[] = [{ type: "topic", name: topic.name, topicId }];
+  for (const [key, value] of topic.configs) records.push({ type: "config", resourceType: "topic", resourceName: topic.name, key, value });
+  for (const [partition, replicas] of replicasByPartition.entries()) {
+    // A fenced broker may be assigned by hand, but does not begin in the ISR (KAFKA-13083).
+    const isr = replicas.filter((id) => isUnfenced(image, id));
+    const state = { leader: isr[0] ?? NO_NODE, leaderEpoch: leaderEpoch(0), partitionEpoch: partitionEpoch(0), isr, elr: [], lastKnownLeader: NO_NODE };
+    records.push({ type: "partition", topicId, partition, replicas, ...state });
+  }
+  return records;
+}
+
+const clusterFull = ({ partitions, replicas }: ClusterSize, { maxPartitions, maxReplicas }: ControllerLimits): TopicFault =>
+  fault(
+    "POLICY_VIOLATION",
+    `The cluster would have ${partitions} partitions and ${replicas} replicas of them; its limits are ${maxPartitions} partitions and ${maxReplicas} ` +
+      `replicas, so that the failure of a broker fits into one batch of metadata. Ask for fewer partitions or a lower replication factor, or ` +
+      `create the topic in another cluster.`,
+  );
+
+const batchTooLarge = (batchBytes: number, { maxBatchBytes }: ControllerLimits): TopicFault =>
+  fault(
+    "POLICY_VIOLATION",
+    `Unable to perform excessively large batch operation: with this topic the request would take up to ${batchBytes} bytes of metadata, the limit is ` +
+      `${maxBatchBytes}. Create fewer topics, or topics with fewer partitions and configs, in one request.`,
+  );
 
 const tooFewBrokers = (replicationFactor: number, brokerCount: number): TopicFault =>
   fault(

@@ -33,8 +33,8 @@ export type ControllerTrace =
 /** What the controller wants done. */
 export type ControllerOutput =
   /**
-   * Append as one Raft entry; answered at once by `proposed(batch, index)`, or by `lostLeadership` where Raft does not lead: then the
-   * proposals that were drained with it are void, too.
+   * Append as one Raft entry, if `isPending(batch)` still holds when its turn comes; answered at once by `proposed(batch, index)`, or by
+   * `lostLeadership` where Raft does not lead: then the proposals that were drained with it are pending no longer. It takes `maxBatchBytes` at most.
    */
   | { readonly type: "propose"; readonly batch: number; readonly records: readonly MetadataRecord[] }
   | { readonly type: "reply"; readonly token: RequestToken; readonly reply: ControllerReply }

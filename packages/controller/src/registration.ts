@@ -1,5 +1,6 @@
 import type { MetadataImage, MetadataRecord } from "@samsa/metadata";
 import type { ControllerRequest } from "./api.ts";
+import { batchBytesMax } from "./batch-limits.ts";
 import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
 import { unfenceBroker, fenceBroker } from "./fencing.ts";
@@ -16,14 +17,17 @@ type Heartbeat = Extract<ControllerRequest, { type: "broker-heartbeat" }>;
  * | nobody, or a fenced incarnation | a new broker epoch, fenced |
  * | this incarnation | the epoch it has: its first answer was lost, and a new epoch would void what it did since (KAFKA-16952) |
  * | another incarnation, unfenced | DUPLICATE_BROKER_REGISTRATION; the caller has the old one probed, the newcomer asks again |
+ *
+ * A registration of more than `maxBytes` is refused: its batch may change every partition, too.
  */
-export function registerBroker(image: MetadataImage, request: RegisterBroker): Decision {
+export function registerBroker(image: MetadataImage, request: RegisterBroker, maxBytes: number): Decision {
   const { brokerId, incarnationId } = request;
   const known = image.brokers.get(brokerId);
   if (known?.incarnationId === incarnationId) return answer({ type: request.type, error: "NONE", brokerEpoch: known.brokerEpoch });
   if (known !== undefined && !known.isFenced) return answer(errorReply(request.type, "DUPLICATE_BROKER_REGISTRATION"));
   const { type, ...registration } = request;
   const records: MetadataRecord[] = [{ type, ...registration, brokerEpoch: image.nextBrokerEpoch }];
+  if (batchBytesMax(records) > maxBytes) return answer(errorReply(type, "INVALID_REQUEST"));
   if (!request.pageCacheSurvived) {
     // The last replica standing may have lost what it acknowledged: it must not be elected as if it had not (KIP-966, P17).
     const isAlive = (id: typeof brokerId): boolean => id !== brokerId && isUnfenced(image, id);

@@ -22,7 +22,12 @@ export type RaftOutput =
   /** On every change of role, term or known leader (−1: none); the first one tells the role the node starts in. */
   | { readonly type: "role"; readonly role: Role; readonly term: number; readonly leader: number };
 
-/** What became of a proposal. Accepted is not committed: wait for (index, term) among the committed entries. */
+/**
+ * What became of a proposal. Accepted is not committed: wait for (index, term) among the committed entries.
+ *
+ * After `not-leader` this node leads no more in this term; a role output says so. After `too-large` it leads on, and takes what is
+ * smaller: whoever proposes batches that build on each other must not propose the next one.
+ */
 export type Proposed =
   | { readonly ok: true; readonly index: number; readonly term: number }
   | { readonly ok: false; readonly reason: "not-leader" | "too-large"; readonly leader: number };

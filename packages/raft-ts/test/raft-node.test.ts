@@ -110,6 +110,7 @@ describe("a proposal", () => {
   test("is refused if it is too large, at the bound and not below", () => {
     const bench = new Bench({ limits: { maxPayloadBytes: 10 } }).elect();
     expect(bench.node.propose(bytes(11), bench.nowUs)).toEqual({ ok: false, reason: "too-large", leader: 1 });
+    expect(bench.node.role).toBe("leader");
     expect(bench.node.propose(bytes(10), bench.nowUs)).toEqual({ ok: true, index: 2, term: 1 });
     expect(DEFAULT_LIMITS.maxPayloadBytes).toBe(8 * 1024 * 1024);
   });

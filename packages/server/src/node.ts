@@ -1,22 +1,33 @@
 import { Broker } from "@samsa/broker";
-import { Controller, type ControllerOutput, type ControllerRequest, type RequestToken } from "@samsa/controller";
+import {
+  Controller,
+  type ControllerLimits,
+  type ControllerOutput,
+  DEFAULT_CONTROLLER_LIMITS,
+  type ControllerRequest,
+  type RequestToken,
+} from "@samsa/controller";
 import { type BrokerEpoch, earlier, type Micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
 import { type Boot, type ConnectionInput, type Effect, type Input, type Machine, Outbox } from "@samsa/world";
 import type { Entry } from "raft-ts";
 import { BrokerLifecycle } from "./broker-lifecycle.ts";
 import { clusterIdOf, secretProof } from "./cluster-secret.ts";
 import type { NodeConfig } from "./config/node-config.ts";
-import { decodeEntry, encodeEntry } from "./metadata-entry.ts";
+import { decodeEntry } from "./metadata-entry.ts";
 import { type Identity, NodeIdentity } from "./node-identity.ts";
 import { CONTROL_LISTENER, ControlPlane, type PeerAsker } from "./peer/control-plane.ts";
 import { ControllerAsks } from "./peer/controller-asks.ts";
 import type { PeerMessage } from "./peer/messages.ts";
+import { proposeBatch } from "./propose-batch.ts";
 import { Quorum } from "./quorum.ts";
 
 interface Timed {
   readonly nextDeadlineUs: Micros | undefined;
   deadline(now: Now): void;
 }
+
+/** How large one entry of the metadata log may be, and how much the cluster may hold so that each of its batches fits into one. */
+export type MetadataLimits = Pick<ControllerLimits, "maxBatchBytes" | "maxPartitions" | "maxReplicas">;
 
 export interface NodeOptions {
   readonly config: NodeConfig;
@@ -25,6 +36,8 @@ export interface NodeOptions {
   readonly secret: Uint8Array;
   /** Takes a fault asked for over the control plane; returns why not, or null. Given only with `--enable-faults`. */
   readonly inject?: (message: Extract<PeerMessage, { type: "inject" }>) => string | null;
+  /** The controller's defaults, unless a test makes them small. All nodes of a cluster must have the same. */
+  readonly metadataLimits?: MetadataLimits;
 }
 
 /** Rounds of "clients → controller → clients" in one turn. Clients decide how much they ask at once: what is left waits for the next turn. */
@@ -45,6 +58,7 @@ export class Node implements Machine {
   readonly controller: Controller;
   readonly quorum: Quorum;
   private readonly options: NodeOptions;
+  private readonly metadataLimits: MetadataLimits;
   private readonly identity: NodeIdentity;
   private readonly asks: ControllerAsks;
   private readonly lifecycle: BrokerLifecycle;
@@ -65,6 +79,7 @@ export class Node implements Machine {
     const prng = new Prng(boot.seed);
     const clusterId = clusterIdOf(secret);
     this.options = options;
+    this.metadataLimits = options.metadataLimits ?? DEFAULT_CONTROLLER_LIMITS;
     this.prng = prng.fork("peers");
     this.incarnationId = uuidFromBytes(prng.fork("incarnation").bytes(16));
     this.controlPlane = this.createControlPlane(clusterId, prng.fork("handshake"));
@@ -79,7 +94,7 @@ export class Node implements Machine {
       proof: secretProof(secret),
       activeController: () => this.leader,
     });
-    this.controller = new Controller({ self: config.nodeId, prng: prng.fork("controller"), config: controllerConfig(config) });
+    this.controller = new Controller({ self: config.nodeId, prng: prng.fork("controller"), config: controllerConfig(config, this.metadataLimits) });
     this.quorum = this.createQuorum(prng.fork("raft"));
     this.lifecycle = this.createLifecycle();
     this.timed = [this.quorum, this.controller, this.broker, this.lifecycle, this.asks, this.controlPlane];
@@ -191,6 +206,7 @@ export class Node implements Machine {
       electionTimeoutMs: config.electionTimeoutMs,
       heartbeatIntervalMs: config.quorumHeartbeatIntervalMs,
       appendMaxEntries: config.quorumAppendMaxEntries,
+      maxPayloadBytes: this.metadataLimits.maxBatchBytes,
       outbox: this.outbox,
       prng,
       events: {
@@ -240,12 +256,8 @@ export class Node implements Machine {
 
   private performController(output: ControllerOutput, now: Now): void {
     switch (output.type) {
-      case "propose": {
-        const index = this.quorum.propose(encodeEntry(output.records), now);
-        if (index === undefined) this.controller.lostLeadership(now);
-        else this.controller.proposed(output.batch, index);
-        return;
-      }
+      case "propose":
+        return proposeBatch(output, this, now);
       case "reply": {
         const asker = this.askers.get(output.token);
         this.askers.delete(output.token);
@@ -314,12 +326,13 @@ export class Node implements Machine {
 /** Who waits for the controller's answer: this node itself, or a peer. */
 type Asker = { readonly ownToken: RequestToken } | PeerAsker;
 
-function controllerConfig(config: NodeConfig) {
+function controllerConfig(config: NodeConfig, limits: MetadataLimits) {
   return {
     brokerSessionTimeoutMs: config.brokerSessionTimeoutMs,
     fencingByRefusedDial: config.isFencingByRefusedDial,
     minInsyncReplicas: config.broker.minInsyncReplicas,
     defaultReplicationFactor: config.broker.defaultReplicationFactor,
     numPartitions: config.broker.numPartitions,
+    limits,
   };
 }

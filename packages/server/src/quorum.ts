@@ -1,7 +1,7 @@
-import { invariant, type Micros, micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
+import { invariant, type Micros, micros, NO_NODE, type NodeId, type Now, type Prng } from "@samsa/stdx";
 import { crc32c } from "@samsa/protocol/records";
 import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
-import { CorruptWalError, encodeWrite, type Entry, type RaftMessage, RaftNode, type RaftOutput, recoverWal, type Recovered } from "raft-ts";
+import { CorruptWalError, encodeWrite, type Entry, type Proposed, type RaftMessage, RaftNode, type RaftOutput, recoverWal, type Recovered } from "raft-ts";
 import { CheckpointFile } from "./checkpoint-file.ts";
 import { FileReader } from "./file-reader.ts";
 
@@ -19,6 +19,8 @@ export interface QuorumOptions {
   readonly electionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly appendMaxEntries: number;
+  /** Bytes of one entry; see RaftLimits. */
+  readonly maxPayloadBytes: number;
   readonly outbox: Outbox;
   readonly prng: Prng;
   readonly events: QuorumEvents;
@@ -64,9 +66,8 @@ export class Quorum implements Completable {
     return at === undefined ? undefined : micros(at);
   }
 
-  propose(payload: Uint8Array, now: Now): number | undefined {
-    const proposed = this.raft?.propose(payload, now.monotonicUs);
-    return proposed?.ok === true ? proposed.index : undefined;
+  propose(payload: Uint8Array, now: Now): Proposed {
+    return this.raft?.propose(payload, now.monotonicUs) ?? NOT_RUNNING;
   }
 
   received(from: NodeId, message: RaftMessage, now: Now): void {
@@ -188,14 +189,14 @@ export class Quorum implements Completable {
   }
 
   private run(recovered: Recovered, now: Now): void {
-    const { self, voters, electionTimeoutMs, heartbeatIntervalMs, appendMaxEntries, prng, events } = this.options;
+    const { self, voters, electionTimeoutMs, heartbeatIntervalMs, appendMaxEntries, maxPayloadBytes, prng, events } = this.options;
     const options = {
       self,
       voters,
       electionTimeoutUs: electionTimeoutMs * 1000,
       heartbeatIntervalUs: heartbeatIntervalMs * 1000,
       random: () => prng.nextU32(),
-      limits: { maxEntriesPerAppend: appendMaxEntries },
+      limits: { maxEntriesPerAppend: appendMaxEntries, maxPayloadBytes },
     };
     this.raft = new RaftNode(options, recovered, now.monotonicUs);
     events.quorumRecovered(now);
@@ -211,6 +212,8 @@ function readWal(content: Uint8Array): ReturnType<typeof recoverWal> | CorruptWa
     throw error;
   }
 }
+
+const NOT_RUNNING: Proposed = { ok: false, reason: "not-leader", leader: NO_NODE };
 
 /** Stands for a sync that has come back while the directory's has not. */
 const SYNCED = 0 as EffectId;

@@ -1,5 +1,5 @@
 import { nodeId, Prng } from "@samsa/stdx";
-import type { Entry } from "raft-ts";
+import type { Entry, Proposed } from "raft-ts";
 import { describe, expect, it } from "vitest";
 import { Quorum } from "../src/quorum.ts";
 import { EffectRunner } from "./support/effects.ts";
@@ -23,6 +23,7 @@ class OneNode {
       electionTimeoutMs: 1_000,
       heartbeatIntervalMs: 300,
       appendMaxEntries: 1_024,
+      maxPayloadBytes: 64,
       outbox: this.runner.outbox,
       prng: new Prng(1),
       events: {
@@ -55,8 +56,8 @@ class OneNode {
     return this;
   }
 
-  propose(text: string): void {
-    this.quorum.propose(new TextEncoder().encode(text), this.runner.now);
+  propose(text: string): Proposed {
+    return this.quorum.propose(new TextEncoder().encode(text), this.runner.now);
   }
 
   get texts(): string[] {
@@ -65,6 +66,16 @@ class OneNode {
 }
 
 describe("The quorum over a disk", () => {
+  it("tells what it can't take now from what it can never take, and takes what fits", () => {
+    const node = new OneNode(new PowerDisk());
+    expect(node.propose("a")).toEqual({ ok: false, reason: "not-leader", leader: -1 });
+    node.settle();
+    expect(node.propose("a")).toEqual({ ok: false, reason: "not-leader", leader: -1 });
+    node.lead();
+    expect(node.propose("a".repeat(65))).toEqual({ ok: false, reason: "too-large", leader: 1 });
+    expect(node.propose("a".repeat(64))).toMatchObject({ ok: true });
+  });
+
   it("commits what it wrote, and has it after a restart", () => {
     const disk = new PowerDisk();
     const first = new OneNode(disk).lead();

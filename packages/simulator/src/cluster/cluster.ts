@@ -1,5 +1,5 @@
 import { invariant } from "@samsa/stdx";
-import { Node, type NodeConfig, readNodeConfig } from "@samsa/server";
+import { type MetadataLimits, Node, type NodeConfig, readNodeConfig } from "@samsa/server";
 import { type Effect, type Machine, Shell } from "@samsa/world";
 import type { ResolvedFault, SimulatedWorld } from "../world/index.ts";
 import { Faults } from "../world/index.ts";
@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly nodeCount: number;
   /** `server.properties` lines for every node, beside ids and addresses. */
   readonly properties: ReadonlyMap<string, string>;
+  /** Small ones bring a cluster of few partitions to its bounds. */
+  readonly metadataLimits?: MetadataLimits;
 }
 
 interface Running {
@@ -101,7 +103,8 @@ export class SimulatedCluster {
     this.boots.set(id, boots);
     const incarnation = (this.incarnations.get(id) ?? 0) + 1;
     this.incarnations.set(id, incarnation);
-    const node = new Node({ config: this.configOf(id), boot: ports, secret: SECRET });
+    const { metadataLimits } = this.options;
+    const node = new Node({ config: this.configOf(id), boot: ports, secret: SECRET, ...(metadataLimits === undefined ? {} : { metadataLimits }) });
     const view: NodeView = { id, incarnation, node };
     const machine = new ObservedMachine(node, (effects) => this.observer.afterTurn(view, effects));
     const shell = new Shell({ ports, node: id, machine });

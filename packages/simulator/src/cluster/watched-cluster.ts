@@ -1,4 +1,4 @@
-import { SimulatedCluster } from "./cluster.ts";
+import { type ClusterOptions, SimulatedCluster } from "./cluster.ts";
 import { type Violation, Watcher } from "../invariants/watcher.ts";
 import { SimulatedWorld, type WorldOptionsInput } from "../world/index.ts";
 import type { TraceEvent } from "@samsa/world";
@@ -14,14 +14,14 @@ export interface WatchedCluster {
 /** Enough virtual time for a cluster without faults to elect a controller and unfence everyone. */
 const START_LIMIT_US = 30_000_000;
 
-/** A simulated cluster under all invariants, started and ready, for a test that does one thing to it. */
-export function watchedCluster(options: {
+export interface WatchedClusterOptions extends Partial<ClusterOptions> {
   readonly seed: number;
-  readonly nodeCount?: number;
-  readonly properties?: ReadonlyMap<string, string>;
   readonly world?: WorldOptionsInput;
-}): WatchedCluster {
-  const nodeCount = options.nodeCount ?? 3;
+}
+
+/** A simulated cluster under all invariants, started and ready, for a test that does one thing to it. */
+export function watchedCluster(options: WatchedClusterOptions): WatchedCluster {
+  const { nodeCount = 3, properties = new Map(), metadataLimits } = options;
   const events: TraceEvent[] = [];
   const watcher = new Watcher(nodeCount, () => undefined);
   const world = new SimulatedWorld({
@@ -32,7 +32,7 @@ export function watchedCluster(options: {
       if (event.event.kind === "violation") watcher.report({ invariant: event.event.invariant, detail: event.event.detail });
     },
   });
-  const cluster = new SimulatedCluster(world, { nodeCount, properties: options.properties ?? new Map() }, watcher);
+  const cluster = new SimulatedCluster(world, { nodeCount, properties, ...(metadataLimits === undefined ? {} : { metadataLimits }) }, watcher);
   cluster.startAll();
   world.runWhile(() => !isReady(watcher, nodeCount), START_LIMIT_US);
   return { world, cluster, watcher, violations: watcher.violations, events };
