@@ -125,11 +125,21 @@ function checkContent(bytes: Uint8Array, rules: ProducedBatchRules): ProducedBat
   try {
     skimRecords(bytes, rules.compression ?? NO_CODECS, (index, offsetDelta, timestamp, hasKey) => check.record(index, offsetDelta, timestamp, hasKey));
   } catch (error) {
-    if (error instanceof MissingCodecError) return undefined;
+    if (error instanceof MissingCodecError) return checkHeaderTimes(bytes, rules);
     if (error instanceof DecodeError) return refusal(ErrorCode.INVALID_RECORD, error.message);
     throw error;
   }
   return check.refusal();
+}
+
+/** All that can be known of the records' times without their codec: of the first one, and of the latest as the client says. */
+function checkHeaderTimes(bytes: Uint8Array, { timestampRange: range }: ProducedBatchRules): ProducedBatchError | undefined {
+  if (range === undefined) return undefined;
+  for (const timestamp of [batch.baseTimestampOf(bytes), batch.maxTimestampOf(bytes)]) {
+    if (timestamp !== NO_TIMESTAMP && (timestamp < range.earliestMs || timestamp > range.latestMs))
+      return refusal(ErrorCode.INVALID_TIMESTAMP, `timestamp ${timestamp} is not within [${range.earliestMs}, ${range.latestMs}]`);
+  }
+  return undefined;
 }
 
 const blame = (errorCode: ErrorCode, text: string, indexes: readonly number[]): ProducedBatchError =>

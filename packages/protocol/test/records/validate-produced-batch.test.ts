@@ -106,6 +106,13 @@ describe("the records are in order", () => {
     expect(codeOf(records.encodeBatch({ records: [{ key: null, value: null, timestamp: -1 }] }), { timestampRange })).toBe(ErrorCode.NONE);
   });
 
+  test("of a compressed batch without its codec the header is asked", () => {
+    const gzip = batchWith((bytes) => records.writeInt16(bytes, records.ATTRIBUTES_AT, 1));
+    expect(codeOf(gzip, { timestampRange: { earliestMs: 1, latestMs: 3 } })).toBe(ErrorCode.NONE);
+    expect(codeOf(gzip, { timestampRange: { earliestMs: 1, latestMs: 2 } })).toBe(ErrorCode.INVALID_TIMESTAMP);
+    expect(codeOf(gzip, { timestampRange: { earliestMs: 2, latestMs: 3 } })).toBe(ErrorCode.INVALID_TIMESTAMP);
+  });
+
   test("the list of bad records is bounded", () => {
     const many = Array.from({ length: 1000 }, () => ({ key: null, value: null, timestamp: 0 }));
     const refused = records.validateProducedBatch(records.encodeBatch({ records: many }), { ...rules, isCompacted: true });
