@@ -6,10 +6,14 @@ export interface LogConfig {
   readonly maxMessageBytes: number;
   /** `message.timestamp.type`. */
   readonly messageTimestampType: "CreateTime" | "LogAppendTime";
+  /** `message.timestamp.before.max.ms`: how old a record may be by our clock; absent: of any age. */
+  readonly messageTimestampBeforeMaxMs?: number | undefined;
   /** `message.timestamp.after.max.ms`: how far a producer's clock may be ahead of ours; absent: any distance. */
-  readonly messageTimestampAfterMaxMs?: number;
+  readonly messageTimestampAfterMaxMs?: number | undefined;
   /** `flush.messages`: fewer records than this may count as written without being synced; absent: any number. */
-  readonly flushMessages?: number;
+  readonly flushMessages?: number | undefined;
+  /** `flush.ms`: a record waits for its sync for at most this long, and counts as written meanwhile; absent: for any time. */
+  readonly flushMs?: number | undefined;
 }
 
 /** Bytes of recently appended batches that one partition keeps in memory for reads near its end. */

@@ -1,5 +1,5 @@
 import { type CompressionPorts, setBaseOffset, setPartitionLeaderEpoch } from "@samsa/protocol/records";
-import { invariant, leaderEpoch, type LeaderEpoch, type Now, offset, type Offset } from "@samsa/stdx";
+import { invariant, leaderEpoch, type LeaderEpoch, type Micros, micros, type Now, offset, type Offset } from "@samsa/stdx";
 import { AtomicFile } from "./atomic-file.ts";
 import { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
 import { checkFetched } from "./fetched-batches.ts";
@@ -59,6 +59,8 @@ export class PartitionLog {
   private readonly segments: SegmentList;
   private epochs = new LeaderEpochCache();
   private isSyncWanted = false;
+  /** When the oldest record was appended that no sync asked for so far covers. */
+  private unsyncedSinceUs: Micros | undefined;
   /** Of the last input: a look-up that needs no read is answered within the call. */
   private now: Now | undefined;
 
@@ -259,7 +261,20 @@ export class PartitionLog {
     if (!isDue && !this.isSyncWanted && active.emittedBytes - active.syncAskedBytes < BACKGROUND_SYNC_BYTES) return;
     if (!this.pipeline.isDrained || this.syncer.isBusy) return;
     this.isSyncWanted = false;
+    this.unsyncedSinceUs = undefined;
     if (this.ends.syncedEnd < this.ends.appendedEnd) this.syncer.start(active, this.ends.claim(this.ends.appendedEnd));
+  }
+
+  /** When `flush.ms` wants a sync; not while one is wanted already and waits for the writes before it. */
+  get nextDeadlineUs(): Micros | undefined {
+    const { flushMs } = this.config;
+    if (this.state !== "ready" || flushMs === undefined || this.unsyncedSinceUs === undefined || this.isSyncWanted) return undefined;
+    return micros(this.unsyncedSinceUs + flushMs * 1000);
+  }
+
+  deadline(now: Now): void {
+    const at = this.nextDeadlineUs;
+    if (at !== undefined && at <= now.monotonicUs) this.sync(now);
   }
 
   /** Asks for a sync of all that was appended; `syncedEnd` moves when it is done. */
@@ -311,6 +326,7 @@ export class PartitionLog {
     if (this.epochs.assign(header.leaderEpoch, header.baseOffset)) this.saveEpochs();
     this.pipeline.append(segment, bytes, { position: segment.sizeInBytes, offset: header.endOffset });
     this.ends.appendedEnd = header.endOffset;
+    this.unsyncedSinceUs ??= this.now?.monotonicUs;
   }
 
   private roll(): Segment {

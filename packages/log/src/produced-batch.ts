@@ -18,19 +18,26 @@ const ERROR_NAMES: ReadonlyMap<number, AppendError> = new Map([
 
 /** Why a client may not append these bytes, which must be one whole batch; its CRC is checked here, once. */
 export function refuseProduced(records: Uint8Array, config: LogConfig, now: Now): Rejected | undefined {
-  const aheadMs = config.messageTimestampAfterMaxMs;
-  const isClientsTime = config.messageTimestampType === "CreateTime" && aheadMs !== undefined;
+  const timestampRange = config.messageTimestampType === "CreateTime" ? timesAround(now, config) : undefined;
   const rules: ProducedBatchRules = {
     maxMessageBytes: config.maxMessageBytes,
     isCompacted: false,
     apiVersion: NEWEST_PRODUCE_VERSION,
-    ...(isClientsTime ? { timestampRange: { earliestMs: Number.NEGATIVE_INFINITY, latestMs: now.wallMs + aheadMs } } : {}),
+    ...(timestampRange === undefined ? {} : { timestampRange }),
   };
   const refusal = validateProducedBatch(records, rules);
   if (refusal !== undefined) return rejected(ERROR_NAMES.get(refusal.errorCode) ?? "INVALID_RECORD", refusal.text);
   if (records.length > config.segmentBytes)
     return rejected("RECORD_LIST_TOO_LARGE", `batch of ${records.length} bytes; a segment has at most ${config.segmentBytes}`);
   return undefined;
+}
+
+function timesAround(
+  now: Now,
+  { messageTimestampBeforeMaxMs: beforeMs, messageTimestampAfterMaxMs: afterMs }: LogConfig,
+): ProducedBatchRules["timestampRange"] {
+  if (beforeMs === undefined && afterMs === undefined) return undefined;
+  return { earliestMs: now.wallMs - (beforeMs ?? Number.POSITIVE_INFINITY), latestMs: now.wallMs + (afterMs ?? Number.POSITIVE_INFINITY) };
 }
 
 /** Gives the batch the broker's time where the topic asks for it (then its CRC changes). Returns that time, −1 without. */

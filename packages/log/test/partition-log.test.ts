@@ -1,6 +1,6 @@
 import { baseOffsetOf, partitionLeaderEpochOf, timestampTypeOf } from "@samsa/protocol/records";
 import type { ReplicaLog } from "@samsa/replication";
-import { leaderEpoch, offset } from "@samsa/stdx";
+import { leaderEpoch, micros, type Now, offset } from "@samsa/stdx";
 import { isSlice, type Slice } from "@samsa/world";
 import { describe, expect, test } from "vitest";
 import { FileGenerations, type PartitionLog } from "../src/index.ts";
@@ -84,6 +84,17 @@ describe("an append by the leader", () => {
     const harness = ready({ messageTimestampAfterMaxMs: 1000 });
     expect(harness.leaderAppends(produced({ timestamp: NOW.wallMs + 1001 }))).toMatchObject({ error: "INVALID_TIMESTAMP" });
     expect(harness.leaderAppends(produced({ timestamp: NOW.wallMs + 1000 }))).toMatchObject({ type: "appended" });
+  });
+
+  test("is refused when its time is too far in the past, and only then", () => {
+    const harness = ready({ messageTimestampBeforeMaxMs: 1000 });
+    expect(harness.leaderAppends(produced({ timestamp: NOW.wallMs - 1001 }))).toMatchObject({ error: "INVALID_TIMESTAMP" });
+    expect(harness.leaderAppends(produced({ timestamp: NOW.wallMs - 1000 }))).toMatchObject({ type: "appended" });
+  });
+
+  test("is not judged by a clock that the topic does not go by", () => {
+    const harness = ready({ messageTimestampType: "LogAppendTime", messageTimestampAfterMaxMs: 0, messageTimestampBeforeMaxMs: 0 });
+    expect(harness.leaderAppends(produced({ timestamp: NOW.wallMs + 1 }))).toMatchObject({ type: "appended" });
   });
 
   test("gets the broker's time where the topic asks for it, and a restart believes its CRC", () => {
@@ -291,6 +302,37 @@ describe("flush.messages", () => {
     harness.leaderAppends(produced());
     harness.settle();
     expect(ends(harness)).toEqual([3, 3, 3]);
+  });
+});
+
+describe("flush.ms", () => {
+  const at = (ms: number): Now => ({ ...NOW, monotonicUs: micros(NOW.monotonicUs + ms * 1000) });
+
+  test("syncs what has waited for so long, counted from the oldest record that no sync covers", () => {
+    const harness = ready({ flushMs: 500 });
+    expect(harness.log.nextDeadlineUs).toBeUndefined();
+    harness.leaderAppends(produced());
+    harness.settle();
+    harness.turn(() => harness.log.appendAsFollower(stored({ baseOffset: 1 }), at(300)));
+    harness.settle();
+    expect(harness.log.nextDeadlineUs).toBe(at(500).monotonicUs);
+    harness.turn(() => harness.log.deadline(at(499)));
+    harness.settle();
+    expect(ends(harness)).toEqual([0, 2, 2]);
+    harness.turn(() => harness.log.deadline(at(500)));
+    expect(harness.log.nextDeadlineUs).toBeUndefined();
+    harness.settle();
+    expect(ends(harness)).toEqual([2, 2, 2]);
+  });
+
+  test("does not wake for ever while the sync waits for a write, or after the disk failed", () => {
+    const harness = ready({ flushMs: 0 });
+    harness.leaderAppends(produced());
+    harness.turn(() => harness.log.deadline(at(0)));
+    expect(harness.log.nextDeadlineUs).toBeUndefined();
+    harness.disk.faults.push({ name: "sync", path: ".log", code: "EIO" });
+    harness.settle();
+    expect([harness.log.isOffline, harness.log.nextDeadlineUs]).toEqual([true, undefined]);
   });
 });
 
