@@ -29,6 +29,11 @@ export interface BrokerConfig {
   readonly fetchMaxBytes: number;
   readonly messageMaxBytes: number;
   readonly logSegmentBytes: number;
+  /** Of these four Kafka's largest int64 means: no limit. */
+  readonly logFlushIntervalMessages: number;
+  readonly logFlushIntervalMs: number;
+  readonly logMessageTimestampBeforeMaxMs: number;
+  readonly logMessageTimestampAfterMaxMs: number;
   readonly socketRequestMaxBytes: number;
 }
 

@@ -1,3 +1,5 @@
+import { unsupportedTopicConfig } from "./topic-config-support.ts";
+
 type ConfigType =
   | { readonly type: "INT" | "LONG"; readonly min?: number; readonly max?: number; readonly or?: number }
   | { readonly type: "DOUBLE"; readonly min: number; readonly max: number }
@@ -44,11 +46,11 @@ export const TOPIC_CONFIGS: ReadonlyMap<string, ConfigType> = new Map<string, Co
 
 const LIMITS = { INT: [-(2n ** 31n), 2n ** 31n - 1n], LONG: [-(2n ** 63n), 2n ** 63n - 1n] } as const;
 
-/** What is wrong with one config of a topic, in Kafka's words; undefined if nothing is. */
+/** What is wrong with one config of a topic, in Kafka's words, or not supported yet; undefined if nothing is. */
 export function topicConfigError(name: string, value: string): string | undefined {
   const config = TOPIC_CONFIGS.get(name);
   if (config === undefined) return `Unknown topic config name: ${name}`;
-  const wrong = valueFault(config, value.trim());
+  const wrong = valueFault(config, value.trim()) ?? unsupportedTopicConfig(name, value);
   return wrong === undefined ? undefined : `Invalid value ${value} for configuration ${name}: ${wrong}`;
 }
 

@@ -1,11 +1,10 @@
-import { TOPIC_CONFIGS, topicConfigError } from "@samsa/controller";
+import { TOPIC_CONFIGS, topicConfigError, topicConfigsWithoutEffect } from "@samsa/controller";
 import { expect, test } from "vitest";
 
 test.each<[string, string]>([
-  ["cleanup.policy", "compact"],
-  ["cleanup.policy", "compact,delete"],
+  ["cleanup.policy", "delete"],
   ["compression.gzip.level", "-1"],
-  ["compression.type", "zstd"],
+  ["compression.type", "producer"],
   ["flush.messages", "9223372036854775807"],
   ["follower.replication.throttled.replicas", "*"],
   ["follower.replication.throttled.replicas", "0:1,1:2"],
@@ -16,7 +15,8 @@ test.each<[string, string]>([
   ["preallocate", "TRUE"],
   ["retention.bytes", "-1"],
   ["retention.ms", " 172800000 "],
-  ["unclean.leader.election.enable", "false"],
+  ["remote.storage.enable", "false"],
+  ["unclean.leader.election.enable", "FALSE"],
 ])("%s=%s is taken", (name, value) => {
   expect(topicConfigError(name, value)).toBeUndefined();
 });
@@ -39,6 +39,42 @@ test.each<[string, string, string]>([
   ["constructor", "1", "Unknown topic config name: constructor"],
 ])("%s=%s is refused", (name, value, text) => {
   expect(topicConfigError(name, value)).toContain(text);
+});
+
+test.each<[string, string, string]>([
+  ["cleanup.policy", "compact", "logs are not compacted yet"],
+  ["cleanup.policy", "delete, compact", "logs are not compacted yet"],
+  ["compression.type", "gzip", "set compression.type in the producer"],
+  ["compression.type", "uncompressed", "set compression.type in the producer"],
+  ["remote.storage.enable", "true", "all records stay on the brokers"],
+  ["unclean.leader.election.enable", "True", "leave it at false"],
+])("%s=%s is refused as not supported yet, with what to do", (name, value, text) => {
+  const message = topicConfigError(name, value);
+  expect(message).toContain(`Invalid value ${value} for configuration ${name}: Samsa does not support it yet: `);
+  expect(message).toContain(text);
+});
+
+test("of configs that are taken, those that change nothing yet are told", () => {
+  const configs = new Map([
+    ["cleanup.policy", "delete"],
+    ["flush.messages", "1"],
+    ["min.insync.replicas", "2"],
+    ["retention.ms", "1000"],
+    ["segment.ms", "60000"],
+  ]);
+  expect(topicConfigsWithoutEffect(configs)).toEqual(["retention.ms", "segment.ms"]);
+});
+
+test("what a topic was created with before it was refused changes nothing either", () => {
+  expect(topicConfigsWithoutEffect(new Map([["cleanup.policy", "compact"]]))).toEqual(["cleanup.policy"]);
+});
+
+test("a config that asks for what is done anyway is not told", () => {
+  const configs = new Map([
+    ["retention.ms", "-1"],
+    ["preallocate", "false"],
+  ]);
+  expect(topicConfigsWithoutEffect(configs)).toEqual([]);
 });
 
 test("the table has the names that Kafka 4.3's tools print", () => {

@@ -44,6 +44,8 @@ export type TraceBody =
   | ({ readonly kind: "high-watermark"; readonly offset: number } & Partition)
   | ({ readonly kind: "truncate"; readonly toOffset: number; readonly fromOffset: number; readonly because: string } & Partition)
   | ({ readonly kind: "replica-offline"; readonly because: string } & Partition)
+  /** Settings of a topic that were taken, and change nothing yet. */
+  | { readonly kind: "configs-without-effect"; readonly topic: string; readonly configs: readonly string[] }
   | { readonly kind: "log-recovered"; readonly path: string; readonly endOffset: number; readonly droppedBytes: number }
   // Network and clients
   | { readonly kind: "connection-closed"; readonly connection: number; readonly because: string }

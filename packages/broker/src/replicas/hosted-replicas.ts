@@ -1,4 +1,5 @@
-import { type BrokerEpoch, invariant, type Micros, type NodeId, type Now, NO_NODE, type Uuid } from "@samsa/stdx";
+import { type BrokerEpoch, earlier, invariant, type Micros, type NodeId, type Now, NO_NODE, type Uuid } from "@samsa/stdx";
+import { topicConfigsWithoutEffect } from "@samsa/controller";
 import { FileGenerations, PartitionLog } from "@samsa/log";
 import type { MetadataDelta, MetadataImage, PartitionImage, TopicImage } from "@samsa/metadata";
 import { type IsrChange, Replica, type ReplicaListener } from "@samsa/replication";
@@ -47,6 +48,8 @@ export class HostedReplicas {
   /** Counts the truncations of the node's log files, as the shell does. */
   private readonly generations = new FileGenerations();
   private readonly touchedLogs = new Set<PartitionLog>();
+  /** Topic configs without effect that the operator was told of: once each, not for every topic that sets them. */
+  private readonly toldConfigs = new Set<string>();
   private image: MetadataImage;
   private ownBrokerEpoch: BrokerEpoch;
   private hasLostPageCache = false;
@@ -75,10 +78,7 @@ export class HostedReplicas {
 
   get nextDeadlineUs(): Micros | undefined {
     let earliest: Micros | undefined;
-    for (const { replica } of this.hosted.values()) {
-      const at = replica.nextDeadlineUs;
-      if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
-    }
+    for (const { replica, log } of this.hosted.values()) earliest = earlier(earlier(earliest, replica.nextDeadlineUs), log.nextDeadlineUs);
     return earliest;
   }
 
@@ -102,9 +102,10 @@ export class HostedReplicas {
   }
 
   deadline(now: Now): void {
-    for (const { replica } of this.hosted.values()) {
+    for (const { replica, log } of this.hosted.values()) {
       const at = replica.nextDeadlineUs;
       if (at !== undefined && at <= now.monotonicUs) replica.tick(now);
+      log.deadline(now);
     }
   }
 
@@ -128,6 +129,8 @@ export class HostedReplicas {
 
   private open(topic: TopicImage, partition: PartitionImage, now: Now): HostedReplica {
     const key = partitionKey(topic.topicId, partition.partition);
+    const overrides = this.image.topicConfig(topic.name);
+    this.tellWithoutEffect(topic.name, overrides);
     const listener: { replica?: Replica } = {};
     const log = new PartitionLog({
       directory: `${topic.name}-${partition.partition}`,
@@ -137,7 +140,7 @@ export class HostedReplicas {
       outbox: this.outbox,
       generations: this.generations,
       hasLostPageCache: this.hasLostPageCache,
-      config: logConfigOf(this.config, this.image.topicConfig(topic.name)),
+      config: logConfigOf(this.config, overrides),
       listener: {
         endsMoved: (at) => listener.replica?.endsMoved(at),
         logFailed: (detail, at) => this.failed(key, detail, at),
@@ -169,6 +172,13 @@ export class HostedReplicas {
     this.recovering.add(key);
     log.recover(now);
     return hosted;
+  }
+
+  private tellWithoutEffect(topic: string, overrides: ReadonlyMap<string, string>): void {
+    if (overrides.size === 0) return;
+    const configs = topicConfigsWithoutEffect(overrides).filter((name) => !this.toldConfigs.has(name));
+    for (const name of configs) this.toldConfigs.add(name);
+    if (configs.length > 0) this.outbox.trace({ kind: "configs-without-effect", topic, configs });
   }
 
   /** The metadata may have moved on while the log was read: its role comes from the newest image. */

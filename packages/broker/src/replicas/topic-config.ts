@@ -15,10 +15,21 @@ export function minInsyncReplicasOf(config: BrokerConfig, image: MetadataImage, 
   return integerConfig(image.topicConfig(topic), "min.insync.replicas", clusterDefault);
 }
 
+/** As above, of a config that is an int64; undefined for what is beyond `number`: Kafka's largest int64 means no limit. */
+function limitConfig(overrides: ReadonlyMap<string, string>, key: string, fallback: number): number | undefined {
+  const text = overrides.get(key);
+  const value = text === undefined ? fallback : Number(text);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
 export function logConfigOf(config: BrokerConfig, overrides: ReadonlyMap<string, string>): LogConfig {
   return {
     segmentBytes: integerConfig(overrides, "segment.bytes", config.logSegmentBytes),
     maxMessageBytes: integerConfig(overrides, "max.message.bytes", config.messageMaxBytes),
     messageTimestampType: overrides.get("message.timestamp.type") === "LogAppendTime" ? "LogAppendTime" : "CreateTime",
+    messageTimestampBeforeMaxMs: limitConfig(overrides, "message.timestamp.before.max.ms", config.logMessageTimestampBeforeMaxMs),
+    messageTimestampAfterMaxMs: limitConfig(overrides, "message.timestamp.after.max.ms", config.logMessageTimestampAfterMaxMs),
+    flushMessages: limitConfig(overrides, "flush.messages", config.logFlushIntervalMessages),
+    flushMs: limitConfig(overrides, "flush.ms", config.logFlushIntervalMs),
   };
 }

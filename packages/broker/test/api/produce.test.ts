@@ -82,6 +82,73 @@ describe("Produce", () => {
     ]);
   });
 
+  describe("goes by the settings of its topic", () => {
+    const HOUR_MS = 3_600_000;
+    const DAY_MS = 24 * HOUR_MS;
+    const dated = (timestamp: number) => encodeBatch({ records: [{ key: null, value: encodeUtf8("a"), timestamp }] });
+    const serving = (configs: Readonly<Record<string, string>>, config = {}) => TestBroker.serving({ config, topics: topicRecords({ configs }) });
+
+    it("refuses a record from more than an hour ahead, as Kafka does since 4.0, and takes one of any age", () => {
+      const host = serving({});
+      const client = host.client();
+      expect(errorOf(client, { records: dated(host.now.wallMs + HOUR_MS + 1) })).toBe(ErrorCode.INVALID_TIMESTAMP);
+      expect(errorOf(client, { records: dated(host.now.wallMs + HOUR_MS) })).toBe(0);
+      expect(errorOf(client, { records: dated(0) })).toBe(0);
+    });
+
+    it("asks the topic first how far ahead and how old a record may be, then the broker", () => {
+      const own = serving({ "message.timestamp.after.max.ms": "1000", "message.timestamp.before.max.ms": "2000" });
+      const ofBroker = serving({}, { logMessageTimestampAfterMaxMs: 1000, logMessageTimestampBeforeMaxMs: 2000 });
+      for (const host of [own, ofBroker]) {
+        const client = host.client();
+        expect(errorOf(client, { records: dated(host.now.wallMs + 1001) })).toBe(ErrorCode.INVALID_TIMESTAMP);
+        expect(errorOf(client, { records: dated(host.now.wallMs - 2001) })).toBe(ErrorCode.INVALID_TIMESTAMP);
+        expect(errorOf(client, { records: dated(host.now.wallMs) })).toBe(0);
+      }
+    });
+
+    it("takes Kafka's largest int64 for no limit", () => {
+      const host = serving({ "message.timestamp.after.max.ms": "9223372036854775807", "flush.messages": "9223372036854775807" });
+      expect(errorOf(host.client(), { records: dated(host.now.wallMs + 365 * DAY_MS) })).toBe(0);
+    });
+
+    it.each([
+      [{ "flush.messages": "1" }, {}],
+      [{}, { logFlushIntervalMessages: 1 }],
+    ])("acknowledges nothing before it is synced with flush.messages of 1: %j, %j", (configs, config) => {
+      const host = serving(configs, config);
+      const client = host.client();
+      host.disk.isSyncHeld = true;
+      client.ask("Produce", VERSION, produceRequest(VERSION, { acks: 1 }));
+      expect(client.answers).toEqual([]);
+      host.releaseDisk();
+      expect(client.answers).toMatchObject([{ responses: [{ partitionResponses: [{ errorCode: 0 }] }] }]);
+    });
+
+    it.each([
+      [{ "flush.ms": "500" }, {}],
+      [{}, { logFlushIntervalMs: 500 }],
+    ])("syncs what is half a second old with flush.ms of 500: %j, %j", (configs, config) => {
+      const host = serving(configs, config);
+      expect(errorOf(host.client(), { acks: 1 })).toBe(0);
+      const syncsBefore = host.disk.syncCount;
+      host.pass(499);
+      expect(host.disk.syncCount).toBe(syncsBefore);
+      host.pass(1);
+      expect(host.disk.syncCount).toBeGreaterThan(syncsBefore);
+    });
+
+    it("says once of each setting that changes nothing yet that it does", () => {
+      const two = [
+        ...topicRecords({ configs: { "retention.ms": "1000", "flush.messages": "1" }, partitions: [[1], [1]] }),
+        ...topicRecords({ name: "other", id: "AAAAAAAAAAAAAAAAAAAACQ", configs: { "retention.ms": "1000", "segment.ms": "1000" } }),
+      ];
+      const host = TestBroker.serving({ topics: two });
+      const told = host.traces.flatMap((event) => (event.kind === "configs-without-effect" ? event.configs : []));
+      expect([...told].sort()).toEqual(["retention.ms", "segment.ms"]);
+    });
+  });
+
   describe("with a follower", () => {
     const replicated = (config = {}) =>
       TestBroker.serving({ config: { minInsyncReplicas: 1, ...config }, brokers: [1, 2], topics: topicRecords({ partitions: [[1, 2]] }) });

@@ -7,9 +7,13 @@ export class MemoryDisk {
   readonly files = new Map<string, Uint8Array>();
   /** True: appends are not done before it is false again. */
   isHeld = false;
+  /** True: syncs of files, and what is asked for behind them, are not done before `release`. */
+  isSyncHeld = false;
+  syncCount = 0;
   private held: DiskEffect[] = [];
 
   perform(effect: DiskEffect): Completion[] {
+    if (effect.type === "sync") this.isHeld ||= this.isSyncHeld;
     if (!this.isHeld) return [...this.held.splice(0).map((earlier) => this.complete(earlier)), this.complete(effect)];
     this.held.push(effect);
     return [];
@@ -17,6 +21,7 @@ export class MemoryDisk {
 
   release(): Completion[] {
     this.isHeld = false;
+    this.isSyncHeld = false;
     return this.held.splice(0).map((effect) => this.complete(effect));
   }
 
@@ -41,6 +46,8 @@ export class MemoryDisk {
         return { type: "appended", id };
       }
       case "sync":
+        this.syncCount++;
+        return { type: "synced", id };
       case "sync-directory":
         return { type: "synced", id };
       case "read":

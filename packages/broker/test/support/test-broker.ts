@@ -39,6 +39,9 @@ export const LISTENER = "PLAINTEXT";
 /** Knows the secret "secret"; not HMAC, but as far as equality goes the same. */
 export const testProof = (text: string): Uint8Array => encodeUtf8(`proof of ${text}`);
 
+/** As a number, Kafka's largest int64. */
+const NO_LIMIT = 2 ** 63;
+
 export const testConfig = (changes: Partial<BrokerConfig> = {}): BrokerConfig => ({
   nodeId: SELF,
   clusterId: "cluster",
@@ -57,6 +60,10 @@ export const testConfig = (changes: Partial<BrokerConfig> = {}): BrokerConfig =>
   fetchMaxBytes: 57_671_680,
   messageMaxBytes: 1_048_588,
   logSegmentBytes: 1_073_741_824,
+  logFlushIntervalMessages: NO_LIMIT,
+  logFlushIntervalMs: NO_LIMIT,
+  logMessageTimestampBeforeMaxMs: NO_LIMIT,
+  logMessageTimestampAfterMaxMs: 3_600_000,
   socketRequestMaxBytes: 104_857_600,
   ...changes,
 });

@@ -141,6 +141,8 @@ function tell(log: Log, event: TraceBody): void {
     case "peer-refused":
     case "truncate":
       return log.warn(event.kind, event);
+    case "configs-without-effect":
+      return log.warn(`topic ${event.topic} sets ${event.configs.join(", ")}: that has no effect yet`, event);
     case "started":
     case "stopping":
     case "listening":

@@ -1,6 +1,8 @@
 /** How a value is written, and what is allowed. */
 export type KeyType =
   | { readonly type: "integer"; readonly min: number; readonly max: number }
+  /** An int64, of which the largest means: no limit. */
+  | { readonly type: "long"; readonly min: number }
   | { readonly type: "boolean" }
   | { readonly type: "text" }
   | { readonly type: "choice"; readonly values: readonly string[] };
@@ -16,6 +18,9 @@ export interface ConfigKey {
 
 const MAX_INT = 2 ** 31 - 1;
 const integer = (min: number, max = MAX_INT): KeyType => ({ type: "integer", min, max });
+const long = (min: number): KeyType => ({ type: "long", min });
+/** Kafka's Long.MAX_VALUE. */
+const NO_LIMIT = "9223372036854775807";
 const boolean: KeyType = { type: "boolean" };
 const text: KeyType = { type: "text" };
 
@@ -38,6 +43,10 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "auto.create.topics.enable", type: boolean, apache: "true" },
   { name: "message.max.bytes", type: integer(0), apache: "1048588" },
   { name: "log.segment.bytes", type: integer(14), apache: "1073741824" },
+  { name: "log.flush.interval.messages", type: long(1), apache: NO_LIMIT },
+  { name: "log.flush.interval.ms", type: long(0), apache: NO_LIMIT },
+  { name: "log.message.timestamp.before.max.ms", type: long(0), apache: NO_LIMIT },
+  { name: "log.message.timestamp.after.max.ms", type: long(0), apache: "3600000" },
   { name: "socket.request.max.bytes", type: integer(1), apache: "104857600" },
   { name: "fetch.max.bytes", type: integer(1024), apache: "57671680" },
   { name: "replica.lag.time.max.ms", type: integer(1), apache: "30000", test: "3000" },
@@ -49,7 +58,6 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "broker.session.timeout.ms", type: integer(1), apache: "9000", test: "3000" },
   // Three heartbeats of at least 1 ms.
   { name: "controller.quorum.election.timeout.ms", type: integer(3), apache: "1000" },
-  { name: "controller.quorum.fetch.timeout.ms", type: integer(1), apache: "2000" },
   { name: "samsa.quorum.append.max.entries", type: integer(1, 1024), apache: "1024" },
   { name: "samsa.fencing.by.refused.dial", type: boolean, apache: "true" },
   { name: "samsa.cluster.secret.file", type: text, apache: undefined },

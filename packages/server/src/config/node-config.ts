@@ -55,6 +55,8 @@ class Values {
     if (value === undefined) return;
     if (type.type === "integer" && !(/^-?\d+$/.test(value) && Number(value) >= type.min && Number(value) <= type.max))
       this.fail(name, `is ${JSON.stringify(value)}; it must be a whole number from ${type.min} to ${type.max}`);
+    if (type.type === "long" && !isInt64(value, type.min))
+      this.fail(name, `is ${JSON.stringify(value)}; it must be a whole number from ${type.min} to 2^63 − 1`);
     if (type.type === "boolean" && value !== "true" && value !== "false") this.fail(name, `is ${JSON.stringify(value)}; it must be true or false`);
     if (type.type === "choice" && !type.values.includes(value)) this.fail(name, `is ${JSON.stringify(value)}; it must be one of ${type.values.join(", ")}`);
   }
@@ -82,6 +84,9 @@ class Values {
     this.errors.push({ key, problem });
   }
 }
+
+/** Beyond 2^53 a `number` can't tell the largest from one that is too large. */
+const isInt64 = (text: string, min: number): boolean => /^-?\d{1,19}$/.test(text) && BigInt(text) >= BigInt(min) && BigInt(text) < 2n ** 63n;
 
 interface Listener {
   readonly name: string;
@@ -124,7 +129,7 @@ function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefin
   if (errors.length > 0 || voters === undefined) return undefined;
   return {
     nodeId: id,
-    logDir: values.required("log.dirs"),
+    logDir: logDirOf(values),
     secretFile: values.optional("samsa.cluster.secret.file"),
     voters,
     broker: brokerConfig(values, { id, listeners, interBrokerListener }),
@@ -135,6 +140,12 @@ function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefin
     brokerSessionTimeoutMs: values.integer("broker.session.timeout.ms"),
     isFencingByRefusedDial: values.boolean("samsa.fencing.by.refused.dial"),
   };
+}
+
+function logDirOf(values: Values): string {
+  const text = values.required("log.dirs");
+  if (text.includes(",")) values.fail("log.dirs", `is ${JSON.stringify(text)}; a node has one directory for now, and its name has no comma`);
+  return text;
 }
 
 /** What is not advertised under another address is advertised as it is bound; every interface at once can't be dialled. */
@@ -199,6 +210,10 @@ function brokerConfig(
     fetchMaxBytes: values.integer("fetch.max.bytes"),
     messageMaxBytes: values.integer("message.max.bytes"),
     logSegmentBytes: values.integer("log.segment.bytes"),
+    logFlushIntervalMessages: values.integer("log.flush.interval.messages"),
+    logFlushIntervalMs: values.integer("log.flush.interval.ms"),
+    logMessageTimestampBeforeMaxMs: values.integer("log.message.timestamp.before.max.ms"),
+    logMessageTimestampAfterMaxMs: values.integer("log.message.timestamp.after.max.ms"),
     socketRequestMaxBytes: values.integer("socket.request.max.bytes"),
   };
 }

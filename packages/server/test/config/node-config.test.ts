@@ -71,6 +71,42 @@ describe("A node's configuration", () => {
       expect(errorKeys(`${BASE}${name}=${value}\n`)).toContain(name);
   });
 
+  it.each(CONFIG_KEYS.flatMap(({ name, type }) => (type.type === "long" ? [[name, type.min] as const] : [])))(
+    "refuses what is no int64 from %s's range, by its name, and takes Kafka's largest for no limit",
+    (name, min) => {
+      for (const value of ["", "x", "1.5", "1e3", "0x10", String(min - 1), "9223372036854775808"])
+        expect(errorKeys(`${BASE}${name}=${value}\n`)).toContain(name);
+      expect(errorKeys(`${BASE}${name}=9223372036854775807\n`)).toEqual([]);
+    },
+  );
+
+  it("judges the time of records as Kafka does since 4.0, and leaves syncing to the system", () => {
+    const { broker } = configOf(BASE);
+    expect(broker).toMatchObject({ logMessageTimestampAfterMaxMs: 3_600_000, logMessageTimestampBeforeMaxMs: 2 ** 63 });
+    expect(broker).toMatchObject({ logFlushIntervalMessages: 2 ** 63, logFlushIntervalMs: 2 ** 63 });
+  });
+
+  /** What may not be any text, and what stays as it is whatever is chosen: the roles are both, in either order. */
+  const EXAMPLES: ReadonlyMap<string, string> = new Map([
+    ["profile", "test"],
+    ["listeners", "PLAINTEXT://h2:9092"],
+    ["advertised.listeners", "PLAINTEXT://h2:9092"],
+    ["controller.quorum.voters", "1@h2:1"],
+    ["controller.listener.names", "PLAINTEXT"],
+    ["listener.security.protocol.map", "PLAINTEXT:SSL"],
+  ]);
+  const SAME_IN_EVERY_WAY = new Set(["process.roles"]);
+
+  it.each(CONFIG_KEYS.filter(({ name }) => !SAME_IN_EVERY_WAY.has(name)))("has no key that nobody reads: $name", ({ name, type, apache }) => {
+    const value = EXAMPLES.get(name) ?? (type.type === "boolean" ? String(apache !== "true") : "7");
+    expect(read(`${BASE}${name}=${value}\n`)).not.toEqual(read(BASE));
+  });
+
+  it("has one log directory: two would be one with a strange name", () => {
+    const result = read(`${BASE}log.dirs=/a,/b\n`);
+    expect(result).toMatchObject({ ok: false, errors: [{ key: "log.dirs", problem: expect.stringContaining("one directory") }] });
+  });
+
   it.each(CONFIG_KEYS.filter(({ type }) => type.type === "boolean").map(({ name }) => name))("refuses what is neither true nor false for %s", (name) => {
     for (const value of ["", "yes", "1"]) expect(errorKeys(`${BASE}${name}=${value}\n`)).toEqual([name]);
   });

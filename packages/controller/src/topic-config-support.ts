@@ -1,0 +1,62 @@
+interface Unsupported {
+  /** Values that ask for what Samsa does anyway. */
+  readonly done: readonly string[];
+  /** For where every other value is refused: what to do. Absent: it is taken, and changes nothing. */
+  readonly instead?: string;
+}
+
+const WITHOUT_EFFECT: Unsupported = { done: [] };
+
+/**
+ * Topic configs that Samsa does not honour yet. Refused is what would break a promise, or show in what clients read; taken
+ * is what at most keeps records for longer, or files in another shape, than was asked for: clients and tools set it as a matter
+ * of course.
+ */
+const UNSUPPORTED: ReadonlyMap<string, Unsupported> = new Map<string, Unsupported>([
+  ["cleanup.policy", { done: ["", "delete"], instead: "logs are not compacted yet; leave it at delete" }],
+  ["compression.type", { done: ["producer"], instead: "batches are stored as they came; leave it at producer and set compression.type in the producer" }],
+  ["remote.storage.enable", { done: ["false"], instead: "all records stay on the brokers; leave it at false" }],
+  ["unclean.leader.election.enable", { done: ["false"], instead: "a partition waits for a replica that has all acknowledged records; leave it at false" }],
+  ["preallocate", { done: ["false"] }],
+  ["retention.bytes", { done: ["-1"] }],
+  ["retention.ms", { done: ["-1"] }],
+  ["compression.gzip.level", WITHOUT_EFFECT],
+  ["compression.lz4.level", WITHOUT_EFFECT],
+  ["compression.zstd.level", WITHOUT_EFFECT],
+  ["delete.retention.ms", WITHOUT_EFFECT],
+  ["file.delete.delay.ms", WITHOUT_EFFECT],
+  ["follower.replication.throttled.replicas", WITHOUT_EFFECT],
+  ["index.interval.bytes", WITHOUT_EFFECT],
+  ["leader.replication.throttled.replicas", WITHOUT_EFFECT],
+  ["local.retention.bytes", WITHOUT_EFFECT],
+  ["local.retention.ms", WITHOUT_EFFECT],
+  ["max.compaction.lag.ms", WITHOUT_EFFECT],
+  ["min.cleanable.dirty.ratio", WITHOUT_EFFECT],
+  ["min.compaction.lag.ms", WITHOUT_EFFECT],
+  ["remote.log.copy.disable", WITHOUT_EFFECT],
+  ["remote.log.delete.on.disable", WITHOUT_EFFECT],
+  ["segment.index.bytes", WITHOUT_EFFECT],
+  ["segment.jitter.ms", WITHOUT_EFFECT],
+  ["segment.ms", WITHOUT_EFFECT],
+]);
+
+const asksForMore = ({ done }: Unsupported, value: string): boolean => !done.includes(value.trim().toLowerCase());
+
+/** What a valid value asks for that Samsa must not take on, and what to do instead; undefined if nothing. */
+export function unsupportedTopicConfig(name: string, value: string): string | undefined {
+  const unsupported = UNSUPPORTED.get(name);
+  return unsupported?.instead !== undefined && asksForMore(unsupported, value) ? `Samsa does not support it yet: ${unsupported.instead}` : undefined;
+}
+
+/**
+ * The names of those of a topic's configs that change nothing yet, for the operator to be told. What is refused today is among
+ * them: a topic may be older than the refusal.
+ */
+export function topicConfigsWithoutEffect(configs: ReadonlyMap<string, string>): readonly string[] {
+  const names: string[] = [];
+  for (const [name, value] of configs) {
+    const unsupported = UNSUPPORTED.get(name);
+    if (unsupported !== undefined && asksForMore(unsupported, value)) names.push(name);
+  }
+  return names;
+}
