@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { faultPlan, runSimulation, simulationInput, type SimulationInput } from "@samsa/simulator";
+import { faultPlan, replayCommand, runSimulation, simulationInput, type SimulationInput } from "@samsa/simulator";
 import { expect, it } from "vitest";
 
 const DURATION_MS = 12_000;
@@ -35,7 +35,7 @@ it("keeps every acknowledged record that the settings promise to keep, whatever 
   fc.assert(
     fc.property(inputs, (input) => {
       const { violations, verdict } = runSimulation(input);
-      expect(violations).toEqual([]);
+      expect(violations, `replay it with: ${replayCommand(input)}`).toEqual([]);
       acked += verdict?.counts.acked ?? 0;
       permitted += verdict?.permitted.length ?? 0;
     }),

@@ -1,5 +1,5 @@
 import { formatEntry, formatFault, Timeline } from "@samsa/scenario-runner";
-import { shrinkSeed, type SimulationInput } from "@samsa/simulator";
+import { replayCommand, shrinkSeed, type SimulationInput } from "@samsa/simulator";
 import type { FaultAction, TraceEvent } from "@samsa/world";
 import { type Run, runOnce } from "./run-once.ts";
 
@@ -26,7 +26,7 @@ export function describeFailure(failed: Run, shrinkMs: number): string {
     ...story.slice(-MAX_LINES),
     "",
     "See it again:",
-    `  samsa sim --seed ${failed.seed} --plan ${quoted(JSON.stringify(input))}`,
+    `  ${replayCommand(input)}`,
   ].join("\n");
 }
 
@@ -69,6 +69,3 @@ function follow({ node, event }: TraceEvent, timeline: Timeline): void {
   else if (event.kind === "healed") timeline.say("every fault ends, every broker is started");
   else timeline.event({ node, ...event });
 }
-
-/** For a POSIX shell. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,4 +1,4 @@
-import { inputOfSeed, runSimulation, type SimulationResult } from "@samsa/simulator";
+import { inputOfSeed, replayCommand, runSimulation, type SimulationInput, type SimulationResult } from "@samsa/simulator";
 import { describe, expect, it } from "vitest";
 
 const DURATION_MS = 60_000;
@@ -23,9 +23,9 @@ const MARKS = [
 ];
 
 /** An exception is a find like any other, and no reason to leave out the seeds after it. */
-function outcomeOf(seed: number): Pick<SimulationResult, "violations" | "marks"> {
+function outcomeOf(input: SimulationInput): Pick<SimulationResult, "violations" | "marks"> {
   try {
-    return runSimulation(inputOfSeed(seed, DURATION_MS));
+    return runSimulation(input);
   } catch (error) {
     return { violations: [{ invariant: "the simulation threw", detail: String(error) }], marks: {} };
   }
@@ -36,8 +36,9 @@ export function swarmShard(shard: number): void {
     it("keeps every invariant and every promise for a simulated minute of faults each", () => {
       const marks = new Map<string, number>();
       for (let seed = FIRST + shard; seed < FIRST + SEEDS; seed += SHARDS) {
-        const result = outcomeOf(seed);
-        expect.soft(result.violations, `seed ${seed}; replay it with: samsa sim --seed ${seed}`).toEqual([]);
+        const input = inputOfSeed(seed, DURATION_MS);
+        const result = outcomeOf(input);
+        expect.soft(result.violations, `seed ${seed}; replay it with: ${replayCommand(input)}`).toEqual([]);
         for (const [mark, count] of Object.entries(result.marks)) marks.set(mark, (marks.get(mark) ?? 0) + count);
       }
       if (SEEDS >= 200) for (const mark of MARKS) expect(marks.get(mark) ?? 0, `the campaign never came across: ${mark}`).toBeGreaterThan(0);
