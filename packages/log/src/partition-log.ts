@@ -388,11 +388,11 @@ export class PartitionLog {
 
   private traceAppend(baseOffset: number, epoch: number): void {
     const { outbox, topic, partition } = this.options;
-    if (outbox.isTracing) outbox.trace({ kind: "append", topic, partition, baseOffset, endOffset: this.appendedEnd, leaderEpoch: epoch });
+    if (outbox.isDetailed) outbox.trace({ kind: "append", topic, partition, baseOffset, endOffset: this.appendedEnd, leaderEpoch: epoch });
   }
 
   private traceTruncation(fromOffset: number, because: string): void {
     const { outbox, topic, partition } = this.options;
-    if (outbox.isTracing) outbox.trace({ kind: "truncate", topic, partition, toOffset: this.appendedEnd, fromOffset, because });
+    outbox.trace({ kind: "truncate", topic, partition, toOffset: this.appendedEnd, fromOffset, because });
   }
 }

@@ -54,5 +54,7 @@ export interface ListenerOf<Replica> {
   brokerView(brokerId: NodeId): BrokerView | undefined;
   /** The epoch of this broker's own registration. */
   readonly ownBrokerEpoch: BrokerEpoch;
+  /** Somebody follows every step: only then is a moved high watermark worth an event. */
+  readonly isDetailed: boolean;
   trace(event: ReplicaTrace): void;
 }

@@ -380,7 +380,7 @@ export class Replica implements LogListener {
   }
 
   private highWatermarkMoved(value: Offset, now: Now): void {
-    this.listener.trace({ kind: "high-watermark", topic: this.topic, partition: this.partition, offset: value });
+    if (this.listener.isDetailed) this.listener.trace({ kind: "high-watermark", topic: this.topic, partition: this.partition, offset: value });
     this.listener.highWatermarkMoved(this, now);
   }
 }

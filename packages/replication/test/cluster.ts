@@ -230,6 +230,7 @@ export class Cluster {
         get ownBrokerEpoch() {
           return node.brokerEpoch;
         },
+        isDetailed: true,
         trace: (event) => node.traces.push(event),
       },
     });

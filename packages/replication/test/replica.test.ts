@@ -400,6 +400,7 @@ it("refuses to lead in an epoch that its log knows: its offsets may have been gi
     recordsWritten: unused,
     alterIsr: unused,
     brokerView: unused,
+    isDetailed: false,
     trace: unused,
   };
   const replica = new Replica({

@@ -166,7 +166,7 @@ export class Quorum implements Completable {
     outbox.request({ type: "append", path: WAL, position: this.walEnd, buffers: [bytes] }, this);
     this.walEnd += bytes.length;
     this.syncing = { effect: outbox.request({ type: "sync", path: WAL }, this), persist: output.id };
-    outbox.trace({ kind: "raft-append", term: output.write.term, lastIndex: output.write.entries.at(-1)?.index ?? 0 });
+    if (outbox.isDetailed) outbox.trace({ kind: "raft-append", term: output.write.term, lastIndex: output.write.entries.at(-1)?.index ?? 0 });
   }
 
   /**

@@ -85,6 +85,13 @@ describe("The quorum over a disk", () => {
     expect(new OneNode(disk).lead().texts).toEqual(["a", "b", "c"]);
   });
 
+  it.each([true, false])("tells of each write only to those who follow every step: %s", (isDetailed) => {
+    const node = new OneNode(new PowerDisk());
+    node.runner.outbox.isDetailed = isDetailed;
+    const kinds = node.lead().runner.traces.map(({ kind }) => kind);
+    expect([kinds.includes("raft-role"), kinds.includes("raft-append")]).toEqual([true, isDetailed]);
+  });
+
   it("loses nothing that it committed when the power goes, however far the disk has come", () => {
     for (let steps = 0; steps < 12; steps++) {
       const disk = new PowerDisk();

@@ -15,8 +15,11 @@ export class Outbox {
   private readonly owners = new Map<EffectId, Completable>();
   private lastId = 0;
 
-  /** True if somebody listens to the trace; off, `trace` costs nothing but the call. */
-  isTracing = true;
+  /**
+   * True if somebody follows every step. Whoever is on the path of every record or entry asks first: what nobody follows is not even
+   * made. Events that operators read are told all the same.
+   */
+  isDetailed = true;
 
   /** Effects asked for and not yet completed. */
   get pending(): number {
@@ -35,7 +38,7 @@ export class Outbox {
   }
 
   trace(event: TraceBody): void {
-    if (this.isTracing) this.effects.push({ type: "trace", event });
+    this.effects.push({ type: "trace", event });
   }
 
   complete(completion: Completion, now: Now): void {

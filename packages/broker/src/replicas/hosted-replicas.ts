@@ -216,9 +216,13 @@ export class HostedReplicas {
 
   private listenerFor(key: string, log: PartitionLog): ReplicaListener {
     const brokerEpoch = (): BrokerEpoch => this.ownBrokerEpoch;
+    const { outbox } = this;
     return {
       get ownBrokerEpoch() {
         return brokerEpoch();
+      },
+      get isDetailed() {
+        return outbox.isDetailed;
       },
       highWatermarkMoved: (replica) => this.events.highWatermarkMoved(key, replica),
       stateChanged: (replica) => this.events.stateChanged(key, replica),
@@ -229,7 +233,7 @@ export class HostedReplicas {
       recordsWritten: (replica) => this.events.written(replica),
       alterIsr: (replica, change: IsrChange) => this.isrChanges.add(replica, change),
       brokerView: (brokerId) => this.image.brokers.get(brokerId),
-      trace: (event) => this.outbox.trace(event),
+      trace: (event) => outbox.trace(event),
     };
   }
 }

@@ -72,6 +72,14 @@ describe("Produce", () => {
     expect(answer.nodeEndpoints).toMatchObject(hasHint ? [{ nodeId: 2, host: "host2", port: 9092 }] : []);
   });
 
+  it.each([true, false])("tells of each append only to those who follow every step: %s", (isDetailed) => {
+    const host = TestBroker.serving();
+    host.outbox.isDetailed = isDetailed;
+    host.traces.length = 0;
+    expect(errorOf(host.client(), {})).toBe(0);
+    expect(host.traces.map(({ kind }) => kind)).toEqual(isDetailed ? ["append", "high-watermark"] : []);
+  });
+
   it("recognises a batch that it has already by its producer and sequence", () => {
     const client = TestBroker.serving().client();
     const batch = () => encodeBatch({ records: [{ key: null, value: encodeUtf8("a"), timestamp: 1 }], producerId: 5, producerEpoch: 0, baseSequence: 0 });

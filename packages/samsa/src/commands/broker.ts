@@ -1,7 +1,7 @@
 import { type Crc32cPort, portableCrc32c, useCrc32c } from "@samsa/protocol/records";
 import { Node, type NodeConfig, NodeFaults } from "@samsa/server";
 import { Prng } from "@samsa/stdx";
-import { Shell, type TraceBody, type TraceEvent } from "@samsa/world";
+import { Shell } from "@samsa/world";
 import {
   countBuffersAsHeap,
   createLog,
@@ -14,12 +14,12 @@ import {
   lockDataDirectory,
   NO_TRACE,
   nodeFaultTimer,
-  type NodeTrace,
   type NodeWorld,
   traceToFd,
 } from "@samsa/world-node";
 import { loadConfig, loadSecret } from "../node-process.ts";
 import { readOptions } from "../options.ts";
+import { type LoggedTrace, traceToLog } from "../trace-to-log.ts";
 import { UsageError } from "../usage-error.ts";
 
 const HELP = `samsa broker --config server.properties
@@ -59,8 +59,9 @@ export async function runBroker(args: readonly string[]): Promise<number> {
   const config = loadConfig(values.config, overrides, ({ key, problem }) => log.warn(`${key} ${problem}`));
   try {
     const lock = lockDataDirectory(config.logDir);
-    const sink = values.trace === true ? traceToFd(1) : NO_TRACE;
-    return await run(config, log.with({ node: config.nodeId }), { sink, areFaultsEnabled: values["enable-faults"] === true }).finally(() => lock.release());
+    const nodeLog = log.with({ node: config.nodeId });
+    const trace = traceToLog(values.trace === true ? traceToFd(1) : NO_TRACE, nodeLog, level);
+    return await run(config, nodeLog, { trace, areFaultsEnabled: values["enable-faults"] === true }).finally(() => lock.release());
   } catch (error) {
     if (!(error instanceof DataDirectoryLocked)) throw error;
     log.error(error.message);
@@ -77,7 +78,7 @@ function levelOf(text: string | undefined): LogLevel {
 async function run(
   config: NodeConfig,
   log: Log,
-  { sink, areFaultsEnabled }: { readonly sink: NodeTrace; readonly areFaultsEnabled: boolean },
+  { trace, areFaultsEnabled }: { readonly trace: LoggedTrace; readonly areFaultsEnabled: boolean },
 ): Promise<number> {
   installCrc32c();
   countBuffersAsHeap();
@@ -88,9 +89,10 @@ async function run(
       else log.error(reason);
       resolve({ code, world });
     };
-    const world = createNodeWorld({ dataDir: config.logDir, onExit, trace: withLog(sink, log) });
+    const world = createNodeWorld({ dataDir: config.logDir, onExit, trace });
     const faults = areFaultsEnabled ? nodeFaults(config, world, () => node) : undefined;
     const node: Node = new Node({ config, boot: world, secret, ...(faults === undefined ? {} : { inject: ({ fault }) => faults.inject(fault) }) });
+    node.outbox.isDetailed = trace.isDetailed;
     const shell = new Shell({ ports: faults?.decorate(world) ?? world, node: config.nodeId, machine: node });
     const stop = (): void => {
       shell.requestStop();
@@ -119,46 +121,4 @@ function installCrc32c(): void {
   const crc32c: Crc32cPort = (bytes, start, end, seed) =>
     end - start >= native.crc32cBytesMin ? native.crc32c(bytes, start, end, seed) : portableCrc32c(bytes, start, end, seed);
   useCrc32c(crc32c);
-}
-
-/** Operators read the few events that matter to them; whoever asked for the trace gets all. */
-function withLog(sink: NodeTrace, log: Log): NodeTrace {
-  return {
-    isListening: true,
-    emit: (event: TraceEvent) => {
-      if (sink.isListening) sink.emit(event);
-      tell(log, event.event);
-    },
-    flush: () => sink.flush(),
-  };
-}
-
-function tell(log: Log, event: TraceBody): void {
-  switch (event.kind) {
-    case "violation":
-      return log.error(event.invariant, { detail: event.detail });
-    case "replica-offline":
-    case "peer-refused":
-    case "truncate":
-      return log.warn(event.kind, event);
-    case "configs-without-effect":
-      return log.warn(`topic ${event.topic} sets ${event.configs.join(", ")}: that has no effect yet`, event);
-    case "started":
-    case "stopping":
-    case "listening":
-    case "raft-role":
-    case "controller":
-    case "broker-registered":
-    case "broker-fenced":
-    case "broker-unfenced":
-    case "became-leader":
-    case "became-follower":
-    case "leader-elected":
-    case "isr-changed":
-    case "log-recovered":
-    case "fault":
-      return log.info(event.kind, event);
-    default:
-      return log.debug(event.kind, event);
-  }
 }

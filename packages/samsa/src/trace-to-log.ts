@@ -1,0 +1,53 @@
+import type { TraceBody, TraceEvent } from "@samsa/world";
+import type { Log, LogLevel, NodeTrace } from "@samsa/world-node";
+
+export interface LoggedTrace extends NodeTrace {
+  /** Somebody reads the steps of the hot path too: see `Outbox.isDetailed`. */
+  readonly isDetailed: boolean;
+}
+
+/** Operators read the few events that matter to them; whoever asked for the trace gets all. */
+export function traceToLog(sink: NodeTrace, log: Log, level: LogLevel): LoggedTrace {
+  return {
+    isDetailed: sink.isListening || level === "debug" || level === "trace",
+    get isListening() {
+      return sink.isListening || level !== "silent";
+    },
+    emit: (event: TraceEvent) => {
+      if (sink.isListening) sink.emit(event);
+      tell(log, event.event);
+    },
+    flush: () => sink.flush(),
+  };
+}
+
+/** What `Outbox.isDetailed` keeps from being made is written at `debug`, and so is what has no place of its own here. */
+function tell(log: Log, event: TraceBody): void {
+  switch (event.kind) {
+    case "violation":
+      return log.error(event.invariant, { detail: event.detail });
+    case "replica-offline":
+    case "peer-refused":
+    case "truncate":
+      return log.warn(event.kind, event);
+    case "configs-without-effect":
+      return log.warn(`topic ${event.topic} sets ${event.configs.join(", ")}: taken, but without effect yet`, event);
+    case "started":
+    case "stopping":
+    case "listening":
+    case "raft-role":
+    case "controller":
+    case "broker-registered":
+    case "broker-fenced":
+    case "broker-unfenced":
+    case "became-leader":
+    case "became-follower":
+    case "leader-elected":
+    case "isr-changed":
+    case "log-recovered":
+    case "fault":
+      return log.info(event.kind, event);
+    default:
+      return log.debug(event.kind, event);
+  }
+}

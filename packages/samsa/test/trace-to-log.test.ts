@@ -1,0 +1,41 @@
+import { micros, nodeId } from "@samsa/stdx";
+import type { TraceBody } from "@samsa/world";
+import { type Log, LOG_LEVELS, NO_TRACE } from "@samsa/world-node";
+import { expect, test } from "vitest";
+import { traceToLog } from "../src/trace-to-log.ts";
+
+function recordingLog(lines: string[]): Log {
+  const write =
+    (level: string) =>
+    (message: string): void =>
+      void lines.push(`${level} ${message}`);
+  const log: Log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error"), with: () => log };
+  return log;
+}
+
+const eventOf = (event: TraceBody) => ({ seq: 0, t: micros(0), node: nodeId(1), event });
+const ofHotPath: readonly TraceBody[] = [
+  { kind: "append", topic: "t", partition: 0, baseOffset: 0, endOffset: 1, leaderEpoch: 0 },
+  { kind: "high-watermark", topic: "t", partition: 0, offset: 1 },
+  { kind: "raft-append", term: 1, lastIndex: 1 },
+  { kind: "raft-commit", index: 1 },
+];
+
+test.each(LOG_LEVELS)("at level %s the steps of the hot path are made only if somebody can read them", (level) => {
+  const isReadable = level === "trace" || level === "debug";
+  expect(traceToLog(NO_TRACE, recordingLog([]), level)).toMatchObject({ isDetailed: isReadable, isListening: level !== "silent" });
+  expect(traceToLog({ ...NO_TRACE, isListening: true }, recordingLog([]), level)).toMatchObject({ isDetailed: true, isListening: true });
+});
+
+test("what is not made above that level would have been written below it", () => {
+  const lines: string[] = [];
+  const trace = traceToLog(NO_TRACE, recordingLog(lines), "info");
+  for (const event of ofHotPath) trace.emit(eventOf(event));
+  expect(lines).toEqual(ofHotPath.map(({ kind }) => `debug ${kind}`));
+});
+
+test("settings without effect are a warning that names them", () => {
+  const lines: string[] = [];
+  traceToLog(NO_TRACE, recordingLog(lines), "info").emit(eventOf({ kind: "configs-without-effect", topic: "orders", configs: ["retention.ms", "segment.ms"] }));
+  expect(lines).toEqual(["warn topic orders sets retention.ms, segment.ms: taken, but without effect yet"]);
+});
