@@ -25,7 +25,9 @@ export class CorruptWalError extends Error {
   readonly position: number;
 
   constructor(position: number, detail: string) {
-    super(`the write-ahead log is damaged at byte ${position}: ${detail}; replace this voter by one with an empty log and a new id`);
+    super(
+      `the write-ahead log is damaged at byte ${position}: ${detail}; this voter has forgotten what it promised, and must not vote under its id as if it had not`,
+    );
     this.position = position;
   }
 }
@@ -57,7 +59,7 @@ export function encodeWrite(write: PersistedWrite, crc: Crc): Uint8Array {
 
 /**
  * Reads a write-ahead log from its first byte. What is behind the last valid frame is the torn tail of the one write that
- * was not synced, and is dropped: cut the file at `validBytes`, sync it, then start the node. Throws `CorruptWalError` if
+ * was not synced, and is dropped: write what is before `validBytes` anew (see the README), then start the node. Throws `CorruptWalError` if
  * a valid frame follows damage, for then the damaged one was synced once.
  * Payloads are views of `bytes`, not copies.
  */

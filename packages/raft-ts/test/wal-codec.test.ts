@@ -57,7 +57,7 @@ describe("the write-ahead log", () => {
   test("says where it is damaged and what to do", () => {
     const whole = join(frames());
     expect(() => recoverWal(flipped(whole, 20), crc32c)).toThrow("damaged at byte 0");
-    expect(() => recoverWal(flipped(whole, 20), crc32c)).toThrow("replace this voter");
+    expect(() => recoverWal(flipped(whole, 20), crc32c)).toThrow("this voter has forgotten");
   });
 
   test("does not take a frame inside the payload of a torn frame for a later one", () => {

@@ -177,7 +177,12 @@ export class Quorum implements Completable {
   private recovered(content: Uint8Array, now: Now): void {
     const { outbox } = this.options;
     const wal = readWal(content);
-    if (wal instanceof CorruptWalError) return outbox.emit({ type: "exit", code: 74, reason: `the metadata log is damaged: ${wal.message}` });
+    if (wal instanceof CorruptWalError)
+      return outbox.emit({
+        type: "exit",
+        code: 74,
+        reason: `the metadata log is damaged: ${wal.message}; docs/ERRORS.md, CORRUPT_WAL, says how to bring the node back`,
+      });
     const { recovered, validBytes, droppedBytes } = wal;
     this.walEnd = validBytes;
     outbox.trace({ kind: "log-recovered", path: WAL, endOffset: recovered.entries.length, droppedBytes });
