@@ -13,7 +13,7 @@ const WITHOUT_EFFECT: Unsupported = { done: [] };
  * of course.
  */
 const UNSUPPORTED: ReadonlyMap<string, Unsupported> = new Map<string, Unsupported>([
-  ["cleanup.policy", { done: ["", "delete"], instead: "logs are not compacted yet; leave it at delete" }],
+  ["cleanup.policy", { done: ["", "delete"], instead: "logs are not compacted; leave it at delete" }],
   ["compression.type", { done: ["producer"], instead: "batches are stored as they came; leave it at producer and set compression.type in the producer" }],
   ["remote.storage.enable", { done: ["false"], instead: "all records stay on the brokers; leave it at false" }],
   ["unclean.leader.election.enable", { done: ["false"], instead: "a partition waits for a replica that has all acknowledged records; leave it at false" }],

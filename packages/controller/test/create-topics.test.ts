@@ -129,6 +129,12 @@ test.each<[string, Partial<TopicToCreate> & { name?: string }, string, string]>(
     "INVALID_CONFIG",
     "Invalid value abc for configuration retention.ms: Not a number of type LONG",
   ],
+  [
+    "asks for compaction",
+    { configs: new Map([["cleanup.policy", "compact"]]) },
+    "INVALID_CONFIG",
+    "Invalid value compact for configuration cleanup.policy: Samsa does not support it yet: logs are not compacted; leave it at delete",
+  ],
 ])("a topic that %s is refused in Kafka's words", (_, options, error, message) => {
   const quorum = Quorum.with([1, 2, 3]);
   quorum.createTopic("exists");

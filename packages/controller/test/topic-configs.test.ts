@@ -42,8 +42,8 @@ test.each<[string, string, string]>([
 });
 
 test.each<[string, string, string]>([
-  ["cleanup.policy", "compact", "logs are not compacted yet"],
-  ["cleanup.policy", "delete, compact", "logs are not compacted yet"],
+  ["cleanup.policy", "compact", "logs are not compacted; leave it at delete"],
+  ["cleanup.policy", "delete, compact", "logs are not compacted; leave it at delete"],
   ["compression.type", "gzip", "set compression.type in the producer"],
   ["compression.type", "uncompressed", "set compression.type in the producer"],
   ["remote.storage.enable", "true", "all records stay on the brokers"],

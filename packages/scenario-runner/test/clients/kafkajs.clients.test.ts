@@ -66,6 +66,15 @@ describe("kafkajs's admin", () => {
     expect(await admin.listTopics()).toEqual(expect.arrayContaining(["assigned", "configured"]));
   });
 
+  test("may set what changes nothing yet, as tools do as a matter of course", async () => {
+    const configEntries = [
+      { name: "cleanup.policy", value: "delete" },
+      { name: "retention.ms", value: "604800000" },
+      { name: "segment.ms", value: "86400000" },
+    ];
+    expect(await admin.createTopics({ topics: [{ topic: "customary", numPartitions: 1, replicationFactor: 3, configEntries }] })).toBe(true);
+  });
+
   test("validates without creating", async () => {
     expect(
       await admin.createTopics({ validateOnly: true, waitForLeaders: false, topics: [{ topic: "imagined", numPartitions: 1, replicationFactor: 1 }] }),
@@ -85,6 +94,11 @@ describe("kafkajs's admin", () => {
     [
       "a config that is no number",
       { topic: "wrong", numPartitions: 1, replicationFactor: 1, configEntries: [{ name: "min.insync.replicas", value: "many" }] },
+      "INVALID_CONFIG",
+    ],
+    [
+      "a policy that is not supported yet",
+      { topic: "wrong", numPartitions: 1, replicationFactor: 1, configEntries: [{ name: "cleanup.policy", value: "compact" }] },
       "INVALID_CONFIG",
     ],
     ["a broker that is not there", { topic: "wrong", replicaAssignment: [{ partition: 0, replicas: [1, 9] }] }, "INVALID_REPLICA_ASSIGNMENT"],
@@ -124,6 +138,14 @@ describe("kafkajs's producer", () => {
       expect(result).toMatchObject({ errorCode: 0, baseOffset, logAppendTime: "-1", logStartOffset: "0" });
     }
     await expect.poll(() => endOf(topic)).toBe(6);
+  });
+
+  test("is refused a record from more than an hour ahead", async () => {
+    await running.createTopic("punctual", 1);
+    const producer = await producerOf();
+    const inTwoHours = String(Date.now() + 2 * 3_600_000);
+    const send = producer.send({ topic: "punctual", acks: -1, messages: [{ value: "a", timestamp: inTwoHours }] });
+    await expect(send).rejects.toMatchObject({ type: "INVALID_TIMESTAMP" });
   });
 
   test("is told nothing with acks=0, and its records arrive", async () => {
