@@ -4,7 +4,7 @@ import type { BatchHeader } from "./batch-header.ts";
 const INITIAL_CAPACITY = 16;
 
 /**
- * The batches of one segment, in order, in typed arrays: 51 bytes a batch. Everything that truncation has to undo can
+ * The batches of one segment, in order, in typed arrays: 47 bytes a batch. Everything that truncation has to undo can
  * be told from it without reading the file. Batches are dense in offset and position, so that a batch ends where the
  * next begins; the arrays hold one more element for the end.
  */

@@ -34,7 +34,7 @@ export class RaftNode {
   private toldTerm = -1;
   private outputs: RaftOutput[] = [];
 
-  /** Throws `InvalidOptionsError`. The write-ahead log that `recovered` is from must be synced before. */
+  /** Throws `InvalidOptionsError`. The write-ahead log that `recovered` is from must be durable before: written anew, for a sync alone does not prove it. */
   constructor(options: RaftOptions, recovered: Recovered, nowUs: number) {
     this.options = resolveOptions(options);
     this.durable = new DurableState(recovered);
