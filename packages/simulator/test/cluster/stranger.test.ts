@@ -1,5 +1,5 @@
 import { apis, ErrorCode, type FetchResponse } from "@samsa/protocol";
-import { ZERO_UUID } from "@samsa/stdx";
+import { brokerEpoch, micros, nodeId, wallMs, ZERO_UUID } from "@samsa/stdx";
 import { WorkloadMachine } from "@samsa/workload";
 import { expect, it } from "vitest";
 import { hostName, watchedCluster } from "@samsa/simulator";
@@ -27,25 +27,37 @@ function clusterWithTopic(seed: number) {
   return { ...running, workload };
 }
 
+/** From this version on a follower says its broker epoch; before, replication refuses it whoever asks, and only the error shows who did. */
+const FIRST_VERSION_WITH_REPLICA_STATE = 15;
+
 it.each([4, 6, 11, 12, 13, 15, 18])("refuses a stranger's Fetch v%i with a replica id and lets it move no high watermark", (version) => {
   const { cluster, world, watcher, workload } = clusterWithTopic(version);
   const topic = watcher.ghost.image?.topicByName(TOPIC);
-  const leader = topic?.partitions[0]?.leader ?? 0;
-  const followers = [1, 2, 3].filter((id) => id !== leader);
+  const leader = nodeId(topic?.partitions[0]?.leader ?? 0);
+  const followers = [1, 2, 3].filter((id) => id !== leader).map(nodeId);
+  const brokerEpochs = new Map(followers.map((id) => [id, watcher.ghost.image?.brokers.get(id)?.brokerEpoch ?? brokerEpoch(-1)]));
   // Both followers are cut off: only a lie can move the high watermark now.
   cluster.inject({ type: "partition", from: followers, isOneWay: false, forMs: 60_000 });
-  const hosted = () => [...(cluster.viewOf(leader)?.node.broker.replicas.all() ?? [])][0];
+  const hosted = () => {
+    const [only] = cluster.viewOf(leader)?.node.broker.replicas.all() ?? [];
+    if (only === undefined) throw new Error("the leader hosts the partition");
+    return only;
+  };
   world.runFor(2_000_000);
-  const before = hosted()?.replica.highWatermark;
-  const end = hosted()?.log.appendedEnd ?? 0;
-  expect(end).toBeGreaterThan(before ?? 0);
+  const { replica, log } = hosted();
+  const before = replica.highWatermark;
+  const end = log.appendedEnd;
+  expect(end).toBeGreaterThan(before);
+  // All is as the follower itself would say it: the connection alone, which has proved nothing, is the stranger's.
+  const position = { currentLeaderEpoch: replica.leaderEpoch, fetchOffset: end, lastFetchedEpoch: log.epochBefore(end), maxBytes: 1_000_000 };
 
   const stranger = new ScriptedClient({ host: hostName(leader), port: 9092 });
   for (const replicaId of followers) {
+    const isStateful = version >= FIRST_VERSION_WITH_REPLICA_STATE;
     stranger.ask("Fetch", version, {
       clusterId: null,
-      replicaId: version < 15 ? replicaId : -1,
-      replicaState: { replicaId: version < 15 ? -1 : replicaId, replicaEpoch: -1 },
+      replicaId: isStateful ? -1 : replicaId,
+      replicaState: isStateful ? { replicaId, replicaEpoch: brokerEpochs.get(replicaId) ?? -1 } : { replicaId: -1, replicaEpoch: -1 },
       maxWaitMs: 0,
       minBytes: 0,
       maxBytes: 1_000_000,
@@ -59,11 +71,11 @@ it.each([4, 6, 11, 12, 13, 15, 18])("refuses a stranger's Fetch v%i with a repli
           partitions: [
             {
               partition: 0,
-              currentLeaderEpoch: -1,
+              currentLeaderEpoch: version < 9 ? -1 : position.currentLeaderEpoch,
               fetchOffset: end,
-              lastFetchedEpoch: -1,
+              lastFetchedEpoch: version < 12 ? -1 : position.lastFetchedEpoch,
               logStartOffset: -1,
-              partitionMaxBytes: 1_000_000,
+              partitionMaxBytes: position.maxBytes,
               replicaDirectoryId: ZERO_UUID,
               highWatermark: Number.MAX_SAFE_INTEGER,
             },
@@ -81,11 +93,16 @@ it.each([4, 6, 11, 12, 13, 15, 18])("refuses a stranger's Fetch v%i with a repli
   );
   world.runFor(1_000_000);
 
+  expect(hosted().replica.highWatermark).toBe(before);
   expect(stranger.answers).toHaveLength(followers.length);
   for (const answer of stranger.answers as FetchResponse[]) expect(answer.responses[0]?.partitions[0]?.errorCode).toBe(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
-  expect(hosted()?.replica.highWatermark).toBe(before);
   expect(workload.phase).not.toBe("failed");
   expect(watcher.violations).toEqual([]);
+
+  // The same words from the followers' own connections would have moved it: it was not something else that refused them.
+  const now = { monotonicUs: micros(world.nowUs), wallMs: wallMs(0) };
+  for (const [replicaId, replicaEpoch] of brokerEpochs) hosted().replica.fetchAsReplica({ ...position, replicaId, replicaEpoch }, now);
+  expect(hosted().replica.highWatermark).toBe(end);
 });
 
 it("closes the connection of whoever asks for an API or a version that is not served, and answers ApiVersions of any version", () => {
