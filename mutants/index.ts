@@ -58,13 +58,17 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: "P01",
-    bug: "a follower truncates to its own high watermark",
+    bug: "a follower of a new leader truncates to its own high watermark, where it knows one",
     source: "KIP-101",
     edits: [
       {
         file: `${REPLICATION}/replica.ts`,
-        find: "    this.current = this.followerOf(state);",
-        replace: '    this.log.truncateTo(this.committed.value, "own high watermark");\n    this.current = this.followerOf(state);',
+        // Only where one is known: without its checkpoint a restarted replica would throw all away, and any oracle would see that.
+        find: "    this.current = this.followerOf(state);\n    const { leader",
+        replace: `    const known = this.committed.value;
+    if (known > 0 && known < this.log.appendedEnd) this.log.truncateTo(known, "own high watermark");
+    this.current = this.followerOf(state);
+    const { leader`,
       },
     ],
   },
