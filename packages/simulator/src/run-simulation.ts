@@ -43,13 +43,25 @@ const HEALTHY_TERMS = 2;
 /** Before that the load goes on, so that acknowledgements come again. */
 const RECOVERY_UNDER_LOAD_MS = 15_000;
 
+/** Kept of a run that goes on after them: an invariant that is broken for good is broken at every step. */
+const VIOLATIONS_MAX = 100;
+
+export interface RunOptions {
+  readonly trace?: (event: TraceEvent) => void;
+  /**
+   * `invariants`, unless said otherwise: the first violation ends the run. `history`: it goes on, so that what clients were promised is
+   * judged by what they can read in the end and by nothing else; violations inside are told all the same.
+   */
+  readonly endsBy?: "invariants" | "history";
+}
+
 /**
  * One run: a cluster of the real server and a workload in a simulated world, faults by plan (safety), then everything is
  * healed and must become well again in bounded time (liveness); the history and every invariant are judged. A pure function
  * of its input.
  */
-export function runSimulation(input: SimulationInput, trace?: (event: TraceEvent) => void): SimulationResult {
-  return new Simulation(input, trace).run();
+export function runSimulation(input: SimulationInput, options: RunOptions = {}): SimulationResult {
+  return new Simulation(input, options).run();
 }
 
 class Simulation {
@@ -63,9 +75,11 @@ class Simulation {
   /** Actions whose time has come and whose election has not. */
   private readonly waiting: FaultAction[] = [];
   private isHealed = false;
+  private readonly endsBy: "invariants" | "history";
 
-  constructor(input: SimulationInput, trace: ((event: TraceEvent) => void) | undefined) {
+  constructor(input: SimulationInput, { trace, endsBy = "invariants" }: RunOptions) {
     this.input = input;
+    this.endsBy = endsBy;
     this.world = new SimulatedWorld({
       seed: input.seed,
       options: input.world,
@@ -80,9 +94,10 @@ class Simulation {
       classify: messageClassifier((host) => host <= input.nodes),
       exited: (node, code, reason) => this.exited(node, code, reason),
     });
-    this.watcher = new Watcher(input.nodes, (violation) =>
-      trace?.({ seq: 0, t: this.world.nowUs as Micros, node: -1 as TraceEvent["node"], event: { kind: "violation", ...violation } }),
-    );
+    this.watcher = new Watcher(input.nodes, (violation) => {
+      this.watcher.violations.splice(VIOLATIONS_MAX);
+      trace?.({ seq: 0, t: this.world.nowUs as Micros, node: -1 as TraceEvent["node"], event: { kind: "violation", ...violation } });
+    });
     const { minInsyncReplicas } = input.topic;
     const properties = new Map([["min.insync.replicas", String(minInsyncReplicas)], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
     this.cluster = new SimulatedCluster(this.world, { nodeCount: input.nodes, properties }, this.watcher);
@@ -93,13 +108,13 @@ class Simulation {
     this.startWorkload();
     this.runPlan(this.input.plan);
     this.heal();
-    const verdict = this.isGood ? this.judge() : undefined;
+    const verdict = this.goesOn ? this.judge() : undefined;
     const { traceHash, simulatedMs } = { traceHash: this.world.hash, simulatedMs: this.world.nowUs / 1000 };
     return { input: this.input, traceHash, violations: this.watcher.violations, verdict, simulatedMs, counters: this.world.counters, marks: this.marks.counts };
   }
 
-  private get isGood(): boolean {
-    return this.watcher.violations.length === 0;
+  private get goesOn(): boolean {
+    return this.endsBy === "history" || this.watcher.violations.length === 0;
   }
 
   private fail(invariant: string, detail: string): void {
@@ -115,7 +130,7 @@ class Simulation {
   }
 
   private runWhile(condition: () => boolean, limitMs: number): void {
-    this.world.runWhile(() => this.isGood && condition(), this.world.nowUs + limitMs * 1000);
+    this.world.runWhile(() => this.goesOn && condition(), this.world.nowUs + limitMs * 1000);
   }
 
   private startWorkload(): void {
@@ -183,7 +198,7 @@ class Simulation {
   }
 
   private strike(fault: Fault): void {
-    const resolved = this.isGood && !this.isHealed ? resolveFault(fault, this.cluster, this.watcher.ghost) : undefined;
+    const resolved = this.goesOn && !this.isHealed ? resolveFault(fault, this.cluster, this.watcher.ghost) : undefined;
     if (resolved !== undefined) this.cluster.inject(resolved);
   }
 
@@ -197,21 +212,21 @@ class Simulation {
   }
 
   private heal(): void {
-    if (!this.isGood) return;
+    if (!this.goesOn) return;
     this.isHealed = true;
     this.cluster.faults.healAll();
     this.runWhile(() => (this.workload?.timeline.acked ?? 0) === 0, LIVENESS_MS);
-    if (this.isGood && this.workload?.timeline.acked === 0)
+    if (this.goesOn && this.workload?.timeline.acked === 0)
       this.fail("I-L7", `nothing was acknowledged ${LIVENESS_MS} ms after the heal; the workload is ${this.workload.phase}: ${this.describeCluster()}`);
     // Small limits may make followers slower than the load: then they must catch up when it ends.
     this.runWhile(() => !this.isRecovered, RECOVERY_UNDER_LOAD_MS);
     this.workload?.finish();
     this.runWhile(() => !this.isRecovered, RECOVERY_MS);
     const settledTerm = this.term;
-    if (this.isGood && !this.isRecovered) this.fail("I-L6", `${RECOVERY_MS} ms after the heal: ${this.describeCluster()}`);
+    if (this.goesOn && !this.isRecovered) this.fail("I-L6", `${RECOVERY_MS} ms after the heal: ${this.describeCluster()}`);
     this.runWhile(() => this.workload?.isOver !== true, LIVENESS_MS);
-    if (this.isGood && this.term > settledTerm + HEALTHY_TERMS) this.fail("I-L4", `the term rose from ${settledTerm} to ${this.term} in a healthy cluster`);
-    if (this.isGood && this.workload?.phase !== "done")
+    if (this.goesOn && this.term > settledTerm + HEALTHY_TERMS) this.fail("I-L4", `the term rose from ${settledTerm} to ${this.term} in a healthy cluster`);
+    if (this.goesOn && this.workload?.phase !== "done")
       this.fail("I-L8", `the workload is still ${this.workload?.phase ?? "nowhere"} ${LIVENESS_MS} ms after it was told to finish`);
   }
 

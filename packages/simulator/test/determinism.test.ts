@@ -15,7 +15,7 @@ it.each(SEEDS)("gives the same trace hash twice in one process (seed %i)", (seed
   expect(runSimulation(input).traceHash).toBe(first.traceHash);
   // Whoever listens to the trace must not change the run.
   let events = 0;
-  expect(runSimulation(input, () => events++).traceHash).toBe(first.traceHash);
+  expect(runSimulation(input, { trace: () => events++ }).traceHash).toBe(first.traceHash);
   expect(events).toBeGreaterThan(0);
 });
 

@@ -18,7 +18,7 @@ export function runOnce(input: SimulationInput, trace?: (event: TraceEvent) => v
   const startMs = performance.now();
   const { seed } = input;
   try {
-    const { traceHash, violations, simulatedMs, counters, marks } = runSimulation(input, trace);
+    const { traceHash, violations, simulatedMs, counters, marks } = runSimulation(input, trace === undefined ? {} : { trace });
     return { input, seed, traceHash, violations, simulatedMs, deliveredMessages: counters.deliveredMessages, wallMs: performance.now() - startMs, marks };
   } catch (error) {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -26,18 +26,22 @@ export function shrinkSeed(seed: number, durationMs: number, { focus, isSame, ti
     attempts++;
     return isSame(input);
   };
-  const limits = { numRuns: 1, interruptAfterTimeLimit: timeLimitMs / 2, markInterruptAsFailure: false };
   // Run 0 of a check and the sample of `inputOfSeed` are the same draw.
   const drawn = fc.check(
     fc.property(simulationInput(seed, durationMs, focus), (input) => !isSmaller(input)),
-    { ...limits, seed },
+    { seed, numRuns: 1, interruptAfterTimeLimit: timeLimitMs / 2, markInterruptAsFailure: false },
   );
   const [input] = drawn.counterexample ?? [];
   if (input === undefined) return undefined;
+  return { input: shrinkActions(input, { isSame: isSmaller, timeLimitMs: timeLimitMs / 2 }), attempts };
+}
+
+/** Leaves out single actions of the plan, as long as time allows and the input still fails. */
+export function shrinkActions(input: SimulationInput, { isSame, timeLimitMs }: Pick<ShrinkOptions, "isSame" | "timeLimitMs">): SimulationInput {
   const withActions = (actions: readonly FaultAction[]): SimulationInput => ({ ...input, plan: { actions } });
   const fewer = fc.check(
-    fc.property(fc.subarray([...input.plan.actions]), (actions) => !isSmaller(withActions(actions))),
-    { ...limits, examples: [[[...input.plan.actions]]] },
+    fc.property(fc.subarray([...input.plan.actions]), (actions) => !isSame(withActions(actions))),
+    { numRuns: 1, interruptAfterTimeLimit: timeLimitMs, markInterruptAsFailure: false, examples: [[[...input.plan.actions]]] },
   );
-  return { input: withActions(fewer.counterexample?.[0] ?? input.plan.actions), attempts };
+  return withActions(fewer.counterexample?.[0] ?? input.plan.actions);
 }
