@@ -60,6 +60,7 @@ export const mutants: readonly Mutant[] = [
     id: "P01",
     bug: "a follower of a new leader truncates to its own high watermark, where it knows one",
     source: "KIP-101",
+    breaksDurability: true,
     edits: [
       {
         file: `${REPLICATION}/replica.ts`,
@@ -89,12 +90,14 @@ export const mutants: readonly Mutant[] = [
     id: "P12",
     bug: "the high watermark does not wait for a replica whose way into the ISR is under way",
     source: "KIP-497, KAFKA-8836",
+    breaksDurability: true,
     edits: [{ file: `${REPLICATION}/leader.ts`, find: "for (const id of this.isrState.maximalIsr) {", replace: "for (const id of this.isr) {" }],
   },
   {
     id: "acks-all-at-append",
     bug: "acks=all is answered when the leader has appended",
     source: "reliability of acks=all",
+    breaksDurability: true,
     edits: [
       {
         file: `${REPLICATION}/replica.ts`,

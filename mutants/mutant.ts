@@ -11,6 +11,8 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** Where the search looks; everywhere if left out. */
   readonly focus?: SearchFocus;
+  /** It loses acknowledged records: the property of acknowledged durability is red with it, by the verdict on the history. */
+  readonly breaksDurability?: true;
 }
 
 export interface Edit {

@@ -1,20 +1,41 @@
 /** What `mutants.ts` bundles with a bug and starts: reads a request from stdin, writes `{ finding? }` to stdout. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { runSimulation, type SearchFocus, shrinkSeed, simulationInput, type SimulationInput, type SimulationResult } from "@samsa/simulator";
-
-type Request =
-  | { readonly type: "replay"; readonly input: SimulationInput }
-  | { readonly type: "search"; readonly first: number; readonly count: number; readonly focus?: SearchFocus; readonly isShrunk?: boolean };
+import {
+  ackedDurability,
+  BrokenPromise,
+  runSimulation,
+  type SearchFocus,
+  shrinkActions,
+  shrinkSeed,
+  simulationInput,
+  type SimulationInput,
+  type SimulationResult,
+} from "@samsa/simulator";
+import type { BrokenDurability, Finding, Request } from "./mutants/request.ts";
+import { strikesAt } from "./mutants/strikes.ts";
 
 const DURATION_MS = 30_000;
 const SHRINK_MS = 120_000;
 
 const request = JSON.parse(readFileSync(0, "utf8")) as Request;
-const finding = request.type === "replay" ? replay(request.input) : search(request);
+const finding = answer(request);
 process.stdout.write(JSON.stringify({ finding }));
 
-function replay(input: SimulationInput) {
+function answer(asked: Request): Finding | BrokenDurability | undefined {
+  switch (asked.type) {
+    case "replay":
+      return replay(asked.input);
+    case "search":
+      return search(asked);
+    case "replay-durability":
+      return breaksDurability(asked.input);
+    case "search-durability":
+      return searchDurability(asked);
+  }
+}
+
+function replay(input: SimulationInput): Finding | undefined {
   const result = run(input);
   return result.violations[0] === undefined
     ? undefined
@@ -30,7 +51,7 @@ function run(input: SimulationInput): Pick<SimulationResult, "violations" | "sim
   }
 }
 
-function search({ first, count, focus, isShrunk = true }: Extract<Request, { type: "search" }>) {
+function search({ first, count, focus, isShrunk = true }: Extract<Request, { type: "search" }>): Finding | undefined {
   let simulatedMs = 0;
   for (let seed = first; seed < first + count; seed++) {
     const [input] = fc.sample(simulationInput(seed, DURATION_MS, focus), { seed, numRuns: 1 });
@@ -55,4 +76,54 @@ function search({ first, count, focus, isShrunk = true }: Extract<Request, { typ
 function shrink(seed: number, focus: SearchFocus | undefined, invariant: string): SimulationInput | undefined {
   const isSame = (input: SimulationInput): boolean => run(input).violations[0]?.invariant === invariant;
   return shrinkSeed(seed, DURATION_MS, { ...(focus === undefined ? {} : { focus }), isSame, timeLimitMs: SHRINK_MS })?.input;
+}
+
+/** One input through the property that the suite runs. */
+function breaksDurability(input: SimulationInput): BrokenDurability | undefined {
+  return brokenBy(fc.check(ackedDurability(), { examples: [[input]], numRuns: 1, endOnFailure: true }));
+}
+
+function searchDurability({ seed, runs }: Extract<Request, { type: "search-durability" }>): BrokenDurability | undefined {
+  const suspects: SimulationInput[] = [];
+  const property = ackedDurability({
+    ran: ({ input, violations }) => {
+      // Only acks=all promises what is broken inside.
+      if (violations.length > 0 && input.load.acks === -1) suspects.push(input);
+    },
+  });
+  const found = fc.check(property, { seed, numRuns: runs, endOnFailure: true });
+  const broken = brokenBy(found);
+  if (broken === undefined || found.counterexamplePath === null) return strike(suspects, runs);
+  process.stderr.write(`  run ${broken.runs}: ${broken.detail.slice(0, 200)}\n`);
+  const limits = { interruptAfterTimeLimit: SHRINK_MS / 2, markInterruptAsFailure: false };
+  const smaller = brokenBy(fc.check(property, { seed, path: found.counterexamplePath, ...limits }));
+  // A smaller input may fail in another way.
+  return withFewerActions(smaller?.anomaly === broken.anomaly ? { ...smaller, runs: broken.runs } : broken);
+}
+
+/** `runs`: how many there were already. */
+function strike(suspects: readonly SimulationInput[], runs: number): BrokenDurability | undefined {
+  let tried = runs;
+  for (const suspect of suspects) {
+    for (const input of strikesAt(suspect, run(suspect).simulatedMs)) {
+      tried++;
+      const broken = breaksDurability(input);
+      if (broken === undefined || broken.anomaly === "threw") continue;
+      process.stderr.write(`  run ${tried}: ${broken.detail.slice(0, 200)}\n`);
+      return withFewerActions({ ...broken, runs: tried, isStruck: true });
+    }
+  }
+  return undefined;
+}
+
+function withFewerActions(broken: BrokenDurability): BrokenDurability {
+  const isSame = (input: SimulationInput): boolean => breaksDurability(input)?.anomaly === broken.anomaly;
+  return { ...broken, input: shrinkActions(broken.input, { isSame, timeLimitMs: SHRINK_MS / 2 }) };
+}
+
+function brokenBy({ counterexample, errorInstance, numRuns }: fc.RunDetails<[SimulationInput]>): BrokenDurability | undefined {
+  const input = counterexample?.[0];
+  if (input === undefined) return undefined;
+  const [anomaly] = errorInstance instanceof BrokenPromise ? errorInstance.anomalies : [];
+  return { runs: numRuns, isStruck: false, anomaly: anomaly?.name ?? "threw", detail: anomaly?.detail ?? String(errorInstance), input };
 }

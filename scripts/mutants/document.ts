@@ -1,0 +1,60 @@
+import { writeFileSync } from "node:fs";
+import type { Mutant } from "../../mutants/mutant.ts";
+import { mutants } from "../../mutants/index.ts";
+import { frozenDurabilityPlanOf, frozenPlanOf } from "./frozen-plans.ts";
+
+const DOCUMENT = "docs/mutants.md";
+
+/** From the frozen plans of all mutants, also of those that were not searched for now. */
+export function writeDocument(): void {
+  writeFileSync(
+    DOCUMENT,
+    [
+      "# Mutants",
+      "",
+      "Known bugs of Raft, Kafka and ours, put back one at a time (`mutants/`) and looked for by the simulator's swarm, seed by seed from 1.",
+      "The table says where the swarm looked (families of faults in `packages/simulator/src/swarm/arbitraries.ts`), how many seeds and simulated seconds it took,",
+      "which oracle fired, and to how many faults the plan was shrunk. `npm run test:mutants` replays each shrunk plan: red with the bug, green without.",
+      "",
+      "| id | bug | source | faults drawn | seeds | simulated s | oracle | faults in the shrunk plan |",
+      "|---|---|---|---|---|---|---|---|",
+      ...mutants.map(rowOf),
+      "",
+      "## Acknowledged durability",
+      "",
+      "Bugs that lose acknowledged records must be red by what clients read alone, whatever is seen inside. For these the property of",
+      "`packages/simulator/test/durability.property.test.ts` itself (`packages/simulator/src/swarm/acked-durability.ts`: fast-check draws acks, min.insync.replicas,",
+      "replication factor, workload and plan of faults; no invariant ends a run) is run on the code with the bug until the verdict on the history names a record that",
+      "was acknowledged, is gone, and had no excuse. Where that takes too many draws, the search strikes where an invariant fired: it adds to a drawn plan that somebody",
+      "who lacks a record pauses then and who has it dies (`scripts/mutants/strikes.ts`). The input is shrunk and frozen; `npm run test:mutants` puts it through the",
+      "property again, with the bug and without.",
+      "",
+      "| id | runs until red | found | anomaly | faults in the shrunk plan |",
+      "|---|---|---|---|---|",
+      ...mutants.filter(({ breaksDurability }) => breaksDurability).map(durabilityRowOf),
+      "",
+    ].join("\n"),
+  );
+}
+
+function rowOf({ id, bug, source, focus }: Mutant): string {
+  const frozen = frozenPlanOf(id);
+  const result =
+    frozen === undefined ? "| – | – | not found yet | – |" : `| ${frozen.seeds} | ${frozen.simulatedSeconds} | ${frozen.invariant} | ${frozen.actions} |`;
+  return `| ${id} | ${bug} | ${source} | ${describeFocus(focus)} ${result}`;
+}
+
+function durabilityRowOf({ id }: Mutant): string {
+  const frozen = frozenDurabilityPlanOf(id);
+  const result =
+    frozen === undefined
+      ? "| – | not yet | – | – |"
+      : `| ${frozen.runs} | ${frozen.isStruck ? "by a strike" : "as drawn"} | ${frozen.anomaly} | ${frozen.actions} |`;
+  return `| ${id} ${result}`;
+}
+
+function describeFocus(focus: Mutant["focus"]): string {
+  const faults = focus?.families?.join(", ") ?? "all";
+  const settings = Object.entries(focus?.limits ?? {}).map(([key, value]) => `\`${key}=${value}\``);
+  return [faults, ...(focus?.isQuiet === true ? ["hardly any load"] : []), ...settings].join("; ");
+}

@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build, type Plugin } from "esbuild";
+import type { Edit } from "../../mutants/mutant.ts";
+import type { Answers, Request } from "./request.ts";
+
+/** A frozen plan is small; a run that takes longer hangs. */
+const REPLAY_TIMEOUT_MS = 600_000;
+const SEARCH_TIMEOUT_MS = 20 * REPLAY_TIMEOUT_MS;
+
+/** `mutant-run.ts` with all it imports, the bug put back by `edits`. */
+export async function bundleWith(edits: readonly Edit[], directory: string, name: string): Promise<string> {
+  const outfile = join(directory, `${name}.mjs`);
+  await build({
+    entryPoints: ["scripts/mutant-run.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    logLevel: "warning",
+    plugins: [mutate(edits)],
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
+  return outfile;
+}
+
+/** Asks a bundle of `mutant-run.ts`; undefined: nothing was found. Fails with `AbortError` where `signal` ends it. */
+export function ask<Asked extends Request>(bundle: string, request: Asked, signal?: AbortSignal): Promise<Answers[Asked["type"]] | undefined> {
+  const isSearch = request.type === "search" || request.type === "search-durability";
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, ["--stack-size=2000", bundle], {
+      stdio: ["pipe", "pipe", "inherit"],
+      timeout: isSearch ? SEARCH_TIMEOUT_MS : REPLAY_TIMEOUT_MS,
+      signal,
+    });
+    child.once("error", failed);
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.once("close", (code) =>
+      code === 0 ? done((JSON.parse(output) as { readonly finding?: Answers[Asked["type"]] }).finding) : failed(new Error(`the run ended with code ${code}`)),
+    );
+    child.stdin.end(JSON.stringify(request));
+  });
+}
+
+function mutate(edits: readonly Edit[]): Plugin {
+  const byFile = new Map<string, Edit[]>();
+  for (const edit of edits) byFile.set(resolve(edit.file), [...(byFile.get(resolve(edit.file)) ?? []), edit]);
+  return {
+    name: "mutate",
+    setup: (builder) =>
+      builder.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const applicable = byFile.get(path);
+        if (applicable === undefined) return undefined;
+        return { contents: applicable.reduce(apply, readFileSync(path, "utf8")), loader: "ts" };
+      }),
+  };
+}
+
+function apply(text: string, { file, find, replace }: Edit): string {
+  const parts = text.split(find);
+  if (parts.length !== 2) throw new Error(`${file}: ${JSON.stringify(find)} stands there ${parts.length - 1} times, not once`);
+  return parts.join(replace);
+}
