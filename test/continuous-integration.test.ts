@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const SCRIPT = readFileSync(".ci/run", "utf8");
@@ -29,10 +30,13 @@ test("CONTRIBUTING.md has a row for every suite, with its ceiling", () => {
   expect(rows).toEqual(suites.map(({ name, minutes }) => ({ name, minutes })));
 });
 
-/** What an npm script starts last is what its further arguments go to. */
+/** What an npm script starts last is what its further arguments go to. A program may have a folder of its parts, named like it. */
 function mainOf(command: string): string {
   const script = scripts[/^npm (?:run )?([\w:]+)$/.exec(command)?.[1] ?? ""] ?? "";
-  return readFileSync(/node (\S+\.ts)[^&]*$/.exec(script)?.[1] ?? "", "utf8");
+  const main = /node (\S+\.ts)[^&]*$/.exec(script)?.[1] ?? "";
+  const folder = main.replace(/\.ts$/, "");
+  const parts = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  return [main, ...parts].map((file) => readFileSync(file, "utf8")).join("\n");
 }
 
 test("every suite that counts tests, and the kills, take --full with a range of seeds, and CONTRIBUTING.md tells of each", () => {

@@ -1,5 +1,5 @@
 import { checkHistory, type Verdict } from "@samsa/history";
-import type { Micros } from "@samsa/stdx";
+import { type Micros, NO_NODE } from "@samsa/stdx";
 import { type Pace, WorkloadMachine } from "@samsa/workload";
 import type { Fault, FaultAction, FaultPlan, TraceEvent } from "@samsa/world";
 import { messageClassifier } from "./cluster/classify-message.ts";
@@ -230,13 +230,18 @@ class Simulation {
       this.fail("I-L8", `the workload is still ${this.workload?.phase ?? "nowhere"} ${LIVENESS_MS} ms after it was told to finish`);
   }
 
-  /** I-L1, I-L5, I-L6: every node is up and unfenced, every partition has a leader and a full ISR. */
+  /** I-L1, I-L5, I-L6: every node is up and unfenced and knows the same controller, every partition has a leader and a full ISR. */
   private get isRecovered(): boolean {
     const { image } = this.watcher.ghost;
-    if (image.index === 0 || this.cluster.views.length < this.input.nodes) return false;
+    if (image.index === 0 || this.cluster.views.length < this.input.nodes || !this.hasOneController) return false;
     for (const broker of image.brokers.values()) if (broker.isFenced) return false;
     for (const topic of image.topics()) for (const { leader, isr, replicas } of topic.partitions) if (leader < 0 || isr.length < replicas.length) return false;
     return image.brokers.size === this.input.nodes;
+  }
+
+  private get hasOneController(): boolean {
+    const [first, ...others] = this.cluster.views.map(({ node }) => node.quorum.node?.leader ?? NO_NODE);
+    return first !== undefined && first !== NO_NODE && others.every((leader) => leader === first);
   }
 
   private get term(): number {
