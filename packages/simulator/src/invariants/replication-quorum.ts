@@ -34,8 +34,9 @@ export class ReplicationQuorum implements InvariantCheck {
     const name = `${topic}-${partition}`;
     const effectiveMinIsr = replica.effectiveMinIsr ?? 1;
     const state = ghost.stateOf(hosted);
+    const { appliedIndex } = ghost.memoryOf(view);
     let holders = 0;
-    for (const [id, memory] of ghost.nodes) if (this.endOf(id, view, hosted, memory) >= replica.highWatermark) holders++;
+    for (const [id, memory] of ghost.nodes) if (endOf(id, view, hosted, { memory, appliedIndex }) >= replica.highWatermark) holders++;
     if (holders < effectiveMinIsr) {
       this.report(
         "I-P10",
@@ -48,16 +49,22 @@ export class ReplicationQuorum implements InvariantCheck {
     if (missing.length > 0)
       this.report(this.id, `${name}: leader ${view.id} advances without ${missing.join(", ")} of the controller's ISR [${state.isr.join(", ")}]`);
   }
+}
 
-  /**
-   * The leader is looked at as it is now, the others as they were last seen. Who held a record when asked, but has lost it with its
-   * power since, counts as long as the leader has not heard of its new life: the evidence came before the loss.
-   */
-  private endOf(id: number, view: NodeView, hosted: HostedReplica, { replicas, incarnationId }: NodeMemory): number {
-    if (id === view.id) return hosted.log.writtenEnd;
-    const remembered = replicas.get(hosted.key);
-    if (remembered === undefined) return 0;
-    const isKnown = view.node.broker.image.brokers.get(id as NodeId)?.incarnationId === incarnationId;
-    return isKnown ? remembered.writtenEnd : Math.max(remembered.writtenEnd, remembered.heldEnd);
-  }
+/**
+ * The leader is looked at as it is now, the others as they were last seen. Who held a record when asked, but has lost it with its
+ * power since, counts as long as the leader had not heard of its new life before this turn (`appliedIndex`): the evidence came before the loss.
+ */
+function endOf(
+  id: number,
+  view: NodeView,
+  hosted: HostedReplica,
+  { memory, appliedIndex }: { readonly memory: NodeMemory; readonly appliedIndex: number },
+): number {
+  if (id === view.id) return hosted.log.writtenEnd;
+  const remembered = memory.replicas.get(hosted.key);
+  if (remembered === undefined) return 0;
+  const registration = view.node.broker.image.brokers.get(id as NodeId);
+  const wasKnown = registration?.incarnationId === memory.incarnationId && registration.registeredAtIndex <= appliedIndex;
+  return wasKnown ? remembered.writtenEnd : Math.max(remembered.writtenEnd, remembered.heldEnd);
 }
