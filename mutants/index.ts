@@ -132,6 +132,18 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    id: "loss-claimed",
+    bug: "every restart claims the loss of the page cache",
+    source: "KIP-966, our boot id",
+    edits: [
+      {
+        file: "packages/server/src/node-identity.ts",
+        find: 'pageCacheSurvived: bootId !== NOT_VOUCHED_FOR && properties.get("samsa.boot.id") === bootId',
+        replace: "pageCacheSurvived: false",
+      },
+    ],
+  },
+  {
     id: "P16",
     bug: "a broker joins the ISR on evidence of its earlier life",
     source: "KIP-903, KAFKA-14617",

@@ -146,6 +146,35 @@ describe("what the configuration permits", () => {
     expect(namesOf(lost(), { ...ALL, excuses: [{ ...excuse, sentBeforeUs: 10 }] })).toEqual(["lost"]);
   });
 
+  it("covers one value that was lost at an offset, not two that came later", () => {
+    const sends: readonly Sent[] = [{ invokedUs: 0 }, { invokedUs: 100, ackedUs: 110, offset: 0 }, { invokedUs: 101 }];
+    const excuses = [
+      { ...TARGET, permits: ["inconsistent-offset"] as const, because: "everybody lost power", offsets: { startOffset: 0, endOffset: 1 }, sentBeforeUs: 50 },
+    ];
+    const readAs = (...values: readonly number[]): History => {
+      const history = historyOf(sends, [1]);
+      for (const value of values) history.poll(7, TARGET, [{ offset: 0, text: history.payloadOf({ ...TARGET, value }) }]);
+      return history;
+    };
+    expect(namesOf(readAs(0), { ...ALL, excuses })).toEqual([]);
+    expect(namesOf(readAs(0, 2), { ...ALL, excuses })).toContain("inconsistent-offset");
+  });
+
+  it("never covers a final read that goes back or leaves something out", () => {
+    const excuses = [
+      { ...TARGET, permits: ["nonmonotonic-poll", "offset-gap"] as const, because: "everybody lost power", offsets: { startOffset: 0, endOffset: 9 } },
+    ];
+    const history = new History("run1");
+    const read = history.beginFinalRead(9, TARGET, { startOffset: 0, endOffset: 4 });
+    const sends = history.invokeBatch(0, TARGET, 3, 0);
+    history.ackBatch(sends.slice(0, 2), 0, 10);
+    history.ackBatch(sends.slice(2), 3, 11);
+    const at = (offset: number, value: number) => ({ offset, text: history.payloadOf({ ...TARGET, value }) });
+    history.addToFinalRead(read, TARGET, [at(0, 0), at(1, 1), at(0, 0), at(1, 1), at(3, 2)]);
+    read.complete();
+    expect(namesOf(history, { ...ALL, excuses })).toEqual(expect.arrayContaining(["nonmonotonic-poll", "offset-gap"]));
+  });
+
   it("never covers a phantom", () => {
     const history = historyOf([{ invokedUs: 0, ackedUs: 5, offset: 0 }], [0]);
     history.poll(7, TARGET, [{ offset: 0, text: "garbage" }]);

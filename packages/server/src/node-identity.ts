@@ -46,7 +46,7 @@ export class NodeIdentity {
     const { identity } = this;
     if (identity === undefined || identity.pageCacheSurvived) return;
     this.identity = { ...identity, pageCacheSurvived: true };
-    this.write(identity.directoryId, this.options.bootId, () => undefined);
+    this.write(identity.directoryId, this.options.bootId, () => this.options.outbox.trace({ kind: "vouched" }));
   }
 
   private format(done: (identity: Identity, now: Now) => void): void {

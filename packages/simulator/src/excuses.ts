@@ -28,13 +28,15 @@ const LOST_AFTER_COMMIT: readonly AnomalyName[] = [
 export class ExcuseBook {
   private readonly reigns: Reign[] = [];
 
-  /** `nowUs`: of the world; the event's own time is its node's, whose clock may drift. */
-  add({ node, event }: TraceEvent, nowUs: number): void {
+  /** `nowUs`: of the world; the event's own time is its node's, whose clock may drift. `isUp`: whether a node has a process now. */
+  add({ node, event }: TraceEvent, nowUs: number, isUp: (node: number) => boolean): void {
     if (event.kind === "started") return this.end(nowUs, (reign) => reign.node === node);
     if (event.kind !== "became-leader" && event.kind !== "became-follower") return;
     const { topic, partition, leaderEpoch } = event;
     this.end(nowUs, (reign) => reign.node === node && reign.topic === topic && reign.partition === partition);
     if (event.kind === "became-follower") return;
+    // Who died leading leads no more; nobody tells of the moment.
+    this.end(nowUs, (reign) => reign.topic === topic && reign.partition === partition && !isUp(reign.node));
     this.reigns.push({ topic, partition, node, leaderEpoch, startOffset: event.startOffset, beganUs: nowUs, endedUs: Number.POSITIVE_INFINITY });
   }
 

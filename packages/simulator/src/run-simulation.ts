@@ -85,7 +85,7 @@ class Simulation {
       options: input.world,
       trace: (event) => {
         this.marks.add(event);
-        this.excuses.add(event, this.world.nowUs);
+        this.excuses.add(event, this.world.nowUs, (node) => this.world.isUp(node));
         this.releaseWhatWaits(event.event);
         if (event.event.kind === "violation") this.watcher.report({ invariant: event.event.invariant, detail: event.event.detail });
         trace?.(event);

@@ -7,8 +7,12 @@ import { GhostPartition } from "../src/invariants/ghost-partition.ts";
 const AT = { topic: "orders", partition: 0 };
 
 function bookOf(...events: readonly (readonly [atUs: number, node: number, event: TraceBody])[]): ExcuseBook {
+  return bookOfWorld(() => true, events);
+}
+
+function bookOfWorld(isUp: (node: number) => boolean, events: readonly (readonly [atUs: number, node: number, event: TraceBody])[]): ExcuseBook {
   const book = new ExcuseBook();
-  for (const [atUs, node, event] of events) book.add({ seq: 0, t: micros(0), node: node as NodeId, event } satisfies TraceEvent, atUs);
+  for (const [atUs, node, event] of events) book.add({ seq: 0, t: micros(0), node: node as NodeId, event } satisfies TraceEvent, atUs, isUp);
   return book;
 }
 
@@ -29,6 +33,19 @@ it("takes the start of a process for the end of what it led before", () => {
   const restarted: TraceBody = { kind: "started", incarnation: "a", pageCacheSurvived: true };
   const book = bookOf([10, 1, leads(0, 0)], [30, 1, restarted], [50, 2, leads(1, 7)]);
   expect(book.ofLeaderChanges().map(boundsOf)).toEqual([{ startOffset: 7, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 30 }]);
+});
+
+it("does not wait for a dead leader to come back", () => {
+  const restarted: TraceBody = { kind: "started", incarnation: "a", pageCacheSurvived: true };
+  const book = bookOfWorld(
+    (node) => node !== 1,
+    [
+      [10, 1, leads(0, 0)],
+      [50, 2, leads(1, 7)],
+      [60_000, 1, restarted],
+    ],
+  );
+  expect(book.ofLeaderChanges().map(boundsOf)).toEqual([{ startOffset: 7, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 50 }]);
 });
 
 it("excuses a committed record that an unclean election lost if it was sent before that leader began", () => {

@@ -10,6 +10,8 @@ type Partition = { readonly topic: string; readonly partition: number };
 export type TraceBody =
   | { readonly kind: "started"; readonly incarnation: string; readonly pageCacheSurvived: boolean }
   | { readonly kind: "listening"; readonly listener: string; readonly host: string; readonly port: number }
+  /** The logs are sound and the controller knows what was lost: from here on only a loss of power takes unsynced records. */
+  | { readonly kind: "vouched" }
   | { readonly kind: "stopping" }
   // Raft
   | { readonly kind: "raft-role"; readonly role: string; readonly term: number; readonly leader: number }

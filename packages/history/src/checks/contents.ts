@@ -50,10 +50,15 @@ export function checkConsistency(view: PartitionView, findings: Findings): void 
       conflicts.set(offset, values.add(value));
     });
   }
-  for (const [offset, values] of conflicts) {
-    const [first, ...others] = [...values].sort((a, b) => a - b).map((value) => history.payloadOf(value));
+  for (const [offset, found] of conflicts) {
+    const values = [...found].sort((a, b) => a - b);
+    const [first, ...others] = values.map((value) => history.payloadOf(value));
     const detail = `offset ${offset} was read as ${first} and as ${others.join(" and as ")}`;
-    findings.add({ name: "inconsistent-offset", ...valueOf(history, Math.min(...values)), offset, detail });
+    const anomalies = values.map((value): Anomaly => ({ name: "inconsistent-offset", ...valueOf(history, value), offset, detail }));
+    const [anomaly] = anomalies;
+    // Values that an excused loss took away make room for one other.
+    const standing = anomalies.filter((one) => findings.permit(one) === undefined);
+    if (anomaly !== undefined) findings.addJudged(anomaly, standing.length > 1 ? undefined : findings.permit(anomaly));
   }
   checkAcknowledgedOffsets(view, findings, conflicts);
 }

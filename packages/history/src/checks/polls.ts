@@ -1,6 +1,7 @@
 import type { Findings } from "../findings.ts";
 import { placeOf } from "../findings.ts";
 import type { ReadStream } from "../read-stream.ts";
+import type { Anomaly } from "../verdict.ts";
 import type { PartitionView } from "./partition-view.ts";
 
 /** A reader that is not told to go elsewhere gets each offset once, in order, with nothing left out. */
@@ -29,7 +30,7 @@ function checkStream(view: PartitionView, findings: Findings, { stream, acked }:
     if (stream.seeks.has(i)) continue;
     if (offset <= before) {
       const detail = `process ${stream.process} was given offset ${offset} after offset ${before} without going back`;
-      findings.add({ name: "nonmonotonic-poll", ...placeOf(view.history), offset, detail });
+      add(view, findings, stream, { name: "nonmonotonic-poll", ...placeOf(view.history), offset, detail });
     } else if (offset > before + 1) addGap(view, findings, { stream, startOffset: before + 1, endOffset: offset, acked });
   }
 }
@@ -41,7 +42,18 @@ function addGap(view: PartitionView, findings: Findings, gap: StreamCheck & { re
   for (let offset = startOffset; offset < endOffset && isExplained; offset++) isExplained = gap.acked.has(offset) && !view.valueAt.has(offset);
   if (isExplained) return;
   const which = endOffset === startOffset + 1 ? `offset ${startOffset}` : `offsets ${startOffset} to ${endOffset - 1}`;
-  findings.add({ name: "offset-gap", ...placeOf(view.history), offset: startOffset, detail: `process ${stream.process} was not given ${which}` });
+  add(view, findings, stream, {
+    name: "offset-gap",
+    ...placeOf(view.history),
+    offset: startOffset,
+    detail: `process ${stream.process} was not given ${which}`,
+  });
+}
+
+/** A final read comes after every loss, so nothing excuses what is wrong with it. */
+function add({ history }: PartitionView, findings: Findings, stream: ReadStream, anomaly: Anomaly): void {
+  const isFinal = history.finalReads.some((read) => read.stream === stream);
+  findings.addJudged(anomaly, isFinal ? undefined : findings.permit(anomaly));
 }
 
 function acknowledgedOffsets({ history }: PartitionView): ReadonlySet<number> {

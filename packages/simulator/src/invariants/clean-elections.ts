@@ -1,7 +1,7 @@
 import { effectiveMinIsr, type PartitionImage } from "@samsa/metadata";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost, Transition } from "./ghost.ts";
-import type { InvariantCheck, Report } from "./invariant-check.ts";
+import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
  * I-P6, over every committed metadata entry. ISR and ELR name who holds all committed records; a broker that comes back without its
@@ -17,12 +17,14 @@ export class CleanElections implements InvariantCheck {
     this.report = report;
   }
 
-  afterTurn(_view: NodeView, ghost: Ghost): void {
+  afterTurn(view: NodeView, ghost: Ghost, { effects }: Turn): void {
+    for (const effect of effects) if (effect.type === "trace" && effect.event.kind === "vouched") ghost.unvouched.delete(view.id);
     for (const transition of ghost.transitions) this.checkTransition(transition, ghost);
   }
 
   private checkTransition({ before, after, records }: Transition, ghost: Ghost): void {
     const lossy = new Set<number>(records.flatMap((record) => (record.type === "register-broker" && !record.pageCacheSurvived ? [record.brokerId] : [])));
+    for (const id of lossy) if (!ghost.unvouched.has(id)) this.report(this.id, `broker ${id} says that it lost its page cache, and its host has had power`);
     for (const topic of after.topics()) {
       const earlier = before.topicById(topic.topicId);
       if (earlier === undefined || (earlier === topic && lossy.size === 0)) continue;
@@ -32,7 +34,7 @@ export class CleanElections implements InvariantCheck {
         if (old === undefined) continue;
         const name = `${topic.name}-${now.partition} at metadata index ${after.index}`;
         this.checkEvidence(name, { old, now, lossy, minIsr });
-        if (this.isUnclean(name, { old, now, lossy })) noteUnclean(ghost, `${topic.topicId}:${now.partition}`, now.leaderEpoch);
+        if (this.isAllowedToLose(name, { old, now, lossy })) noteUnclean(ghost, `${topic.topicId}:${now.partition}`, now.leaderEpoch);
       }
     }
   }
@@ -47,8 +49,8 @@ export class CleanElections implements InvariantCheck {
       this.report(this.id, `${name}: ${gone.join(", ")} left ${describe(old)} for ${describe(now)} below the minimum of ${minIsr}`);
   }
 
-  /** True of an election that may lose records; one that should not have been is reported. */
-  private isUnclean(name: string, { old, now, lossy }: Change): boolean {
+  /** True of an unclean election as it may be; one that should not have been is reported, and excuses nothing. */
+  private isAllowedToLose(name: string, { old, now, lossy }: Change): boolean {
     if (now.leader < 0 || now.leader === old.leader) return false;
     const held = [...old.isr, ...old.elr];
     if (held.includes(now.leader) && !lossy.has(now.leader)) return false;
@@ -56,7 +58,7 @@ export class CleanElections implements InvariantCheck {
     if (holders.length > 0) this.report(this.id, `${name}: ${now.leader} is elected while ${holders.join(", ")} of ${describe(old)} holds all records`);
     const last = old.leader >= 0 ? old.leader : old.lastKnownLeader;
     if (now.leader !== last) this.report(this.id, `${name}: ${now.leader} is elected uncleanly, and was not the last known leader ${last}`);
-    return true;
+    return holders.length === 0 && now.leader === last;
   }
 }
 

@@ -17,6 +17,7 @@ export class ControllerView implements InvariantCheck {
   }
 
   afterTurn(view: NodeView, ghost: Ghost): void {
+    for (const { after } of ghost.transitions) this.checkPartitions(after);
     const { image } = view.node.broker;
     const memory = ghost.memoryOf(view);
     if (image.index === memory.appliedIndex) return;
@@ -24,10 +25,8 @@ export class ControllerView implements InvariantCheck {
     if (image.index > committed) this.report("I-M1", `node ${view.id} applied metadata ${image.index} with ${committed} committed`);
     const hash = String(imageHash(image));
     const known = this.hashes.get(image.index);
-    if (known === undefined) {
-      this.hashes.set(image.index, hash);
-      this.checkPartitions(image);
-    } else if (known !== hash) this.report("I-M2", `the metadata image of node ${view.id} at index ${image.index} is not the one other nodes have`);
+    if (known === undefined) this.hashes.set(image.index, hash);
+    else if (known !== hash) this.report("I-M2", `the metadata image of node ${view.id} at index ${image.index} is not the one other nodes have`);
   }
 
   private checkPartitions(image: MetadataImage): void {

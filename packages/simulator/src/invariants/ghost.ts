@@ -63,6 +63,8 @@ export class Ghost {
   readonly partitions = new Map<string, GhostPartition>();
   readonly nodes = new Map<number, NodeMemory>();
   readonly nodeCount: number;
+  /** Nodes that may say they have lost their page cache: they have, or were never vouched for since. */
+  readonly unvouched = new Set<number>();
   /**
    * Partitions whose last known leader was elected with ISR and ELR empty, with that election's leader epoch, until a leader of it
    * or of a later one has begun: the one elected may die before it hears of it.
@@ -73,6 +75,7 @@ export class Ghost {
 
   constructor(nodeCount: number) {
     this.nodeCount = nodeCount;
+    for (let id = 1; id <= nodeCount; id++) this.unvouched.add(id);
   }
 
   memoryOf(view: NodeView): NodeMemory {
@@ -127,6 +130,7 @@ export class Ghost {
 
   /** The node's host lost power: until its logs are read again it counts for nothing. */
   lostPower(node: number): void {
+    this.unvouched.add(node);
     for (const replica of this.nodes.get(node)?.replicas.values() ?? []) replica.heldEnd = Math.max(replica.heldEnd, replica.writtenEnd);
   }
 

@@ -78,7 +78,7 @@ function hasKept({ log }: HostedReplica, { last, endOffset }: Tail): boolean {
   if (log.appendedEnd < endOffset) return false;
   if (last === undefined) return true;
   const [now] = log.batchesIn(last.baseOffset, last.endOffset);
-  return now?.baseOffset === last.baseOffset && now.leaderEpoch === last.leaderEpoch;
+  return now?.baseOffset === last.baseOffset && now.leaderEpoch === last.leaderEpoch && now.crc === last.crc;
 }
 
 const markOf = ({ baseOffset, endOffset, leaderEpoch, crc }: BatchMark): BatchMark => ({ baseOffset, endOffset, leaderEpoch, crc });
