@@ -6,7 +6,7 @@ import type { GhostPartition } from "./invariants/ghost-partition.ts";
 interface Reign extends TopicPartition {
   readonly node: number;
   readonly leaderEpoch: number;
-  /** Log end at its beginning: what an earlier leader acknowledged from there on may be gone. */
+  /** Log end at its beginning: what it acknowledged lies from there on. */
   readonly startOffset: number;
   readonly beganUs: number;
   endedUs: number;
@@ -55,21 +55,22 @@ export class ExcuseBook {
   }
 
   /**
-   * Records acknowledged with acks=1 that a later leader did not have: those from its first offset on that were sent while an earlier
-   * one still believed to lead. Under one leader nothing may be lost.
+   * Records acknowledged with acks=1 by a leader that another one followed: those from its own first offset on, sent while it still
+   * believed to lead. What the next leader has at these offsets may be older than it, of an epoch before. Under one leader nothing
+   * may be lost.
    */
   ofLeaderChanges(): Excuse[] {
     return this.reigns.flatMap((reign) => {
-      const { topic, partition, leaderEpoch, startOffset } = reign;
-      const earlier = this.of(reign).filter((other) => other.leaderEpoch < leaderEpoch);
-      if (earlier.length === 0) return [];
+      const { topic, partition, leaderEpoch, startOffset, endedUs } = reign;
+      const next = this.of(reign).find((other) => other.leaderEpoch > leaderEpoch);
+      if (next === undefined) return [];
       return {
         topic,
         partition,
         offsets: { startOffset, endOffset: Number.POSITIVE_INFINITY },
-        sentBeforeUs: Math.max(...earlier.map(({ endedUs }) => endedUs)),
+        sentBeforeUs: endedUs,
         permits: LOST,
-        because: `with acks=1 a record may vanish with the leader that acknowledged it: epoch ${leaderEpoch} began at offset ${startOffset}`,
+        because: `with acks=1 a record may vanish with the leader that acknowledged it: epoch ${next.leaderEpoch} followed epoch ${leaderEpoch}`,
       };
     });
   }

@@ -24,15 +24,15 @@ it("excuses nothing under one leader", () => {
   expect(bookOf([10, 1, leads(0, 0)], [20, 2, follows(0)]).ofLeaderChanges()).toEqual([]);
 });
 
-it("excuses with acks=1 what a later leader lacked, if it was sent before the earlier one had stopped to lead", () => {
-  const book = bookOf([10, 1, leads(0, 0)], [50, 2, leads(1, 7)], [60, 1, follows(1)]);
-  expect(book.ofLeaderChanges().map(boundsOf)).toEqual([{ startOffset: 7, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 60 }]);
+it("excuses with acks=1 what a leader took that another one followed, if it was sent before the first had stopped to lead", () => {
+  const book = bookOf([10, 1, leads(0, 3)], [50, 2, leads(1, 7)], [60, 1, follows(1)]);
+  expect(book.ofLeaderChanges().map(boundsOf)).toEqual([{ startOffset: 3, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 60 }]);
 });
 
 it("takes the start of a process for the end of what it led before", () => {
   const restarted: TraceBody = { kind: "started", incarnation: "a", pageCacheSurvived: true };
   const book = bookOf([10, 1, leads(0, 0)], [30, 1, restarted], [50, 2, leads(1, 7)]);
-  expect(book.ofLeaderChanges().map(boundsOf)).toEqual([{ startOffset: 7, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 30 }]);
+  expect(book.ofLeaderChanges().map(boundsOf)).toEqual([{ startOffset: 0, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 30 }]);
 });
 
 it("does not wait for a dead leader to come back", () => {
@@ -45,7 +45,7 @@ it("does not wait for a dead leader to come back", () => {
       [60_000, 1, restarted],
     ],
   );
-  expect(book.ofLeaderChanges().map(boundsOf)).toEqual([{ startOffset: 7, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 50 }]);
+  expect(book.ofLeaderChanges().map(boundsOf)).toEqual([{ startOffset: 0, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 50 }]);
 });
 
 it("excuses a committed record that an unclean election lost if it was sent before that leader began", () => {
