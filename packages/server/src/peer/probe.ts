@@ -59,16 +59,17 @@ export class Probe {
   }
 
   get nextDeadlineUs(): Micros {
-    return this.until;
+    return micros(Math.min(this.until, this.link.nextDeadlineUs ?? this.until));
   }
 
   deadline(now: Now): void {
     if (now.monotonicUs >= this.until) this.finish("silent", now);
+    else this.link.deadline(now);
   }
 
   input(input: ConnectionInput, now: Now): void {
+    // A dying process may still listen when its connections have closed already: accepted and closed, it is dialled anew.
     this.link.input(input, now);
-    if (input.type === "closed") this.finish("silent", now);
   }
 
   private finish(outcome: ProbeOutcome, now: Now): void {

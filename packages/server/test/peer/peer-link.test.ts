@@ -193,6 +193,21 @@ describe("A probe", () => {
     expect(silent.outcomes).toEqual(["silent"]);
   });
 
+  it("dials anew where it was accepted and closed: a dying process may listen a moment longer", () => {
+    const { runner, outcomes, machine, dialled } = probe("any");
+    dialled();
+    runner.take();
+    machine.input({ type: "closed", connection: 5 as ConnectionId, reason: "reset" }, runner.now);
+    expect(outcomes).toEqual([]);
+    runner.nowMs = Math.ceil((machine.nextDeadlineUs ?? 0) / 1000);
+    expect(runner.nowMs).toBeLessThan(1_000);
+    machine.deadline(runner.now);
+    const dial = runner.take().findLast((effect) => effect.type === "dial");
+    if (dial?.type !== "dial") throw new Error("it has not dialled anew");
+    runner.outbox.complete({ type: "failed", id: dial.id, error: { code: "ECONNREFUSED", detail: "" } }, runner.now);
+    expect(outcomes).toEqual(["refused"]);
+  });
+
   it("closes a connection that comes after its time: nobody else would", () => {
     const { runner, outcomes, machine, owned, dialled } = probe("any");
     runner.nowMs = 1_000;
