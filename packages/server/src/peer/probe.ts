@@ -7,8 +7,8 @@ import { PeerLink } from "./peer-link.ts";
 const PROBE_TIMEOUT_MS = 1_000;
 
 /**
- * One dial to a broker's control address to learn whether its process is there: refused (no process), alive (this
- * incarnation answered), replaced (another incarnation of the same node proved itself there), or silent.
+ * Dials a broker's control address, for a second at most, to learn whether its process is there: refused (no process), alive
+ * (this incarnation answered), replaced (another incarnation of the same node proved itself there), or silent.
  */
 export class Probe {
   readonly brokerId: NodeId;
