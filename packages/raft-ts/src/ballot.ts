@@ -1,29 +1,39 @@
-import { majorityOf } from "./majority.ts";
+import type { ReplicaKey } from "./replica-key.ts";
+import type { VoterSet } from "./voter-set.ts";
 
-/** The votes, or pre-votes, of one round. A voter counts once; a later grant replaces a refusal, never the reverse. */
+/**
+ * The votes, or pre-votes, of one round, counted among the voters as of its start. A voter counts once; a later grant replaces a refusal,
+ * never the reverse. What a replica that is no voter says does not count, be it the candidate itself.
+ */
 export class Ballot {
-  private readonly voters: readonly number[];
-  private readonly granted = new Set<number>();
+  readonly voters: VoterSet;
+  private readonly granted = new Map<number, ReplicaKey>();
   private readonly refused = new Set<number>();
 
-  constructor(voters: readonly number[]) {
+  constructor(voters: VoterSet) {
     this.voters = voters;
   }
 
-  count(voter: number, isGranted: boolean): void {
-    if (isGranted) this.granted.add(voter);
-    else this.refused.add(voter);
+  count(voter: ReplicaKey, isGranted: boolean): void {
+    if (!this.voters.has(voter)) return;
+    if (isGranted) this.granted.set(voter.id, voter);
+    else this.refused.add(voter.id);
   }
 
-  isUndecided(voter: number): boolean {
-    return !this.granted.has(voter) && !this.refused.has(voter);
+  isUndecided(id: number): boolean {
+    return !this.granted.has(id) && !this.refused.has(id);
   }
 
-  /** Lost as soon as those who have not answered, but for the unreachable, can't make it a majority any more. */
+  /** The disk of the voter that granted. */
+  directoryOf(id: number): string {
+    return this.granted.get(id)?.directoryId ?? "";
+  }
+
+  /** Lost as soon as those who have not answered, but for the unreachable, can't make it enough any more. */
   outcome(unreachable: ReadonlySet<number>): "won" | "lost" | "open" {
-    const majority = majorityOf(this.voters.length);
-    if (this.granted.size >= majority) return "won";
-    const awaited = this.voters.filter((voter) => this.isUndecided(voter) && !unreachable.has(voter)).length;
-    return this.granted.size + awaited < majority ? "lost" : "open";
+    const { votesToWin, voters } = this.voters;
+    if (this.granted.size >= votesToWin) return "won";
+    const awaited = voters.filter(({ id }) => this.isUndecided(id) && !unreachable.has(id)).length;
+    return this.granted.size + awaited < votesToWin ? "lost" : "open";
   }
 }

@@ -1,5 +1,6 @@
 import type { RaftLog } from "./raft-log.ts";
 import { NO_NODE } from "./entry.ts";
+import { isSameReplica, type ReplicaKey } from "./replica-key.ts";
 import type { PreVoteRequest, VoteRequest } from "./message.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { RoleState } from "./role.ts";
@@ -32,6 +33,11 @@ export class ElectionClock {
     return this.below(Math.min(this.timeoutUs, Math.ceil(this.timeoutUs / BACKOFF_DIVISOR) * 2 ** doublings));
   }
 
+  /** The shortest delay that parts two nodes: a round trip fits in many times. */
+  get stepUs(): number {
+    return Math.ceil(this.timeoutUs / BACKOFF_DIVISOR);
+  }
+
   campaigned(): void {
     this.attempts++;
   }
@@ -54,7 +60,7 @@ export function isUpToDate(theirs: { readonly lastTerm: number; readonly lastInd
 interface Voter {
   readonly state: RoleState;
   readonly term: number;
-  readonly votedFor: number;
+  readonly votedFor: ReplicaKey | undefined;
   readonly log: RaftLog;
 }
 
@@ -66,15 +72,16 @@ interface Voter {
 export function grantsPreVote(voter: Voter, request: PreVoteRequest, now: { readonly us: number; readonly electionTimeoutUs: number }): boolean {
   const { state, term, log } = voter;
   if (request.term < term || state.type === "leader") return false;
-  const hasLiveLeader = state.type === "follower" && state.leader !== NO_NODE && now.us - state.heardUs < now.electionTimeoutUs;
+  const isFollowing = state.type === "follower" || state.type === "observer";
+  const hasLiveLeader = isFollowing && state.leader !== NO_NODE && now.us - state.heardUs < now.electionTimeoutUs;
   return !hasLiveLeader && isUpToDate(request, log);
 }
 
 /** Raft §5.2: one vote a term, first come first served; the same candidate may ask again, for the answer may have been lost. */
-export function grantsVote(voter: Voter, request: VoteRequest, candidate: number): boolean {
+export function grantsVote(voter: Voter, request: VoteRequest, candidate: ReplicaKey): boolean {
   const { state, term, votedFor, log } = voter;
-  if (request.term !== term || state.type === "leader" || (state.type === "follower" && state.leader !== NO_NODE)) return false;
-  return (votedFor === NO_NODE || votedFor === candidate) && isUpToDate(request, log);
+  if (request.term !== term || state.type === "leader" || ((state.type === "follower" || state.type === "observer") && state.leader !== NO_NODE)) return false;
+  return (votedFor === undefined || isSameReplica(votedFor, candidate)) && isUpToDate(request, log);
 }
 
 /**
@@ -84,6 +91,7 @@ export function grantsVote(voter: Voter, request: VoteRequest, candidate: number
 export function deadlineInLaterTerm(state: RoleState, clock: ElectionClock, nowUs: number): number {
   switch (state.type) {
     case "follower":
+    case "observer":
       return state.deadlineUs;
     case "prospective":
     case "candidate":

@@ -1,4 +1,7 @@
-/** Stands for "no node": an unknown leader, a vote not given. */
+import type { ReplicaKey } from "./replica-key.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** Stands for "no node": an unknown leader. */
 export const NO_NODE = -1;
 /** Ids of voters lie in [0, MAX_NODE_ID]: they are written as int32. */
 export const MAX_NODE_ID = 0x7fff_ffff;
@@ -7,23 +10,41 @@ export const MAX_TERM = 0x7fff_ffff;
 /** Indexes lie in [1, MAX_INDEX]; 0 is the index before the first entry. */
 export const MAX_INDEX = Number.MAX_SAFE_INTEGER;
 
+/** `data`: proposed. `barrier`: the empty entry a leader begins its term with. `voters`: who votes from here on (`decodeVoters`). */
+export type EntryKind = "data" | "barrier" | "voters";
+
 /** One entry of the replicated log. The pair (index, term) identifies it and all before it (log matching, Raft §5.3). */
 export interface Entry {
   /** From 1, without gaps. */
   readonly index: number;
   /** Term of the leader that made it; never decreases along the log. */
   readonly term: number;
-  /** Opaque. Empty in the barrier that a leader appends at the start of its term. Must not be changed once handed over. */
+  readonly kind: EntryKind;
+  /** Opaque where the kind is `data`. Must not be changed once handed over. */
   readonly payload: Uint8Array;
 }
 
-/** What a node knows of its past, from its write-ahead log; `EMPTY_PAST` for a new one. */
+/** A place in the log. (0, 0) is before the first entry. */
+export interface LogPosition {
+  readonly index: number;
+  readonly term: number;
+}
+
+export const LOG_START: LogPosition = { index: 0, term: 0 };
+
+/** What a node knows of its past (`recover`); `EMPTY_PAST` for a new one. */
 export interface Recovered {
   readonly term: number;
-  /** Whom this node voted for in `term`; −1 for nobody. */
-  readonly votedFor: number;
+  /** Whom this node voted for in `term`, if anybody. */
+  readonly votedFor: ReplicaKey | undefined;
+  /** The entry before the first of `entries`. */
+  readonly base: LogPosition;
   readonly entries: readonly Entry[];
+  /** Covers at least `base`. */
+  readonly snapshot: Snapshot | undefined;
+  /** False if nothing was ever written to the write-ahead log: the node promised nothing yet. */
+  readonly hasPromised: boolean;
 }
 
 /** The past of a node that has none. */
-export const EMPTY_PAST: Recovered = { term: 0, votedFor: NO_NODE, entries: [] };
+export const EMPTY_PAST: Recovered = { term: 0, votedFor: undefined, base: LOG_START, entries: [], snapshot: undefined, hasPromised: false };

@@ -1,4 +1,5 @@
 import type { Entry } from "./entry.ts";
+import type { SnapshotId } from "./snapshot.ts";
 
 /** "Would you vote for me?" Changes no state and raises no term (KIP-996; thesis §9.6). `term` is the sender's, not raised yet. */
 export interface PreVoteRequest {
@@ -16,6 +17,8 @@ export interface PreVoteResponse {
   readonly term: number;
   readonly round: number;
   readonly isGranted: boolean;
+  /** Whom the answering node follows, −1 for nobody: a voter that was removed and does not know learns there that it was. */
+  readonly leader: number;
 }
 
 /** RequestVote of Raft §5.2. */
@@ -69,5 +72,72 @@ export interface AppendConflict {
 
 export type AppendResponse = AppendMatched | AppendConflict;
 
+/** InstallSnapshot of Raft §7, one piece: to a follower, or in answer to an observer, whose next entry the leader no longer has. */
+export interface SnapshotChunk {
+  readonly type: "snapshot-chunk";
+  readonly term: number;
+  readonly sequence: number;
+  readonly snapshot: SnapshotId;
+  /** Where in the file `bytes` begin. */
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Which byte of the snapshot is wanted next. A promise of nothing: a snapshot counts when it is stored, and then it is an append that matched. */
+export interface SnapshotWanted {
+  readonly type: "snapshot-wanted";
+  readonly term: number;
+  readonly sequence: number;
+  readonly snapshot: SnapshotId;
+  readonly position: number;
+}
+
+/** An observer, or whoever does not know whether it still votes, asks for what was committed behind `commitIndex`. */
+export interface FetchRequest {
+  readonly type: "fetch-request";
+  readonly term: number;
+  /** Counts the sender's fetches. */
+  readonly sequence: number;
+  readonly commitIndex: number;
+}
+
+/** Committed entries only, from the fetch's `commitIndex + 1`; none if none came within a heartbeat interval. */
+export interface FetchResponse {
+  readonly type: "fetch-response";
+  readonly term: number;
+  readonly sequence: number;
+  readonly previousIndex: number;
+  readonly previousTerm: number;
+  readonly commitIndex: number;
+  readonly entries: readonly Entry[];
+}
+
+/** The node asked does not lead; it follows `leader`, −1 for nobody. */
+export interface FetchRedirect {
+  readonly type: "fetch-redirect";
+  readonly term: number;
+  readonly sequence: number;
+  readonly leader: number;
+}
+
+/** The leader leads no more, and says who should campaign, best first (thesis §3.10; Kafka's EndQuorumEpoch). */
+export interface EndTerm {
+  readonly type: "end-term";
+  readonly term: number;
+  readonly successors: readonly number[];
+}
+
 /** What nodes tell each other. Plain data: any codec that keeps numbers, booleans, strings and byte arrays will do. */
-export type RaftMessage = PreVoteRequest | PreVoteResponse | VoteRequest | VoteResponse | AppendRequest | AppendResponse;
+export type RaftMessage =
+  | PreVoteRequest
+  | PreVoteResponse
+  | VoteRequest
+  | VoteResponse
+  | AppendRequest
+  | AppendResponse
+  | SnapshotChunk
+  | SnapshotWanted
+  | FetchRequest
+  | FetchResponse
+  | FetchRedirect
+  | EndTerm;

@@ -1,9 +1,12 @@
-import type { Entry } from "./entry.ts";
-import { MAX_INDEX, MAX_TERM } from "./entry.ts";
-import type { AppendRequest, RaftMessage } from "./message.ts";
+import type { Entry, EntryKind } from "./entry.ts";
+import { MAX_INDEX, MAX_NODE_ID, MAX_TERM, NO_NODE } from "./entry.ts";
+import type { AppendRequest, FetchResponse, RaftMessage } from "./message.ts";
 import { MAX_ENTRIES_PER_MESSAGE } from "./options.ts";
+import type { SnapshotId } from "./snapshot.ts";
+import { decodeVoters, MAX_VOTERS } from "./voters-codec.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
+type Parser = (fields: Fields, term: number) => RaftMessage | undefined;
 
 /**
  * Checks the shape of a decoded message of unknown origin and returns a copy with the known fields only, or undefined.
@@ -13,23 +16,26 @@ export function parseRaftMessage(value: unknown): RaftMessage | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const fields = value as Fields;
   const term = natural(fields["term"], MAX_TERM);
-  if (term === undefined) return undefined;
-  switch (fields["type"]) {
-    case "pre-vote-request":
-    case "vote-request":
-      return parseVoteRequest(fields, term);
-    case "pre-vote-response":
-    case "vote-response":
-      return parseVoteResponse(fields, term);
-    case "append-request":
-      return parseAppendRequest(fields, term);
-    case "append-matched":
-    case "append-conflict":
-      return parseAppendResponse(fields, term);
-    default:
-      return undefined;
-  }
+  const type = fields["type"];
+  if (term === undefined || typeof type !== "string") return undefined;
+  return PARSERS.get(type)?.(fields, term);
 }
+
+const PARSERS: ReadonlyMap<string, Parser> = new Map<RaftMessage["type"], Parser>([
+  ["pre-vote-request", parseVoteRequest],
+  ["vote-request", parseVoteRequest],
+  ["pre-vote-response", parseVoteResponse],
+  ["vote-response", parseVoteResponse],
+  ["append-request", parseEntryMessage],
+  ["fetch-response", parseEntryMessage],
+  ["append-matched", parseAppendResponse],
+  ["append-conflict", parseAppendResponse],
+  ["snapshot-chunk", parseSnapshotMessage],
+  ["snapshot-wanted", parseSnapshotMessage],
+  ["fetch-request", parseFetchRequest],
+  ["fetch-redirect", parseFetchRedirect],
+  ["end-term", parseEndTerm],
+]);
 
 function parseVoteRequest(fields: Fields, term: number): RaftMessage | undefined {
   const lastIndex = natural(fields["lastIndex"], MAX_INDEX);
@@ -45,10 +51,11 @@ function parseVoteResponse(fields: Fields, term: number): RaftMessage | undefine
   if (typeof isGranted !== "boolean") return undefined;
   if (fields["type"] === "vote-response") return { type: "vote-response", term, isGranted };
   const round = natural(fields["round"], MAX_INDEX);
-  return round === undefined ? undefined : { type: "pre-vote-response", term, round, isGranted };
+  const leader = nodeOrNone(fields["leader"]);
+  return round === undefined || leader === undefined ? undefined : { type: "pre-vote-response", term, round, isGranted, leader };
 }
 
-function parseAppendRequest(fields: Fields, term: number): AppendRequest | undefined {
+function parseEntryMessage(fields: Fields, term: number): AppendRequest | FetchResponse | undefined {
   const sequence = natural(fields["sequence"], MAX_INDEX);
   const previousIndex = natural(fields["previousIndex"], MAX_INDEX - MAX_ENTRIES_PER_MESSAGE);
   const previousTerm = natural(fields["previousTerm"], term);
@@ -56,7 +63,11 @@ function parseAppendRequest(fields: Fields, term: number): AppendRequest | undef
   if (sequence === undefined || previousIndex === undefined || previousTerm === undefined || commitIndex === undefined) return undefined;
   if ((previousIndex === 0) !== (previousTerm === 0)) return undefined;
   const entries = parseEntries(fields["entries"], { previousIndex, previousTerm, term });
-  return entries === undefined ? undefined : { type: "append-request", term, sequence, previousIndex, previousTerm, commitIndex, entries };
+  if (entries === undefined) return undefined;
+  const type = fields["type"] === "append-request" ? "append-request" : "fetch-response";
+  // What an observer is given is committed.
+  if (type === "fetch-response" && commitIndex < previousIndex + entries.length) return undefined;
+  return { type, term, sequence, previousIndex, previousTerm, commitIndex, entries };
 }
 
 function parseEntries(value: unknown, after: { previousIndex: number; previousTerm: number; term: number }): readonly Entry[] | undefined {
@@ -65,15 +76,17 @@ function parseEntries(value: unknown, after: { previousIndex: number; previousTe
   let lastTerm = Math.max(1, after.previousTerm);
   for (const item of value as readonly unknown[]) {
     if (typeof item !== "object" || item === null) return undefined;
-    const { index, term, payload } = item as Fields;
+    const { index, term, kind, payload } = item as Fields;
     const entryTerm = natural(term, after.term);
     if (index !== after.previousIndex + entries.length + 1 || entryTerm === undefined || entryTerm < lastTerm) return undefined;
-    if (!(payload instanceof Uint8Array)) return undefined;
-    entries.push({ index, term: entryTerm, payload });
+    if (!(payload instanceof Uint8Array) || !isKind(kind) || (kind === "voters" && decodeVoters(payload) === undefined)) return undefined;
+    entries.push({ index, term: entryTerm, kind, payload });
     lastTerm = entryTerm;
   }
   return entries;
 }
+
+const isKind = (value: unknown): value is EntryKind => value === "data" || value === "barrier" || value === "voters";
 
 function parseAppendResponse(fields: Fields, term: number): RaftMessage | undefined {
   const sequence = natural(fields["sequence"], MAX_INDEX);
@@ -89,6 +102,50 @@ function parseAppendResponse(fields: Fields, term: number): RaftMessage | undefi
   return { type: "append-conflict", term, sequence, lastIndex, conflictTerm, conflictIndex };
 }
 
+function parseSnapshotMessage(fields: Fields, term: number): RaftMessage | undefined {
+  const sequence = natural(fields["sequence"], MAX_INDEX);
+  const snapshot = parseSnapshotId(fields["snapshot"], term);
+  if (sequence === undefined || snapshot === undefined) return undefined;
+  const position = natural(fields["position"], snapshot.size);
+  if (position === undefined) return undefined;
+  if (fields["type"] === "snapshot-wanted") return { type: "snapshot-wanted", term, sequence, snapshot, position };
+  const bytes = fields["bytes"];
+  if (!(bytes instanceof Uint8Array) || position + bytes.length > snapshot.size) return undefined;
+  return { type: "snapshot-chunk", term, sequence, snapshot, position, bytes };
+}
+
+function parseSnapshotId(value: unknown, term: number): SnapshotId | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const fields = value as Fields;
+  const index = natural(fields["index"], MAX_INDEX);
+  const snapshotTerm = natural(fields["term"], term);
+  const size = natural(fields["size"], MAX_INDEX);
+  const checksum = natural(fields["checksum"], 0xffff_ffff);
+  if (index === undefined || index === 0 || snapshotTerm === undefined || snapshotTerm === 0 || size === undefined || checksum === undefined) return undefined;
+  return { index, term: snapshotTerm, size, checksum };
+}
+
+function parseFetchRequest(fields: Fields, term: number): RaftMessage | undefined {
+  const sequence = natural(fields["sequence"], MAX_INDEX);
+  const commitIndex = natural(fields["commitIndex"], MAX_INDEX);
+  return sequence === undefined || commitIndex === undefined ? undefined : { type: "fetch-request", term, sequence, commitIndex };
+}
+
+function parseFetchRedirect(fields: Fields, term: number): RaftMessage | undefined {
+  const sequence = natural(fields["sequence"], MAX_INDEX);
+  const leader = nodeOrNone(fields["leader"]);
+  return sequence === undefined || leader === undefined ? undefined : { type: "fetch-redirect", term, sequence, leader };
+}
+
+function parseEndTerm(fields: Fields, term: number): RaftMessage | undefined {
+  const value = fields["successors"];
+  if (!Array.isArray(value) || value.length > MAX_VOTERS) return undefined;
+  const successors = value.map((id: unknown) => natural(id, MAX_NODE_ID));
+  return successors.every((id) => id !== undefined) ? { type: "end-term", term, successors } : undefined;
+}
+
 function natural(value: unknown, max: number): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= max ? value : undefined;
 }
+
+const nodeOrNone = (value: unknown): number | undefined => (value === NO_NODE ? NO_NODE : natural(value, MAX_NODE_ID));

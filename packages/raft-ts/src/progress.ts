@@ -1,18 +1,24 @@
 import type { RaftLog } from "./raft-log.ts";
 import type { AppendConflict } from "./message.ts";
 import type { RaftLimits } from "./options.ts";
+import type { ReplicaKey } from "./replica-key.ts";
+import type { Snapshot } from "./snapshot.ts";
 
-/** What an operator wants to know of one follower. */
-export interface PeerProgress {
-  readonly peer: number;
-  /** `probe`: where the logs part is being looked for, one request at a time. `replicate`: entries are streamed. */
-  readonly mode: "probe" | "replicate";
-  /** Durable on the follower up to here. */
+/** What an operator wants to know of one replica, as its leader sees it. */
+export interface PeerProgress extends ReplicaKey {
+  /**
+   * `probe`: where the logs part is being looked for, one request at a time. `replicate`: entries are streamed. `snapshot`: it gets one, piece by piece.
+   * `fetch`: an observer, it asks for itself.
+   */
+  readonly mode: "probe" | "replicate" | "snapshot" | "fetch";
+  /** Durable on the follower up to here; of an observer, what it has. */
   readonly matchIndex: number;
   readonly nextIndex: number;
   readonly inflightAppends: number;
   readonly inflightBytes: number;
   readonly lastHeardUs: number;
+  /** When it last had all that the leader had then. */
+  readonly lastCaughtUpUs: number;
 }
 
 interface Inflight {
@@ -25,27 +31,35 @@ interface Inflight {
  *
  *   probe      one request with entries, then only heartbeats; `nextIndex` stays. A match → replicate. A conflict → back off, probe again.
  *   replicate  requests are pipelined within the bounds; `nextIndex` runs ahead. A conflict, or a new connection → probe from the match.
+ *   snapshot   from either, when `nextIndex` is no longer in the log: one piece at a time, from where the follower wants it. A match at or behind the
+ *              snapshot's end → replicate. A new connection → the piece is sent again.
  */
 export class Progress {
-  readonly peer: number;
-  mode: "probe" | "replicate" = "probe";
+  /** The disk is filled in when the first leader of a quorum learns of it. */
+  key: ReplicaKey;
+  mode: "probe" | "replicate" | "snapshot" = "probe";
   matchIndex = 0;
   nextIndex: number;
   lastHeardUs: number;
+  lastCaughtUpUs: number;
   /** The commit index the follower was last told. */
   toldCommitIndex = 0;
   isHeartbeatDue = false;
   hasProbed = false;
-  private lastSequence = 0;
+  /** What is being sent; kept until it is over, though a newer one may be there. */
+  snapshot: Snapshot | undefined;
+  snapshotPosition = 0;
+  lastSequence = 0;
   /** Conflicts of requests before this one were answered with a new probe already. */
   private firstLiveSequence = 1;
   private inflight: Inflight[] = [];
   private inflightBytes = 0;
 
-  constructor(peer: number, nextIndex: number, nowUs: number) {
-    this.peer = peer;
+  constructor(key: ReplicaKey, nextIndex: number, nowUs: number) {
+    this.key = key;
     this.nextIndex = nextIndex;
     this.lastHeardUs = nowUs;
+    this.lastCaughtUpUs = nowUs;
   }
 
   nextSequence(): number {
@@ -67,7 +81,10 @@ export class Progress {
     this.matchIndex = Math.max(this.matchIndex, matchIndex);
     while (this.inflight[0] !== undefined && this.inflight[0].lastIndex <= this.matchIndex) this.inflightBytes -= this.inflight.shift()?.bytes ?? 0;
     this.nextIndex = Math.max(this.nextIndex, this.matchIndex + 1);
-    if (sequence >= this.firstLiveSequence) this.mode = "replicate";
+    if (this.snapshot !== undefined && this.matchIndex < this.snapshot.index) return;
+    const isInstalled = this.snapshot !== undefined;
+    this.snapshot = undefined;
+    if (isInstalled || sequence >= this.firstLiveSequence) this.mode = "replicate";
   }
 
   /**
@@ -75,7 +92,7 @@ export class Progress {
    * the conflict, the logs agree up to the last of them or part within that term on the follower's side; else they part before its first index.
    */
   conflicted(conflict: AppendConflict, log: RaftLog): void {
-    if (conflict.sequence < this.firstLiveSequence) return;
+    if (conflict.sequence < this.firstLiveSequence || this.mode === "snapshot") return;
     const last = log.lastIndexOfTerm(conflict.conflictTerm, this.nextIndex - 1);
     const isShared = conflict.conflictTerm > 0 && log.termAt(last) === conflict.conflictTerm;
     const hint = isShared ? last + 1 : conflict.conflictIndex;
@@ -85,14 +102,29 @@ export class Progress {
     this.hasProbed = this.nextIndex >= refused;
   }
 
+  /** The entry it needs next is gone from the log. */
+  installs(snapshot: Snapshot): void {
+    this.probeFrom(this.matchIndex + 1);
+    this.mode = "snapshot";
+    this.snapshot = snapshot;
+    this.snapshotPosition = 0;
+  }
+
+  /** The follower has the snapshot up to `position`: the next piece may leave. */
+  wants(position: number): void {
+    this.snapshotPosition = position;
+    this.hasProbed = false;
+  }
+
   /** What was in flight may be lost. */
   restart(): void {
-    this.probeFrom(this.matchIndex + 1);
+    if (this.mode === "snapshot") this.hasProbed = false;
+    else this.probeFrom(this.matchIndex + 1);
   }
 
   view(): PeerProgress {
-    const { peer, mode, matchIndex, nextIndex, inflightBytes, lastHeardUs } = this;
-    return { peer, mode, matchIndex, nextIndex, inflightAppends: this.inflight.length, inflightBytes, lastHeardUs };
+    const { key, mode, matchIndex, nextIndex, inflightBytes, lastHeardUs, lastCaughtUpUs } = this;
+    return { ...key, mode, matchIndex, nextIndex, inflightAppends: this.inflight.length, inflightBytes, lastHeardUs, lastCaughtUpUs };
   }
 
   private probeFrom(index: number): void {

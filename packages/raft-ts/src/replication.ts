@@ -1,19 +1,21 @@
 import type { Entry } from "./entry.ts";
-import { reachedByMajority } from "./majority.ts";
-import type { AppendRequest, AppendResponse } from "./message.ts";
+import type { AppendRequest, AppendResponse, SnapshotChunk, SnapshotWanted } from "./message.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { Progress, type PeerProgress } from "./progress.ts";
 import type { RaftLog } from "./raft-log.ts";
+import { ANY_DIRECTORY, isSameReplica, type ReplicaKey } from "./replica-key.ts";
+import { isSameSnapshot, type Snapshot } from "./snapshot.ts";
+import type { VoterSet } from "./voter-set.ts";
 
-/** What one leader does in its term: push its log to the followers, count what they have, notice when they are gone. */
+/** What one leader does for those who vote: push its log to them, count what they have, notice when they are gone. */
 export class Replication {
   private readonly options: ResolvedOptions;
   private readonly term: number;
   private readonly log: RaftLog;
-  private readonly followers: ReadonlyMap<number, Progress>;
-  private heartbeatAtUs: number;
+  private readonly followers = new Map<number, Progress>();
+  private voters: VoterSet;
   /** Follows from when the followers were last heard of; asked for after every turn, so kept. */
-  private quorumLostAtUs: number;
+  private lostAtUs = 0;
 
   /** To be made before the leader appends its barrier: a follower is first probed with the barrier alone. */
   constructor(options: ResolvedOptions, leadership: { readonly term: number; readonly log: RaftLog; readonly nowUs: number }) {
@@ -21,44 +23,84 @@ export class Replication {
     this.options = options;
     this.term = term;
     this.log = log;
-    this.followers = new Map(options.peers.map((peer) => [peer, new Progress(peer, log.lastIndex + 1, nowUs)]));
-    this.heartbeatAtUs = nowUs + options.heartbeatIntervalUs;
-    this.quorumLostAtUs = this.whenQuorumIsLost();
+    this.voters = log.voters.latest.voters;
+    this.votersChanged([this.voters], nowUs);
   }
 
-  /** The next heartbeat, or the moment the quorum would be lost; undefined for a single voter, which has neither. */
-  get deadlineUs(): number | undefined {
-    return this.followers.size === 0 ? undefined : Math.min(this.heartbeatAtUs, this.quorumLostAtUs);
+  get size(): number {
+    return this.followers.size;
+  }
+
+  /** Check-quorum: no majority, the leader included if it votes, was heard of within the election timeout before it. A single voter never loses itself. */
+  get quorumLostAtUs(): number {
+    return this.lostAtUs;
+  }
+
+  /** The last request to each follower. */
+  get sequences(): ReadonlyMap<number, number> {
+    return new Map([...this.followers].map(([id, follower]) => [id, follower.lastSequence]));
   }
 
   get progress(): readonly PeerProgress[] {
     return [...this.followers.values()].map((follower) => follower.view());
   }
 
-  /** Check-quorum: no majority, the leader included, was heard of within the election timeout. A single voter never loses itself. */
-  isQuorumLost(nowUs: number): boolean {
-    return nowUs >= this.quorumLostAtUs;
+  progressOf(id: number): Progress | undefined {
+    return this.followers.get(id);
   }
 
-  /** The index that is durable on a majority. The leader counts itself only as far as it has synced. */
+  has(key: ReplicaKey): boolean {
+    const follower = this.followers.get(key.id);
+    return follower !== undefined && isSameReplica(follower.key, key);
+  }
+
+  /** Followers by what they have, the fullest first. */
+  get bySuitability(): readonly Progress[] {
+    return [...this.followers.values()].toSorted((a, b) => b.matchIndex - a.matchIndex || b.lastHeardUs - a.lastHeardUs);
+  }
+
+  /**
+   * `sets`: all voter sets in force, the latest last. Those of an earlier one are served on while the change is not committed, so that they
+   * hear of it; only the latest ones count.
+   */
+  votersChanged(sets: readonly VoterSet[], nowUs: number): void {
+    this.voters = sets.at(-1) ?? this.voters;
+    const served = new Map(sets.flatMap((set) => set.voters).map((voter): [number, ReplicaKey] => [voter.id, voter]));
+    for (const [id, follower] of this.followers) {
+      const still = served.get(id);
+      if (still !== undefined && follower.key.directoryId === ANY_DIRECTORY) follower.key = { id, directoryId: still.directoryId };
+      else if (still === undefined || !isSameReplica(still, follower.key)) this.followers.delete(id);
+    }
+    for (const [id, { directoryId }] of served) {
+      if (id !== this.options.self.id && !this.followers.has(id)) this.followers.set(id, new Progress({ id, directoryId }, this.log.lastIndex + 1, nowUs));
+    }
+    this.lostAtUs = this.whenQuorumIsLost();
+  }
+
+  /** The index that is durable on a majority. The leader counts itself only if it votes, and as far as it has synced. */
   majorityIndex(syncedIndex: number): number {
-    return reachedByMajority([syncedIndex, ...this.matchIndexes()]);
+    return this.voters.reached((id) => (id === this.options.self.id ? syncedIndex : (this.followers.get(id)?.matchIndex ?? 0)));
   }
 
-  onDeadline(nowUs: number): void {
-    if (nowUs < this.heartbeatAtUs) return;
-    this.heartbeatAtUs = nowUs + this.options.heartbeatIntervalUs;
+  /** Everybody is sent something in the next pump. */
+  heartbeatNow(): void {
     for (const follower of this.followers.values()) follower.isHeartbeatDue = true;
   }
 
-  onResponse(from: number, response: AppendResponse, nowUs: number): void {
-    const follower = this.followers.get(from);
+  onResponse(from: ReplicaKey, response: AppendResponse, nowUs: number): void {
+    const follower = this.heard(from, nowUs);
     if (follower === undefined) return;
-    follower.lastHeardUs = nowUs;
-    this.quorumLostAtUs = this.whenQuorumIsLost();
     if (response.type === "append-conflict") follower.conflicted(response, this.log);
     // A follower can't have what we have not: such a claim is false, and would count for entries to come.
     else if (response.matchIndex <= this.log.lastIndex) follower.matched(response.matchIndex, response.sequence);
+    if (follower.matchIndex === this.log.lastIndex) follower.lastCaughtUpUs = nowUs;
+  }
+
+  onSnapshotWanted(from: ReplicaKey, wanted: SnapshotWanted, nowUs: number): void {
+    const follower = this.heard(from, nowUs);
+    if (follower?.snapshot === undefined || !isSameSnapshot(follower.snapshot.id, wanted.snapshot)) return;
+    // Every byte is there, it is being stored: the match will tell.
+    if (wanted.position < wanted.snapshot.size) follower.wants(wanted.position);
   }
 
   onReconnected(peer: number): void {
@@ -66,35 +108,41 @@ export class Replication {
   }
 
   /** What to send now. Called once a turn, so that a burst of proposals leaves as one append. */
-  pump(commitIndex: number): readonly { readonly to: number; readonly message: AppendRequest }[] {
-    const requests: { readonly to: number; readonly message: AppendRequest }[] = [];
+  pump(commitIndex: number, snapshot: Snapshot | undefined): readonly { readonly to: ReplicaKey; readonly message: AppendRequest | SnapshotChunk }[] {
+    const requests: { readonly to: ReplicaKey; readonly message: AppendRequest | SnapshotChunk }[] = [];
     for (const follower of this.followers.values()) {
+      if (follower.mode !== "snapshot" && follower.nextIndex <= this.log.base.index && snapshot !== undefined) follower.installs(snapshot);
       if (this.isQuiet(follower, commitIndex)) continue;
-      for (const message of this.requestsFor(follower, commitIndex)) requests.push({ to: follower.peer, message });
+      for (const message of this.requestsFor(follower, commitIndex)) requests.push({ to: follower.key, message });
     }
     return requests;
   }
 
-  private whenQuorumIsLost(): number {
-    const heard = [...this.followers.values()].map((follower) => follower.lastHeardUs);
-    return reachedByMajority([Number.POSITIVE_INFINITY, ...heard]) + this.options.electionTimeoutUs;
+  private heard(from: ReplicaKey, nowUs: number): Progress | undefined {
+    // What a replica with another disk says is not about what this one promised.
+    const follower = this.has(from) ? this.followers.get(from.id) : undefined;
+    if (follower === undefined) return undefined;
+    follower.lastHeardUs = nowUs;
+    this.lostAtUs = this.whenQuorumIsLost();
+    return follower;
   }
 
-  private matchIndexes(): readonly number[] {
-    return [...this.followers.values()].map((follower) => follower.matchIndex);
+  private whenQuorumIsLost(): number {
+    const { self, electionTimeoutUs } = this.options;
+    return this.voters.reached((id) => (id === self.id ? Number.POSITIVE_INFINITY : (this.followers.get(id)?.lastHeardUs ?? 0))) + electionTimeoutUs;
   }
 
   /** Most turns have nothing for a follower. */
   private isQuiet(follower: Progress, commitIndex: number): boolean {
     if (follower.isHeartbeatDue) return false;
-    if (follower.mode === "probe") return follower.hasProbed;
+    if (follower.mode !== "replicate") return follower.hasProbed;
     return follower.nextIndex > this.log.lastIndex && follower.toldCommitIndex >= commitIndex;
   }
 
-  private requestsFor(follower: Progress, commitIndex: number): readonly AppendRequest[] {
-    const requests: AppendRequest[] = [];
-    if (follower.mode === "probe" && !follower.hasProbed) {
-      requests.push(this.request(follower, commitIndex, this.batchFor(follower)));
+  private requestsFor(follower: Progress, commitIndex: number): readonly (AppendRequest | SnapshotChunk)[] {
+    const requests: (AppendRequest | SnapshotChunk)[] = [];
+    if (follower.mode !== "replicate" && !follower.hasProbed) {
+      requests.push(follower.snapshot === undefined ? this.request(follower, commitIndex, this.batchFor(follower)) : this.chunk(follower, follower.snapshot));
       follower.hasProbed = true;
     }
     while (follower.mode === "replicate" && follower.nextIndex <= this.log.lastIndex && follower.hasRoom(this.options.limits)) {
@@ -114,18 +162,35 @@ export class Replication {
   }
 
   private request(follower: Progress, commitIndex: number, entries: readonly Entry[]): AppendRequest {
+    const { term } = this;
+    const sequence = follower.nextSequence();
+    // While it gets a snapshot nothing is known that its log could be asked for but its very beginning.
+    if (follower.mode === "snapshot") return { type: "append-request", term, sequence, previousIndex: 0, previousTerm: 0, commitIndex: 0, entries: [] };
     const previousIndex = follower.nextIndex - 1;
     follower.toldCommitIndex = commitIndex;
-    return {
-      type: "append-request",
+    return { type: "append-request", term, sequence, previousIndex, previousTerm: this.log.termAt(previousIndex) ?? 0, commitIndex, entries };
+  }
+
+  private chunk(follower: Progress, snapshot: Snapshot): SnapshotChunk {
+    return chunkOf(snapshot, {
       term: this.term,
       sequence: follower.nextSequence(),
-      previousIndex,
-      previousTerm: this.log.termAt(previousIndex) ?? 0,
-      commitIndex,
-      entries,
-    };
+      position: follower.snapshotPosition,
+      maxBytes: this.options.limits.maxBytesPerChunk,
+    });
   }
+}
+
+export interface ChunkOptions {
+  readonly term: number;
+  readonly sequence: number;
+  readonly position: number;
+  readonly maxBytes: number;
+}
+
+export function chunkOf(snapshot: Snapshot, { term, sequence, position, maxBytes }: ChunkOptions): SnapshotChunk {
+  const bytes = snapshot.file.subarray(position, position + maxBytes);
+  return { type: "snapshot-chunk", term, sequence, snapshot: snapshot.id, position, bytes };
 }
 
 function payloadBytes(entries: readonly Entry[]): number {

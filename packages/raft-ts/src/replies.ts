@@ -1,4 +1,5 @@
 import type { Synced } from "./durable-state.ts";
+import { isSameReplica, type ReplicaKey } from "./replica-key.ts";
 import type { AppendConflict, AppendMatched, RaftMessage, VoteRequest, VoteResponse } from "./message.ts";
 
 /*
@@ -7,17 +8,22 @@ import type { AppendConflict, AppendMatched, RaftMessage, VoteRequest, VoteRespo
  */
 
 /** A candidate asks only when its own vote is durable: else it could vote for another after a restart. */
-export function voteRequest(synced: Synced, request: { readonly term: number; readonly self: number } & Omit<VoteRequest, "type">): VoteRequest | undefined {
-  if (synced.term !== request.term || synced.votedFor !== request.self) return undefined;
+export function voteRequest(
+  synced: Synced,
+  request: { readonly term: number; readonly self: ReplicaKey } & Omit<VoteRequest, "type">,
+): VoteRequest | undefined {
+  if (synced.term !== request.term || !isVote(synced, request.self)) return undefined;
   return { type: "vote-request", term: request.term, lastIndex: request.lastIndex, lastTerm: request.lastTerm };
 }
+
+const isVote = (synced: Synced, candidate: ReplicaKey): boolean => synced.votedFor !== undefined && isSameReplica(synced.votedFor, candidate);
 
 /** A vote that is not durable could be given twice. A refusal promises the term only. */
 export function voteResponse(
   synced: Synced,
-  vote: { readonly term: number; readonly candidate: number; readonly isGranted: boolean },
+  vote: { readonly term: number; readonly candidate: ReplicaKey; readonly isGranted: boolean },
 ): VoteResponse | undefined {
-  if (synced.term !== vote.term || (vote.isGranted && synced.votedFor !== vote.candidate)) return undefined;
+  if (synced.term !== vote.term || (vote.isGranted && !isVote(synced, vote.candidate))) return undefined;
   return { type: "vote-response", term: vote.term, isGranted: vote.isGranted };
 }
 
@@ -37,7 +43,7 @@ export function appendConflict(synced: Synced, conflict: Omit<AppendConflict, "t
 export type ReplyBuilder = (synced: Synced) => RaftMessage | undefined;
 
 export interface Reply {
-  readonly to: number;
+  readonly to: ReplicaKey;
   readonly kind: "vote" | "append";
   readonly build: ReplyBuilder;
 }
@@ -51,15 +57,15 @@ export class PendingReplies {
 
   /** Returns the message if the disk holds already what it promises; else keeps the reply for later. */
   ask(reply: Reply, synced: Synced): RaftMessage | undefined {
-    const key = `${reply.kind} ${reply.to}`;
+    const key = `${reply.kind} ${reply.to.id}`;
     const message = reply.build(synced);
     if (message === undefined) this.waiting.set(key, reply);
     return message;
   }
 
   /** Takes out what may be sent now. */
-  release(synced: Synced): readonly { readonly to: number; readonly message: RaftMessage }[] {
-    const released: { to: number; message: RaftMessage }[] = [];
+  release(synced: Synced): readonly { readonly to: ReplicaKey; readonly message: RaftMessage }[] {
+    const released: { to: ReplicaKey; message: RaftMessage }[] = [];
     for (const [key, reply] of this.waiting) {
       const message = reply.build(synced);
       if (message === undefined) continue;

@@ -2,28 +2,34 @@
  * Roles and their transitions. `term+` marks those that raise the term.
  *
  *   from         to           when
- *   (start)      follower     always, but for:
+ *   (start)      follower     it votes
+ *   (start)      observer     it does not
  *   (start)      resigned     it voted for itself in its term, so it may have led it: it must not do so again (KAFKA-10527)
- *   follower     follower     a leader shows up; the leader's process is gone (dial refused); term+ a later term shows up
- *   follower     prospective  nothing heard from a leader for the election timeout, or for a short delay after a refused dial
- *   prospective  candidate    term+ a majority would vote for it
+ *   follower     follower     a leader shows up, or goes (dial refused, term ended); term+ a later term shows up
+ *   follower     prospective  nothing heard from a leader for the election timeout, or for a short delay after it went
+ *   follower     candidate    term+ its leader ended the term in favour of it
+ *   prospective  candidate    term+ enough voters would vote for it
  *   prospective  follower     a leader shows up; the round is lost; it votes for another; term+ a later term shows up
  *   prospective  prospective  the round timed out
- *   candidate    leader       a majority voted for it, its own durable vote included
+ *   candidate    leader       enough voters voted for it, its own durable vote included if it has one
  *   candidate    follower     a leader shows up; the round is lost; term+ a later term shows up
  *   candidate    prospective  the round timed out
- *   leader       resigned     no majority was heard of for an election timeout (check-quorum)
+ *   leader       resigned     no majority was heard of for an election timeout (check-quorum); it handed over
  *   leader       follower     term+ a later term shows up
+ *   leader       observer     its own removal is committed
  *   resigned     prospective  the election timeout passed
  *   resigned     follower     a leader shows up (it was a candidate that lost before it restarted); term+ a later term shows up
+ *   observer     observer     a leader shows up, or goes; term+ a later term shows up
+ *   observer     follower     the log names it a voter
+ *   (any)        observer     neither the latest voters in its log nor the latest committed ones name it
  *
  * A node leads a term only as that term's candidate, and is its candidate at most once, in one incarnation.
  */
 import type { Ballot } from "./ballot.ts";
-import type { Replication } from "./replication.ts";
+import type { Leadership } from "./leadership.ts";
 
 /** Kafka's names (KIP-595, KIP-996); "unattached" is a follower whose leader is −1. */
-export type Role = "follower" | "prospective" | "candidate" | "leader" | "resigned";
+export type Role = "follower" | "prospective" | "candidate" | "leader" | "resigned" | "observer";
 
 export interface Follower {
   readonly type: "follower";
@@ -31,6 +37,16 @@ export interface Follower {
   readonly leader: number;
   /** When the leader was last heard of; meaningless while there is none. */
   heardUs: number;
+  deadlineUs: number;
+}
+
+/** Pulls what is committed, counts for nothing, campaigns never. */
+export interface Observer {
+  readonly type: "observer";
+  /** −1 while unknown. */
+  readonly leader: number;
+  heardUs: number;
+  /** When it asks (somebody else). */
   deadlineUs: number;
 }
 
@@ -49,7 +65,7 @@ export interface Candidate {
 
 export interface Leader {
   readonly type: "leader";
-  readonly replication: Replication;
+  readonly leadership: Leadership;
 }
 
 export interface Resigned {
@@ -57,14 +73,15 @@ export interface Resigned {
   readonly deadlineUs: number;
 }
 
-export type RoleState = Follower | Prospective | Candidate | Leader | Resigned;
+export type RoleState = Follower | Prospective | Candidate | Leader | Resigned | Observer;
 
 const TRANSITIONS: Readonly<Record<Role, readonly Role[]>> = {
-  follower: ["follower", "prospective"],
-  prospective: ["candidate", "follower", "prospective"],
-  candidate: ["leader", "follower", "prospective"],
-  leader: ["resigned", "follower"],
-  resigned: ["prospective", "follower"],
+  follower: ["follower", "prospective", "candidate", "observer"],
+  prospective: ["candidate", "follower", "prospective", "observer"],
+  candidate: ["leader", "follower", "prospective", "observer"],
+  leader: ["resigned", "follower", "observer"],
+  resigned: ["prospective", "follower", "observer"],
+  observer: ["observer", "follower"],
 };
 
 export const isTransition = (from: Role, to: Role): boolean => TRANSITIONS[from].includes(to);

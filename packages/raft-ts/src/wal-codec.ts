@@ -1,19 +1,26 @@
-import { type Entry, MAX_TERM, NO_NODE, type Recovered } from "./entry.ts";
+import { type Entry, type EntryKind, LOG_START, type LogPosition, MAX_TERM } from "./entry.ts";
 import type { PersistedWrite } from "./output.ts";
+import { isDirectoryId, type ReplicaKey } from "./replica-key.ts";
+import { decodeVoters } from "./voters-codec.ts";
 
 /*
  * The write-ahead log: frames one behind the other, one a write, all integers big-endian.
  *
- *   header   0 u32 magic "RFT1" | 4 u32 length of the body | 8 u32 checksum of the body | 12 u32 checksum of bytes 0 to 11
- *   body     0 u32 term | 4 i32 votedFor | 8 u64 truncateFrom | 16 u64 index of the first entry | 24 u32 count | the entries
- *   entry    0 u32 term | 4 u32 length of the payload | the payload
+ *   header   0 u32 magic "RFT2" | 4 u32 length of the body | 8 u32 checksum of the body | 12 u32 checksum of bytes 0 to 11
+ *   body     0 u32 term | 4 u64 truncateFrom | 12 u64 base index | 20 u32 base term | 24 u64 index of the first entry | 32 u32 count
+ *            | 36 i32 id voted for, -1 for none | 40 u8 length of its directory id | the directory id | the entries
+ *   entry    0 u32 term | 4 u8 kind | 5 u32 length of the payload | the payload
+ *
+ * Only the first frame of a file may have a base: the entry before its first one, which a snapshot covers.
  *
  * The header has a checksum of its own, so that a damaged length is never believed.
  */
-const MAGIC = 0x5246_5431;
+const MAGIC = 0x5246_5432;
 const HEADER_BYTES = 16;
-const BODY_FIXED_BYTES = 28;
-const ENTRY_FIXED_BYTES = 8;
+const BODY_FIXED_BYTES = 41;
+const ENTRY_FIXED_BYTES = 9;
+/** The kinds by the byte that stands for them. */
+const KINDS: readonly EntryKind[] = ["data", "barrier", "voters"];
 
 /** A 32-bit checksum. CRC-32C is meant; any good one will do, as long as it stays the same. */
 export type Crc = (bytes: Uint8Array) => number;
@@ -32,21 +39,20 @@ export class CorruptWalError extends Error {
   }
 }
 
-/** One frame, to be appended to the file as it is. */
+/** One frame: to be appended to the file, or to be the whole of a new one where the write has a base. */
 export function encodeWrite(write: PersistedWrite, crc: Crc): Uint8Array {
-  let size = HEADER_BYTES + BODY_FIXED_BYTES;
+  const directoryId = write.votedFor?.directoryId ?? "";
+  let size = HEADER_BYTES + BODY_FIXED_BYTES + directoryId.length;
   for (const entry of write.entries) size += ENTRY_FIXED_BYTES + entry.payload.length;
   const frame = new Uint8Array(size);
-  const view = new DataView(frame.buffer);
-  view.setUint32(HEADER_BYTES, write.term);
-  view.setInt32(HEADER_BYTES + 4, write.votedFor);
-  view.setBigUint64(HEADER_BYTES + 8, BigInt(write.truncateFrom));
-  view.setBigUint64(HEADER_BYTES + 16, BigInt(write.entries[0]?.index ?? 0));
-  view.setUint32(HEADER_BYTES + 24, write.entries.length);
+  writeFixed(new DataView(frame.buffer, HEADER_BYTES), write);
   let at = HEADER_BYTES + BODY_FIXED_BYTES;
-  for (const { term, payload } of write.entries) {
+  for (let i = 0; i < directoryId.length; i++) frame[at++] = directoryId.charCodeAt(i);
+  const view = new DataView(frame.buffer);
+  for (const { term, kind, payload } of write.entries) {
     view.setUint32(at, term);
-    view.setUint32(at + 4, payload.length);
+    view.setUint8(at + 4, KINDS.indexOf(kind));
+    view.setUint32(at + 5, payload.length);
     frame.set(payload, at + ENTRY_FIXED_BYTES);
     at += ENTRY_FIXED_BYTES + payload.length;
   }
@@ -57,13 +63,32 @@ export function encodeWrite(write: PersistedWrite, crc: Crc): Uint8Array {
   return frame;
 }
 
+function writeFixed(body: DataView, { term, truncateFrom, base, entries, votedFor }: PersistedWrite): void {
+  body.setUint32(0, term);
+  body.setBigUint64(4, BigInt(truncateFrom));
+  body.setBigUint64(12, BigInt(base?.index ?? 0));
+  body.setUint32(20, base?.term ?? 0);
+  body.setBigUint64(24, BigInt(entries[0]?.index ?? 0));
+  body.setUint32(32, entries.length);
+  body.setInt32(36, votedFor?.id ?? -1);
+  body.setUint8(40, votedFor?.directoryId.length ?? 0);
+}
+
+/** What a write-ahead log alone tells. */
+export interface WalPast {
+  readonly term: number;
+  readonly votedFor: ReplicaKey | undefined;
+  readonly base: LogPosition;
+  readonly entries: readonly Entry[];
+}
+
 /**
  * Reads a write-ahead log from its first byte. What is behind the last valid frame is the torn tail of the one write that
  * was not synced, and is dropped: write what is before `validBytes` anew (see the README), then start the node. Throws `CorruptWalError` if
  * a valid frame follows damage, for then the damaged one was synced once.
  * Payloads are views of `bytes`, not copies.
  */
-export function recoverWal(bytes: Uint8Array, crc: Crc): { readonly recovered: Recovered; readonly validBytes: number; readonly droppedBytes: number } {
+export function recoverWal(bytes: Uint8Array, crc: Crc): { readonly past: WalPast; readonly validBytes: number; readonly droppedBytes: number } {
   const past = new Past();
   let at = 0;
   for (let body = readFrame(bytes, at, crc); body !== undefined; body = readFrame(bytes, at, crc)) {
@@ -72,7 +97,7 @@ export function recoverWal(bytes: Uint8Array, crc: Crc): { readonly recovered: R
   }
   const later = findFrame(bytes, resumeAfter(bytes, at, crc), crc);
   if (later !== undefined) throw new CorruptWalError(at, `a valid frame follows at byte ${later}`);
-  return { recovered: past.recovered(), validBytes: at, droppedBytes: bytes.length - at };
+  return { past, validBytes: at, droppedBytes: bytes.length - at };
 }
 
 /** The length a header claims, if header and checksum are whole. */
@@ -104,10 +129,11 @@ function findFrame(bytes: Uint8Array, from: number, crc: Crc): number | undefine
 }
 
 /** The state after the frames so far. A frame with a good checksum and impossible content is damage too. */
-class Past {
-  private term = 0;
-  private votedFor = NO_NODE;
-  private readonly entries: Entry[] = [];
+class Past implements WalPast {
+  term = 0;
+  votedFor: ReplicaKey | undefined;
+  base = LOG_START;
+  readonly entries: Entry[] = [];
 
   replay(body: Uint8Array, position: number): void {
     const claim = (condition: boolean, detail: string): void => {
@@ -115,30 +141,53 @@ class Past {
     };
     claim(body.length >= BODY_FIXED_BYTES, "the body is too short");
     const view = new DataView(body.buffer, body.byteOffset, body.length);
+    const base = { index: Number(view.getBigUint64(12)), term: view.getUint32(20) };
+    if (base.index > 0) {
+      claim(position === 0, "it begins the log anew, and is not the first");
+      this.base = base;
+    }
     const term = view.getUint32(0);
-    const truncateFrom = Number(view.getBigUint64(8));
-    const firstIndex = Number(view.getBigUint64(16));
-    const count = view.getUint32(24);
-    claim(term >= this.term && term <= MAX_TERM, "the term runs backwards");
-    claim(truncateFrom <= this.entries.length, "it truncates behind the end");
+    const truncateFrom = Number(view.getBigUint64(4));
+    claim(term >= this.term && term >= this.base.term && term <= MAX_TERM, "the term runs backwards");
+    claim(truncateFrom === 0 || (truncateFrom > this.base.index && truncateFrom <= this.lastIndex), "it truncates what is not there");
     this.term = term;
-    this.votedFor = view.getInt32(4);
-    if (truncateFrom > 0) this.entries.length = truncateFrom - 1;
-    claim(count === 0 || firstIndex === this.entries.length + 1, "its entries do not follow the log");
-    let at = BODY_FIXED_BYTES;
+    if (truncateFrom > 0) this.entries.length = truncateFrom - this.base.index - 1;
+    const directoryEnd = BODY_FIXED_BYTES + view.getUint8(40);
+    claim(directoryEnd <= body.length, "a directory id is cut short");
+    this.votedFor = readVote(view.getInt32(36), body.subarray(BODY_FIXED_BYTES, directoryEnd), claim);
+    const count = view.getUint32(32);
+    claim(count === 0 || Number(view.getBigUint64(24)) === this.lastIndex + 1, "its entries do not follow the log");
+    this.readEntries(body, { at: directoryEnd, count }, claim);
+  }
+
+  private get lastIndex(): number {
+    return this.base.index + this.entries.length;
+  }
+
+  private readEntries(body: Uint8Array, { at: start, count }: { readonly at: number; readonly count: number }, claim: Claim): void {
+    const view = new DataView(body.buffer, body.byteOffset, body.length);
+    let at = start;
     for (let i = 0; i < count; i++) {
       claim(body.length - at >= ENTRY_FIXED_BYTES, "an entry is cut short");
-      const entryTerm = view.getUint32(at);
-      const end = at + ENTRY_FIXED_BYTES + view.getUint32(at + 4);
+      const term = view.getUint32(at);
+      const kind = KINDS[view.getUint8(at + 4)];
+      const end = at + ENTRY_FIXED_BYTES + view.getUint32(at + 5);
       claim(end <= body.length, "a payload is cut short");
-      claim(entryTerm >= Math.max(1, this.entries.at(-1)?.term ?? 0) && entryTerm <= term, "an entry's term is out of order");
-      this.entries.push({ index: this.entries.length + 1, term: entryTerm, payload: body.subarray(at + ENTRY_FIXED_BYTES, end) });
+      claim(term >= Math.max(1, this.entries.at(-1)?.term ?? this.base.term) && term <= this.term, "an entry's term is out of order");
+      const payload = body.subarray(at + ENTRY_FIXED_BYTES, end);
+      if (kind === undefined || (kind === "voters" && decodeVoters(payload) === undefined)) return claim(false, "an entry's kind or content is unknown");
+      this.entries.push({ index: this.lastIndex + 1, term, kind, payload });
       at = end;
     }
     claim(at === body.length, "bytes are left over");
   }
+}
 
-  recovered(): Recovered {
-    return { term: this.term, votedFor: this.votedFor, entries: this.entries };
-  }
+type Claim = (condition: boolean, detail: string) => void;
+
+function readVote(id: number, directory: Uint8Array, claim: Claim): ReplicaKey | undefined {
+  if (id < 0) return undefined;
+  const directoryId = String.fromCharCode(...directory);
+  claim(isDirectoryId(directoryId), "a directory id is none");
+  return { id, directoryId };
 }
