@@ -153,10 +153,10 @@ export class Node implements Machine {
 
   // Start-up
 
-  private identified({ pageCacheSurvived }: Identity): void {
+  private identified({ directoryId, pageCacheSurvived }: Identity): void {
     this.pageCacheSurvived = pageCacheSurvived;
     this.outbox.trace({ kind: "started", incarnation: this.incarnationId, pageCacheSurvived });
-    this.controlPlane.listen();
+    this.controlPlane.listen(directoryId);
     this.quorum.recover();
   }
 
@@ -181,7 +181,7 @@ export class Node implements Machine {
       handshake: { secret, clusterId, self: { nodeId: config.nodeId, incarnationId: this.incarnationId }, prng },
       prng: this.prng,
       events: {
-        raftReceived: (from, message, now) => this.quorum.received(from, message, now),
+        raftReceived: (from, message, now) => this.quorum.received(from.nodeId, message, now),
         peerReconnected: (peer, now) => {
           this.quorum.peerReconnected(peer, now);
           this.lifecycle.hurry(now);

@@ -1,7 +1,7 @@
 import { type Micros, micros, type NodeId, type Now, Prng, uuidFromBytes } from "@samsa/stdx";
 import { type Completion, type ConnectionInput, type Effect, type Fault, type Input, type Machine, Outbox } from "@samsa/world";
 import { clusterIdOf } from "../cluster-secret.ts";
-import { DiallingHandshake, OPERATOR } from "../peer/handshake.ts";
+import { DiallingHandshake, NO_DIRECTORY, OPERATOR } from "../peer/handshake.ts";
 import { decodePeerMessage, encodePeerMessage } from "../peer/messages.ts";
 
 export interface OperatorOptions {
@@ -36,7 +36,7 @@ export class Operator implements Machine {
   constructor(options: OperatorOptions) {
     this.options = options;
     const prng = new Prng(options.seed);
-    const self = { nodeId: OPERATOR, incarnationId: uuidFromBytes(prng.fork("incarnation").bytes(16)) };
+    const self = { nodeId: OPERATOR, incarnationId: uuidFromBytes(prng.fork("incarnation").bytes(16)), directoryId: NO_DIRECTORY };
     const { secret, node } = options;
     this.handshake = new DiallingHandshake({ secret, clusterId: clusterIdOf(secret), self, prng: prng.fork("handshake") }, node);
   }

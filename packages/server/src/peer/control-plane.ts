@@ -3,7 +3,7 @@ import { earlier, invariant, type Micros, type NodeId, type Now, type Prng, type
 import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
 import type { RaftMessage } from "raft-ts";
 import type { ControlAddress } from "../control-address.ts";
-import type { HandshakeOptions, PeerIdentity } from "./handshake.ts";
+import { type HandshakeOptions, NO_DIRECTORY, type PeerIdentity } from "./handshake.ts";
 import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./messages.ts";
 import { PeerAcceptor } from "./peer-acceptor.ts";
 import { PeerLink } from "./peer-link.ts";
@@ -16,7 +16,7 @@ export interface PeerAsker {
 }
 
 export interface ControlPlaneEvents {
-  raftReceived(from: NodeId, message: RaftMessage, now: Now): void;
+  raftReceived(from: PeerIdentity, message: RaftMessage, now: Now): void;
   /** Our link to a peer is proved: what was in flight on an earlier one is lost. */
   peerReconnected(peer: NodeId, now: Now): void;
   peerLost(peer: NodeId): void;
@@ -33,7 +33,8 @@ export interface ControlPlaneEvents {
 export interface ControlPlaneOptions {
   readonly voters: readonly ControlAddress[];
   readonly outbox: Outbox;
-  readonly handshake: HandshakeOptions;
+  /** Without the directory, which is not known before it was read: `listen` names it. */
+  readonly handshake: Omit<HandshakeOptions, "self"> & { readonly self: Omit<PeerIdentity, "directoryId"> };
   readonly prng: Prng;
   readonly events: ControlPlaneEvents;
 }
@@ -50,7 +51,8 @@ export const CONTROL_LISTENER = "CONTROLLER";
  */
 export class ControlPlane implements Completable {
   private readonly options: ControlPlaneOptions;
-  private readonly self: NodeId;
+  private readonly handshake: HandshakeOptions;
+  private self: PeerIdentity;
   private readonly own: ControlAddress;
   private readonly links = new Map<NodeId, PeerLink>();
   private readonly acceptor: PeerAcceptor;
@@ -60,12 +62,14 @@ export class ControlPlane implements Completable {
   constructor(options: ControlPlaneOptions) {
     const { voters, handshake } = options;
     this.options = options;
-    this.self = handshake.self.nodeId;
-    const own = voters.find((voter) => voter.nodeId === this.self);
-    invariant(own !== undefined, "a controller is among the voters", { node: this.self });
+    this.self = { ...handshake.self, directoryId: NO_DIRECTORY };
+    this.handshake = this.handshakeOptions();
+    const { nodeId } = this.self;
+    const own = voters.find((voter) => voter.nodeId === nodeId);
+    invariant(own !== undefined, "a controller is among the voters", { node: nodeId });
     this.own = own;
     this.acceptor = this.createAcceptor();
-    for (const voter of voters) if (voter.nodeId !== this.self) this.links.set(voter.nodeId, this.createLink(voter));
+    for (const voter of voters) if (voter.nodeId !== nodeId) this.links.set(voter.nodeId, this.createLink(voter));
   }
 
   /** Where others find this node's controller. */
@@ -87,7 +91,9 @@ export class ControlPlane implements Completable {
     }
   }
 
-  listen(): void {
+  /** Before it nobody is dialled: `directoryId` is part of what is proved. */
+  listen(directoryId: string): void {
+    this.self = { ...this.self, directoryId };
     this.options.outbox.request({ type: "listen", listener: CONTROL_LISTENER, transport: "message", ...this.address }, this);
   }
 
@@ -121,7 +127,8 @@ export class ControlPlane implements Completable {
     done: (outcome: ProbeOutcome, now: Now) => void,
     now: Now,
   ): void {
-    const { outbox, handshake, prng } = this.options;
+    const { handshake } = this;
+    const { outbox, prng } = this.options;
     const probe = new Probe({
       ...broker,
       outbox,
@@ -151,8 +158,22 @@ export class ControlPlane implements Completable {
     return true;
   }
 
+  private handshakeOptions(): HandshakeOptions {
+    const { secret, clusterId, prng } = this.options.handshake;
+    const self = (): PeerIdentity => this.self;
+    return {
+      secret,
+      clusterId,
+      prng,
+      get self() {
+        return self();
+      },
+    };
+  }
+
   private createLink(voter: ControlAddress): PeerLink {
-    const { outbox, handshake, prng, events } = this.options;
+    const { handshake } = this;
+    const { outbox, prng, events } = this.options;
     return new PeerLink({
       peer: voter.nodeId,
       host: voter.host,
@@ -171,7 +192,8 @@ export class ControlPlane implements Completable {
   }
 
   private createAcceptor(): PeerAcceptor {
-    const { voters, outbox, handshake, events } = this.options;
+    const { handshake } = this;
+    const { voters, outbox, events } = this.options;
     return new PeerAcceptor({
       outbox,
       handshake,
@@ -193,7 +215,7 @@ export class ControlPlane implements Completable {
     if (message === undefined) {
       outbox.trace({ kind: "peer-refused", remote: `node ${peer.nodeId}`, because: "it sent a message that can't be read" });
       if (connection !== undefined) outbox.emit({ type: "close", connection, how: "reset" });
-    } else if (message.type === "raft") events.raftReceived(peer.nodeId, message.message, now);
+    } else if (message.type === "raft") events.raftReceived(peer, message.message, now);
     else if (message.type === "answer") events.answered(peer.nodeId, message.token, message.reply, now);
     else if (connection === undefined) return;
     else if (message.type === "ask") events.asked(peer.nodeId, message.request, { connection, token: message.token }, now);

@@ -6,9 +6,14 @@ import { pack, unpack } from "./codec.ts";
 /** Speaks for no node: the operator's command line. */
 export const OPERATOR = nodeId(-2);
 
+/** Who speaks from no log directory: the operator. */
+export const NO_DIRECTORY = "none";
+
 export interface PeerIdentity {
   readonly nodeId: NodeId;
   readonly incarnationId: Uuid;
+  /** Names the log directory (`meta.properties`): a node whose disk was wiped is another voter. 1–64 printable ASCII characters. */
+  readonly directoryId: string;
 }
 
 export interface HandshakeOptions {
@@ -24,6 +29,7 @@ interface Hello {
   readonly cluster: string;
   readonly from: number;
   readonly incarnation: string;
+  readonly directory: string;
   readonly to: number;
   readonly nonce: Uint8Array;
 }
@@ -31,6 +37,7 @@ interface Challenge {
   readonly kind: "challenge";
   readonly node: number;
   readonly incarnation: string;
+  readonly directory: string;
   readonly nonce: Uint8Array;
   readonly proof: Uint8Array;
 }
@@ -60,7 +67,8 @@ export class DiallingHandshake {
 
   hello(): Uint8Array {
     const { clusterId, self } = this.options;
-    const hello: Hello = { kind: "hello", cluster: clusterId, from: self.nodeId, incarnation: self.incarnationId, to: this.to, nonce: this.nonce };
+    const { nodeId: from, incarnationId: incarnation, directoryId: directory } = self;
+    const hello: Hello = { kind: "hello", cluster: clusterId, from, incarnation, directory, to: this.to, nonce: this.nonce };
     return pack(hello);
   }
 
@@ -68,7 +76,7 @@ export class DiallingHandshake {
     const challenge = parseChallenge(unpack(bytes));
     if (challenge === undefined) return { type: "refused", because: "it did not answer with a challenge" };
     const { secret, clusterId, self } = this.options;
-    const peer: PeerIdentity = { nodeId: nodeId(challenge.node), incarnationId: uuid(challenge.incarnation) };
+    const peer: PeerIdentity = { nodeId: nodeId(challenge.node), incarnationId: uuid(challenge.incarnation), directoryId: challenge.directory };
     const facts = { clusterId, dialler: self, acceptor: peer, dialNonce: this.nonce, acceptNonce: challenge.nonce };
     if (!equalBytes(challenge.proof, prove(secret, "acceptor", facts))) return { type: "refused", because: "it does not know the cluster's secret" };
     if (peer.nodeId !== this.to) return { type: "refused", because: `it is node ${peer.nodeId}, not node ${this.to}` };
@@ -95,11 +103,12 @@ export class AcceptingHandshake {
     const { secret, clusterId, self, prng } = this.options;
     if (hello.cluster !== clusterId) return { type: "refused", because: `it belongs to cluster ${JSON.stringify(hello.cluster)}` };
     if (hello.to !== self.nodeId) return { type: "refused", because: `it looks for node ${hello.to}` };
-    const peer: PeerIdentity = { nodeId: nodeId(hello.from), incarnationId: uuid(hello.incarnation) };
+    const peer: PeerIdentity = { nodeId: nodeId(hello.from), incarnationId: uuid(hello.incarnation), directoryId: hello.directory };
     const nonce = prng.bytes(NONCE_BYTES);
     const facts = { clusterId, dialler: peer, acceptor: self, dialNonce: hello.nonce, acceptNonce: nonce };
     this.expected = { peer, proof: prove(secret, "dialler", facts) };
-    const challenge: Challenge = { kind: "challenge", node: self.nodeId, incarnation: self.incarnationId, nonce, proof: prove(secret, "acceptor", facts) };
+    const { nodeId: node, incarnationId: incarnation, directoryId: directory } = self;
+    const challenge: Challenge = { kind: "challenge", node, incarnation, directory, nonce, proof: prove(secret, "acceptor", facts) };
     return { type: "send", bytes: pack(challenge), peer: undefined };
   }
 
@@ -117,20 +126,16 @@ interface Facts {
   readonly acceptNonce: Uint8Array;
 }
 
-/** The side's name is part of it, so that one side's proof can't be sent back to it. */
-export function prove(secret: Uint8Array, side: "dialler" | "acceptor" | "data-plane", facts: Facts): Uint8Array {
-  const text = [
-    side,
-    facts.clusterId,
-    facts.dialler.nodeId,
-    facts.dialler.incarnationId,
-    facts.acceptor.nodeId,
-    facts.acceptor.incarnationId,
-    toHex(facts.dialNonce),
-    toHex(facts.acceptNonce),
-  ].join("|");
-  return hmac(sha256, secret, encodeUtf8(text));
+/**
+ * The side's name is part of it, so that one side's proof can't be sent back to it. As JSON no two sets of facts read alike,
+ * whatever characters a stranger puts into the texts of a hello.
+ */
+function prove(secret: Uint8Array, side: "dialler" | "acceptor", { clusterId, dialler, acceptor, dialNonce, acceptNonce }: Facts): Uint8Array {
+  const transcript = [side, clusterId, ...textOf(dialler), ...textOf(acceptor), toHex(dialNonce), toHex(acceptNonce)];
+  return hmac(sha256, secret, encodeUtf8(JSON.stringify(transcript)));
 }
+
+const textOf = (peer: PeerIdentity) => [peer.nodeId, peer.incarnationId, peer.directoryId] as const;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -142,22 +147,23 @@ function fieldsOf(value: unknown, kind: string): Fields | undefined {
 
 const isNonce = (value: unknown): value is Uint8Array => value instanceof Uint8Array && value.length === NONCE_BYTES;
 const isShortText = (value: unknown): value is string => typeof value === "string" && value.length <= 64;
+const isDirectoryId = (value: unknown): value is string => typeof value === "string" && /^[\x20-\x7e]{1,64}$/.test(value);
 const isNodeId = (value: unknown): value is number => Number.isInteger(value);
 
 function parseHello(value: unknown): Hello | undefined {
   const fields = fieldsOf(value, "hello");
   if (fields === undefined) return undefined;
-  const { cluster, from, incarnation, to, nonce } = fields;
-  if (!isShortText(cluster) || !isNodeId(from) || !isShortText(incarnation) || !isNodeId(to) || !isNonce(nonce)) return undefined;
-  return { kind: "hello", cluster, from, incarnation, to, nonce };
+  const { cluster, from, incarnation, directory, to, nonce } = fields;
+  if (!isShortText(cluster) || !isNodeId(from) || !isShortText(incarnation) || !isDirectoryId(directory) || !isNodeId(to) || !isNonce(nonce)) return undefined;
+  return { kind: "hello", cluster, from, incarnation, directory, to, nonce };
 }
 
 function parseChallenge(value: unknown): Challenge | undefined {
   const fields = fieldsOf(value, "challenge");
   if (fields === undefined) return undefined;
-  const { node, incarnation, nonce, proof } = fields;
-  if (!isNodeId(node) || !isShortText(incarnation) || !isNonce(nonce) || !(proof instanceof Uint8Array)) return undefined;
-  return { kind: "challenge", node, incarnation, nonce, proof };
+  const { node, incarnation, directory, nonce, proof } = fields;
+  if (!isNodeId(node) || !isShortText(incarnation) || !isDirectoryId(directory) || !isNonce(nonce) || !(proof instanceof Uint8Array)) return undefined;
+  return { kind: "challenge", node, incarnation, directory, nonce, proof };
 }
 
 function parseProof(value: unknown): Proof | undefined {

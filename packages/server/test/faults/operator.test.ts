@@ -27,7 +27,7 @@ const acceptor = (): AcceptingHandshake => {
   return new AcceptingHandshake({
     secret: SECRET,
     clusterId: clusterIdOf(SECRET),
-    self: { nodeId: nodeId(3), incarnationId: uuidFromBytes(prng.bytes(16)) },
+    self: { nodeId: nodeId(3), incarnationId: uuidFromBytes(prng.bytes(16)), directoryId: "directory-of-node-3" },
     prng,
   });
 };

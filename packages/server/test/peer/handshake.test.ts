@@ -21,10 +21,13 @@ function shakeHands(dialler: HandshakeOptions, acceptor: HandshakeOptions, to = 
 }
 
 describe("The handshake of the control plane", () => {
-  it("proves both sides to each other, with their incarnations", () => {
+  it("proves both sides to each other, with their incarnations and log directories", () => {
     const result = shakeHands(handshakeOf(1), handshakeOf(2));
-    expect(result.dialler).toMatchObject({ type: "send", peer: { nodeId: 2, incarnationId: "incarnation-of-node-2" } });
-    expect(result.acceptor).toEqual({ type: "ready", peer: { nodeId: 1, incarnationId: "incarnation-of-node-1" } });
+    expect(result.dialler).toMatchObject({ type: "send", peer: { nodeId: 2, incarnationId: "incarnation-of-node-2", directoryId: "directory-of-node-2" } });
+    expect(result.acceptor).toEqual({
+      type: "ready",
+      peer: { nodeId: 1, incarnationId: "incarnation-of-node-1", directoryId: "directory-of-node-1" },
+    });
   });
 
   it("takes the operator, who is no node", () => {
@@ -60,6 +63,32 @@ describe("The handshake of the control plane", () => {
     expect(accepting.receive(hello).type).toBe("send");
     expect(accepting.receive(proof).type).toBe("refused");
     expect(new DiallingHandshake(handshakeOf(1, { seed: 999 }), nodeId(2)).receive(challenge).type).toBe("refused");
+  });
+
+  it.each(["from", "incarnation", "directory"])("does not believe a %s that was changed on the way", (field) => {
+    const accepting = new AcceptingHandshake(handshakeOf(2));
+    const dialling = new DiallingHandshake(handshakeOf(1), nodeId(2));
+    const hello = unpack(dialling.hello()) as Record<string, unknown>;
+    const challenge = accepting.receive(pack({ ...hello, [field]: field === "from" ? 3 : "another" }));
+    expect(dialling.receive(bytesOf(challenge))).toEqual({ type: "refused", because: "it does not know the cluster's secret" });
+  });
+
+  it.each(["", "x".repeat(65), "é", "a\nb", "a\u0000", 7, null])("takes no %j for a directory", (directory) => {
+    const hello = unpack(new DiallingHandshake(handshakeOf(1), nodeId(2)).hello()) as Record<string, unknown>;
+    expect(new AcceptingHandshake(handshakeOf(2)).receive(pack({ ...hello, directory }))).toMatchObject({ type: "refused" });
+    const challenge = unpack(bytesOf(new AcceptingHandshake(handshakeOf(2)).receive(pack(hello)))) as Record<string, unknown>;
+    expect(new DiallingHandshake(handshakeOf(1), nodeId(2)).receive(pack({ ...challenge, directory }))).toMatchObject({
+      because: "it did not answer with a challenge",
+    });
+  });
+
+  it("tells apart what only the borders between the texts tell apart", () => {
+    const facts = (incarnation: string, directory: string): Uint8Array => {
+      const hello = new DiallingHandshake(handshakeOf(1, { incarnation, directory }), nodeId(2)).hello();
+      return (unpack(bytesOf(new AcceptingHandshake(handshakeOf(2)).receive(hello))) as { proof: Uint8Array }).proof;
+    };
+    expect(facts("a|b", "c")).not.toEqual(facts("a", "b|c"));
+    expect(facts('a","b', "c")).not.toEqual(facts("a", 'b","c'));
   });
 
   it("does not take an acceptor's own proof for a dialler's", () => {
