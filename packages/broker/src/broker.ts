@@ -1,4 +1,4 @@
-import { EMPTY_IMAGE, type Endpoint, type MetadataDelta, type MetadataImage } from "@samsa/metadata";
+import { EMPTY_IMAGE, type Endpoint, type MetadataChanges, type MetadataImage } from "@samsa/metadata";
 import type { ApiName } from "@samsa/protocol";
 import { type BrokerEpoch, brokerEpoch, type Micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
 import type { Completable, Completion, ConnectionId, ConnectionInput, EffectId, Outbox } from "@samsa/world";
@@ -151,12 +151,12 @@ export class Broker implements BrokerServices, Completable {
     this.startServing(now);
   }
 
-  /** Committed metadata only, batch by batch. */
-  applyMetadata(image: MetadataImage, delta: MetadataDelta | undefined, now: Now): void {
+  /** Committed metadata only, entry by entry, or by a snapshot. */
+  applyMetadata(image: MetadataImage, changes: MetadataChanges | undefined, now: Now): void {
     this.current = image;
-    if (delta === undefined) return;
+    if (changes === undefined) return;
     this.fetchers.applyMetadata(image);
-    if (this.isServing) this.replicas.apply(image, delta, now);
+    if (this.isServing) this.replicas.apply(image, changes, now);
     else this.startServing(now);
   }
 

@@ -152,6 +152,18 @@ export class CommandLog<State, Rec, Reply, Change = void> {
     return change;
   }
 
+  /**
+   * The state that a snapshot of the log up to `index` stands for, in place of those entries. Only on a node that lacks them, which is
+   * never the leader.
+   */
+  restore(state: State, index: number): void {
+    invariant(!this.leading && this.pending.length === 0, "a leader has all entries, and needs no snapshot", { index });
+    invariant(index > this.committedIndex, "a snapshot leads on", { index, committed: this.committedIndex });
+    this.committedState = state;
+    this.committedIndex = index;
+    this.speculativeState = state;
+  }
+
   takeProposals(): readonly ProposedBatch<Rec>[] {
     const taken = this.proposals;
     this.proposals = [];

@@ -146,3 +146,19 @@ test("a standby replays, and runs no commands", () => {
   expect(() => log.submit({ records: [1], reply: "a" })).toThrow("only a leader");
   expect(() => log.commit({ index: 4, epoch: 1, records: [] })).toThrow("in order");
 });
+
+test("a standby takes a snapshot in the place of entries it lacks, and goes on behind it", () => {
+  const log = create();
+  log.commit({ index: 4, epoch: 1, records: [1] });
+  log.restore([1, 2, 3], 9);
+  expect([log.committed, log.speculative]).toEqual([
+    [1, 2, 3],
+    [1, 2, 3],
+  ]);
+  expect(() => log.commit({ index: 9, epoch: 1, records: [] })).toThrow("in order");
+  log.commit({ index: 10, epoch: 1, records: [4] });
+  expect(log.committed).toEqual([1, 2, 3, 4]);
+  expect(() => log.restore([], 10)).toThrow("leads on");
+  log.lead();
+  expect(() => log.restore([], 11)).toThrow("a leader has all entries");
+});

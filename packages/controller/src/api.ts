@@ -1,5 +1,5 @@
 import type { BrokerEpoch, LeaderEpoch, NodeId, PartitionEpoch, Uuid } from "@samsa/stdx";
-import type { Endpoint } from "@samsa/metadata";
+import type { Endpoint, FeatureRange } from "@samsa/metadata";
 
 /** Names of Kafka's error table; the broker's protocol layer turns them into codes. */
 export type ControllerError =
@@ -77,6 +77,10 @@ export type ControllerRequest =
       readonly controlEndpoint: { readonly host: string; readonly port: number };
       readonly rack: string | null;
       readonly pageCacheSurvived: boolean;
+      /** Of its log directory, as `meta.properties` has it. */
+      readonly directoryId: Uuid;
+      /** What its software can work with. */
+      readonly features: readonly FeatureRange[];
     }
   | {
       readonly type: "broker-heartbeat";

@@ -1,5 +1,14 @@
 import { CommandLog } from "@samsa/command-log";
-import { EMPTY_IMAGE, type BrokerRegistration, type MetadataDelta, type MetadataImage, type MetadataRecord, replayBatch } from "@samsa/metadata";
+import {
+  type BrokerRegistration,
+  compareImages,
+  EMPTY_IMAGE,
+  type MetadataChanges,
+  type MetadataDelta,
+  type MetadataImage,
+  type MetadataRecord,
+  replayBatch,
+} from "@samsa/metadata";
 import { type BrokerEpoch, invariant, type Micros, micros, type NodeId, type Now, type Prng, unreachable } from "@samsa/stdx";
 import { alterPartition } from "./alter-partition.ts";
 import type { ControllerReply, ControllerRequest, ProbeOutcome, RequestToken } from "./api.ts";
@@ -151,6 +160,19 @@ export class Controller {
     }
     if (!this.isActive && this.leaderEpoch === entry.epoch) this.activate(now);
     return entry.records.length === 0 ? undefined : delta;
+  }
+
+  /**
+   * The metadata of a snapshot whose last entry is of `epoch`, in place of the entries up to `image.index`. Returns what is different
+   * now; whoever follows the metadata is told of it as of an entry.
+   */
+  restored(image: MetadataImage, epoch: number, now: Now): MetadataChanges {
+    invariant(epoch >= this.committedEpoch, "epochs of committed entries never fall", { node: this.self, snapshot: epoch, last: this.committedEpoch });
+    if (this.leaderEpoch !== undefined) this.lostLeadership(now);
+    const changes = compareImages(this.log.committed, image);
+    this.log.restore(image, image.index);
+    this.committedEpoch = epoch;
+    return changes;
   }
 
   request(token: RequestToken, from: NodeId, request: ControllerRequest, now: Now): void {

@@ -122,7 +122,7 @@ function topicRecords(
     // A fenced broker may be assigned by hand, but does not begin in the ISR (KAFKA-13083).
     const isr = replicas.filter((id) => isUnfenced(image, id));
     const state = { leader: isr[0] ?? NO_NODE, leaderEpoch: leaderEpoch(0), partitionEpoch: partitionEpoch(0), isr, elr: [], lastKnownLeader: NO_NODE };
-    records.push({ type: "partition", topicId, partition, replicas, ...state });
+    records.push({ type: "partition", topicId, partition, replicas, addingReplicas: [], removingReplicas: [], ...state });
   }
   return records;
 }

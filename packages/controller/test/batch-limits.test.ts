@@ -1,6 +1,6 @@
 import { DEFAULT_CONTROLLER_LIMITS, type TopicToCreate } from "@samsa/controller";
 import { recordBytesMax } from "@samsa/metadata";
-import { nodeId } from "@samsa/stdx";
+import { nodeId, ZERO_UUID } from "@samsa/stdx";
 import { describe, expect, test } from "vitest";
 import { ids, incarnation, Quorum } from "./support/quorum.ts";
 
@@ -104,6 +104,8 @@ test("a registration that leaves no room for what it changes is refused", () => 
     controlEndpoint,
     rack: null,
     pageCacheSurvived: true,
+    directoryId: ZERO_UUID,
+    features: [],
   } as const;
   expect(quorum.ask({ ...request, endpoints })).toMatchObject({ error: "INVALID_REQUEST" });
   expect(quorum.entries.length).toBe(entries);

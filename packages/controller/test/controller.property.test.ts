@@ -12,7 +12,7 @@ import {
 import { brokerEpoch, type NodeId, nodeId, partitionEpoch } from "@samsa/stdx";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ids, incarnation, Quorum } from "./support/quorum.ts";
+import { directory, ids, incarnation, Quorum } from "./support/quorum.ts";
 
 const SEED = 0xfe7ce;
 const BROKERS = 4;
@@ -118,6 +118,8 @@ function restart(quorum: Quorum, { broker, losesPageCache }: Extract<Step, { typ
     controlEndpoint: { host: "localhost", port: broker },
     rack: null,
     pageCacheSurvived: !losesPageCache,
+    directoryId: directory(broker),
+    features: [],
   });
   for (const id of quorum.takeProbes()) quorum.probed(id, id === broker ? "replaced" : "alive");
 }

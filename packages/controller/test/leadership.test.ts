@@ -1,4 +1,5 @@
-import { brokerEpoch, nodeId } from "@samsa/stdx";
+import { brokerEpoch, nodeId, ZERO_UUID } from "@samsa/stdx";
+import { imageHash, imageToRecords, SnapshotReader } from "@samsa/metadata";
 import { expect, test } from "vitest";
 import { incarnation, Quorum, SESSION_MS } from "./support/quorum.ts";
 
@@ -10,6 +11,8 @@ const REGISTER = {
   controlEndpoint: { host: "localhost", port: 1 },
   rack: null,
   pageCacheSurvived: true,
+  directoryId: ZERO_UUID,
+  features: [],
 } as const;
 
 test("R25: a new leader decides nothing before the barrier of its own epoch is committed", () => {
@@ -134,4 +137,19 @@ test("producer ids come in blocks that never overlap, also across a change of co
   expect(allocate(2)).toMatchObject({ error: "NONE", firstProducerId: 1000, count: 1000 });
   expect(allocate(2, 0)).toMatchObject({ error: "STALE_BROKER_EPOCH" });
   expect(allocate(7, 0)).toMatchObject({ error: "BROKER_ID_NOT_REGISTERED" });
+});
+
+test("a snapshot takes the place of entries that a standby lacks: it says what is different, and the node may lead from there", () => {
+  const source = Quorum.with([1, 2, 3]);
+  source.createTopic("t", { replicas: [[1, 2, 3]] });
+  const reader = new SnapshotReader();
+  for (const chunk of imageToRecords(source.controller.image)) reader.add(chunk);
+  const behind = new Quorum();
+  for (const entry of source.entries.slice(0, 4)) behind.controller.committed(entry, behind.now);
+  const changes = behind.controller.restored(reader.finish(source.controller.image.index), 1, behind.now);
+  expect([...changes.changedTopics.keys()]).toEqual([source.topicId("t")]);
+  expect(imageHash(behind.controller.image)).toBe(imageHash(source.controller.image));
+  behind.controller.committed({ index: source.entries.length + 1, epoch: 5, records: [] }, behind.now);
+  behind.controller.becameLeader(5, behind.now);
+  expect(behind.controller.isActive).toBe(true);
 });

@@ -1,9 +1,9 @@
 import type { BrokerEpoch, NodeId, Uuid } from "@samsa/stdx";
 import { brokerEpoch, invariant, unreachable } from "@samsa/stdx";
-import type { BrokerRegistration, PartitionImage, TopicImage } from "./image.ts";
-import { configResourceKey, MetadataImage } from "./image.ts";
+import { configResourceKey, MetadataImage, type PartitionImage, type TopicImage } from "./image.ts";
+import type { MetadataChanges } from "./metadata-changes.ts";
 import { assertPartitionChange, assertPartitionState } from "./partition-rules.ts";
-import type { MetadataRecord } from "./records.ts";
+import type { BrokerRegistration, MetadataRecord } from "./records.ts";
 
 type RecordOf<T extends MetadataRecord["type"]> = Extract<MetadataRecord, { type: T }>;
 
@@ -21,13 +21,16 @@ interface TopicDraft {
  * Replay computes nothing: records carry the outcome. It asserts instead that the outcome is one the rules allow, for a
  * node that goes on with a broken image would spread it (KAFKA-14275).
  */
-export class MetadataDelta {
+export class MetadataDelta implements MetadataChanges {
   readonly base: MetadataImage;
   private readonly brokers = new Map<NodeId, BrokerRegistration>();
   private readonly registered = new Set<NodeId>();
   private readonly topics = new Map<Uuid, TopicDraft>();
-  private readonly topicIds = new Map<string, Uuid>();
+  /** undefined: the name is free. */
+  private readonly topicIds = new Map<string, Uuid | undefined>();
+  private readonly removed = new Map<Uuid, TopicImage>();
   private readonly configs = new Map<string, Map<string, string>>();
+  private readonly features = new Map<string, number>();
   private nextBrokerEpoch: BrokerEpoch;
   private nextProducerId: number;
 
@@ -42,11 +45,14 @@ export class MetadataDelta {
     return new Map([...this.topics].map(([id, draft]) => [id, draft.changed]));
   }
 
+  get removedTopics(): ReadonlyMap<Uuid, TopicImage> {
+    return this.removed;
+  }
+
   get changedBrokers(): ReadonlySet<NodeId> {
     return new Set(this.brokers.keys());
   }
 
-  /** Keys of resources, see `configResourceKey`. */
   get changedConfigs(): ReadonlySet<string> {
     return new Set(this.configs.keys());
   }
@@ -61,6 +67,8 @@ export class MetadataDelta {
         return this.setFenced(record.brokerId, record.brokerEpoch, false);
       case "topic":
         return this.addTopic(record);
+      case "remove-topic":
+        return this.removeTopic(record);
       case "partition":
         return this.addPartition(record);
       case "partition-change":
@@ -69,6 +77,13 @@ export class MetadataDelta {
         return this.takeProducerIds(record);
       case "config":
         return this.setConfig(record);
+      case "feature-level":
+        this.features.set(record.name, record.level);
+        return;
+      case "snapshot":
+        return this.beginSnapshot(record);
+      case "broker":
+        return this.restoreBroker(record);
       default:
         return unreachable(record, "unknown metadata record");
     }
@@ -82,10 +97,23 @@ export class MetadataDelta {
       brokers: this.brokers.size === 0 ? tables.brokers : this.mergeBrokers(index),
       nextBrokerEpoch: this.nextBrokerEpoch,
       nextProducerId: this.nextProducerId,
-      topics: tables.topics.with(new Map([...this.topics].map(([id, draft]) => [id, topicOf(draft)]))),
+      topics: tables.topics.with(this.mergedTopics()),
       topicIds: tables.topicIds.with(this.topicIds),
       configs: tables.configs.with(new Map([...this.configs].map(([key, values]) => [key, values.size === 0 ? undefined : values]))),
+      features: this.features.size === 0 ? tables.features : this.mergedFeatures(),
     });
+  }
+
+  private mergedTopics(): ReadonlyMap<string, TopicImage | undefined> {
+    const merged = new Map<string, TopicImage | undefined>();
+    for (const id of this.removed.keys()) merged.set(id, undefined);
+    for (const [id, draft] of this.topics) merged.set(id, topicOf(draft));
+    return merged;
+  }
+
+  private mergedFeatures(): ReadonlyMap<string, number> {
+    const merged = new Map([...this.base.features, ...this.features]);
+    return new Map([...merged].filter(([, level]) => level > 0).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   private mergeBrokers(index: number): ReadonlyMap<NodeId, BrokerRegistration> {
@@ -95,22 +123,30 @@ export class MetadataDelta {
   }
 
   private registerBroker(record: RecordOf<"register-broker">): void {
-    const { brokerId, incarnationId, endpoints, controlEndpoint, rack } = record;
+    const { type: _, pageCacheSurvived: __, ...registration } = record;
+    const { brokerId } = record;
     const before = this.broker(brokerId);
     invariant(record.brokerEpoch === this.nextBrokerEpoch, "broker epochs rise by one", { record, next: this.nextBrokerEpoch });
     invariant(before === undefined || before.isFenced, "an incarnation takes over from a fenced one only", { record, before });
     this.nextBrokerEpoch = brokerEpoch(record.brokerEpoch + 1);
     this.registered.add(brokerId);
-    this.brokers.set(brokerId, {
-      brokerId,
-      brokerEpoch: record.brokerEpoch,
-      incarnationId,
-      endpoints,
-      controlEndpoint,
-      rack,
-      isFenced: true,
-      registeredAtIndex: 0,
-    });
+    this.brokers.set(brokerId, { ...registration, isFenced: true, registeredAtIndex: 0 });
+  }
+
+  /** The snapshot's own records must be the first that an image ever gets: whatever else it knew would survive as if it were in it. */
+  private beginSnapshot({ nextBrokerEpoch, nextProducerId }: RecordOf<"snapshot">): void {
+    const isEmpty = this.base.index === 0 && this.brokers.size + this.topics.size + this.configs.size + this.features.size === 0;
+    invariant(isEmpty && this.nextBrokerEpoch === 0 && this.nextProducerId === 0, "a snapshot begins from nothing", { base: this.base.index });
+    this.nextBrokerEpoch = nextBrokerEpoch;
+    this.nextProducerId = nextProducerId;
+  }
+
+  private restoreBroker(record: RecordOf<"broker">): void {
+    const { type: _, ...registration } = record;
+    const { brokerId } = registration;
+    invariant(this.base.index === 0 && this.broker(brokerId) === undefined, "a broker's standing is restored once, by a snapshot", { brokerId });
+    invariant(registration.brokerEpoch < this.nextBrokerEpoch, "a snapshot's brokers have epochs that were given out", { registration });
+    this.brokers.set(brokerId, registration);
   }
 
   private setFenced(brokerId: NodeId, epoch: BrokerEpoch, isFenced: boolean): void {
@@ -121,10 +157,21 @@ export class MetadataDelta {
   }
 
   private addTopic({ name, topicId }: RecordOf<"topic">): void {
-    const isKnown = this.base.topicByName(name) !== undefined || this.topicIds.has(name);
-    invariant(!isKnown && this.draftOf(topicId) === undefined, "a topic is created once", { name, topicId });
+    const known = this.topicIds.has(name) ? this.topicIds.get(name) : this.base.topicByName(name)?.topicId;
+    invariant(known === undefined && !this.removed.has(topicId) && this.draftOf(topicId) === undefined, "a topic is created once", { name, topicId });
     this.topicIds.set(name, topicId);
     this.topics.set(topicId, { name, topicId, partitions: [], changed: new Set() });
+  }
+
+  /** Its configs go with it: a topic created again under its name begins without. */
+  private removeTopic({ topicId }: RecordOf<"remove-topic">): void {
+    const draft = this.draftOf(topicId);
+    invariant(draft !== undefined, "a topic exists before it is removed", { topicId });
+    this.topics.delete(topicId);
+    this.removed.set(topicId, this.base.topicById(topicId) ?? topicOf(draft));
+    this.topicIds.set(draft.name, undefined);
+    const configs = configResourceKey("topic", draft.name);
+    if (this.configs.has(configs) || this.base.tables.configs.get(configs) !== undefined) this.configs.set(configs, new Map());
   }
 
   private addPartition(record: RecordOf<"partition">): void {
@@ -140,8 +187,8 @@ export class MetadataDelta {
     const draft = this.draftOf(record.topicId);
     const before = draft?.partitions[record.partition];
     invariant(draft !== undefined && before !== undefined, "a partition exists before it changes", { record });
-    const { type: _, topicId: __, ...state } = record;
-    const after: PartitionImage = { ...before, ...state };
+    const { type: _, topicId: __, assignment, ...state } = record;
+    const after: PartitionImage = { ...before, ...assignment, ...state };
     assertPartitionState(after);
     assertPartitionChange(before, after);
     draft.partitions[record.partition] = after;
@@ -168,7 +215,7 @@ export class MetadataDelta {
   /** The topic's only copy in this delta, made at the first change. */
   private draftOf(topicId: Uuid): TopicDraft | undefined {
     const known = this.topics.get(topicId);
-    if (known !== undefined) return known;
+    if (known !== undefined || this.removed.has(topicId)) return known;
     const topic = this.base.topicById(topicId);
     if (topic === undefined) return undefined;
     const draft = { name: topic.name, topicId, partitions: [...topic.partitions], changed: new Set<number>() };

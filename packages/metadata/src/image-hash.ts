@@ -1,4 +1,5 @@
-import type { BrokerRegistration, MetadataImage, PartitionImage, TopicImage } from "./image.ts";
+import type { MetadataImage, PartitionImage, TopicImage } from "./image.ts";
+import type { BrokerRegistration } from "./records.ts";
 
 /** Topics are shared between images; so are their hashes. */
 const topicHashes = new WeakMap<TopicImage, string>();
@@ -25,6 +26,11 @@ export function imageHash(image: MetadataImage): string {
       digest.string(key);
       digest.string(value);
     }
+  }
+  digest.number(image.features.size);
+  for (const [name, level] of [...image.features].sort(([a], [b]) => compare(a, b))) {
+    digest.string(name);
+    digest.number(level);
   }
   return digest.toString();
 }
@@ -53,6 +59,13 @@ function addBroker(digest: Digest, broker: BrokerRegistration): void {
   digest.string(broker.controlEndpoint.host);
   digest.number(broker.controlEndpoint.port);
   digest.string(broker.rack);
+  digest.string(broker.directoryId);
+  digest.number(broker.features.length);
+  for (const { name, minLevel, maxLevel } of broker.features) {
+    digest.string(name);
+    digest.number(minLevel);
+    digest.number(maxLevel);
+  }
   digest.boolean(broker.isFenced);
   digest.number(broker.registeredAtIndex);
 }
@@ -73,7 +86,7 @@ function topicHash(topic: TopicImage): string {
 function addPartition(digest: Digest, partition: PartitionImage): void {
   const { leader, leaderEpoch, partitionEpoch, lastKnownLeader } = partition;
   for (const value of [partition.partition, leader, leaderEpoch, partitionEpoch, lastKnownLeader]) digest.number(value);
-  for (const ids of [partition.replicas, partition.isr, partition.elr]) {
+  for (const ids of [partition.replicas, partition.addingReplicas, partition.removingReplicas, partition.isr, partition.elr]) {
     digest.number(ids.length);
     for (const id of ids) digest.number(id);
   }

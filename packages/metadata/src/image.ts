@@ -1,25 +1,11 @@
 import type { BrokerEpoch, NodeId, Uuid } from "@samsa/stdx";
 import { brokerEpoch } from "@samsa/stdx";
 import { PersistentMap } from "./persistent-map.ts";
-import type { Endpoint, PartitionState } from "./records.ts";
-
-/** One broker's newest registration. */
-export interface BrokerRegistration {
-  readonly brokerId: NodeId;
-  readonly brokerEpoch: BrokerEpoch;
-  readonly incarnationId: Uuid;
-  readonly endpoints: readonly Endpoint[];
-  readonly controlEndpoint: { readonly host: string; readonly port: number };
-  readonly rack: string | null;
-  readonly isFenced: boolean;
-  /** Index of the metadata entry that registered this incarnation: it is unfenced once it has applied that far. */
-  readonly registeredAtIndex: number;
-}
+import type { Assignment, BrokerRegistration, PartitionState } from "./records.ts";
 
 /** One partition's replicas and what elections and ISR changes made of them. */
-export interface PartitionImage extends PartitionState {
+export interface PartitionImage extends Assignment, PartitionState {
   readonly partition: number;
-  readonly replicas: readonly NodeId[];
 }
 
 export interface TopicImage {
@@ -38,6 +24,8 @@ export interface ImageTables {
   readonly topicIds: PersistentMap<Uuid>;
   /** Overrides by resource key, see `configResourceKey`. */
   readonly configs: PersistentMap<ReadonlyMap<string, string>>;
+  /** Finalized levels by feature; those at level 0 are not in it. */
+  readonly features: ReadonlyMap<string, number>;
 }
 
 const NO_CONFIG: ReadonlyMap<string, string> = new Map();
@@ -70,6 +58,11 @@ export class MetadataImage {
 
   get nextProducerId(): number {
     return this.tables.nextProducerId;
+  }
+
+  /** Finalized levels by feature; a feature that is not in it is at level 0. */
+  get features(): ReadonlyMap<string, number> {
+    return this.tables.features;
   }
 
   get topicCount(): number {
@@ -112,4 +105,5 @@ export const EMPTY_IMAGE = new MetadataImage(0, {
   topics: PersistentMap.empty(),
   topicIds: PersistentMap.empty(),
   configs: PersistentMap.empty(),
+  features: new Map(),
 });

@@ -1,7 +1,10 @@
 export { MetadataDelta, replayBatch } from "./delta.ts";
+export { METADATA_VERSION, SUPPORTED_FEATURES } from "./features.ts";
 export { imageHash } from "./image-hash.ts";
-export { type BrokerRegistration, configResourceKey, EMPTY_IMAGE, MetadataImage, type PartitionImage, type TopicImage } from "./image.ts";
+export { configResourceKey, EMPTY_IMAGE, MetadataImage, type PartitionImage, type TopicImage } from "./image.ts";
+export { compareImages, type MetadataChanges } from "./metadata-changes.ts";
 export { effectiveMinIsr, imageViolations } from "./partition-rules.ts";
 export { recordBytesMax } from "./record-size.ts";
 export { type FromPlain, fromPlain, type PlainRecord, recordSchemas, toPlain } from "./record-schema.ts";
 export * from "./records.ts";
+export { imageToRecords, SNAPSHOT_CHUNK_BYTES, SnapshotReader } from "./snapshot.ts";

@@ -12,10 +12,13 @@ const isSubset = (ids: readonly NodeId[], of: readonly NodeId[]): boolean => ids
 
 /** What holds of a partition by itself, whatever the brokers' state (the first half of I-P14). */
 export function assertPartitionState(partition: PartitionImage): void {
-  const { replicas, isr, elr, leader } = partition;
+  const { replicas, addingReplicas, removingReplicas, isr, elr, leader } = partition;
   invariant(replicas.length > 0 && isDistinct(replicas), "replicas are distinct", { partition });
   invariant(isDistinct(isr) && isSubset(isr, replicas), "the ISR is a set of replicas", { partition });
   invariant(isDistinct(elr) && isSubset(elr, replicas), "the ELR is a set of replicas", { partition });
+  invariant(isDistinct(addingReplicas) && isSubset(addingReplicas, replicas), "replicas on their way in are replicas", { partition });
+  invariant(isDistinct(removingReplicas) && isSubset(removingReplicas, replicas), "replicas on their way out are replicas", { partition });
+  invariant(!addingReplicas.some((id) => removingReplicas.includes(id)), "no replica is on its way in and out", { partition });
   invariant(leader === NO_NODE || isr.includes(leader), "the leader is in the ISR", { partition });
   invariant(!elr.some((id) => isr.includes(id)), "ELR and ISR are apart", { partition });
   invariant(partition.leaderEpoch >= 0 && partition.partitionEpoch >= 0, "a partition has epochs", { partition });

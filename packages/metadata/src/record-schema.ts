@@ -1,3 +1,4 @@
+import { ZERO_UUID } from "@samsa/stdx";
 import type { MetadataRecord } from "./records.ts";
 
 /** Longest string and longest list a record may hold; a longer one is refused before it is kept. */
@@ -7,7 +8,15 @@ const MAX_LIST_LENGTH = 10_000;
 const MAX_QUOTED = 100;
 
 /** The form of one field as plain data: numbers, strings, booleans, null, and arrays and objects of them. */
-export type Field =
+export type Field = Form & {
+  /** The version that brought the field; 0 where left out. */
+  readonly since?: number;
+  /** What a record of an earlier version means by its absence. */
+  readonly absent?: unknown;
+  /** It may be left out. */
+  readonly isOptional?: boolean;
+};
+type Form =
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
   | { readonly kind: "string"; readonly isNullable: boolean; readonly oneOf?: readonly string[] }
   | { readonly kind: "uuid" }
@@ -28,6 +37,7 @@ type Schemas = { readonly [T in RecordType]: { readonly version: number; readonl
 
 const ID: Field = { kind: "integer", min: 0, max: 2 ** 31 - 1 };
 const ID_OR_NONE: Field = { kind: "integer", min: -1, max: 2 ** 31 - 1 };
+const LEVEL: Field = { kind: "integer", min: 0, max: 32_767 };
 const COUNTER: Field = { kind: "integer", min: 0, max: Number.MAX_SAFE_INTEGER };
 const PORT: Field = { kind: "integer", min: 0, max: 65_535 };
 const TEXT: Field = { kind: "string", isNullable: false };
@@ -38,31 +48,46 @@ const IDS: Field = { kind: "list", of: ID };
 const ADDRESS: Field = { kind: "object", fields: { host: TEXT, port: PORT } };
 const ENDPOINTS: Field = { kind: "list", of: { kind: "object", fields: { listener: TEXT, host: TEXT, port: PORT } } };
 
+const FEATURE_RANGES: Field = { kind: "list", of: { kind: "object", fields: { name: TEXT, minLevel: LEVEL, maxLevel: LEVEL } } };
+const ADDED_IDS: Field = { ...IDS, since: 1, absent: [] };
+const ASSIGNMENT: Field = { kind: "object", fields: { replicas: IDS, addingReplicas: IDS, removingReplicas: IDS } };
+
+const REGISTRATION = { brokerId: ID, brokerEpoch: COUNTER, incarnationId: UUID, endpoints: ENDPOINTS, controlEndpoint: ADDRESS, rack: TEXT_OR_NULL };
 const PARTITION_STATE = { leader: ID_OR_NONE, leaderEpoch: ID, partitionEpoch: ID, isr: IDS, elr: IDS, lastKnownLeader: ID_OR_NONE };
 
 /** Every record's form. A field that is added raises the version and names what its absence means; none is ever taken away. */
 export const recordSchemas: Schemas = {
   "register-broker": {
-    version: 0,
+    version: 1,
     fields: {
-      brokerId: ID,
-      brokerEpoch: COUNTER,
-      incarnationId: UUID,
-      endpoints: ENDPOINTS,
-      controlEndpoint: ADDRESS,
-      rack: TEXT_OR_NULL,
+      ...REGISTRATION,
       pageCacheSurvived: BOOLEAN,
+      directoryId: { ...UUID, since: 1, absent: ZERO_UUID },
+      features: { ...FEATURE_RANGES, since: 1, absent: [] },
     },
   },
   "fence-broker": { version: 0, fields: { brokerId: ID, brokerEpoch: COUNTER } },
   "unfence-broker": { version: 0, fields: { brokerId: ID, brokerEpoch: COUNTER } },
   topic: { version: 0, fields: { name: TEXT, topicId: UUID } },
-  partition: { version: 0, fields: { topicId: UUID, partition: ID, replicas: IDS, ...PARTITION_STATE } },
-  "partition-change": { version: 0, fields: { topicId: UUID, partition: ID, ...PARTITION_STATE } },
+  "remove-topic": { version: 0, fields: { topicId: UUID } },
+  partition: {
+    version: 1,
+    fields: { topicId: UUID, partition: ID, replicas: IDS, addingReplicas: ADDED_IDS, removingReplicas: ADDED_IDS, ...PARTITION_STATE },
+  },
+  "partition-change": {
+    version: 1,
+    fields: { topicId: UUID, partition: ID, assignment: { ...ASSIGNMENT, since: 1, isOptional: true }, ...PARTITION_STATE },
+  },
   "producer-ids": { version: 0, fields: { brokerId: ID, brokerEpoch: COUNTER, nextProducerId: COUNTER } },
   config: {
     version: 0,
     fields: { resourceType: { kind: "string", isNullable: false, oneOf: ["topic", "broker"] }, resourceName: TEXT, key: TEXT, value: TEXT_OR_NULL },
+  },
+  "feature-level": { version: 0, fields: { name: TEXT, level: LEVEL } },
+  snapshot: { version: 0, fields: { nextBrokerEpoch: COUNTER, nextProducerId: COUNTER } },
+  broker: {
+    version: 0,
+    fields: { ...REGISTRATION, directoryId: UUID, features: FEATURE_RANGES, isFenced: BOOLEAN, registeredAtIndex: COUNTER },
   },
 };
 
@@ -90,7 +115,7 @@ export function fromPlain(plain: unknown): FromPlain {
     );
   }
   try {
-    return { ok: true, record: { type, ...readObject(schema.fields, value, type) } as unknown as MetadataRecord };
+    return { ok: true, record: { type, ...readObject(schema.fields, value, { path: type, version }) } as unknown as MetadataRecord };
   } catch (error) {
     if (error instanceof FormError) return refused(error.message);
     throw error;
@@ -105,34 +130,44 @@ class FormError extends Error {
   readonly code = "METADATA_RECORD_FORM";
 }
 
-function readObject(fields: Fields, value: unknown, at: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new FormError(`${at}: an object is needed`);
+/** Where in a record of which version. */
+interface Place {
+  readonly path: string;
+  readonly version: number;
+}
+
+function readObject(fields: Fields, value: unknown, { path, version }: Place): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new FormError(`${path}: an object is needed`);
   const out: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
-    if (!Object.hasOwn(value, name)) throw new FormError(`${at}.${name} is missing`);
-    out[name] = readField(field, (value as Record<string, unknown>)[name], `${at}.${name}`);
+    const isThere = version >= (field.since ?? 0) && Object.hasOwn(value, name);
+    if (isThere) out[name] = readField(field, (value as Record<string, unknown>)[name], { path: `${path}.${name}`, version });
+    else if (field.isOptional === true) continue;
+    else if (version >= (field.since ?? 0)) throw new FormError(`${path}.${name} is missing`);
+    else out[name] = field.absent;
   }
   return out;
 }
 
-function readField(field: Field, value: unknown, at: string): unknown {
+function readField(field: Field, value: unknown, at: Place): unknown {
+  const { path } = at;
   switch (field.kind) {
     case "integer":
       if (typeof value !== "number" || !Number.isSafeInteger(value) || value < field.min || value > field.max) {
-        throw new FormError(`${at}: an integer from ${field.min} to ${field.max} is needed`);
+        throw new FormError(`${path}: an integer from ${field.min} to ${field.max} is needed`);
       }
       return value;
     case "boolean":
-      if (typeof value !== "boolean") throw new FormError(`${at}: a boolean is needed`);
+      if (typeof value !== "boolean") throw new FormError(`${path}: a boolean is needed`);
       return value;
     case "uuid":
-      if (typeof value !== "string" || !/^[A-Za-z0-9_-]{22}$/.test(value)) throw new FormError(`${at}: a UUID is needed`);
+      if (typeof value !== "string" || !/^[A-Za-z0-9_-]{22}$/.test(value)) throw new FormError(`${path}: a UUID is needed`);
       return value;
     case "string":
-      return readString(field, value, at);
+      return readString(field, value, path);
     case "list":
-      if (!Array.isArray(value) || value.length > MAX_LIST_LENGTH) throw new FormError(`${at}: a list of at most ${MAX_LIST_LENGTH} is needed`);
-      return value.map((item, index) => readField(field.of, item, `${at}[${index}]`));
+      if (!Array.isArray(value) || value.length > MAX_LIST_LENGTH) throw new FormError(`${path}: a list of at most ${MAX_LIST_LENGTH} is needed`);
+      return value.map((item, index) => readField(field.of, item, { ...at, path: `${path}[${index}]` }));
     case "object":
       return readObject(field.fields, value, at);
   }

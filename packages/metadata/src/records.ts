@@ -6,6 +6,37 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** Who holds a partition, and a reassignment under way: replicas that are on their way in, and those that go once they are (KIP-455). */
+export interface Assignment {
+  /** The first is the preferred leader. While a reassignment is under way: those of before and of after it. */
+  readonly replicas: readonly NodeId[];
+  readonly addingReplicas: readonly NodeId[];
+  readonly removingReplicas: readonly NodeId[];
+}
+
+/** Levels of one feature that a broker's software can work with. */
+export interface FeatureRange {
+  readonly name: string;
+  readonly minLevel: number;
+  readonly maxLevel: number;
+}
+
+/** One broker's newest registration. */
+export interface BrokerRegistration {
+  readonly brokerId: NodeId;
+  readonly brokerEpoch: BrokerEpoch;
+  readonly incarnationId: Uuid;
+  readonly endpoints: readonly Endpoint[];
+  readonly controlEndpoint: { readonly host: string; readonly port: number };
+  readonly rack: string | null;
+  /** Of its log directory; the zero UUID where it was not told. */
+  readonly directoryId: Uuid;
+  readonly features: readonly FeatureRange[];
+  readonly isFenced: boolean;
+  /** Index of the metadata entry that registered this incarnation: it is unfenced once it has applied that far. */
+  readonly registeredAtIndex: number;
+}
+
 /** Everything that changes with an election or an ISR change; records carry it whole, so that replay computes nothing. */
 export interface PartitionState {
   readonly leader: NodeId;
@@ -31,12 +62,18 @@ export type MetadataRecord =
       readonly rack: string | null;
       /** False where the broker may have lost acknowledged records it had not synced: the host lost its page cache. */
       readonly pageCacheSurvived: boolean;
+      /** Of its log directory; the zero UUID where it was not told (version 0). Another one than before: the old disk is gone. */
+      readonly directoryId: Uuid;
+      readonly features: readonly FeatureRange[];
     }
   | { readonly type: "fence-broker"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch }
   | { readonly type: "unfence-broker"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch }
   | { readonly type: "topic"; readonly name: string; readonly topicId: Uuid }
-  | ({ readonly type: "partition"; readonly topicId: Uuid; readonly partition: number; readonly replicas: readonly NodeId[] } & PartitionState)
-  | ({ readonly type: "partition-change"; readonly topicId: Uuid; readonly partition: number } & PartitionState)
+  /** With its partitions and its configs. */
+  | { readonly type: "remove-topic"; readonly topicId: Uuid }
+  | ({ readonly type: "partition"; readonly topicId: Uuid; readonly partition: number } & Assignment & PartitionState)
+  /** `assignment` only where that changes, too: a failure changes every partition of a broker at once, and must be small. */
+  | ({ readonly type: "partition-change"; readonly topicId: Uuid; readonly partition: number; readonly assignment?: Assignment } & PartitionState)
   | { readonly type: "producer-ids"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch; readonly nextProducerId: number }
   | {
       readonly type: "config";
@@ -46,4 +83,10 @@ export type MetadataRecord =
       readonly key: string;
       /** null takes the override away. */
       readonly value: string | null;
-    };
+    }
+  /** The level of a feature that the whole cluster works at from here on; 0 takes it away (KIP-584). */
+  | { readonly type: "feature-level"; readonly name: string; readonly level: number }
+  /** The first record of a snapshot, whose records stand for all that came before: what the counters had come to. */
+  | { readonly type: "snapshot"; readonly nextBrokerEpoch: BrokerEpoch; readonly nextProducerId: number }
+  /** In a snapshot: a broker's standing as it was, where `register-broker` would begin a new one. */
+  | ({ readonly type: "broker" } & BrokerRegistration);

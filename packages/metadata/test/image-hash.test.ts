@@ -1,7 +1,7 @@
 import { EMPTY_IMAGE, imageHash, type MetadataImage, type MetadataRecord, replayBatch } from "@samsa/metadata";
-import { brokerEpoch, leaderEpoch, NO_NODE, nodeId, partitionEpoch } from "@samsa/stdx";
+import { brokerEpoch, leaderEpoch, NO_NODE, nodeId, partitionEpoch, ZERO_UUID } from "@samsa/stdx";
 import { expect, test } from "vitest";
-import { change, config, fencing, ids, incarnation, partitionRecord, registration, topicRecords } from "./records.ts";
+import { change, config, fencing, ids, incarnation, partitionRecord, registration, topicId, topicRecords } from "./records.ts";
 
 const BASE: readonly MetadataRecord[] = [registration(1, 0), ...topicRecords(1, 2), ...topicRecords(2), config("topic", "t1", "retention.ms", "1")];
 const replay = (records: readonly MetadataRecord[]): MetadataImage => replayBatch(EMPTY_IMAGE, records, 1).image;
@@ -25,6 +25,12 @@ test("every kind of record changes the hash", () => {
     config("topic", "t1", "retention.ms", "2"),
     config("topic", "t1", "retention.ms", null),
     config("broker", "1", "retention.ms", "1"),
+    { type: "remove-topic", topicId: topicId(2) },
+    { type: "feature-level", name: "a", level: 1 },
+    { type: "feature-level", name: "a", level: 2 },
+    { type: "feature-level", name: "b", level: 1 },
+    change(1, 0, { assignment: { replicas: ids(1, 2, 3), addingReplicas: ids(3), removingReplicas: [] } }),
+    change(1, 0, { assignment: { replicas: ids(1, 2, 3), addingReplicas: [], removingReplicas: ids(3) } }),
   ];
   const variants = records.filter((record) => record.type !== "partition");
   const hashes = [base, ...variants.map((record) => replayBatch(base, [record], 2).image), replayBatch(base, [], 2).image].map(imageHash);
@@ -56,6 +62,8 @@ test("every single field of a partition takes part", () => {
     { ...record, elr: ids(3) },
     { ...record, elr: [] },
     { ...record, lastKnownLeader: nodeId(1) },
+    { ...record, addingReplicas: ids(1) },
+    { ...record, removingReplicas: ids(1) },
   ];
   const [topic] = topicRecords(1);
   const hashes = variants.map((variant) => imageHash(replay(topic === undefined ? [] : [topic, variant])));
@@ -73,6 +81,11 @@ test("every single field of a registration takes part", () => {
     { ...record, endpoints: endpoint === undefined ? [] : [{ ...endpoint, host: "other" }] },
     { ...record, endpoints: endpoint === undefined ? [] : [{ ...endpoint, port: 1 }] },
     { ...record, controlEndpoint: { ...record.controlEndpoint, host: "other" } },
+    { ...record, directoryId: ZERO_UUID },
+    { ...record, features: [{ name: "a", minLevel: 1, maxLevel: 2 }] },
+    { ...record, features: [{ name: "b", minLevel: 1, maxLevel: 2 }] },
+    { ...record, features: [{ name: "a", minLevel: 0, maxLevel: 2 }] },
+    { ...record, features: [{ name: "a", minLevel: 1, maxLevel: 3 }] },
   ];
   expect(new Set(variants.map((variant) => imageHash(replay([variant])))).size).toBe(variants.length);
 });

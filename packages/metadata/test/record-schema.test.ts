@@ -1,7 +1,7 @@
 import { fromPlain, type MetadataRecord, recordSchemas, toPlain } from "@samsa/metadata";
-import { brokerEpoch, nodeId } from "@samsa/stdx";
+import { brokerEpoch, nodeId, ZERO_UUID } from "@samsa/stdx";
 import { expect, test } from "vitest";
-import { change, config, fencing, partitionRecord, registration, topicId } from "./records.ts";
+import { change, config, fencing, ids, partitionRecord, registration, standing, topicId } from "./records.ts";
 
 const RECORDS: readonly MetadataRecord[] = [
   registration(1, 0),
@@ -11,6 +11,11 @@ const RECORDS: readonly MetadataRecord[] = [
   { type: "topic", name: "orders", topicId: topicId(1) },
   partitionRecord(1, 0),
   change(1, 0, {}),
+  change(1, 0, { assignment: { replicas: ids(1, 2, 3), addingReplicas: ids(3), removingReplicas: ids(1) } }),
+  { type: "remove-topic", topicId: topicId(1) },
+  { type: "feature-level", name: "samsa.version", level: 1 },
+  { type: "snapshot", nextBrokerEpoch: brokerEpoch(7), nextProducerId: 2 ** 40 },
+  standing(1, 0),
   { type: "producer-ids", brokerId: nodeId(1), brokerEpoch: brokerEpoch(3), nextProducerId: 2 ** 40 },
   config("topic", "orders", "retention.ms", "1"),
   config("broker", "", "min.insync.replicas", null),
@@ -23,6 +28,28 @@ test("every type of record survives the way through plain data", () => {
 
 test("a version from the future is refused with its number", () => {
   expect(fromPlain(["topic", 1, {}])).toEqual({ ok: false, error: "topic: version 1 is not supported (0 to 0): a newer node wrote it, upgrade this one" });
+  expect(fromPlain(["partition", 2, {}])).toEqual({
+    ok: false,
+    error: "partition: version 2 is not supported (0 to 1): a newer node wrote it, upgrade this one",
+  });
+});
+
+test("a record of an earlier version is read, and what it could not say is unknown", () => {
+  const { directoryId: _, features: __, ...old } = toPlain(registration(1, 0))[2] as Record<string, unknown>;
+  expect(fromPlain(["register-broker", 0, old])).toEqual({ ok: true, record: { ...registration(1, 0), directoryId: ZERO_UUID, features: [] } });
+  const { addingReplicas: ___, removingReplicas: ____, ...partition } = toPlain(partitionRecord(1, 0))[2] as Record<string, unknown>;
+  expect(fromPlain(["partition", 0, partition])).toEqual({ ok: true, record: partitionRecord(1, 0) });
+  expect(fromPlain(["partition-change", 0, toPlain(change(1, 0, {}))[2]])).toEqual({ ok: true, record: change(1, 0, {}) });
+});
+
+test("a field of a later version than the record's is not the field", () => {
+  const [type, , fields] = toPlain(registration(1, 0));
+  expect(fromPlain([type, 0, { ...fields, directoryId: 5 }])).toMatchObject({ ok: true, record: { directoryId: ZERO_UUID } });
+});
+
+test("a field that the record's version has must be there", () => {
+  const { directoryId: _, ...fields } = toPlain(registration(1, 0))[2] as Record<string, unknown>;
+  expect(fromPlain(["register-broker", 1, fields])).toEqual({ ok: false, error: "register-broker.directoryId is missing" });
 });
 
 test("a field that nobody knows is ignored", () => {

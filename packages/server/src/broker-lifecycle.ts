@@ -1,5 +1,5 @@
 import type { ControllerChannel } from "@samsa/broker";
-import type { Endpoint } from "@samsa/metadata";
+import { type Endpoint, SUPPORTED_FEATURES } from "@samsa/metadata";
 import { type BrokerEpoch, brokerEpoch, type Micros, micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
 
 export interface LifecycleOptions {
@@ -9,6 +9,7 @@ export interface LifecycleOptions {
   readonly controlEndpoint: { readonly host: string; readonly port: number };
   readonly rack: string | null;
   readonly pageCacheSurvived: boolean;
+  readonly directoryId: Uuid;
   readonly heartbeatIntervalMs: number;
   readonly channel: ControllerChannel;
   readonly prng: Prng;
@@ -87,9 +88,19 @@ export class BrokerLifecycle {
   }
 
   private register(now: Now): void {
-    const { self, incarnationId, endpoints, controlEndpoint, rack, pageCacheSurvived, channel } = this.options;
+    const { self, incarnationId, endpoints, controlEndpoint, rack, pageCacheSurvived, directoryId, channel } = this.options;
     channel.ask(
-      { type: "register-broker", brokerId: self, incarnationId, endpoints: endpoints(), controlEndpoint, rack, pageCacheSurvived },
+      {
+        type: "register-broker",
+        brokerId: self,
+        incarnationId,
+        endpoints: endpoints(),
+        controlEndpoint,
+        rack,
+        pageCacheSurvived,
+        directoryId,
+        features: SUPPORTED_FEATURES,
+      },
       (reply, at) => {
         this.isAsking = false;
         if (reply?.error !== "NONE") return this.again(RETRY_MS + this.options.prng.below(RETRY_MS), at);

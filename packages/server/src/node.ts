@@ -7,7 +7,7 @@ import {
   type ControllerRequest,
   type RequestToken,
 } from "@samsa/controller";
-import { type BrokerEpoch, earlier, type Micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
+import { type BrokerEpoch, earlier, type Micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes, ZERO_UUID } from "@samsa/stdx";
 import { type Boot, type ConnectionInput, type Effect, type Input, type Machine, Outbox } from "@samsa/world";
 import type { Entry } from "raft-ts";
 import { BrokerLifecycle } from "./broker-lifecycle.ts";
@@ -71,6 +71,7 @@ export class Node implements Machine {
   private leader = -1 as NodeId;
   private ledTerm: number | undefined;
   private pageCacheSurvived = false;
+  private directoryId: Uuid = ZERO_UUID;
   private deadlineAt: Micros | undefined;
 
   constructor(options: NodeOptions) {
@@ -155,6 +156,7 @@ export class Node implements Machine {
 
   private identified({ directoryId, pageCacheSurvived }: Identity): void {
     this.pageCacheSurvived = pageCacheSurvived;
+    this.directoryId = directoryId;
     this.outbox.trace({ kind: "started", incarnation: this.incarnationId, pageCacheSurvived });
     this.controlPlane.listen(directoryId);
     this.quorum.recover();
@@ -283,6 +285,7 @@ export class Node implements Machine {
   private createLifecycle(): BrokerLifecycle {
     const { config } = this.options;
     const isPageCacheSurvived = (): boolean => this.pageCacheSurvived;
+    const ownDirectoryId = (): Uuid => this.directoryId;
     return new BrokerLifecycle({
       self: config.nodeId,
       incarnationId: this.incarnationId,
@@ -291,6 +294,9 @@ export class Node implements Machine {
       rack: config.broker.rack,
       get pageCacheSurvived() {
         return isPageCacheSurvived();
+      },
+      get directoryId() {
+        return ownDirectoryId();
       },
       heartbeatIntervalMs: config.brokerHeartbeatIntervalMs,
       channel: this.asks,

@@ -16,6 +16,7 @@ class Life {
     controlEndpoint: { host: "host1", port: 9093 },
     rack: null,
     pageCacheSurvived: true,
+    directoryId: uuid("directory"),
     heartbeatIntervalMs: 500,
     channel: { ask: (request, onReply) => void this.asked.push({ request, reply: (reply) => onReply(reply as never, at(this.nowMs)) }) },
     prng: new Prng(1),

@@ -26,6 +26,8 @@ const state = {
   elr: idList,
   lastKnownLeader: nodeIdOrNone,
 };
+const assignment = { replicas: idList, addingReplicas: idList, removingReplicas: idList };
+const features = fc.array(fc.record({ name: text, minLevel: fc.nat(32_767), maxLevel: fc.nat(32_767) }), { maxLength: 4 });
 const epoch = counter.map(brokerEpoch);
 const record: fc.Arbitrary<MetadataRecord> = fc.oneof(
   fc.record({
@@ -37,11 +39,30 @@ const record: fc.Arbitrary<MetadataRecord> = fc.oneof(
     controlEndpoint: fc.record({ host: text, port: fc.nat(65_535) }),
     rack: fc.option(text),
     pageCacheSurvived: fc.boolean(),
+    directoryId: uuids,
+    features,
   }),
+  fc.record({
+    type: fc.constant("broker" as const),
+    brokerId: id,
+    brokerEpoch: epoch,
+    incarnationId: uuids,
+    endpoints: fc.array(fc.record({ listener: text, host: text, port: fc.nat(65_535) }), { maxLength: 20 }),
+    controlEndpoint: fc.record({ host: text, port: fc.nat(65_535) }),
+    rack: fc.option(text),
+    directoryId: uuids,
+    features,
+    isFenced: fc.boolean(),
+    registeredAtIndex: counter,
+  }),
+  fc.record({ type: fc.constant("remove-topic" as const), topicId: uuids }),
+  fc.record({ type: fc.constant("feature-level" as const), name: text, level: fc.nat(32_767) }),
+  fc.record({ type: fc.constant("snapshot" as const), nextBrokerEpoch: epoch, nextProducerId: counter }),
   fc.record({ type: fc.constantFrom("fence-broker" as const, "unfence-broker" as const), brokerId: id, brokerEpoch: epoch }),
   fc.record({ type: fc.constant("topic" as const), name: text, topicId: uuids }),
-  fc.record({ type: fc.constant("partition" as const), topicId: uuids, partition: id, replicas: idList, ...state }),
+  fc.record({ type: fc.constant("partition" as const), topicId: uuids, partition: id, ...assignment, ...state }),
   fc.record({ type: fc.constant("partition-change" as const), topicId: uuids, partition: id, ...state }),
+  fc.record({ type: fc.constant("partition-change" as const), topicId: uuids, partition: id, assignment: fc.record(assignment), ...state }),
   fc.record({ type: fc.constant("producer-ids" as const), brokerId: id, brokerEpoch: epoch, nextProducerId: counter }),
   fc.record({
     type: fc.constant("config" as const),
@@ -79,13 +100,21 @@ function fullTopic(n: number): readonly MetadataRecord[] {
   const records: MetadataRecord[] = [{ type: "topic", name: `t${n}`, topicId }];
   for (let partition = 0; partition < PARTITIONS_PER_TOPIC; partition++) {
     const isr = { isr: BROKERS, elr: [], leader: BROKERS[0] ?? NO_NODE, lastKnownLeader: NO_NODE };
-    records.push({ type: "partition", topicId, partition, replicas: BROKERS, ...isr, ...old });
+    records.push({ type: "partition", topicId, partition, replicas: BROKERS, addingReplicas: [], removingReplicas: [], ...isr, ...old });
   }
   return records;
 }
 
 function standing(brokerId: NodeId, n: number): readonly MetadataRecord[] {
-  const incarnation = { incarnationId: uuid("B".repeat(22)), endpoints: [], controlEndpoint: { host: "h", port: 1 }, rack: null, pageCacheSurvived: true };
+  const incarnation = {
+    incarnationId: uuid("B".repeat(22)),
+    endpoints: [],
+    controlEndpoint: { host: "h", port: 1 },
+    rack: null,
+    pageCacheSurvived: true,
+    directoryId: uuid("C".repeat(22)),
+    features: [],
+  };
   const at = { brokerId, brokerEpoch: brokerEpoch(n) };
   return [
     { type: "register-broker", ...at, ...incarnation },

@@ -1,6 +1,6 @@
 import { type CommittedMetadata, Controller, type ControllerOutput, type ControllerRequest } from "@samsa/controller";
 import { EMPTY_IMAGE, imageHash, imageViolations, replayBatch } from "@samsa/metadata";
-import { micros, type NodeId, nodeId, type Now, Prng, uuid, wallMs } from "@samsa/stdx";
+import { micros, type NodeId, nodeId, type Now, Prng, uuid, wallMs, ZERO_UUID } from "@samsa/stdx";
 import fc from "fast-check";
 import type { Proposed } from "raft-ts";
 import { expect, test } from "vitest";
@@ -81,7 +81,17 @@ class Run {
   private registration(brokerId: NodeId): ControllerRequest {
     const incarnationId = uuid(String(this.incarnations++).padStart(22, "0"));
     const address = { host: "localhost", port: 1 };
-    return { type: "register-broker", brokerId, incarnationId, endpoints: [], controlEndpoint: address, rack: null, pageCacheSurvived: false };
+    return {
+      type: "register-broker",
+      brokerId,
+      incarnationId,
+      endpoints: [],
+      controlEndpoint: address,
+      rack: null,
+      pageCacheSurvived: false,
+      directoryId: ZERO_UUID,
+      features: [],
+    };
   }
 
   private settle(refused?: number): void {

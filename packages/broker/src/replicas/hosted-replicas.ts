@@ -1,7 +1,7 @@
 import { type BrokerEpoch, earlier, invariant, type Micros, type NodeId, type Now, NO_NODE, type Uuid } from "@samsa/stdx";
 import { topicConfigsWithoutEffect } from "@samsa/controller";
 import { FileGenerations, PartitionLog } from "@samsa/log";
-import type { MetadataDelta, MetadataImage, PartitionImage, TopicImage } from "@samsa/metadata";
+import type { MetadataChanges, MetadataImage, PartitionImage, TopicImage } from "@samsa/metadata";
 import { type IsrChange, Replica, type ReplicaListener } from "@samsa/replication";
 import type { Outbox } from "@samsa/world";
 import type { BrokerConfig } from "../config.ts";
@@ -90,9 +90,9 @@ export class HostedReplicas {
     for (const topic of image.topics()) for (const partition of topic.partitions) this.applyPartition(topic, partition, now);
   }
 
-  apply(image: MetadataImage, delta: MetadataDelta, now: Now): void {
+  apply(image: MetadataImage, changes: MetadataChanges, now: Now): void {
     this.image = image;
-    for (const [topicId, partitions] of delta.changedTopics) {
+    for (const [topicId, partitions] of changes.changedTopics) {
       const topic = image.topicById(topicId);
       for (const index of partitions) {
         const partition = topic?.partitions[index];

@@ -26,6 +26,7 @@ import {
   Prng,
   uuid,
   wallMs,
+  ZERO_UUID,
 } from "@samsa/stdx";
 import { type Completion, type ConnectionId, type Effect, isSlice, Outbox, type Part } from "@samsa/world";
 import { Broker, type BrokerConfig, type OnReply } from "../../src/index.ts";
@@ -82,6 +83,8 @@ export function brokerRecords(id: number, listeners: readonly string[] = [LISTEN
     controlEndpoint: { host: `host${id}`, port: 9093 },
     rack: null,
     pageCacheSurvived: true,
+    directoryId: ZERO_UUID,
+    features: [],
   };
   return [
     { type: "register-broker", ...registration },
@@ -109,6 +112,8 @@ export function topicRecords(
         topicId,
         partition,
         replicas: ids,
+        addingReplicas: [],
+        removingReplicas: [],
         leader: ids[0] ?? nodeId(-1),
         leaderEpoch: leaderEpoch(0),
         partitionEpoch: partitionEpoch(0),

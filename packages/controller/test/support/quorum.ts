@@ -8,7 +8,7 @@ import {
   type ControllerTrace,
   type ProbeOutcome,
 } from "@samsa/controller";
-import type { PartitionImage } from "@samsa/metadata";
+import { type FeatureRange, type PartitionImage, SUPPORTED_FEATURES } from "@samsa/metadata";
 import { type BrokerEpoch, brokerEpoch, leaderEpoch, micros, nodeId, type Now, partitionEpoch, Prng, type Uuid, uuid, wallMs } from "@samsa/stdx";
 
 export const SESSION_MS = 1000;
@@ -24,7 +24,17 @@ type ReplyOf<T extends ControllerReply["type"]> = Extract<ControllerReply, { typ
 type Probe = Extract<ControllerOutput, { type: "probe" }>;
 
 export const incarnation = (n: number): Uuid => uuid(`incarnation${String(n).padStart(11, "0")}`);
+/** One for each disk. */
+export const directory = (n: number): Uuid => uuid(`directory${String(n).padStart(13, "0")}`);
 export const ids = (...values: number[]) => values.map(nodeId);
+
+export interface RegistrationOptions {
+  readonly pageCacheSurvived?: boolean;
+  readonly rack?: string;
+  /** Number of the disk; the broker's id where left out. */
+  readonly directory?: number;
+  readonly features?: readonly FeatureRange[];
+}
 
 /** One controller over a log of its own that commits what it is told to: everything at once, unless `holdsCommits`. */
 export class Quorum {
@@ -125,7 +135,7 @@ export class Quorum {
     return reply as ReplyOf<R["type"]>;
   }
 
-  register(id: number, incarnationNumber: number, options: { pageCacheSurvived?: boolean; rack?: string } = {}): ReplyOf<"register-broker"> {
+  register(id: number, incarnationNumber: number, options: RegistrationOptions = {}): ReplyOf<"register-broker"> {
     return this.ask({
       type: "register-broker",
       brokerId: nodeId(id),
@@ -134,6 +144,8 @@ export class Quorum {
       controlEndpoint: { host: "localhost", port: 9192 + id },
       rack: options.rack ?? null,
       pageCacheSurvived: options.pageCacheSurvived ?? true,
+      directoryId: directory(options.directory ?? id),
+      features: options.features ?? SUPPORTED_FEATURES,
     });
   }
 
@@ -144,7 +156,7 @@ export class Quorum {
   }
 
   /** A new incarnation registers and is unfenced. */
-  join(id: number, options: { pageCacheSurvived?: boolean; rack?: string } = {}): void {
+  join(id: number, options: RegistrationOptions = {}): void {
     this.register(id, 1000 + this.entries.length, options);
     this.heartbeat(id);
   }

@@ -19,6 +19,8 @@ const MAX_ITEMS = 10_000;
 
 const integer = v.pipe(v.number(), v.safeInteger());
 const text = v.pipe(v.string(), v.maxLength(1024));
+const level = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(32_767));
+const uuidText = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/));
 const list = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.maxLength(MAX_ITEMS));
 const address = v.object({ host: text, port: integer });
 const isrMember = v.object({ brokerId: integer, brokerEpoch: integer });
@@ -32,6 +34,8 @@ const requestSchema = v.variant("type", [
     controlEndpoint: address,
     rack: v.nullable(text),
     pageCacheSurvived: v.boolean(),
+    directoryId: uuidText,
+    features: list(v.object({ name: text, minLevel: level, maxLevel: level })),
   }),
   v.object({ type: v.literal("broker-heartbeat"), brokerId: integer, brokerEpoch: integer, appliedIndex: integer, wantsShutdown: v.boolean() }),
   v.object({

@@ -7,6 +7,8 @@ import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "../../sr
 const SEED = 20_261_121;
 const integer = fc.oneof(fc.integer(), fc.constantFrom(0, -1, 63, 64, 127, 128, 2 ** 31, Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER));
 const text = fc.oneof(fc.string({ maxLength: 20 }), fc.constantFrom("", "__proto__", "constructor", "é\u{1F600}"));
+const level = fc.nat(32_767);
+const uuid = fc.constantFrom("A".repeat(22), "-_0123456789abcdefghij");
 const few = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { maxLength: 4 });
 const asOf = <T>(record: fc.Arbitrary<unknown>): fc.Arbitrary<T> => record as fc.Arbitrary<T>;
 
@@ -20,6 +22,8 @@ const request = asOf<ControllerRequest>(
       controlEndpoint: fc.record({ host: text, port: integer }),
       rack: fc.option(text),
       pageCacheSurvived: fc.boolean(),
+      directoryId: uuid,
+      features: few(fc.record({ name: text, minLevel: level, maxLevel: level })),
     }),
     fc.record({ type: fc.constant("broker-heartbeat"), brokerId: integer, brokerEpoch: integer, appliedIndex: integer, wantsShutdown: fc.boolean() }),
     fc.record({
