@@ -20,3 +20,13 @@ export function parseQuorumVoters(text: string): readonly ControlAddress[] | und
   }
   return new Set(voters.map((voter) => voter.nodeId)).size === voters.length ? voters : undefined;
 }
+
+/** As a voter's address is written in the metadata log: `host:port`. */
+export const addressText = ({ host, port }: { readonly host: string; readonly port: number }): string => `${host}:${port}`;
+
+/** The inverse of `addressText`; undefined for anything else. */
+export function parseAddress(text: string): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(.+):(\d{1,5})$/.exec(text);
+  const [, host, port] = match ?? [];
+  return host === undefined || port === undefined || Number(port) > 65_535 ? undefined : { host, port: Number(port) };
+}

@@ -12,7 +12,6 @@ export function encodeEntry(records: readonly MetadataRecord[]): Uint8Array {
 
 /** Throws `InvariantViolation` where a record can't be read: going on without it would make a different cluster. */
 export function decodeEntry(payload: Uint8Array, index: number): readonly MetadataRecord[] {
-  if (payload.length === 0) return [];
   const plain = unpack(payload);
   invariant(Array.isArray(plain), "a metadata entry is a list of records", { index });
   return plain.map((item: unknown) => {

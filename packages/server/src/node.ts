@@ -7,13 +7,15 @@ import {
   type ControllerRequest,
   type RequestToken,
 } from "@samsa/controller";
-import { type BrokerEpoch, earlier, type Micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes, ZERO_UUID } from "@samsa/stdx";
+import { type BrokerEpoch, earlier, invariant, type Micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes, ZERO_UUID } from "@samsa/stdx";
 import { type Boot, type ConnectionInput, type Effect, type Input, type Machine, Outbox } from "@samsa/world";
-import type { Entry } from "raft-ts";
+import type { Entry, Snapshot } from "raft-ts";
+import type { MetadataImage } from "@samsa/metadata";
 import { BrokerLifecycle } from "./broker-lifecycle.ts";
 import { clusterIdOf, secretProof } from "./cluster-secret.ts";
 import type { NodeConfig } from "./config/node-config.ts";
 import { decodeEntry } from "./metadata-entry.ts";
+import { MetadataSnapshots } from "./metadata-snapshot.ts";
 import { type Identity, NodeIdentity } from "./node-identity.ts";
 import { CONTROL_LISTENER, ControlPlane, type PeerAsker } from "./peer/control-plane.ts";
 import { ControllerAsks } from "./peer/controller-asks.ts";
@@ -63,6 +65,9 @@ export class Node implements Machine {
   private readonly asks: ControllerAsks;
   private readonly lifecycle: BrokerLifecycle;
   private readonly controlPlane: ControlPlane;
+  private readonly snapshots = new MetadataSnapshots();
+  /** What a snapshot says that Raft has not restored yet. */
+  private loaded: MetadataImage | undefined;
   /** All that waits for some time. Asked after every turn. */
   private readonly timed: readonly Timed[];
   private readonly askers = new Map<RequestToken, Asker>();
@@ -98,7 +103,7 @@ export class Node implements Machine {
     this.controller = new Controller({ self: config.nodeId, prng: prng.fork("controller"), config: controllerConfig(config, this.metadataLimits) });
     this.quorum = this.createQuorum(prng.fork("raft"));
     this.lifecycle = this.createLifecycle();
-    this.timed = [this.quorum, this.controller, this.broker, this.lifecycle, this.asks, this.controlPlane];
+    this.timed = [this.quorum, this.controller, this.broker, this.lifecycle, this.asks, this.controlPlane, this.snapshots];
   }
 
   step(input: Input, now: Now): void {
@@ -159,7 +164,7 @@ export class Node implements Machine {
     this.directoryId = directoryId;
     this.outbox.trace({ kind: "started", incarnation: this.incarnationId, pageCacheSurvived });
     this.controlPlane.listen(directoryId);
-    this.quorum.recover();
+    this.quorum.recover(directoryId);
   }
 
   private quorumRecovered(now: Now): void {
@@ -183,7 +188,7 @@ export class Node implements Machine {
       handshake: { secret, clusterId, self: { nodeId: config.nodeId, incarnationId: this.incarnationId }, prng },
       prng: this.prng,
       events: {
-        raftReceived: (from, message, now) => this.quorum.received(from.nodeId, message, now),
+        raftReceived: ({ nodeId: id, directoryId }, message, now) => this.quorum.received({ id, directoryId }, message, now),
         peerReconnected: (peer, now) => {
           this.quorum.peerReconnected(peer, now);
           this.lifecycle.hurry(now);
@@ -204,17 +209,20 @@ export class Node implements Machine {
     const { config } = this.options;
     return new Quorum({
       self: config.nodeId,
-      voters: config.voters.map((voter) => voter.nodeId),
+      voters: config.voters,
       electionTimeoutMs: config.electionTimeoutMs,
       heartbeatIntervalMs: config.quorumHeartbeatIntervalMs,
-      appendMaxEntries: config.quorumAppendMaxEntries,
-      maxPayloadBytes: this.metadataLimits.maxBatchBytes,
+      limits: { ...config.quorumLimits, maxPayloadBytes: this.metadataLimits.maxBatchBytes },
       outbox: this.outbox,
       prng,
       events: {
         quorumRecovered: (now) => this.quorumRecovered(now),
         send: (to, message) => this.controlPlane.sendRaft(to, message),
+        loadSnapshot: (snapshot, done, now) => this.loadSnapshot(snapshot, done, now),
+        restored: (snapshot, now) => this.restored(snapshot, now),
         entryCommitted: (entry, now) => this.committed(entry, now),
+        takeSnapshot: (index, now) => this.takeSnapshot(index, now),
+        readAnswered: () => undefined,
         roleChanged: (role, now) => this.roleChanged(role, now),
       },
     });
@@ -222,8 +230,33 @@ export class Node implements Machine {
 
   private committed(entry: Entry, now: Now): void {
     if (this.outbox.isDetailed) this.outbox.trace({ kind: "raft-commit", index: entry.index });
-    const delta = this.controller.committed({ index: entry.index, epoch: entry.term, records: decodeEntry(entry.payload, entry.index) }, now);
+    const delta = this.controller.committed({ index: entry.index, epoch: entry.term, records: entry.kind === "data" ? decodeEntry(entry.payload, entry.index) : [] }, now);
     this.broker.applyMetadata(this.controller.image, delta, now);
+    this.lifecycle.hurry(now);
+  }
+
+  /** The image of entry `index` is immutable: it is written down over the turns to come. */
+  private takeSnapshot(index: number, now: Now): void {
+    this.snapshots.write(this.controller.image, (data, at) => this.quorum.snapshotTaken(index, data, at), now);
+  }
+
+  private loadSnapshot({ data, index }: Snapshot, done: (now: Now) => void, now: Now): void {
+    this.snapshots.read(
+      { data, index },
+      (image, at) => {
+        this.loaded = image;
+        done(at);
+      },
+      now,
+    );
+  }
+
+  private restored({ index, term }: Snapshot, now: Now): void {
+    const { loaded } = this;
+    invariant(loaded?.index === index, "a snapshot was read before it counts", { index, loaded: loaded?.index });
+    this.loaded = undefined;
+    const changes = this.controller.restored(loaded, term, now);
+    this.broker.applyMetadata(this.controller.image, changes, now);
     this.lifecycle.hurry(now);
   }
 

@@ -1,62 +1,75 @@
 import { invariant, type Micros, micros, NO_NODE, type NodeId, type Now, type Prng } from "@samsa/stdx";
 import { crc32c } from "@samsa/protocol/records";
-import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
-import { CorruptWalError, encodeWrite, type Entry, type Proposed, type RaftMessage, RaftNode, type RaftOutput, recoverWal, type Recovered } from "raft-ts";
-import { CheckpointFile } from "./checkpoint-file.ts";
-import { FileReader } from "./file-reader.ts";
+import type { Outbox } from "@samsa/world";
+import {
+  ANY_DIRECTORY,
+  encodeWrite,
+  type Entry,
+  type Proposed,
+  type RaftLimits,
+  type RaftMessage,
+  RaftNode,
+  type RaftOutput,
+  type ReadRequested,
+  type Recovered,
+  type ReplicaKey,
+  type Snapshot,
+  type TransferStarted,
+  type VoterChange,
+} from "raft-ts";
+import { addressText, type ControlAddress } from "./control-address.ts";
+import { QuorumFiles } from "./quorum-files.ts";
 
 export interface QuorumEvents {
-  /** The write-ahead log has been read; Raft runs from here on. */
+  /** What the disk says has been read; Raft runs from here on. */
   quorumRecovered(now: Now): void;
-  send(to: NodeId, message: RaftMessage): void;
+  send(to: ReplicaKey, message: RaftMessage): void;
+  /** Makes ready what `restored` will be given, in as many turns as it takes. */
+  loadSnapshot(snapshot: Snapshot, done: (now: Now) => void, now: Now): void;
+  /** The metadata is what the snapshot says, which was loaded before. */
+  restored(snapshot: Snapshot, now: Now): void;
   entryCommitted(entry: Entry, now: Now): void;
+  /** To be answered by `snapshotTaken` with the metadata as it is now, after the entry at `index`. */
+  takeSnapshot(index: number, now: Now): void;
+  /** `index` undefined: this node can't say. */
+  readAnswered(id: number, index: number | undefined, now: Now): void;
   roleChanged(role: { readonly isLeader: boolean; readonly term: number; readonly leader: NodeId }, now: Now): void;
 }
 
 export interface QuorumOptions {
   readonly self: NodeId;
-  readonly voters: readonly NodeId[];
+  readonly voters: readonly ControlAddress[];
   readonly electionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
-  readonly appendMaxEntries: number;
-  /** Bytes of one entry; see RaftLimits. */
-  readonly maxPayloadBytes: number;
+  readonly limits: Partial<RaftLimits>;
   readonly outbox: Outbox;
   readonly prng: Prng;
   readonly events: QuorumEvents;
 }
 
-/** Where the metadata quorum's terms, votes and entries live, relative to the data directory. Ours, not Kafka's format. */
-export const QUORUM_DIRECTORY = "__cluster_metadata-0";
-const WAL_NAME = "quorum.wal";
-const WAL = `${QUORUM_DIRECTORY}/${WAL_NAME}`;
-/** The directories that hold the names of the file and of its directory. */
-const NAMED_IN = [QUORUM_DIRECTORY, ""];
-
-/**
- * Runs one Raft node over the world's disk: a persist becomes one append and one sync of the write-ahead log, and Raft
- * hears of it only when the sync came back. A failed write or sync ends the process: after it nobody knows what the
- * disk holds, and only a restart reads it again.
- */
-export class Quorum implements Completable {
+/** Runs one Raft node over the world's disk. Raft hears of a write only when it is durable. */
+export class Quorum {
   private readonly options: QuorumOptions;
+  private readonly files: QuorumFiles;
   private raft: RaftNode | undefined;
-  private walEnd = 0;
-  private syncing: { readonly effect: EffectId; readonly persist: number } | undefined;
-  /** Syncs of directories under way: the names of the file and of its directory must be durable too before its first content counts. */
-  private readonly directorySyncs = new Set<EffectId>();
-  private hasAskedForDirectories = false;
-  private recovering: { readonly rootSync: EffectId; readonly recovered: Recovered } | undefined;
+  /** Snapshots to be stored, the first of them being so. */
+  private readonly storing: { readonly id: number; readonly snapshot: Snapshot }[] = [];
 
   constructor(options: QuorumOptions) {
     this.options = options;
+    this.files = new QuorumFiles(options.outbox);
   }
 
-  recover(): void {
-    this.options.outbox.request({ type: "make-directory", path: QUORUM_DIRECTORY }, this);
+  /** `directoryId` names the disk: with another one this node is another voter. */
+  recover(directoryId: string): void {
+    this.files.recover(({ recovered }, now) => {
+      const run = (at: Now): void => this.run(directoryId, recovered, at);
+      if (recovered.snapshot === undefined) run(now);
+      else this.options.events.loadSnapshot(recovered.snapshot, run, now);
+    });
   }
 
-  /** Undefined until the write-ahead log has been read. */
+  /** Undefined until the disk has been read. */
   get node(): RaftNode | undefined {
     return this.raft;
   }
@@ -70,8 +83,29 @@ export class Quorum implements Completable {
     return this.raft?.propose(payload, now.monotonicUs) ?? NOT_RUNNING;
   }
 
-  received(from: NodeId, message: RaftMessage, now: Now): void {
+  /** Answered by `readAnswered`: what this node knows then is no older than now. */
+  readIndex(now: Now): ReadRequested {
+    return this.raft?.readIndex(now.monotonicUs) ?? NOT_RUNNING;
+  }
+
+  changeVoters(change: VoterChange, now: Now): Proposed {
+    return this.raft?.changeVoters(change, now.monotonicUs) ?? NOT_RUNNING;
+  }
+
+  transferLeadership(now: Now): TransferStarted {
+    return this.raft?.transferLeadership(undefined, now.monotonicUs) ?? NOT_RUNNING;
+  }
+
+  resign(now: Now): void {
+    this.raft?.resign(now.monotonicUs);
+  }
+
+  received(from: ReplicaKey, message: RaftMessage, now: Now): void {
     this.raft?.step({ type: "message", from, message }, now.monotonicUs);
+  }
+
+  snapshotTaken(index: number, data: Uint8Array, now: Now): void {
+    this.raft?.step({ type: "snapshot-taken", index, data }, now.monotonicUs);
   }
 
   peerRefused(peer: NodeId, now: Now): void {
@@ -95,41 +129,6 @@ export class Quorum implements Completable {
     return true;
   }
 
-  complete(completion: Completion, now: Now): void {
-    if (completion.type === "failed") {
-      const reason = `the metadata log could not be written: ${completion.error.code} ${completion.error.detail}`;
-      this.options.outbox.emit({ type: "exit", code: 74, reason });
-      // The sync of a write that failed may still return: it proves nothing.
-      this.syncing = undefined;
-      return;
-    }
-    if (completion.type === "directory-made") return this.read();
-    const { recovering } = this;
-    if (recovering?.rootSync === completion.id) {
-      this.recovering = undefined;
-      return this.run(recovering.recovered, now);
-    }
-    this.directorySyncs.delete(completion.id);
-    this.releaseSynced(completion.id, now);
-  }
-
-  private read(): void {
-    const { outbox } = this.options;
-    new FileReader({ outbox, directory: QUORUM_DIRECTORY, name: WAL_NAME, done: (content, now) => this.recovered(content, now) }).start();
-  }
-
-  private releaseSynced(completed: EffectId, now: Now): void {
-    const { syncing } = this;
-    if (syncing === undefined) return;
-    if (completed === syncing.effect) {
-      this.syncing = { ...syncing, effect: SYNCED };
-      this.syncDirectories();
-    }
-    if (this.syncing?.effect !== SYNCED || this.directorySyncs.size > 0) return;
-    this.syncing = undefined;
-    this.raft?.step({ type: "persisted", id: syncing.persist }, now.monotonicUs);
-  }
-
   private perform(output: RaftOutput, now: Now): void {
     const { outbox, events } = this.options;
     switch (output.type) {
@@ -137,88 +136,74 @@ export class Quorum implements Completable {
         return this.persist(output);
       case "send":
         this.traceVote(output.to, output.message);
-        return events.send(output.to as NodeId, output.message);
+        return events.send(output.to, output.message);
+      case "restore":
+        outbox.trace({ kind: "raft-restored", index: output.snapshot.index, term: output.snapshot.term });
+        return events.restored(output.snapshot, now);
       case "committed":
         for (const entry of output.entries) events.entryCommitted(entry, now);
         return;
+      case "take-snapshot":
+        return events.takeSnapshot(output.index, now);
+      case "store-snapshot":
+        this.storing.push(output);
+        return this.storing.length === 1 ? this.storeNext() : undefined;
+      case "read":
+        return events.readAnswered(output.id, output.index, now);
       case "role":
         outbox.trace({ kind: "raft-role", role: output.role, term: output.term, leader: output.leader });
         return events.roleChanged({ isLeader: output.role === "leader", term: output.term, leader: output.leader as NodeId }, now);
     }
   }
 
-  private traceVote(candidate: number, message: RaftMessage): void {
+  private traceVote(candidate: ReplicaKey, message: RaftMessage): void {
     if (message.type !== "vote-response" && message.type !== "pre-vote-response") return;
-    this.options.outbox.trace({ kind: "vote", term: message.term, candidate, isPreVote: message.type === "pre-vote-response", isGranted: message.isGranted });
+    const isPreVote = message.type === "pre-vote-response";
+    this.options.outbox.trace({ kind: "vote", term: message.term, candidate: candidate.id, isPreVote, isGranted: message.isGranted });
   }
 
-  /** Not before the file is there: a sync of its directory that came earlier would have covered nothing. */
-  private syncDirectories(): void {
-    if (this.hasAskedForDirectories) return;
-    this.hasAskedForDirectories = true;
-    for (const path of NAMED_IN) this.directorySyncs.add(this.options.outbox.request({ type: "sync-directory", path }, this));
-  }
-
-  private persist(output: Extract<RaftOutput, { type: "persist" }>): void {
-    invariant(this.syncing === undefined, "one persist is under way at a time", { persist: output.id });
+  private persist({ id, write }: Extract<RaftOutput, { type: "persist" }>): void {
     const { outbox } = this.options;
-    const bytes = encodeWrite(output.write, crc32c);
-    outbox.request({ type: "append", path: WAL, position: this.walEnd, buffers: [bytes] }, this);
-    this.walEnd += bytes.length;
-    this.syncing = { effect: outbox.request({ type: "sync", path: WAL }, this), persist: output.id };
-    if (outbox.isDetailed) outbox.trace({ kind: "raft-append", term: output.write.term, lastIndex: output.write.entries.at(-1)?.index ?? 0 });
+    const bytes = encodeWrite(write, crc32c);
+    const done = (now: Now): void => this.raft?.step({ type: "persisted", id }, now.monotonicUs);
+    if (write.base === undefined) this.files.append(bytes, done);
+    else this.files.replace(bytes, done);
+    if (outbox.isDetailed) outbox.trace({ kind: "raft-append", term: write.term, lastIndex: write.entries.at(-1)?.index ?? 0 });
   }
 
-  /**
-   * What was read may be in the page cache alone, and Raft takes all of it for durable. A sync would not prove it: after one that
-   * failed, the kernel may call the pages clean that it could not write (fsyncgate). So it is written anew, without a torn tail,
-   * synced, and put in the place of the old file before Raft runs.
-   */
-  private recovered(content: Uint8Array, now: Now): void {
-    const { outbox } = this.options;
-    const wal = readWal(content);
-    if (wal instanceof CorruptWalError)
-      return outbox.emit({
-        type: "exit",
-        code: 74,
-        reason: `the metadata log is damaged: ${wal.message}; docs/ERRORS.md, CORRUPT_WAL, says how to bring the node back`,
-      });
-    const { recovered, validBytes, droppedBytes } = wal;
-    this.walEnd = validBytes;
-    outbox.trace({ kind: "log-recovered", path: WAL, endOffset: recovered.entries.length, droppedBytes });
-    if (validBytes === 0 && content.length === 0) return this.run(recovered, now);
-    this.hasAskedForDirectories = true;
-    new CheckpointFile({ outbox, directory: QUORUM_DIRECTORY, name: WAL_NAME }).write(content.subarray(0, validBytes), () => {
-      this.recovering = { rootSync: outbox.request({ type: "sync-directory", path: "" }, this), recovered };
+  private storeNext(): void {
+    const [next] = this.storing;
+    if (next === undefined) return;
+    const { snapshot, id } = next;
+    const stored = (now: Now): void => {
+      this.options.outbox.trace({ kind: "snapshot-stored", index: snapshot.index, bytes: snapshot.file.length });
+      this.storing.shift();
+      this.raft?.step({ type: "snapshot-stored", id }, now.monotonicUs);
+      this.storeNext();
+    };
+    this.files.storeSnapshot(snapshot.file, (now) => {
+      // One of another node is read before Raft may count on it, so that no turn has to do all of it.
+      const isOwn = snapshot.index <= (this.raft?.commitIndex ?? 0);
+      if (isOwn) stored(now);
+      else this.options.events.loadSnapshot(snapshot, stored, now);
     });
   }
 
-  private run(recovered: Recovered, now: Now): void {
-    const { self, voters, electionTimeoutMs, heartbeatIntervalMs, appendMaxEntries, maxPayloadBytes, prng, events } = this.options;
+  private run(directoryId: string, recovered: Recovered, now: Now): void {
+    const { self, voters, electionTimeoutMs, heartbeatIntervalMs, limits, prng, events } = this.options;
+    invariant(this.raft === undefined, "it runs once", { node: self });
     const options = {
-      self,
-      voters,
+      self: { id: self, directoryId },
+      voters: voters.map((voter) => ({ id: voter.nodeId, directoryId: ANY_DIRECTORY, address: addressText(voter) })),
       electionTimeoutUs: electionTimeoutMs * 1000,
       heartbeatIntervalUs: heartbeatIntervalMs * 1000,
       random: () => prng.nextU32(),
-      limits: { maxEntriesPerAppend: appendMaxEntries, maxPayloadBytes },
+      crc: crc32c,
+      limits,
     };
     this.raft = new RaftNode(options, recovered, now.monotonicUs);
     events.quorumRecovered(now);
   }
 }
 
-/** Damage before the tail is no torn write: records that Raft answered for are gone. */
-function readWal(content: Uint8Array): ReturnType<typeof recoverWal> | CorruptWalError {
-  try {
-    return recoverWal(content, crc32c);
-  } catch (error) {
-    if (error instanceof CorruptWalError) return error;
-    throw error;
-  }
-}
-
-const NOT_RUNNING: Proposed = { ok: false, reason: "not-leader", leader: NO_NODE };
-
-/** Stands for a sync that has come back while the directory's has not. */
-const SYNCED = 0 as EffectId;
+const NOT_RUNNING = { ok: false, reason: "not-leader", leader: NO_NODE } as const;

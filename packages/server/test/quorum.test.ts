@@ -19,21 +19,24 @@ class OneNode {
     this.runner = new EffectRunner(disk);
     this.quorum = new Quorum({
       self: nodeId(1),
-      voters: [nodeId(1)],
+      voters: [{ nodeId: nodeId(1), host: "localhost", port: 9093 }],
       electionTimeoutMs: 1_000,
       heartbeatIntervalMs: 300,
-      appendMaxEntries: 1_024,
-      maxPayloadBytes: 64,
+      limits: { maxPayloadBytes: 64 },
       outbox: this.runner.outbox,
       prng: new Prng(1),
       events: {
         quorumRecovered: () => (this.isRecovered = true),
         send: () => undefined,
+        loadSnapshot: (_, done, now) => done(now),
+        restored: () => undefined,
+        takeSnapshot: () => undefined,
+        readAnswered: () => undefined,
         entryCommitted: (entry) => void this.committed.push(entry),
         roleChanged: ({ isLeader }) => (this.isLeader = isLeader),
       },
     });
-    this.quorum.recover();
+    this.quorum.recover("disk-1");
   }
 
   /** Runs until nothing is left to do at this time; with `steps`, the disk does no more than that. */
@@ -61,7 +64,7 @@ class OneNode {
   }
 
   get texts(): string[] {
-    return this.committed.filter(({ payload }) => payload.length > 0).map(({ payload }) => new TextDecoder().decode(payload));
+    return this.committed.filter(({ kind }) => kind === "data").map(({ payload }) => new TextDecoder().decode(payload));
   }
 }
 

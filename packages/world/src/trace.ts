@@ -17,6 +17,8 @@ export type TraceBody =
   | { readonly kind: "raft-role"; readonly role: string; readonly term: number; readonly leader: number }
   | { readonly kind: "vote"; readonly term: number; readonly candidate: number; readonly isPreVote: boolean; readonly isGranted: boolean }
   | { readonly kind: "raft-append"; readonly term: number; readonly lastIndex: number }
+  | { readonly kind: "raft-restored"; readonly index: number; readonly term: number }
+  | { readonly kind: "snapshot-stored"; readonly index: number; readonly bytes: number }
   | { readonly kind: "raft-commit"; readonly index: number }
   | { readonly kind: "raft-truncate"; readonly fromIndex: number }
   // Controller

@@ -58,7 +58,11 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "broker.session.timeout.ms", type: integer(1), apache: "9000", test: "3000" },
   // Three heartbeats of at least 1 ms.
   { name: "controller.quorum.election.timeout.ms", type: integer(3), apache: "1000" },
+  { name: "metadata.log.max.record.bytes.between.snapshots", type: integer(1), apache: "20971520" },
   { name: "samsa.quorum.append.max.entries", type: integer(1, 1024), apache: "1024" },
+  // Entries kept behind a snapshot: a node that missed fewer needs no snapshot.
+  { name: "samsa.quorum.retained.entries", type: integer(1), apache: "1024" },
+  { name: "samsa.quorum.snapshot.chunk.bytes", type: integer(1, 1048576), apache: "262144" },
   { name: "samsa.fencing.by.refused.dial", type: boolean, apache: "true" },
   { name: "samsa.cluster.secret.file", type: text, apache: undefined },
 ];

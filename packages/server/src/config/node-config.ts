@@ -12,7 +12,12 @@ export interface NodeConfig {
   readonly broker: Omit<BrokerConfig, "clusterId">;
   readonly electionTimeoutMs: number;
   readonly quorumHeartbeatIntervalMs: number;
-  readonly quorumAppendMaxEntries: number;
+  readonly quorumLimits: {
+    readonly maxEntriesPerAppend: number;
+    readonly snapshotAfterBytes: number;
+    readonly retainedEntries: number;
+    readonly maxBytesPerChunk: number;
+  };
   readonly brokerHeartbeatIntervalMs: number;
   readonly brokerSessionTimeoutMs: number;
   readonly isFencingByRefusedDial: boolean;
@@ -135,7 +140,12 @@ function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefin
     broker: brokerConfig(values, { id, listeners, interBrokerListener }),
     electionTimeoutMs: values.integer("controller.quorum.election.timeout.ms"),
     quorumHeartbeatIntervalMs: Math.max(1, Math.floor(values.integer("controller.quorum.election.timeout.ms") / 3)),
-    quorumAppendMaxEntries: values.integer("samsa.quorum.append.max.entries"),
+    quorumLimits: {
+      maxEntriesPerAppend: values.integer("samsa.quorum.append.max.entries"),
+      snapshotAfterBytes: values.integer("metadata.log.max.record.bytes.between.snapshots"),
+      retainedEntries: values.integer("samsa.quorum.retained.entries"),
+      maxBytesPerChunk: values.integer("samsa.quorum.snapshot.chunk.bytes"),
+    },
     brokerHeartbeatIntervalMs: values.integer("broker.heartbeat.interval.ms"),
     brokerSessionTimeoutMs: values.integer("broker.session.timeout.ms"),
     isFencingByRefusedDial: values.boolean("samsa.fencing.by.refused.dial"),

@@ -1,7 +1,7 @@
 import type { ControllerReply, ControllerRequest, ProbeOutcome, RequestToken } from "@samsa/controller";
 import { earlier, invariant, type Micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
 import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
-import type { RaftMessage } from "raft-ts";
+import { ANY_DIRECTORY, type RaftMessage, type ReplicaKey } from "raft-ts";
 import type { ControlAddress } from "../control-address.ts";
 import { type HandshakeOptions, NO_DIRECTORY, type PeerIdentity } from "./handshake.ts";
 import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./messages.ts";
@@ -109,8 +109,17 @@ export class ControlPlane implements Completable {
     for (const link of this.links.values()) link.deadline(now);
   }
 
-  sendRaft(to: NodeId, message: RaftMessage): void {
-    this.links.get(to)?.send(encodePeerMessage({ type: "raft", message }));
+  /** Over our own link or, to a node that we do not dial, over the connection it made. Lost if what answers there is not that very replica. */
+  sendRaft(to: ReplicaKey, message: RaftMessage): void {
+    const isMeant = (peer: PeerIdentity): boolean => to.directoryId === ANY_DIRECTORY || to.directoryId === peer.directoryId;
+    const link = this.links.get(to.id as NodeId);
+    if (link?.proved !== undefined) {
+      if (isMeant(link.proved)) link.send(encodePeerMessage({ type: "raft", message }));
+      return;
+    }
+    const guest = this.acceptor.proved(to.id as NodeId);
+    if (guest !== undefined && isMeant(guest.peer))
+      this.options.outbox.emit({ type: "send", connection: guest.connection, parts: [encodePeerMessage({ type: "raft", message })] });
   }
 
   /** False: the link is not ready, nothing was sent. */

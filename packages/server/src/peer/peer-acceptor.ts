@@ -39,6 +39,13 @@ export class PeerAcceptor {
     this.members = new Set(options.members);
   }
 
+  /** The newest connection on which that node proved itself. */
+  proved(node: NodeId): { readonly peer: PeerIdentity; readonly connection: ConnectionId } | undefined {
+    let newest: { readonly peer: PeerIdentity; readonly connection: ConnectionId } | undefined;
+    for (const [connection, { peer }] of this.guests) if (peer?.nodeId === node) newest = { peer, connection };
+    return newest;
+  }
+
   owns(connection: ConnectionId): boolean {
     return this.guests.has(connection);
   }

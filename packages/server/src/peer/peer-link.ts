@@ -61,6 +61,11 @@ export class PeerLink implements Completable {
     return this.state.type === "ready";
   }
 
+  /** Who proved itself at the other end; undefined while nobody has. */
+  get proved(): PeerIdentity | undefined {
+    return this.state.type === "ready" ? this.state.peer : undefined;
+  }
+
   get nextDeadlineUs(): Micros | undefined {
     return this.state.type === "waiting" || this.state.type === "greeting" ? this.state.until : undefined;
   }
