@@ -230,7 +230,10 @@ export class Node implements Machine {
 
   private committed(entry: Entry, now: Now): void {
     if (this.outbox.isDetailed) this.outbox.trace({ kind: "raft-commit", index: entry.index });
-    const delta = this.controller.committed({ index: entry.index, epoch: entry.term, records: entry.kind === "data" ? decodeEntry(entry.payload, entry.index) : [] }, now);
+    const delta = this.controller.committed(
+      { index: entry.index, epoch: entry.term, records: entry.kind === "data" ? decodeEntry(entry.payload, entry.index) : [] },
+      now,
+    );
     this.broker.applyMetadata(this.controller.image, delta, now);
     this.lifecycle.hurry(now);
   }

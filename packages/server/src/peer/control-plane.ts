@@ -58,6 +58,7 @@ export class ControlPlane implements Completable {
   private readonly acceptor: PeerAcceptor;
   private readonly owners = new Map<ConnectionId, Owner>();
   private readonly probes = new Set<Probe>();
+  private isDialling = false;
 
   constructor(options: ControlPlaneOptions) {
     const { voters, handshake } = options;
@@ -79,19 +80,18 @@ export class ControlPlane implements Completable {
 
   get nextDeadlineUs(): Micros | undefined {
     let at = this.acceptor.nextDeadlineUs;
-    for (const link of this.links.values()) at = earlier(at, link.nextDeadlineUs);
+    for (const link of this.kept) at = earlier(at, link.nextDeadlineUs);
     for (const probe of this.probes) at = earlier(at, probe.nextDeadlineUs);
     return at;
   }
 
   deadline(now: Now): void {
-    for (const part of [this.acceptor, ...this.links.values(), ...this.probes]) {
+    for (const part of [this.acceptor, ...this.kept, ...this.probes]) {
       const at = part.nextDeadlineUs;
       if (at !== undefined && at <= now.monotonicUs) part.deadline(now);
     }
   }
 
-  /** Before it nobody is dialled: `directoryId` is part of what is proved. */
   listen(directoryId: string): void {
     this.self = { ...this.self, directoryId };
     this.options.outbox.request({ type: "listen", listener: CONTROL_LISTENER, transport: "message", ...this.address }, this);
@@ -105,7 +105,9 @@ export class ControlPlane implements Completable {
       outbox.emit({ type: "exit", code: 69, reason: `listener ${CONTROL_LISTENER} can't be opened: ${completion.error.code} ${completion.error.detail}` });
   }
 
+  /** Keeps up the links to the others from here on. Not before the directory is known: it is part of what is proved. */
   dialPeers(now: Now): void {
+    this.isDialling = true;
     for (const link of this.links.values()) link.deadline(now);
   }
 
@@ -165,6 +167,10 @@ export class ControlPlane implements Completable {
     owner.input(input, now);
     if (input.type === "closed") this.owners.delete(input.connection);
     return true;
+  }
+
+  private get kept(): Iterable<PeerLink> {
+    return this.isDialling ? this.links.values() : [];
   }
 
   private handshakeOptions(): HandshakeOptions {

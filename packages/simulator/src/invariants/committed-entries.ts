@@ -1,11 +1,13 @@
 import { equalBytes } from "@samsa/stdx";
+import type { LogPosition } from "raft-ts";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report } from "./invariant-check.ts";
 
 /**
  * I-R5, I-R3: what a node says is committed at an index is what every node ever said. I-R4: a new leader has all of it.
- * I-R7: a leader commits what a majority holds durably, and no commit index falls within an incarnation.
+ * I-R7: a leader commits what a majority holds durably, and no commit index falls within an incarnation. I-R8: a snapshot ends with a committed
+ * entry, and covers whatever of the log is gone.
  */
 export class CommittedEntries implements InvariantCheck {
   readonly id = "I-R5";
@@ -21,7 +23,9 @@ export class CommittedEntries implements InvariantCheck {
     const memory = ghost.memoryOf(view);
     const from = memory.commitIndex;
     if (raft.commitIndex < from) this.report("I-R7", `the commit index of node ${view.id} fell from ${from} to ${raft.commitIndex}`);
-    for (let index = from + 1; index <= raft.commitIndex; index++) this.compare(view, ghost, index);
+    if (raft.snapshot !== undefined) this.checkSnapshot(view, ghost, raft.snapshot);
+    // What came in a snapshot is compared as metadata (I-M2).
+    for (let index = Math.max(from, raft.base.index) + 1; index <= raft.commitIndex; index++) this.compare(view, ghost, index);
     if (raft.role !== "leader") return;
     if (!(memory.isRaftLeader && memory.term === raft.term)) this.checkCompleteness(view, ghost);
     if (raft.commitIndex > from) this.checkDurable(view, ghost, raft.commitIndex);
@@ -33,10 +37,18 @@ export class CommittedEntries implements InvariantCheck {
     const known = ghost.entries[index - 1];
     if (known === undefined) {
       if (ghost.entries.length !== index - 1) this.report(this.id, `node ${view.id} commits ${index} where ${ghost.entries.length} entries are known`);
-      ghost.commit({ term: entry.term, payload: entry.payload, committedIn: view.node.quorum.node?.term ?? 0 });
-    } else if (known.term !== entry.term || !equalBytes(known.payload, entry.payload)) {
+      ghost.commit({ term: entry.term, kind: entry.kind, payload: entry.payload, committedIn: view.node.quorum.node?.term ?? 0 });
+    } else if (known.term !== entry.term || known.kind !== entry.kind || !equalBytes(known.payload, entry.payload)) {
       this.report(this.id, `entry ${index} of node ${view.id} (term ${entry.term}) is not the one that was committed (term ${known.term})`);
     }
+  }
+
+  private checkSnapshot(view: NodeView, ghost: Ghost, { index, term }: LogPosition): void {
+    const base = view.node.quorum.node?.base.index ?? 0;
+    if (index < base) this.report("I-R8", `the log of node ${view.id} begins behind entry ${base}, and its snapshot ends at ${index}`);
+    const known = ghost.entries[index - 1];
+    if (known?.term !== term)
+      this.report("I-R8", `the snapshot of node ${view.id} ends with entry ${index} of term ${term}, and that entry was committed in term ${known?.term}`);
   }
 
   private checkCompleteness(view: NodeView, ghost: Ghost): void {
@@ -46,6 +58,8 @@ export class CommittedEntries implements InvariantCheck {
     const last = ghost.entries.findLastIndex(({ committedIn }) => committedIn < raft.term) + 1;
     if (last === 0) return;
     // Log matching makes the last committed entry stand for all before it.
+    // It may be in the snapshot, which is checked on its own.
+    if (last < raft.base.index) return;
     const term = raft.termAt(last);
     if (term !== ghost.entries[last - 1]?.term)
       this.report("I-R4", `node ${view.id} leads term ${raft.term} without committed entry ${last} (has term ${term ?? "none"} there)`);

@@ -1,6 +1,7 @@
 import type { HostedReplica } from "@samsa/broker";
 import { EMPTY_IMAGE, type MetadataImage, type MetadataRecord, type PartitionImage, replayBatch } from "@samsa/metadata";
 import { decodeEntry } from "@samsa/server";
+import type { EntryKind } from "raft-ts";
 import type { NodeView } from "../cluster/cluster.ts";
 import { GhostPartition } from "./ghost-partition.ts";
 
@@ -39,6 +40,7 @@ export interface NodeMemory {
 
 export interface GhostEntry {
   readonly term: number;
+  readonly kind: EntryKind;
   readonly payload: Uint8Array;
   /** Of the node that was first seen to call it committed: no leader of that term or an earlier one was elected with it. */
   readonly committedIn: number;
@@ -138,7 +140,7 @@ export class Ghost {
   commit(entry: GhostEntry): void {
     this.entries.push(entry);
     const before = this.image;
-    const records = decodeEntry(entry.payload, this.entries.length);
+    const records = entry.kind === "data" ? decodeEntry(entry.payload, this.entries.length) : [];
     this.image = replayBatch(before, records, this.entries.length).image;
     this.transitions.push({ before, after: this.image, records });
   }

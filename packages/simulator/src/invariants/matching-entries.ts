@@ -43,7 +43,8 @@ export class MatchingEntries implements InvariantCheck {
     const before = ghost.memoryOf(view);
     if (isSameProcess && !hasKept && raft.role === "leader" && before.isRaftLeader && before.term === raft.term)
       this.report("I-R2", `node ${view.id} leads term ${raft.term} and has not kept its entry ${tail.index} of term ${tail.term}`);
-    for (let index = hasKept ? tail.index + 1 : isSameProcess ? raft.commitIndex + 1 : 1; index <= raft.lastIndex; index++) this.compare(view, index);
+    const first = hasKept ? tail.index + 1 : isSameProcess ? raft.commitIndex + 1 : 1;
+    for (let index = Math.max(first, raft.base.index + 1); index <= raft.lastIndex; index++) this.compare(view, index);
     this.tails.set(view.id, { incarnation: view.incarnation, index: raft.lastIndex, term });
   }
 
