@@ -218,9 +218,16 @@ const worldOptions: fc.Arbitrary<WorldOptionsInput> = fc
 
 /** One entry an append lets Raft's logs differ in more ways (figure 8 needs it). */
 const oneEntryAppends = { "samsa.quorum.append.max.entries": "1" };
+/** A snapshot of the metadata every few entries, and hardly an entry left behind it: whoever was away needs one, in many pieces. */
+const frequentSnapshots = fc.record({
+  "metadata.log.max.record.bytes.between.snapshots": fc.constantFrom("200", "1000", "4000"),
+  "samsa.quorum.retained.entries": fc.constantFrom("1", "1", "8"),
+  "samsa.quorum.snapshot.chunk.bytes": fc.constantFrom("64", "1024", "65536"),
+});
 const limits: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(oneEntryAppends) },
   { weight: 3, arbitrary: fc.constant({}) },
+  { weight: 2, arbitrary: frequentSnapshots },
   {
     weight: 1,
     arbitrary: fc.record({ "log.segment.bytes": fc.constantFrom("1024", "4096", "16384"), "replica.fetch.max.bytes": fc.constantFrom("1024", "4096") }),
