@@ -49,6 +49,7 @@ export class Progress {
   /** What is being sent; kept until it is over, though a newer one may be there. */
   snapshot: Snapshot | undefined;
   snapshotPosition = 0;
+  private chunkSequence = 0;
   lastSequence = 0;
   /** Conflicts of requests before this one were answered with a new probe already. */
   private firstLiveSequence = 1;
@@ -81,7 +82,11 @@ export class Progress {
     this.matchIndex = Math.max(this.matchIndex, matchIndex);
     while (this.inflight[0] !== undefined && this.inflight[0].lastIndex <= this.matchIndex) this.inflightBytes -= this.inflight.shift()?.bytes ?? 0;
     this.nextIndex = Math.max(this.nextIndex, this.matchIndex + 1);
-    if (this.snapshot !== undefined && this.matchIndex < this.snapshot.index) return;
+    if (this.snapshot !== undefined && this.matchIndex < this.snapshot.index) {
+      // It answers what was sent after the piece, and has not asked for the next one: it was not running yet when the piece came.
+      if (sequence > this.chunkSequence) this.hasProbed = false;
+      return;
+    }
     const isInstalled = this.snapshot !== undefined;
     this.snapshot = undefined;
     if (isInstalled || sequence >= this.firstLiveSequence) this.mode = "replicate";
@@ -110,10 +115,17 @@ export class Progress {
     this.snapshotPosition = 0;
   }
 
+  /** The number of the request that carries the next piece. */
+  nextChunkSequence(): number {
+    this.chunkSequence = this.nextSequence();
+    return this.chunkSequence;
+  }
+
   /** The follower has the snapshot up to `position`: the next piece may leave. */
   wants(position: number): void {
     this.snapshotPosition = position;
-    this.hasProbed = false;
+    // Every byte is there, it is being stored: the match will tell. Until then a piece without bytes asks how far it is.
+    this.hasProbed = position === this.snapshot?.id.size;
   }
 
   /** What was in flight may be lost. */

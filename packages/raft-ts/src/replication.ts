@@ -99,8 +99,7 @@ export class Replication {
   onSnapshotWanted(from: ReplicaKey, wanted: SnapshotWanted, nowUs: number): void {
     const follower = this.heard(from, nowUs);
     if (follower?.snapshot === undefined || !isSameSnapshot(follower.snapshot.id, wanted.snapshot)) return;
-    // Every byte is there, it is being stored: the match will tell.
-    if (wanted.position < wanted.snapshot.size) follower.wants(wanted.position);
+    follower.wants(wanted.position);
   }
 
   onReconnected(peer: number): void {
@@ -174,7 +173,7 @@ export class Replication {
   private chunk(follower: Progress, snapshot: Snapshot): SnapshotChunk {
     return chunkOf(snapshot, {
       term: this.term,
-      sequence: follower.nextSequence(),
+      sequence: follower.nextChunkSequence(),
       position: follower.snapshotPosition,
       maxBytes: this.options.limits.maxBytesPerChunk,
     });
