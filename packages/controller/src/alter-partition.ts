@@ -4,6 +4,7 @@ import type { ControllerError, ControllerRequest, IsrMember, PartitionAltered, P
 import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
 import { changePartition, changeRecord, isUnfenced } from "./partition-change.ts";
+import { completeReassignment } from "./reassignment.ts";
 
 type AlterPartition = Extract<ControllerRequest, { type: "alter-partition" }>;
 
@@ -34,11 +35,15 @@ function alterOne(image: MetadataImage, request: AlterPartition, asked: Partitio
   if (isApplied(partition, asked)) return altered(asked, partition);
   const error = checkEpochs(partition, request, asked) ?? checkMembers(image, partition, asked.newIsr);
   if (error !== undefined) return failed(asked, error);
-  const minIsr = effectiveMinIsr(image, topic.name, partition.replicas.length);
-  const isr = asked.newIsr.map((member) => member.brokerId);
-  const state = changePartition(partition, { isAlive: (id) => isUnfenced(image, id), minIsr, isr });
+  const wanted = asked.newIsr.map((member) => member.brokerId);
+  const minIsrOf = (replicaCount: number): number => effectiveMinIsr(image, topic.name, replicaCount);
+  const completed = completeReassignment(partition, wanted, minIsrOf);
+  const { replicas, isr } = completed ?? { replicas: partition.replicas, isr: wanted };
+  const state = changePartition({ ...partition, replicas }, { isAlive: (id) => isUnfenced(image, id), minIsr: minIsrOf(replicas.length), isr });
   invariant(state !== undefined, "a leader's request always makes a new partition epoch", { topic: topic.name, partition: asked.partition });
-  records.push(changeRecord(topic, partition.partition, state));
+  records.push(changeRecord(topic, partition.partition, state, completed && { replicas, addingReplicas: [], removingReplicas: [] }));
+  // Who leads no more learns it from the metadata, and must not go on with the ISR that it asked for.
+  if (state.leader !== partition.leader) return failed(asked, "FENCED_LEADER_EPOCH");
   return altered(asked, { ...partition, ...state });
 }
 

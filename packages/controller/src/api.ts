@@ -23,6 +23,11 @@ export type ControllerError =
   | "INVALID_CONFIG"
   | "POLICY_VIOLATION"
   | "REQUEST_TIMED_OUT"
+  | "TOPIC_DELETION_DISABLED"
+  | "ELECTION_NOT_NEEDED"
+  | "PREFERRED_LEADER_NOT_AVAILABLE"
+  | "ELIGIBLE_LEADERS_NOT_AVAILABLE"
+  | "UNSUPPORTED_VERSION"
   | "UNKNOWN_SERVER_ERROR";
 
 export interface TopicToCreate {
@@ -42,6 +47,85 @@ export interface TopicCreated {
   readonly topicId: Uuid;
   readonly partitionCount: number;
   readonly replicationFactor: number;
+}
+
+/** By name, or by id where the name is null. */
+export interface TopicToDelete {
+  readonly name: string | null;
+  /** The zero UUID where it is by name. */
+  readonly topicId: Uuid;
+}
+
+export interface TopicDeleted extends TopicToDelete {
+  readonly error: ControllerError;
+  readonly message: string | null;
+}
+
+export interface TopicToGrow {
+  readonly name: string;
+  /** With those that it has. */
+  readonly partitionCount: number;
+  /** Replicas of each partition that is added; null for the controller's own placement. */
+  readonly assignments: readonly (readonly NodeId[])[] | null;
+}
+
+export interface TopicGrown {
+  readonly name: string;
+  readonly error: ControllerError;
+  readonly message: string | null;
+}
+
+export interface ConfigResource {
+  readonly resourceType: "topic" | "broker";
+  /** A topic's name; a broker's id in decimal, or "" for the cluster-wide default. */
+  readonly resourceName: string;
+}
+
+/** `append` and `subtract` are for lists. */
+export type ConfigOperation = "set" | "delete" | "append" | "subtract";
+
+export interface ConfigChange {
+  readonly name: string;
+  readonly operation: ConfigOperation;
+  /** null with `delete` only. */
+  readonly value: string | null;
+}
+
+export interface ConfigsToChange extends ConfigResource {
+  readonly changes: readonly ConfigChange[];
+}
+
+/** All that the resource shall have: whatever is not named goes. */
+export interface ConfigsToReplace extends ConfigResource {
+  readonly configs: readonly { readonly name: string; readonly value: string | null }[];
+}
+
+export interface ConfigsAltered extends ConfigResource {
+  readonly error: ControllerError;
+  readonly message: string | null;
+}
+
+export interface PartitionName {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface LeaderElected extends PartitionName {
+  readonly error: ControllerError;
+  readonly message: string | null;
+}
+
+export interface FeatureUpdate {
+  readonly name: string;
+  /** 0 takes the feature away. */
+  readonly level: number;
+  readonly upgradeType: "upgrade" | "safe-downgrade" | "unsafe-downgrade";
+}
+
+export interface FeatureUpdated {
+  readonly name: string;
+  readonly error: ControllerError;
+  readonly message: string | null;
 }
 
 export interface IsrMember {
@@ -91,7 +175,14 @@ export type ControllerRequest =
     }
   | { readonly type: "create-topics"; readonly topics: readonly TopicToCreate[]; readonly validateOnly: boolean }
   | { readonly type: "alter-partition"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch; readonly partitions: readonly PartitionToAlter[] }
-  | { readonly type: "allocate-producer-ids"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch };
+  | { readonly type: "allocate-producer-ids"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch }
+  | { readonly type: "delete-topics"; readonly topics: readonly TopicToDelete[] }
+  | { readonly type: "create-partitions"; readonly topics: readonly TopicToGrow[]; readonly validateOnly: boolean }
+  | { readonly type: "incremental-alter-configs"; readonly resources: readonly ConfigsToChange[]; readonly validateOnly: boolean }
+  | { readonly type: "alter-configs"; readonly resources: readonly ConfigsToReplace[]; readonly validateOnly: boolean }
+  /** `partitions`: null for all that need it. */
+  | { readonly type: "elect-leaders"; readonly electionType: "preferred" | "unclean"; readonly partitions: readonly PartitionName[] | null }
+  | { readonly type: "update-features"; readonly updates: readonly FeatureUpdate[]; readonly validateOnly: boolean };
 
 /** Answers, of the same type as the request. `error` other than NONE: the other fields say nothing. */
 export type ControllerReply =
@@ -99,7 +190,13 @@ export type ControllerReply =
   | { readonly type: "broker-heartbeat"; readonly error: ControllerError; readonly isFenced: boolean; readonly shouldShutDown: boolean }
   | { readonly type: "create-topics"; readonly error: ControllerError; readonly topics: readonly TopicCreated[] }
   | { readonly type: "alter-partition"; readonly error: ControllerError; readonly partitions: readonly PartitionAltered[] }
-  | { readonly type: "allocate-producer-ids"; readonly error: ControllerError; readonly firstProducerId: number; readonly count: number };
+  | { readonly type: "allocate-producer-ids"; readonly error: ControllerError; readonly firstProducerId: number; readonly count: number }
+  | { readonly type: "delete-topics"; readonly error: ControllerError; readonly topics: readonly TopicDeleted[] }
+  | { readonly type: "create-partitions"; readonly error: ControllerError; readonly topics: readonly TopicGrown[] }
+  | { readonly type: "incremental-alter-configs"; readonly error: ControllerError; readonly resources: readonly ConfigsAltered[] }
+  | { readonly type: "alter-configs"; readonly error: ControllerError; readonly resources: readonly ConfigsAltered[] }
+  | { readonly type: "elect-leaders"; readonly error: ControllerError; readonly partitions: readonly LeaderElected[] }
+  | { readonly type: "update-features"; readonly error: ControllerError; readonly features: readonly FeatureUpdated[] };
 
 /** Identifies a request until its reply; chosen by the caller. */
 export type RequestToken = number;

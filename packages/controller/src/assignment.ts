@@ -20,7 +20,8 @@ export function readAssignments(image: MetadataImage, topic: TopicToCreate): rea
   return countFault(topic, inOrder) ?? inOrder;
 }
 
-function assignmentFault(image: MetadataImage, { partition, replicas }: TopicToCreate["assignments"][number]): string | undefined {
+/** What is wrong with one partition's replicas by themselves, in Kafka's words. */
+export function assignmentFault(image: MetadataImage, { partition, replicas }: TopicToCreate["assignments"][number]): string | undefined {
   if (replicas.length === 0) return "The manual partition assignment includes an empty replica list.";
   const twice = replicas.find((id, index) => replicas.indexOf(id) !== index);
   if (twice !== undefined) return `The manual partition assignment includes the broker ${twice} more than once.`;
@@ -32,16 +33,21 @@ function assignmentFault(image: MetadataImage, { partition, replicas }: TopicToC
   return undefined;
 }
 
+/** All partitions of a topic have as many replicas. */
+export function unevenFault(replicasByPartition: readonly (readonly NodeId[])[], factor: number): TopicFault | undefined {
+  const uneven = replicasByPartition.find((replicas) => replicas.length !== factor);
+  if (uneven === undefined) return undefined;
+  const message =
+    `The manual partition assignment includes a partition with ${uneven.length} replica(s), but this is not consistent with ` +
+    `previous partitions, which have ${factor} replica(s).`;
+  return fault("INVALID_REPLICA_ASSIGNMENT", message);
+}
+
 /** A count that is given beside an assignment must agree with it: −1 says nothing. */
 function countFault(topic: TopicToCreate, inOrder: readonly (readonly NodeId[])[]): TopicFault | undefined {
   const factor = inOrder[0]?.length ?? 0;
-  const uneven = inOrder.find((replicas) => replicas.length !== factor);
-  if (uneven !== undefined) {
-    const message =
-      `The manual partition assignment includes a partition with ${uneven.length} replica(s), but this is not consistent with ` +
-      `previous partitions, which have ${factor} replica(s).`;
-    return fault("INVALID_REPLICA_ASSIGNMENT", message);
-  }
+  const uneven = unevenFault(inOrder, factor);
+  if (uneven !== undefined) return uneven;
   if (topic.partitionCount !== -1 && topic.partitionCount !== inOrder.length) {
     return fault("INVALID_REQUEST", "A manual partition assignment was specified, but numPartitions was not set to -1.");
   }

@@ -2,6 +2,8 @@ import { afterMs, type BrokerEpoch, type Micros, type NodeId, type Now } from "@
 
 interface Session {
   readonly brokerEpoch: BrokerEpoch;
+  /** How far it has said that it has applied the metadata. */
+  readonly appliedIndex: number;
   readonly expiresAt: Micros;
 }
 
@@ -20,8 +22,15 @@ export class BrokerSessions {
     return earliest;
   }
 
-  renew(brokerId: NodeId, brokerEpoch: BrokerEpoch, now: Now): void {
-    this.sessions.set(brokerId, { brokerEpoch, expiresAt: afterMs(now, this.timeoutMs) });
+  renew({ brokerId, brokerEpoch, appliedIndex }: { readonly brokerId: NodeId } & Pick<Session, "brokerEpoch" | "appliedIndex">, now: Now): void {
+    this.sessions.set(brokerId, { brokerEpoch, appliedIndex, expiresAt: afterMs(now, this.timeoutMs) });
+  }
+
+  /** What all but one have applied; undefined where there are no others. */
+  appliedByOthers(brokerId: NodeId): number | undefined {
+    let lowest: number | undefined;
+    for (const [id, { appliedIndex }] of this.sessions) if (id !== brokerId && (lowest === undefined || appliedIndex < lowest)) lowest = appliedIndex;
+    return lowest;
   }
 
   end(brokerId: NodeId): void {
@@ -40,7 +49,7 @@ export class BrokerSessions {
     const next = this.nextExpiry;
     if (next === undefined || next > now.monotonicUs) return [];
     if (now.monotonicUs - next > this.timeoutMs * 500) {
-      for (const [id, { brokerEpoch }] of this.sessions) this.renew(id, brokerEpoch, now);
+      for (const [brokerId, session] of this.sessions) this.renew({ brokerId, ...session }, now);
       return [];
     }
     const expired = [...this.sessions].filter(([, session]) => session.expiresAt <= now.monotonicUs).map(([id]) => id);

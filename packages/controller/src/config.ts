@@ -10,6 +10,12 @@ export interface ControllerConfig {
   readonly numPartitions: number;
   /** min.insync.replicas: written once as the cluster-wide default, so that all nodes count alike (KAFKA-16540). */
   readonly minInsyncReplicas: number;
+  /** unclean.leader.election.enable, where neither a topic nor a dynamic config says otherwise. */
+  readonly isUncleanElectionEnabled: boolean;
+  /** delete.topic.enable */
+  readonly isDeleteTopicEnabled: boolean;
+  /** leader.imbalance.check.interval.seconds; undefined: leaders are not moved back by themselves (auto.leader.rebalance.enable). */
+  readonly leaderBalanceIntervalMs: number | undefined;
   readonly limits?: Partial<ControllerLimits>;
 }
 
@@ -33,6 +39,10 @@ export interface ControllerLimits {
   readonly maxReplicas: number;
   /** Partitions in one AlterPartition. */
   readonly maxPartitionsPerAlter: number;
+  /** Resources in one AlterConfigs. */
+  readonly maxConfigResourcesPerRequest: number;
+  /** Elections in one round of the periodic balance; the next round goes on. */
+  readonly maxElectionsPerBalance: number;
   /** Requests that may wait for a commit; further ones are answered REQUEST_TIMED_OUT. */
   readonly maxWaitingRequests: number;
 }
@@ -45,6 +55,8 @@ export const DEFAULT_CONTROLLER_LIMITS: ControllerLimits = {
   maxBatchBytes: 8 * 1024 * 1024,
   maxPartitions: 40_000,
   maxReplicas: 200_000,
-  maxPartitionsPerAlter: 20_000,
+  maxPartitionsPerAlter: 10_000,
+  maxConfigResourcesPerRequest: 1000,
+  maxElectionsPerBalance: 1000,
   maxWaitingRequests: 1000,
 };

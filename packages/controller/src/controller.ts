@@ -8,22 +8,24 @@ import {
   type MetadataImage,
   type MetadataRecord,
   replayBatch,
+  SUPPORTED_FEATURES,
 } from "@samsa/metadata";
-import { type BrokerEpoch, invariant, type Micros, micros, type NodeId, type Now, type Prng, unreachable } from "@samsa/stdx";
-import { alterPartition } from "./alter-partition.ts";
+import { afterMs, earlier, invariant, type Micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
 import type { ControllerReply, ControllerRequest, ProbeOutcome, RequestToken } from "./api.ts";
 import { bytesBesideChanges } from "./batch-limits.ts";
 import { BrokerSessions } from "./broker-sessions.ts";
+import { decideCommand } from "./commands.ts";
 import { type ControllerConfig, type ControllerLimits, DEFAULT_CONTROLLER_LIMITS } from "./config.ts";
-import { createTopics } from "./create-topics.ts";
+import { ControlledShutdowns } from "./controlled-shutdowns.ts";
 import { DeathHints } from "./death-hints.ts";
 import type { Decision } from "./decision.ts";
+import { balanceLeaders } from "./elect-leaders.ts";
 import { errorReply } from "./error-reply.ts";
 import { fenceBroker } from "./fencing.ts";
 import type { ControllerOutput, ControllerTrace } from "./output.ts";
-import { allocateProducerIds } from "./producer-ids.ts";
 import { heartbeat, registerBroker } from "./registration.ts";
 import { tellBatch } from "./tell.ts";
+import { type UncleanRule, uncleanRule } from "./unclean-election.ts";
 
 /** What is kept of a command until its batch is committed. */
 interface Waiting {
@@ -60,14 +62,15 @@ export class Controller {
   private readonly self: NodeId;
   private readonly config: ControllerConfig;
   private readonly limits: ControllerLimits;
-  /** What a registration may take. */
-  private readonly registrationBytesMax: number;
+  /** What a registration, or a change of configs, may take. */
+  private readonly bytesBesideChanges: number;
   private readonly prng: Prng;
   private readonly log: CommandLog<MetadataImage, MetadataRecord, Waiting, MetadataDelta>;
   private readonly sessions: BrokerSessions;
   private readonly hints: DeathHints;
-  /** Broker epochs that are on their way out; one entry per broker id at most. */
-  private readonly shuttingDown = new Map<NodeId, BrokerEpoch>();
+  private readonly shutdowns = new ControlledShutdowns();
+  /** When leaders are moved back next. */
+  private balanceAt: Micros | undefined;
   private outputs: ControllerOutput[] = [];
   /** Of the leadership Raft gave this node; undefined on a standby. */
   private leaderEpoch: number | undefined;
@@ -78,7 +81,7 @@ export class Controller {
     this.self = self;
     this.config = config;
     this.limits = { ...DEFAULT_CONTROLLER_LIMITS, ...config.limits };
-    this.registrationBytesMax = bytesBesideChanges(this.limits);
+    this.bytesBesideChanges = bytesBesideChanges(this.limits);
     this.prng = prng;
     this.sessions = new BrokerSessions(config.brokerSessionTimeoutMs);
     this.hints = new DeathHints(this.limits.hintFencingIntervalMs);
@@ -108,10 +111,7 @@ export class Controller {
 
   get nextDeadlineUs(): Micros | undefined {
     if (!this.isActive) return undefined;
-    const session = this.sessions.nextExpiry;
-    const hint = this.hints.nextDeadline;
-    if (session === undefined || hint === undefined) return session ?? hint;
-    return micros(Math.min(session, hint));
+    return earlier(earlier(this.sessions.nextExpiry, this.hints.nextDeadline), this.balanceAt);
   }
 
   /** Raft elected this node. It acts once it has applied the barrier of this epoch. */
@@ -126,7 +126,8 @@ export class Controller {
     const wasActive = this.isActive;
     this.leaderEpoch = undefined;
     this.sessions.clear();
-    this.shuttingDown.clear();
+    this.shutdowns.clear();
+    this.balanceAt = undefined;
     this.hints.forgetRefused();
     this.outputs = this.outputs.filter((output) => output.type !== "propose");
     this.log.resign(({ because, answer: waiting }) => {
@@ -154,6 +155,7 @@ export class Controller {
     const before = this.log.committed;
     const delta = this.log.commit(entry);
     this.committedEpoch = entry.epoch;
+    this.shutdowns.committed(entry.records, entry.index);
     const [own] = this.takeReplies();
     if (this.leaderEpoch !== undefined) {
       for (const event of tellBatch(before, entry.records, own?.because ?? "decided by an earlier controller")) this.tell(event);
@@ -205,6 +207,7 @@ export class Controller {
     if (!this.isActive) return;
     this.fenceRefused(now);
     for (const brokerId of this.sessions.takeExpired(now)) this.fence(brokerId, "session timed out");
+    if (this.balanceAt !== undefined && this.balanceAt <= now.monotonicUs) this.balance(now);
   }
 
   drain(): readonly ControllerOutput[] {
@@ -218,56 +221,69 @@ export class Controller {
     this.log.lead();
     this.tell({ kind: "controller", isActive: true, epoch: this.latestEpoch });
     this.writeDefaults();
+    this.planBalance(now);
     for (const broker of this.image.brokers.values()) {
       if (broker.isFenced) continue;
-      this.sessions.renew(broker.brokerId, broker.brokerEpoch, now);
+      this.sessions.renew({ ...broker, appliedIndex: 0 }, now);
       // Whoever died with, or before, the last controller closed no connection of ours.
       this.suspect(broker.brokerId);
     }
   }
 
-  /** The first controller of a cluster settles what all nodes must count alike, as Kafka's bootstrap does. */
+  /** The first controller of a cluster settles what all nodes must count alike, and at which levels they work, as Kafka's bootstrap does. */
   private writeDefaults(): void {
-    if (this.image.brokerConfig("default").has("min.insync.replicas")) return;
-    const value = String(this.config.minInsyncReplicas);
-    this.submit({ records: [{ type: "config", resourceType: "broker", resourceName: "", key: "min.insync.replicas", value }], because: "bootstrap" });
+    const records: MetadataRecord[] = [];
+    if (this.image.features.size === 0) for (const { name, maxLevel } of SUPPORTED_FEATURES) records.push({ type: "feature-level", name, level: maxLevel });
+    if (!this.image.brokerConfig("default").has("min.insync.replicas")) {
+      const value = String(this.config.minInsyncReplicas);
+      records.push({ type: "config", resourceType: "broker", resourceName: "", key: "min.insync.replicas", value });
+    }
+    if (records.length > 0) this.submit({ records, because: "bootstrap" });
   }
 
   private decide(request: ControllerRequest, now: Now): Decision {
-    const image = this.log.speculative;
-    switch (request.type) {
-      case "register-broker":
-        return this.register(request);
-      case "broker-heartbeat":
-        return this.heartbeat(request, now);
-      case "create-topics":
-        return createTopics({ image, config: this.config, limits: this.limits, prng: this.prng }, request);
-      case "alter-partition":
-        return alterPartition(image, request, this.limits.maxPartitionsPerAlter);
-      case "allocate-producer-ids":
-        return allocateProducerIds(image, request, this.limits.producerIdBlockSize);
-      default:
-        return unreachable(request, "unknown controller request");
-    }
+    if (request.type === "register-broker") return this.register(request);
+    if (request.type === "broker-heartbeat") return this.heartbeat(request, now);
+    const { self, config, limits, prng } = this;
+    return decideCommand({ self, image: this.log.speculative, config, limits, bytesBesideChanges: this.bytesBesideChanges, prng }, request);
   }
 
   private register(request: Extract<ControllerRequest, { type: "register-broker" }>): Decision {
-    const decision = registerBroker(this.log.speculative, request, this.registrationBytesMax);
+    const decision = registerBroker(this.log.speculative, request, { maxBytes: this.bytesBesideChanges, isUncleanAllowed: this.isUncleanAllowed });
     if (decision.reply?.error === "DUPLICATE_BROKER_REGISTRATION") this.suspect(request.brokerId);
     return decision;
   }
 
   private heartbeat(request: Extract<ControllerRequest, { type: "broker-heartbeat" }>, now: Now): Decision {
     const { brokerId, brokerEpoch } = request;
+    const image = this.log.speculative;
     // A heartbeat that was held up on a broken connection must not call back a broker that has said goodbye since (KAFKA-14140).
-    const wantsShutdown = request.wantsShutdown || this.shuttingDown.get(brokerId) === brokerEpoch;
-    const decision = heartbeat(this.log.speculative, this.log.committed, { ...request, wantsShutdown });
+    const wantsShutdown = request.wantsShutdown || this.shutdowns.has(brokerId, brokerEpoch);
+    const othersApplied = this.sessions.appliedByOthers(brokerId);
+    const mayEnd = this.shutdowns.mayEnd(brokerId, othersApplied);
+    const at = { image, committed: this.log.committed, isUncleanAllowed: this.isUncleanAllowed, mayEnd, isAlone: othersApplied === undefined };
+    const decision = heartbeat(at, { ...request, wantsShutdown });
     if (decision.reply?.type !== "broker-heartbeat" || decision.reply.error !== "NONE") return decision;
     this.hints.heardOf(brokerId);
-    if (wantsShutdown) this.shuttingDown.set(brokerId, brokerEpoch);
+    if (wantsShutdown) this.shutdowns.begin(brokerId, brokerEpoch, this.unfenced(brokerId) === undefined ? image.index : undefined);
     if (decision.reply.isFenced) this.sessions.end(brokerId);
-    else this.sessions.renew(brokerId, brokerEpoch, now);
+    else this.sessions.renew(request, now);
     return decision;
+  }
+
+  private get isUncleanAllowed(): UncleanRule {
+    return uncleanRule(this.log.speculative, { self: this.self, ...this.config });
+  }
+
+  private planBalance(now: Now): void {
+    const { leaderBalanceIntervalMs } = this.config;
+    this.balanceAt = leaderBalanceIntervalMs === undefined ? undefined : afterMs(now, leaderBalanceIntervalMs);
+  }
+
+  private balance(now: Now): void {
+    this.planBalance(now);
+    const records = balanceLeaders(this.log.speculative, this.limits.maxElectionsPerBalance);
+    if (records.length > 0) this.submit({ records, because: "periodic balance of leaders" });
   }
 
   private suspect(brokerId: NodeId): void {
@@ -288,7 +304,7 @@ export class Controller {
     if (broker === undefined) return;
     this.sessions.end(brokerId);
     this.hints.heardOf(brokerId);
-    this.submit({ records: fenceBroker(this.log.speculative, broker), because });
+    this.submit({ records: fenceBroker(this.log.speculative, broker, this.isUncleanAllowed), because });
   }
 
   private unfenced(brokerId: NodeId): BrokerRegistration | undefined {

@@ -1,12 +1,12 @@
 import type { MetadataImage, MetadataRecord } from "@samsa/metadata";
-import { leaderEpoch, NO_NODE, type NodeId, partitionEpoch, type Prng, type Uuid, ZERO_UUID } from "@samsa/stdx";
+import { type NodeId, type Prng, type Uuid, ZERO_UUID } from "@samsa/stdx";
 import type { ControllerRequest, TopicCreated, TopicToCreate } from "./api.ts";
 import { readAssignments } from "./assignment.ts";
-import { batchBytesMax, type ClusterSize, sizeOf } from "./batch-limits.ts";
+import { BatchRoom } from "./batch-room.ts";
 import type { ControllerConfig, ControllerLimits } from "./config.ts";
 import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
-import { isUnfenced } from "./partition-change.ts";
+import { newPartition, placementFault } from "./new-partitions.ts";
 import { placeReplicas } from "./placement.ts";
 import { topicConfigError } from "./topic-configs.ts";
 import { fault, isFault, type TopicFault } from "./topic-fault.ts";
@@ -38,13 +38,11 @@ class Creation {
   private readonly at: Surroundings;
   private readonly askedTwice: ReadonlySet<string>;
   private readonly collisions: Map<string, string>;
-  private partitionCount = 0;
-  private batchBytes = batchBytesMax([]);
-  /** Of the cluster with these topics; counted where it matters first. */
-  private size: ClusterSize | undefined;
+  private readonly room: BatchRoom;
 
   constructor(at: Surroundings, topics: readonly TopicToCreate[]) {
     this.at = at;
+    this.room = new BatchRoom(at.image, at.limits);
     this.askedTwice = duplicateNames(topics);
     this.collisions = topics.some((topic) => mayCollide(topic.name)) ? collisionKeys(at.image) : new Map();
   }
@@ -54,12 +52,10 @@ class Creation {
     if (wrong !== undefined) return refused(topic, wrong);
     const replicas = this.chooseReplicas(topic);
     if (isFault(replicas)) return refused(topic, replicas);
-    if (this.partitionCount + replicas.length > this.at.limits.maxPartitionsPerBatch) {
-      return refused(topic, fault("INVALID_REQUEST", "Excessively large number of partitions per request."));
-    }
+    const lacking = this.room.lacksPartitions(replicas.length) ?? this.room.lacksReplicas(replicas);
+    if (lacking !== undefined) return refused(topic, lacking);
     const written = this.write(topic, replicas);
     if (isFault(written)) return refused(topic, written);
-    this.partitionCount += replicas.length;
     if (mayCollide(topic.name)) this.collisions.set(collisionKey(topic.name), topic.name);
     const replicationFactor = replicas[0]?.length ?? 0;
     return { name: topic.name, error: "NONE", message: null, topicId: written.topicId, partitionCount: replicas.length, replicationFactor };
@@ -75,40 +71,26 @@ class Creation {
   }
 
   private chooseReplicas(topic: TopicToCreate): readonly (readonly NodeId[])[] | TopicFault {
-    const { image, config, limits, prng } = this.at;
+    const { image, config, prng } = this.at;
     if (topic.assignments.length > 0) return readAssignments(image, topic);
     const partitionCount = topic.partitionCount === -1 ? config.numPartitions : topic.partitionCount;
     const replicationFactor = topic.replicationFactor === -1 ? config.defaultReplicationFactor : topic.replicationFactor;
     if (!(partitionCount > 0)) return fault("INVALID_PARTITIONS", "Number of partitions was set to an invalid non-positive value.");
     if (!(replicationFactor > 0)) return fault("INVALID_REPLICATION_FACTOR", "Replication factor was set to an invalid non-positive value.");
-    if (this.partitionCount + partitionCount > limits.maxPartitionsPerBatch) {
-      return fault("INVALID_REQUEST", "Excessively large number of partitions per request.");
-    }
-    const brokers = [...image.brokers.values()].filter((broker) => !broker.isFenced);
-    if (replicationFactor > brokers.length) return tooFewBrokers(replicationFactor, brokers.length);
-    return placeReplicas({ brokers, partitionCount, replicationFactor }, prng);
+    const lacking = this.room.lacksPartitions(partitionCount) ?? placementFault(image, replicationFactor);
+    return lacking ?? placeReplicas({ brokers: [...image.brokers.values()], partitionCount, replicationFactor }, prng);
   }
 
-  /** Writes the topic's records, unless they break a bound of the cluster or of the batch. */
+  /** Writes the topic's records, unless there is no room for them. */
   private write(topic: TopicToCreate, replicasByPartition: readonly (readonly NodeId[])[]): { readonly topicId: Uuid } | TopicFault {
-    const { image, limits, prng } = this.at;
-    this.size ??= sizeOf(image);
-    const size = sizeWith(this.size, replicasByPartition);
-    if (size.partitions > limits.maxPartitions || size.replicas > limits.maxReplicas) return clusterFull(size, limits);
+    const { image, prng } = this.at;
     const topicId = drawTopicId(prng, (id) => image.topicById(id) !== undefined);
     const records = topicRecords(image, { topic, topicId, replicasByPartition });
-    const batchBytes = this.batchBytes + batchBytesMax(records);
-    if (batchBytes > limits.maxBatchBytes) return batchTooLarge(batchBytes, limits);
-    this.size = size;
-    this.batchBytes = batchBytes;
+    const lacking = this.room.take(records, replicasByPartition);
+    if (lacking !== undefined) return lacking;
     this.records.push(...records);
     return { topicId };
   }
-}
-
-function sizeWith({ partitions, replicas }: ClusterSize, replicasByPartition: readonly (readonly NodeId[])[]): ClusterSize {
-  const added = replicasByPartition.reduce((sum, { length }) => sum + length, 0);
-  return { partitions: partitions + replicasByPartition.length, replicas: replicas + added };
 }
 
 function topicRecords(
@@ -118,36 +100,9 @@ function topicRecords(
   const { topic, topicId, replicasByPartition } = made;
   const records: MetadataRecord[] = [{ type: "topic", name: topic.name, topicId }];
   for (const [key, value] of topic.configs) records.push({ type: "config", resourceType: "topic", resourceName: topic.name, key, value });
-  for (const [partition, replicas] of replicasByPartition.entries()) {
-    // A fenced broker may be assigned by hand, but does not begin in the ISR (KAFKA-13083).
-    const isr = replicas.filter((id) => isUnfenced(image, id));
-    const state = { leader: isr[0] ?? NO_NODE, leaderEpoch: leaderEpoch(0), partitionEpoch: partitionEpoch(0), isr, elr: [], lastKnownLeader: NO_NODE };
-    records.push({ type: "partition", topicId, partition, replicas, addingReplicas: [], removingReplicas: [], ...state });
-  }
+  for (const [partition, replicas] of replicasByPartition.entries()) records.push(newPartition(image, { topicId, partition, replicas }));
   return records;
 }
-
-const clusterFull = ({ partitions, replicas }: ClusterSize, { maxPartitions, maxReplicas }: ControllerLimits): TopicFault =>
-  fault(
-    "POLICY_VIOLATION",
-    `The cluster would have ${partitions} partitions and ${replicas} replicas of them; its limits are ${maxPartitions} partitions and ${maxReplicas} ` +
-      `replicas, so that the failure of a broker fits into one batch of metadata. Ask for fewer partitions or a lower replication factor, or ` +
-      `create the topic in another cluster.`,
-  );
-
-const batchTooLarge = (batchBytes: number, { maxBatchBytes }: ControllerLimits): TopicFault =>
-  fault(
-    "POLICY_VIOLATION",
-    `Unable to perform excessively large batch operation: with this topic the request would take up to ${batchBytes} bytes of metadata, the limit is ` +
-      `${maxBatchBytes}. Create fewer topics, or topics with fewer partitions and configs, in one request.`,
-  );
-
-const tooFewBrokers = (replicationFactor: number, brokerCount: number): TopicFault =>
-  fault(
-    "INVALID_REPLICATION_FACTOR",
-    `Unable to replicate the partition ${replicationFactor} time(s): The target replication factor of ${replicationFactor} cannot be reached because only ` +
-      `${brokerCount} broker(s) are registered or some brokers have all their log directories cordoned.`,
-  );
 
 function configFault(configs: ReadonlyMap<string, string | null>): TopicFault | undefined {
   for (const [name, value] of configs) {

@@ -14,6 +14,16 @@ export function errorReply(type: ControllerRequest["type"], error: ControllerErr
       return { type, error, partitions: [] };
     case "allocate-producer-ids":
       return { type, error, firstProducerId: -1, count: 0 };
+    case "delete-topics":
+    case "create-partitions":
+      return { type, error, topics: [] };
+    case "incremental-alter-configs":
+    case "alter-configs":
+      return { type, error, resources: [] };
+    case "elect-leaders":
+      return { type, error, partitions: [] };
+    case "update-features":
+      return { type, error, features: [] };
     default:
       return unreachable(type, "unknown controller request");
   }

@@ -1,10 +1,13 @@
-import type { MetadataImage, MetadataRecord } from "@samsa/metadata";
+import type { BrokerRegistration, MetadataImage, MetadataRecord, PartitionImage } from "@samsa/metadata";
+import { ZERO_UUID } from "@samsa/stdx";
 import type { ControllerRequest } from "./api.ts";
 import { batchBytesMax } from "./batch-limits.ts";
 import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
 import { unfenceBroker, fenceBroker } from "./fencing.ts";
 import { changePartitions, isUnfenced } from "./partition-change.ts";
+import type { UncleanRule } from "./unclean-election.ts";
+import { registrationFault } from "./update-features.ts";
 
 type RegisterBroker = Extract<ControllerRequest, { type: "register-broker" }>;
 type Heartbeat = Extract<ControllerRequest, { type: "broker-heartbeat" }>;
@@ -18,43 +21,70 @@ type Heartbeat = Extract<ControllerRequest, { type: "broker-heartbeat" }>;
  * | this incarnation | the epoch it has: its first answer was lost, and a new epoch would void what it did since (KAFKA-16952) |
  * | another incarnation, unfenced | DUPLICATE_BROKER_REGISTRATION; the caller has the old one probed, the newcomer asks again |
  *
- * A registration of more than `maxBytes` is refused: its batch may change every partition, too.
+ * A broker that returns with another directory has lost all that it had, whatever else it says: it leaves every ISR and ELR, as one whose host
+ * lost its page cache does, and is no last known leader any more. One that can't work at the cluster's finalized levels of features is
+ * refused, and so is a registration of more than `maxBytes`: its batch may change every partition, too.
  */
-export function registerBroker(image: MetadataImage, request: RegisterBroker, maxBytes: number): Decision {
+export function registerBroker(
+  image: MetadataImage,
+  request: RegisterBroker,
+  { maxBytes, isUncleanAllowed }: { readonly maxBytes: number; readonly isUncleanAllowed: UncleanRule },
+): Decision {
   const { brokerId, incarnationId } = request;
   const known = image.brokers.get(brokerId);
   if (known?.incarnationId === incarnationId) return answer({ type: request.type, error: "NONE", brokerEpoch: known.brokerEpoch });
   if (known !== undefined && !known.isFenced) return answer(errorReply(request.type, "DUPLICATE_BROKER_REGISTRATION"));
+  if (registrationFault(image, request.features) !== undefined) return answer(errorReply(request.type, "UNSUPPORTED_VERSION"));
   const { type, ...registration } = request;
   const records: MetadataRecord[] = [{ type, ...registration, brokerEpoch: image.nextBrokerEpoch }];
   if (batchBytesMax(records) > maxBytes) return answer(errorReply(type, "INVALID_REQUEST"));
-  if (!request.pageCacheSurvived) {
+  const isWiped = hasAnotherDirectory(known, request);
+  if (isWiped || !request.pageCacheSurvived) {
     // The last replica standing may have lost what it acknowledged: it must not be elected as if it had not (KIP-966, P17).
     const isAlive = (id: typeof brokerId): boolean => id !== brokerId && isUnfenced(image, id);
-    const holdsEvidence = (ids: readonly (typeof brokerId)[]): boolean => ids.includes(brokerId);
-    records.push(...changePartitions(image, { isAlive, lossy: brokerId }, (partition) => holdsEvidence(partition.isr) || holdsEvidence(partition.elr)));
+    const holdsEvidence = ({ isr, elr, lastKnownLeader }: PartitionImage): boolean =>
+      isr.includes(brokerId) || elr.includes(brokerId) || (isWiped && lastKnownLeader === brokerId);
+    records.push(...changePartitions(image, { isAlive, lossy: brokerId, isWiped, isUncleanAllowed }, holdsEvidence));
   }
-  const because = request.pageCacheSurvived ? `broker ${brokerId} registered` : `broker ${brokerId} registered without its page cache`;
-  return { records, because, reply: { type, error: "NONE", brokerEpoch: image.nextBrokerEpoch } };
+  const without = isWiped ? " with an empty directory" : request.pageCacheSurvived ? "" : " without its page cache";
+  return { records, because: `broker ${brokerId} registered${without}`, reply: { type, error: "NONE", brokerEpoch: image.nextBrokerEpoch } };
+}
+
+/** A directory that was not told of proves nothing. */
+const hasAnotherDirectory = (known: BrokerRegistration | undefined, { directoryId }: RegisterBroker): boolean =>
+  known !== undefined && known.directoryId !== ZERO_UUID && directoryId !== ZERO_UUID && known.directoryId !== directoryId;
+
+interface HeartbeatSurroundings {
+  readonly image: MetadataImage;
+  /** Knows the registration's true index. */
+  readonly committed: MetadataImage;
+  readonly isUncleanAllowed: UncleanRule;
+  /** Of a broker that wants to end, and is fenced: everybody else knows. */
+  readonly mayEnd: boolean;
+  /** Nobody else is unfenced: there is nobody to wait for. */
+  readonly isAlone: boolean;
 }
 
 /**
  * A broker says that it lives and how far it has applied the metadata log. It is unfenced once it has applied its own registration:
- * not the end of the log, which moves (KAFKA-13959). `committed` knows the registration's true index.
+ * not the end of the log, which moves (KAFKA-13959). One that wants to end is taken out of everything at once, and may end when
+ * the others have applied that.
  */
-export function heartbeat(image: MetadataImage, committed: MetadataImage, request: Heartbeat): Decision {
+export function heartbeat(at: HeartbeatSurroundings, request: Heartbeat): Decision {
+  const { image, committed, isUncleanAllowed } = at;
   const { brokerId } = request;
   const broker = image.brokers.get(brokerId);
   if (broker === undefined) return answer(errorReply(request.type, "BROKER_ID_NOT_REGISTERED"));
   if (broker.brokerEpoch !== request.brokerEpoch) return answer(errorReply(request.type, "STALE_BROKER_EPOCH"));
-  const reply = { type: request.type, error: "NONE", isFenced: true, shouldShutDown: request.wantsShutdown } as const;
+  const reply = { type: request.type, error: "NONE", isFenced: true, shouldShutDown: false } as const;
   if (request.wantsShutdown) {
-    const records = broker.isFenced ? [] : fenceBroker(image, broker);
-    return { records, because: `controlled shutdown of broker ${brokerId}`, reply };
+    if (broker.isFenced) return answer({ ...reply, shouldShutDown: at.mayEnd });
+    const records = fenceBroker(image, broker, isUncleanAllowed);
+    return { records, because: `controlled shutdown of broker ${brokerId}`, reply: { ...reply, shouldShutDown: at.isAlone } };
   }
   if (!broker.isFenced) return answer({ ...reply, isFenced: false });
   const registration = committed.brokers.get(brokerId);
   const hasAppliedItself = registration?.brokerEpoch === broker.brokerEpoch && request.appliedIndex >= registration.registeredAtIndex;
   if (!hasAppliedItself) return answer(reply);
-  return { records: unfenceBroker(image, broker), because: `broker ${brokerId} unfenced`, reply: { ...reply, isFenced: false } };
+  return { records: unfenceBroker(image, broker, isUncleanAllowed), because: `broker ${brokerId} unfenced`, reply: { ...reply, isFenced: false } };
 }

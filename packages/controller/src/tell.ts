@@ -5,7 +5,11 @@ import type { ControllerTrace } from "./output.ts";
 /** The story of one committed batch: what its records changed in `before`, and why. */
 export function tellBatch(before: MetadataImage, records: readonly MetadataRecord[], because: string): readonly ControllerTrace[] {
   const created = new Map(records.flatMap((record) => (record.type === "topic" ? [[record.topicId, record.name] as const] : [])));
-  return records.flatMap((record) => (record.type === "partition" ? tellCreated(created.get(record.topicId), record) : tellRecord(before, record, because)));
+  return records.flatMap((record) =>
+    record.type === "partition"
+      ? tellCreated(created.get(record.topicId) ?? before.topicById(record.topicId)?.name, record)
+      : tellRecord(before, record, because),
+  );
 }
 
 /** The first leader comes with the partition: nobody elected it, but the story of the partition begins with it. */

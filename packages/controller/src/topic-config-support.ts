@@ -16,7 +16,6 @@ const UNSUPPORTED: ReadonlyMap<string, Unsupported> = new Map<string, Unsupporte
   ["cleanup.policy", { done: ["", "delete"], instead: "logs are not compacted; leave it at delete" }],
   ["compression.type", { done: ["producer"], instead: "batches are stored as they came; leave it at producer and set compression.type in the producer" }],
   ["remote.storage.enable", { done: ["false"], instead: "all records stay on the brokers; leave it at false" }],
-  ["unclean.leader.election.enable", { done: ["false"], instead: "a partition waits for a replica that has all acknowledged records; leave it at false" }],
   ["preallocate", { done: ["false"] }],
   ["retention.bytes", { done: ["-1"] }],
   ["retention.ms", { done: ["-1"] }],

@@ -76,12 +76,26 @@ describe("a topic", () => {
     ]);
   });
 
-  test("gets no replicas on fenced brokers (KAFKA-13083)", () => {
-    const quorum = Quorum.with([1, 2, 3]);
+  test("gets replicas on fenced brokers only where there are not enough others, and those are not in the ISR (KAFKA-13083)", () => {
+    const quorum = Quorum.with([1, 2, 3, 4]);
     quorum.expire(3);
-    expect(quorum.createTopic("t")).toMatchObject({ error: "INVALID_REPLICATION_FACTOR" });
-    quorum.createTopic("t", { replicas: [[3, 1, 2]] });
-    expect(quorum.partition()).toMatchObject({ leader: 1, replicas: [3, 1, 2], isr: [1, 2] });
+    quorum.createTopic("enough", { partitions: 8 });
+    const held = quorum.controller.image.topicByName("enough")?.partitions.flatMap(({ replicas }) => replicas);
+    expect(held).not.toContain(3);
+    quorum.expire(4);
+    quorum.createTopic("t");
+    const { leader, replicas, isr } = quorum.partition();
+    expect([leader, replicas[0], [...isr].sort(), replicas.length]).toEqual([replicas[0], leader, [1, 2], 3]);
+    quorum.createTopic("by-hand", { replicas: [[3, 1, 2]] });
+    expect(quorum.partition("by-hand")).toMatchObject({ leader: 1, replicas: [3, 1, 2], isr: [1, 2] });
+  });
+
+  test("can't be placed where all brokers are fenced", () => {
+    const quorum = Quorum.with([1]);
+    quorum.expire(1);
+    expect(create(quorum, [topic("t")]).topics).toMatchObject([
+      { error: "INVALID_REPLICATION_FACTOR", message: "Unable to replicate the partition 1 time(s): All brokers are currently fenced." },
+    ]);
   });
 });
 

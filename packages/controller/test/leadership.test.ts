@@ -1,5 +1,5 @@
 import { brokerEpoch, nodeId, ZERO_UUID } from "@samsa/stdx";
-import { imageHash, imageToRecords, SnapshotReader } from "@samsa/metadata";
+import { imageHash, imageToRecords, SnapshotReader, SUPPORTED_FEATURES } from "@samsa/metadata";
 import { expect, test } from "vitest";
 import { incarnation, Quorum, SESSION_MS } from "./support/quorum.ts";
 
@@ -12,7 +12,7 @@ const REGISTER = {
   rack: null,
   pageCacheSurvived: true,
   directoryId: ZERO_UUID,
-  features: [],
+  features: SUPPORTED_FEATURES,
 } as const;
 
 test("R25: a new leader decides nothing before the barrier of its own epoch is committed", () => {

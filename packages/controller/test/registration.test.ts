@@ -1,3 +1,4 @@
+import { SUPPORTED_FEATURES } from "@samsa/metadata";
 import { nodeId } from "@samsa/stdx";
 import { describe, expect, test } from "vitest";
 import { Quorum, SESSION_MS } from "./support/quorum.ts";
@@ -113,6 +114,63 @@ describe("a registration without the page cache (P17)", () => {
   });
 });
 
+describe("a registration with another directory: the disk was wiped, or is another one", () => {
+  test("takes the broker out of ISR and ELR, whatever it says of its page cache", () => {
+    const quorum = Quorum.with([1, 2, 3]);
+    quorum.createTopic("t", { replicas: [[1, 2, 3]] });
+    for (const id of [1, 2, 3]) quorum.expire(id);
+    expect(quorum.partition().elr).toContain(3);
+    quorum.register(3, 99, { directory: 33 });
+    expect(quorum.partition()).toMatchObject({ leader: -1, isr: [], lastKnownLeader: -1 });
+    expect(quorum.partition().elr).not.toContain(3);
+  });
+
+  test("is no reason to elect it: who led last had the longest log, and that log is gone", () => {
+    const quorum = Quorum.with([1]);
+    quorum.createTopic("t", { replicas: [[1]] });
+    quorum.expire(1);
+    quorum.register(1, 99, { directory: 11 });
+    quorum.heartbeat(1);
+    expect(quorum.isFenced(1)).toBe(false);
+    expect(quorum.partition()).toMatchObject({ leader: -1, isr: [], elr: [], lastKnownLeader: -1 });
+    const elected = quorum.ask({ type: "elect-leaders", electionType: "unclean", partitions: [{ topic: "t", partition: 0 }] });
+    expect(elected.partitions).toMatchObject([{ error: "NONE" }]);
+    expect(quorum.partition()).toMatchObject({ leader: 1, isr: [1] });
+  });
+
+  test("also takes away who led last from a partition that it is in neither ISR nor ELR of", () => {
+    const quorum = Quorum.with([1]);
+    quorum.createTopic("t", { replicas: [[1]] });
+    quorum.expire(1);
+    quorum.register(1, 98, { pageCacheSurvived: false });
+    expect(quorum.partition()).toMatchObject({ elr: [], lastKnownLeader: 1 });
+    quorum.register(1, 99, { directory: 11 });
+    expect(quorum.partition()).toMatchObject({ elr: [], lastKnownLeader: -1 });
+  });
+
+  test("is one only where both directories were told", () => {
+    const quorum = Quorum.with([]);
+    quorum.register(1, 1, { directory: 0 });
+    quorum.heartbeat(1);
+    quorum.createTopic("t", { replicas: [[1]] });
+    quorum.expire(1);
+    quorum.register(1, 2, { directory: 7 });
+    expect(quorum.partition()).toMatchObject({ elr: [1] });
+    quorum.register(1, 3, { directory: 7 });
+    expect(quorum.partition()).toMatchObject({ elr: [1] });
+  });
+});
+
+describe("a registration of software", () => {
+  test("that can't work at the cluster's finalized levels is refused", () => {
+    const quorum = Quorum.with([1]);
+    expect(quorum.register(2, 2, { features: [] })).toMatchObject({ error: "UNSUPPORTED_VERSION" });
+    const later = SUPPORTED_FEATURES.map((feature) => ({ ...feature, minLevel: feature.maxLevel + 1, maxLevel: feature.maxLevel + 5 }));
+    expect(quorum.register(2, 2, { features: later })).toMatchObject({ error: "UNSUPPORTED_VERSION" });
+    expect(quorum.register(2, 2)).toMatchObject({ error: "NONE" });
+  });
+});
+
 describe("a heartbeat", () => {
   test("unfences a broker that has applied its registration, and not before", () => {
     const quorum = Quorum.with([]);
@@ -136,13 +194,40 @@ describe("a heartbeat", () => {
   test("that wants to shut down moves everything away, and is told to go once that is committed", () => {
     const quorum = Quorum.with([1, 2, 3]);
     quorum.createTopic("t", { replicas: [[1, 2, 3]] });
-    expect(quorum.heartbeat(1, { wantsShutdown: true })).toEqual({ type: "broker-heartbeat", error: "NONE", isFenced: true, shouldShutDown: true });
+    expect(quorum.heartbeat(1, { wantsShutdown: true })).toEqual({ type: "broker-heartbeat", error: "NONE", isFenced: true, shouldShutDown: false });
     expect(quorum.partition()).toMatchObject({ leader: 2, isr: [2, 3], leaderEpoch: 1 });
+    const movedAt = quorum.controller.image.index;
+    quorum.heartbeat(2, { appliedIndex: movedAt });
+    quorum.heartbeat(3, { appliedIndex: movedAt - 1 });
+    expect(quorum.heartbeat(1, { wantsShutdown: true })).toMatchObject({ isFenced: true, shouldShutDown: false });
+    quorum.heartbeat(3, { appliedIndex: movedAt });
+    expect(quorum.heartbeat(1, { wantsShutdown: true })).toMatchObject({ isFenced: true, shouldShutDown: true });
+  });
+
+  test("that wants to shut down waits for nobody who is fenced, nor where there is nobody", () => {
+    const quorum = Quorum.with([1, 2]);
+    expect(quorum.heartbeat(1, { wantsShutdown: true })).toMatchObject({ shouldShutDown: false });
+    quorum.advance(SESSION_MS);
+    expect(quorum.isFenced(2)).toBe(true);
+    expect(quorum.heartbeat(1, { wantsShutdown: true })).toMatchObject({ shouldShutDown: true });
+    const alone = Quorum.with([1]);
+    expect(alone.heartbeat(1, { wantsShutdown: true })).toMatchObject({ isFenced: true, shouldShutDown: true });
+  });
+
+  test("that wants to shut down is waited for by a new controller, too: it knows no better than that it is fenced by now", () => {
+    const quorum = Quorum.with([1, 2]);
+    quorum.heartbeat(1, { wantsShutdown: true });
+    quorum.depose(0);
+    quorum.elect();
+    expect(quorum.heartbeat(1, { wantsShutdown: true })).toMatchObject({ isFenced: true, shouldShutDown: false });
+    quorum.heartbeat(2);
+    expect(quorum.heartbeat(1, { wantsShutdown: true })).toMatchObject({ shouldShutDown: true });
   });
 
   test("sent before the goodbye and delivered after it does not call the broker back (KAFKA-14140)", () => {
     const quorum = Quorum.with([1, 2]);
     quorum.heartbeat(2, { wantsShutdown: true });
+    quorum.heartbeat(1);
     expect(quorum.heartbeat(2)).toMatchObject({ isFenced: true, shouldShutDown: true });
     quorum.join(2);
     expect(quorum.isFenced(2)).toBe(false);

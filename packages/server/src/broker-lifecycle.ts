@@ -32,7 +32,7 @@ const SHUTDOWN_TIMEOUT_MS = 5_000;
  *          ▲                                          │ STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED
  *          └──────────────────────────────────────────┘
  *
- * Asked to stop, it says so in its heartbeats and ends when the controller has moved its leaderships, or answers no more.
+ * Asked to stop, it says so in its heartbeats and ends when the controller has moved its leaderships and the other brokers know, or when its time is over.
  * A registration that a live earlier incarnation stands against is tried again until that one is fenced.
  */
 export class BrokerLifecycle {
@@ -44,6 +44,8 @@ export class BrokerLifecycle {
   /** When it stops whatever the controller says. */
   private stopsAt: Micros | undefined;
   private isFenced = true;
+  /** It has applied more since it asked, and others may wait for that. */
+  private hasNews = false;
 
   constructor(options: LifecycleOptions) {
     this.options = options;
@@ -73,6 +75,12 @@ export class BrokerLifecycle {
     if (this.nextAt !== undefined && this.isFenced && !this.isAsking) this.nextAt = now.monotonicUs;
   }
 
+  /** What others may wait for has been applied, a broker's goodbye: the controller is told at once. */
+  report(now: Now): void {
+    if (this.isAsking) this.hasNews = true;
+    else if (this.nextAt !== undefined && this.epoch !== undefined) this.nextAt = now.monotonicUs;
+  }
+
   requestShutdown(now: Now): void {
     this.wantsShutdown = true;
     this.stopsAt ??= micros(now.monotonicUs + SHUTDOWN_TIMEOUT_MS * 1000);
@@ -80,7 +88,7 @@ export class BrokerLifecycle {
   }
 
   deadline(now: Now): void {
-    if (this.stopsAt !== undefined && this.stopsAt <= now.monotonicUs) return this.options.mayShutDown("no controller answered", now);
+    if (this.stopsAt !== undefined && this.stopsAt <= now.monotonicUs) return this.options.mayShutDown("no controller let it go in time", now);
     if (this.isAsking || this.nextAt === undefined || this.nextAt > now.monotonicUs) return;
     this.isAsking = true;
     if (this.epoch === undefined) this.register(now);
@@ -126,7 +134,8 @@ export class BrokerLifecycle {
         this.isFenced = reply.isFenced;
         if (!reply.isFenced) this.options.unfenced(at);
         if (reply.shouldShutDown) return this.options.mayShutDown("its leaderships are moved", at);
-        this.again(this.isFenced || this.wantsShutdown ? RETRY_MS : heartbeatIntervalMs, at);
+        this.again(this.hasNews ? 0 : this.isFenced || this.wantsShutdown ? RETRY_MS : heartbeatIntervalMs, at);
+        this.hasNews = false;
       },
       now,
     );

@@ -236,6 +236,7 @@ export class Node implements Machine {
     );
     this.broker.applyMetadata(this.controller.image, delta, now);
     this.lifecycle.hurry(now);
+    if (delta !== undefined && delta.changedBrokers.size > 0) this.lifecycle.report(now);
   }
 
   /** The image of entry `index` is immutable: it is written down over the turns to come. */
@@ -373,6 +374,9 @@ function controllerConfig(config: NodeConfig, limits: MetadataLimits) {
     brokerSessionTimeoutMs: config.brokerSessionTimeoutMs,
     fencingByRefusedDial: config.isFencingByRefusedDial,
     minInsyncReplicas: config.broker.minInsyncReplicas,
+    isUncleanElectionEnabled: config.isUncleanElectionEnabled,
+    isDeleteTopicEnabled: config.isDeleteTopicEnabled,
+    leaderBalanceIntervalMs: config.leaderBalanceIntervalMs,
     defaultReplicationFactor: config.broker.defaultReplicationFactor,
     numPartitions: config.broker.numPartitions,
     limits,

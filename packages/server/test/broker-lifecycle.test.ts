@@ -129,7 +129,7 @@ describe("A broker's standing with the controller", () => {
         life.reply(undefined);
         life.next();
       }
-      expect([life.stops, life.nowMs]).toEqual([["no controller answered"], 5_000]);
+      expect([life.stops, life.nowMs]).toEqual([["no controller let it go in time"], 5_000]);
     }
   });
 

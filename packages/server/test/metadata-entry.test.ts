@@ -1,5 +1,5 @@
 import { Controller, DEFAULT_CONTROLLER_LIMITS } from "@samsa/controller";
-import { type MetadataRecord, recordBytesMax } from "@samsa/metadata";
+import { type MetadataRecord, recordBytesMax, SUPPORTED_FEATURES } from "@samsa/metadata";
 import { brokerEpoch, leaderEpoch, micros, NO_NODE, type NodeId, nodeId, partitionEpoch, Prng, uuid, wallMs } from "@samsa/stdx";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -113,7 +113,7 @@ function standing(brokerId: NodeId, n: number): readonly MetadataRecord[] {
     rack: null,
     pageCacheSurvived: true,
     directoryId: uuid("C".repeat(22)),
-    features: [],
+    features: SUPPORTED_FEATURES,
   };
   const at = { brokerId, brokerEpoch: brokerEpoch(n) };
   return [
@@ -124,11 +124,21 @@ function standing(brokerId: NodeId, n: number): readonly MetadataRecord[] {
 
 /** An active controller of a cluster that holds all it may. */
 function fullController(): Controller {
-  const config = { brokerSessionTimeoutMs: 1000, fencingByRefusedDial: true, defaultReplicationFactor: 5, numPartitions: 1, minInsyncReplicas: BROKERS.length };
+  const config = {
+    brokerSessionTimeoutMs: 1000,
+    fencingByRefusedDial: true,
+    defaultReplicationFactor: 5,
+    numPartitions: 1,
+    minInsyncReplicas: BROKERS.length,
+    isUncleanElectionEnabled: false,
+    isDeleteTopicEnabled: true,
+    leaderBalanceIntervalMs: undefined,
+  };
   const controller = new Controller({ self: nodeId(1), config, prng: new Prng(1) });
   const minIsr = { type: "config", resourceType: "broker", resourceName: "", key: "min.insync.replicas", value: String(BROKERS.length) } as const;
   const topics = Array.from({ length: DEFAULT_CONTROLLER_LIMITS.maxPartitions / PARTITIONS_PER_TOPIC }, (_, n) => fullTopic(n));
-  const batches = [[minIsr, ...BROKERS.flatMap(standing)], ...topics];
+  const levels = SUPPORTED_FEATURES.map(({ name, maxLevel }): MetadataRecord => ({ type: "feature-level", name, level: maxLevel }));
+  const batches = [[minIsr, ...levels, ...BROKERS.flatMap(standing)], ...topics];
   for (const [i, records] of batches.entries()) {
     // The creation of many partitions is a batch, too.
     expect(encodeEntry(records).length).toBeLessThan(DEFAULT_CONTROLLER_LIMITS.maxBatchBytes / 2);

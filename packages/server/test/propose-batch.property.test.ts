@@ -1,5 +1,5 @@
 import { type CommittedMetadata, Controller, type ControllerOutput, type ControllerRequest } from "@samsa/controller";
-import { EMPTY_IMAGE, imageHash, imageViolations, replayBatch } from "@samsa/metadata";
+import { EMPTY_IMAGE, imageHash, imageViolations, replayBatch, SUPPORTED_FEATURES } from "@samsa/metadata";
 import { micros, type NodeId, nodeId, type Now, Prng, uuid, wallMs, ZERO_UUID } from "@samsa/stdx";
 import fc from "fast-check";
 import type { Proposed } from "raft-ts";
@@ -29,7 +29,16 @@ const turn: fc.Arbitrary<Turn> = fc.record({ asks: fc.array(ask, { minLength: 1,
 class Run {
   readonly controller = new Controller({
     self: nodeId(1),
-    config: { brokerSessionTimeoutMs: 1000, fencingByRefusedDial: false, defaultReplicationFactor: 3, numPartitions: 1, minInsyncReplicas: 2 },
+    config: {
+      brokerSessionTimeoutMs: 1000,
+      fencingByRefusedDial: false,
+      defaultReplicationFactor: 3,
+      numPartitions: 1,
+      minInsyncReplicas: 2,
+      isUncleanElectionEnabled: false,
+      isDeleteTopicEnabled: true,
+      leaderBalanceIntervalMs: undefined,
+    },
     prng: new Prng(SEED),
   });
   readonly entries: CommittedMetadata[] = [];
@@ -90,7 +99,7 @@ class Run {
       rack: null,
       pageCacheSurvived: false,
       directoryId: ZERO_UUID,
-      features: [],
+      features: SUPPORTED_FEATURES,
     };
   }
 

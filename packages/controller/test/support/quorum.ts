@@ -9,7 +9,7 @@ import {
   type ProbeOutcome,
 } from "@samsa/controller";
 import { type FeatureRange, type PartitionImage, SUPPORTED_FEATURES } from "@samsa/metadata";
-import { type BrokerEpoch, brokerEpoch, leaderEpoch, micros, nodeId, type Now, partitionEpoch, Prng, type Uuid, uuid, wallMs } from "@samsa/stdx";
+import { type BrokerEpoch, brokerEpoch, leaderEpoch, micros, nodeId, type Now, partitionEpoch, Prng, type Uuid, uuid, wallMs, ZERO_UUID } from "@samsa/stdx";
 
 export const SESSION_MS = 1000;
 export const CONFIG: ControllerConfig = {
@@ -18,14 +18,17 @@ export const CONFIG: ControllerConfig = {
   defaultReplicationFactor: 3,
   numPartitions: 1,
   minInsyncReplicas: 2,
+  isUncleanElectionEnabled: false,
+  isDeleteTopicEnabled: true,
+  leaderBalanceIntervalMs: undefined,
 };
 
 type ReplyOf<T extends ControllerReply["type"]> = Extract<ControllerReply, { type: T }>;
 type Probe = Extract<ControllerOutput, { type: "probe" }>;
 
 export const incarnation = (n: number): Uuid => uuid(`incarnation${String(n).padStart(11, "0")}`);
-/** One for each disk. */
-export const directory = (n: number): Uuid => uuid(`directory${String(n).padStart(13, "0")}`);
+/** One for each disk; 0 for one that was not told. */
+export const directory = (n: number): Uuid => (n === 0 ? ZERO_UUID : uuid(`directory${String(n).padStart(13, "0")}`));
 export const ids = (...values: number[]) => values.map(nodeId);
 
 export interface RegistrationOptions {
@@ -181,14 +184,14 @@ export class Quorum {
   /** The leader of `topic`-0 asks for an ISR, in its newest epochs unless told otherwise. */
   alter(
     newIsr: readonly number[],
-    options: { from?: number; leaderEpoch?: number; partitionEpoch?: number; epochs?: Record<number, number>; topic?: string } = {},
+    options: { from?: number; leaderEpoch?: number; partitionEpoch?: number; epochs?: Record<number, number>; topic?: string; partition?: number } = {},
   ) {
     const topic = options.topic ?? "t";
-    const partition = this.partition(topic);
+    const partition = this.partition(topic, options.partition ?? 0);
     const from = nodeId(options.from ?? partition.leader);
     const asked = {
       topicId: this.topicId(topic),
-      partition: 0,
+      partition: partition.partition,
       leaderEpoch: leaderEpoch(options.leaderEpoch ?? partition.leaderEpoch),
       partitionEpoch: partitionEpoch(options.partitionEpoch ?? partition.partitionEpoch),
       newIsr: newIsr.map((id) => ({ brokerId: nodeId(id), brokerEpoch: brokerEpoch(options.epochs?.[id] ?? this.brokerEpoch(id)) })),

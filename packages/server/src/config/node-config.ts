@@ -21,6 +21,10 @@ export interface NodeConfig {
   readonly brokerHeartbeatIntervalMs: number;
   readonly brokerSessionTimeoutMs: number;
   readonly isFencingByRefusedDial: boolean;
+  readonly isUncleanElectionEnabled: boolean;
+  readonly isDeleteTopicEnabled: boolean;
+  /** undefined: leaders are not moved back by themselves. */
+  readonly leaderBalanceIntervalMs: number | undefined;
 }
 
 export interface ConfigProblem {
@@ -149,6 +153,9 @@ function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefin
     brokerHeartbeatIntervalMs: values.integer("broker.heartbeat.interval.ms"),
     brokerSessionTimeoutMs: values.integer("broker.session.timeout.ms"),
     isFencingByRefusedDial: values.boolean("samsa.fencing.by.refused.dial"),
+    isUncleanElectionEnabled: values.boolean("unclean.leader.election.enable"),
+    isDeleteTopicEnabled: values.boolean("delete.topic.enable"),
+    leaderBalanceIntervalMs: values.boolean("auto.leader.rebalance.enable") ? values.integer("leader.imbalance.check.interval.seconds") * 1000 : undefined,
   };
 }
 

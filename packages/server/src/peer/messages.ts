@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { ControllerReply, ControllerRequest } from "@samsa/controller";
+import { type ControllerReply, type ControllerRequest, DEFAULT_CONTROLLER_LIMITS } from "@samsa/controller";
 import type { Fault } from "@samsa/world";
 import type { RaftMessage } from "raft-ts";
 import { parseRaftMessage } from "raft-ts";
@@ -24,6 +24,12 @@ const uuidText = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/));
 const list = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.maxLength(MAX_ITEMS));
 const address = v.object({ host: text, port: integer });
 const isrMember = v.object({ brokerId: integer, brokerEpoch: integer });
+
+/** Of every partition of the cluster: asked for all, an election answers for all. */
+const allPartitions = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.maxLength(DEFAULT_CONTROLLER_LIMITS.maxPartitions));
+const configResource = { resourceType: v.picklist(["topic", "broker"]), resourceName: v.string() };
+const configOperation = v.picklist(["set", "delete", "append", "subtract"]);
+const outcome = { error: text, message: v.nullable(v.string()) };
 
 const requestSchema = v.variant("type", [
   v.object({
@@ -58,6 +64,32 @@ const requestSchema = v.variant("type", [
     partitions: list(v.object({ topicId: text, partition: integer, leaderEpoch: integer, partitionEpoch: integer, newIsr: list(isrMember) })),
   }),
   v.object({ type: v.literal("allocate-producer-ids"), brokerId: integer, brokerEpoch: integer }),
+  v.object({ type: v.literal("delete-topics"), topics: list(v.object({ name: v.nullable(v.string()), topicId: uuidText })) }),
+  v.object({
+    type: v.literal("create-partitions"),
+    topics: list(v.object({ name: v.string(), partitionCount: integer, assignments: v.nullable(list(list(integer))) })),
+    validateOnly: v.boolean(),
+  }),
+  v.object({
+    type: v.literal("incremental-alter-configs"),
+    resources: list(v.object({ ...configResource, changes: list(v.object({ name: v.string(), operation: configOperation, value: v.nullable(v.string()) })) })),
+    validateOnly: v.boolean(),
+  }),
+  v.object({
+    type: v.literal("alter-configs"),
+    resources: list(v.object({ ...configResource, configs: list(v.object({ name: v.string(), value: v.nullable(v.string()) })) })),
+    validateOnly: v.boolean(),
+  }),
+  v.object({
+    type: v.literal("elect-leaders"),
+    electionType: v.picklist(["preferred", "unclean"]),
+    partitions: v.nullable(list(v.object({ topic: v.string(), partition: integer }))),
+  }),
+  v.object({
+    type: v.literal("update-features"),
+    updates: list(v.object({ name: v.string(), level: integer, upgradeType: v.picklist(["upgrade", "safe-downgrade", "unsafe-downgrade"]) })),
+    validateOnly: v.boolean(),
+  }),
 ]);
 
 const replySchema = v.variant("type", [
@@ -78,6 +110,12 @@ const replySchema = v.variant("type", [
     ),
   }),
   v.object({ type: v.literal("allocate-producer-ids"), error: text, firstProducerId: integer, count: integer }),
+  v.object({ type: v.literal("delete-topics"), error: text, topics: list(v.object({ name: v.nullable(v.string()), topicId: text, ...outcome })) }),
+  v.object({ type: v.literal("create-partitions"), error: text, topics: list(v.object({ name: v.string(), ...outcome })) }),
+  v.object({ type: v.literal("incremental-alter-configs"), error: text, resources: list(v.object({ ...configResource, ...outcome })) }),
+  v.object({ type: v.literal("alter-configs"), error: text, resources: list(v.object({ ...configResource, ...outcome })) }),
+  v.object({ type: v.literal("elect-leaders"), error: text, partitions: allPartitions(v.object({ topic: v.string(), partition: integer, ...outcome })) }),
+  v.object({ type: v.literal("update-features"), error: text, features: list(v.object({ name: v.string(), ...outcome })) }),
 ]);
 
 const plantSchema = v.object({

@@ -12,6 +12,9 @@ const uuid = fc.constantFrom("A".repeat(22), "-_0123456789abcdefghij");
 const few = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { maxLength: 4 });
 const asOf = <T>(record: fc.Arbitrary<unknown>): fc.Arbitrary<T> => record as fc.Arbitrary<T>;
 
+const resource = { resourceType: fc.constantFrom("topic", "broker"), resourceName: text };
+const outcome = { error: text, message: fc.option(text) };
+
 const request = asOf<ControllerRequest>(
   fc.oneof(
     fc.record({
@@ -54,6 +57,37 @@ const request = asOf<ControllerRequest>(
       ),
     }),
     fc.record({ type: fc.constant("allocate-producer-ids"), brokerId: integer, brokerEpoch: integer }),
+    fc.record({ type: fc.constant("delete-topics"), topics: few(fc.record({ name: fc.option(text), topicId: uuid })) }),
+    fc.record({
+      type: fc.constant("create-partitions"),
+      topics: few(fc.record({ name: text, partitionCount: integer, assignments: fc.option(few(few(integer))) })),
+      validateOnly: fc.boolean(),
+    }),
+    fc.record({
+      type: fc.constant("incremental-alter-configs"),
+      resources: few(
+        fc.record({
+          ...resource,
+          changes: few(fc.record({ name: text, operation: fc.constantFrom("set", "delete", "append", "subtract"), value: fc.option(text) })),
+        }),
+      ),
+      validateOnly: fc.boolean(),
+    }),
+    fc.record({
+      type: fc.constant("alter-configs"),
+      resources: few(fc.record({ ...resource, configs: few(fc.record({ name: text, value: fc.option(text) })) })),
+      validateOnly: fc.boolean(),
+    }),
+    fc.record({
+      type: fc.constant("elect-leaders"),
+      electionType: fc.constantFrom("preferred", "unclean"),
+      partitions: fc.option(few(fc.record({ topic: text, partition: integer }))),
+    }),
+    fc.record({
+      type: fc.constant("update-features"),
+      updates: few(fc.record({ name: text, level: integer, upgradeType: fc.constantFrom("upgrade", "safe-downgrade", "unsafe-downgrade") })),
+      validateOnly: fc.boolean(),
+    }),
   ),
 );
 
@@ -74,6 +108,15 @@ const reply = asOf<ControllerReply>(
       ),
     }),
     fc.record({ type: fc.constant("allocate-producer-ids"), error: text, firstProducerId: integer, count: integer }),
+    fc.record({ type: fc.constant("delete-topics"), error: text, topics: few(fc.record({ name: fc.option(text), topicId: text, ...outcome })) }),
+    fc.record({ type: fc.constant("create-partitions"), error: text, topics: few(fc.record({ name: text, ...outcome })) }),
+    fc.record({
+      type: fc.constantFrom("incremental-alter-configs", "alter-configs"),
+      error: text,
+      resources: few(fc.record({ ...resource, ...outcome })),
+    }),
+    fc.record({ type: fc.constant("elect-leaders"), error: text, partitions: few(fc.record({ topic: text, partition: integer, ...outcome })) }),
+    fc.record({ type: fc.constant("update-features"), error: text, features: few(fc.record({ name: text, ...outcome })) }),
   ),
 );
 

@@ -1,0 +1,54 @@
+/** Kafka's types of config values, with their ranges. */
+export type ConfigType =
+  | { readonly type: "INT" | "LONG"; readonly min?: number; readonly max?: number; readonly or?: number }
+  | { readonly type: "DOUBLE"; readonly min: number; readonly max: number }
+  | { readonly type: "BOOLEAN" }
+  | { readonly type: "STRING"; readonly oneOf: readonly string[] }
+  | { readonly type: "LIST"; readonly oneOf?: readonly string[]; readonly isReplicaList?: boolean };
+
+const LIMITS = { INT: [-(2n ** 31n), 2n ** 31n - 1n], LONG: [-(2n ** 63n), 2n ** 63n - 1n] } as const;
+
+/** What is wrong with a value, in Kafka's words; undefined if nothing is. */
+export function valueFault(config: ConfigType, value: string): string | undefined {
+  switch (config.type) {
+    case "INT":
+    case "LONG":
+      return integerFault(config, value);
+    case "DOUBLE":
+      if (value === "" || !Number.isFinite(Number(value))) return "Not a number of type DOUBLE";
+      return rangeFault(Number(value), config.min, config.max);
+    case "BOOLEAN":
+      return /^(true|false)$/i.test(value) ? undefined : "Expected value to be either true or false";
+    case "STRING":
+      return config.oneOf.includes(value) ? undefined : `String must be one of: ${config.oneOf.join(", ")}`;
+    case "LIST":
+      return listFault(config, value);
+  }
+}
+
+/** int64 values are beyond `number`: they are compared as bigint and kept as text. */
+function integerFault(config: Extract<ConfigType, { type: "INT" | "LONG" }>, text: string): string | undefined {
+  const [lowest, highest] = LIMITS[config.type];
+  if (!/^[+-]?\d{1,19}$/.test(text)) return `Not a number of type ${config.type}`;
+  const value = BigInt(text.replace(/^\+/, ""));
+  if (value < lowest || value > highest) return `Not a number of type ${config.type}`;
+  if (config.or !== undefined && value === BigInt(config.or)) return undefined;
+  if (config.min !== undefined && value < BigInt(config.min)) return `Value must be at least ${config.min}`;
+  if (config.max !== undefined && value > BigInt(config.max)) return `Value must be no more than ${config.max}`;
+  return undefined;
+}
+
+function rangeFault(value: number, min: number, max: number): string | undefined {
+  if (value < min) return `Value must be at least ${min}`;
+  return value > max ? `Value must be no more than ${max}` : undefined;
+}
+
+function listFault(config: Extract<ConfigType, { type: "LIST" }>, text: string): string | undefined {
+  const items = text === "" ? [] : text.split(",").map((item) => item.trim());
+  if (config.isReplicaList === true) {
+    const isList = text === "*" || items.every((item) => /^\d+:\d+$/.test(item));
+    return isList ? undefined : "Must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...";
+  }
+  if (new Set(items).size < items.length) return "duplicates are not allowed";
+  return items.every((item) => config.oneOf?.includes(item) ?? true) ? undefined : `String must be one of: ${config.oneOf?.join(", ")}`;
+}
