@@ -164,6 +164,20 @@ export const mutants: readonly Mutant[] = [
     focus: { families: ["powerLoss", "crash"] },
   },
   {
+    id: "probe-dials-once",
+    bug: "a probe that was accepted and closed is not dialled anew: a killed leader that still listened for a moment leads until its session ends",
+    source: "ours, seen in a benchmark of kills",
+    edits: [
+      {
+        file: "packages/server/src/peer/probe.ts",
+        find: "return micros(Math.min(this.until, this.link.nextDeadlineUs ?? this.until));",
+        replace: "return this.until;",
+      },
+      { file: "packages/server/src/peer/probe.ts", find: "else this.link.deadline(now);", replace: "" },
+    ],
+    focus: { families: ["crash"], isQuiet: true },
+  },
+  {
     id: "crc-skipped",
     bug: "a follower appends what it fetched without looking at the checksum",
     source: "KAFKA-14104, KAFKA-18723",

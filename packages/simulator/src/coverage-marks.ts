@@ -25,7 +25,8 @@ export class Marks {
     } else if (MARKED.has(event.kind)) this.bump(event.kind);
   }
 
-  private bump(mark: string): void {
+  /** Also for what is no event of the trace. */
+  bump(mark: string): void {
     this.counts[mark] = (this.counts[mark] ?? 0) + 1;
   }
 }

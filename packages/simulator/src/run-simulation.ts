@@ -4,7 +4,7 @@ import { type Pace, WorkloadMachine } from "@samsa/workload";
 import type { Fault, FaultAction, FaultPlan, TraceEvent } from "@samsa/world";
 import { messageClassifier } from "./cluster/classify-message.ts";
 import { lastByteOfBatch } from "./cluster/covered-byte.ts";
-import { SimulatedCluster } from "./cluster/cluster.ts";
+import { type NodeView, SimulatedCluster } from "./cluster/cluster.ts";
 import { Marks } from "./coverage-marks.ts";
 import { ExcuseBook } from "./excuses.ts";
 import type { Violation } from "./invariants/watcher.ts";
@@ -40,6 +40,10 @@ const LIVENESS_MS = 120_000;
 const RECOVERY_MS = 60_000;
 /** Elections that a healthy cluster may hold. */
 const HEALTHY_TERMS = 2;
+/** Half of a broker's session, which is what it would take without a refused dial. */
+const FENCED_WITHIN_MS = 1_500;
+/** Links are dialled again at least every half second. */
+const LINKS_SETTLE_MS = 2_000;
 /** Before that the load goes on, so that acknowledgements come again. */
 const RECOVERY_UNDER_LOAD_MS = 15_000;
 
@@ -220,6 +224,8 @@ class Simulation {
       this.fail("I-L7", `nothing was acknowledged ${LIVENESS_MS} ms after the heal; the workload is ${this.workload.phase}: ${this.describeCluster()}`);
     // Small limits may make followers slower than the load: then they must catch up when it ends.
     this.runWhile(() => !this.isRecovered, RECOVERY_UNDER_LOAD_MS);
+    const { lastDeath } = this.input;
+    if (lastDeath !== undefined && this.goesOn && this.isRecovered) this.dieInPeace(lastDeath.diesOverMs);
     this.workload?.finish();
     this.runWhile(() => !this.isRecovered, RECOVERY_MS);
     const settledTerm = this.term;
@@ -228,6 +234,26 @@ class Simulation {
     if (this.goesOn && this.term > settledTerm + HEALTHY_TERMS) this.fail("I-L4", `the term rose from ${settledTerm} to ${this.term} in a healthy cluster`);
     if (this.goesOn && this.workload?.phase !== "done")
       this.fail("I-L8", `the workload is still ${this.workload?.phase ?? "nowhere"} ${LIVENESS_MS} ms after it was told to finish`);
+  }
+
+  /**
+   * I-L10: who is killed in a whole cluster is fenced long before its session would end. Its connections close, which is a hint, and a
+   * dial that is refused is the proof, also where its listener outlives its connections for a moment and accepts for nobody.
+   */
+  private dieInPeace(diesOverMs: number): void {
+    const { ghost } = this.watcher;
+    this.runWhile(() => true, LINKS_SETTLE_MS);
+    const { term } = this;
+    const leaders = [...ghost.image.topics()].flatMap(({ partitions }) => partitions.map(({ leader }) => leader));
+    const victim = [...leaders, ...ghost.image.brokers.keys()].find((id) => !isActive(this.cluster.viewOf(id)));
+    if (victim === undefined || !this.isRecovered) return;
+    this.marks.bump("death in peace");
+    const withinMs = diesOverMs + FENCED_WITHIN_MS;
+    this.cluster.inject({ type: "crash", victim, restartAfterMs: withinMs, diesOverMs });
+    const isUnfenced = (): boolean => ghost.image.brokers.get(victim)?.isFenced === false;
+    this.runWhile(isUnfenced, withinMs);
+    if (this.goesOn && isUnfenced() && this.term === term)
+      this.fail("I-L10", `broker ${victim} was killed in peace and is not fenced after ${withinMs} ms: ${this.describeCluster()}`);
   }
 
   /** I-L1, I-L5, I-L6: every node is up and unfenced and knows the same controller, every partition has a leader and a full ISR. */
@@ -274,6 +300,8 @@ class Simulation {
     return verdict;
   }
 }
+
+const isActive = (view: NodeView | undefined): boolean => view?.node.controller.isActive === true;
 
 function paceOf({ recordsPerSecond, recordsPerBurst, isBurstToOnePartition = false }: LoadShape): Pace {
   if (recordsPerBurst === 1) return { type: "rate", recordsPerSecond };

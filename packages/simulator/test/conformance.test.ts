@@ -1,11 +1,12 @@
-import type { TraceBody, TraceEvent } from "@samsa/world";
-import type { ConformanceHost } from "@samsa/world/conformance";
+import type { Outcome, TraceBody, TraceEvent } from "@samsa/world";
+import type { ConformanceHost, ConformanceWorld } from "@samsa/world/conformance";
 import { CONFORMANCE_CASES, runCase } from "@samsa/world/conformance";
 import { describe, it } from "vitest";
 import { SimulatedWorld } from "../src/world/index.ts";
 
 const SEEDS = [1, 2, 3];
 const LIMIT_US = 600_000_000;
+const DIES_OVER_MS = 100;
 
 describe.each(SEEDS)("the simulated world from seed %i", (seed) => {
   it.each(CONFORMANCE_CASES.map((one) => [one.name, one] as const))("%s", (_, one) => {
@@ -21,6 +22,16 @@ describe.each(SEEDS)("the simulated world from seed %i", (seed) => {
       return { ports: { ...ports, trace }, host: `node-${node}`, exits: exits[node - 1] ?? [], traced };
     };
     const nodes = [host(1), host(2)] as const;
-    runCase(one, { nodes, after: (delayMs, run) => world.after(delayMs * 1000, run) }, (holds) => world.runWhile(() => !holds(), world.nowUs + LIMIT_US));
+    const after = (delayMs: number, run: () => void): void => world.after(delayMs * 1000, run);
+    const dying: ConformanceWorld["dying"] = (transport, done) => {
+      world.addHost(3, { host: "node-3" });
+      const listening = (outcome: Outcome<number>): void => {
+        if (!outcome.ok) throw new Error(outcome.error.detail);
+        world.crash(3, DIES_OVER_MS);
+        done({ host: "node-3", port: outcome.value, end: () => undefined });
+      };
+      world.ports(3).network.listen({ transport, host: "node-3", port: 0 }, () => undefined, listening);
+    };
+    runCase(one, { nodes, after, dying }, (holds) => world.runWhile(() => !holds(), world.nowUs + LIMIT_US));
   });
 });

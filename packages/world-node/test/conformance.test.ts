@@ -6,6 +6,7 @@ import type { ConformanceHost } from "@samsa/world/conformance";
 import { CONFORMANCE_CASES, runCaseAsync } from "@samsa/world/conformance";
 import { describe, it } from "vitest";
 import { createNodeWorld } from "../src/index.ts";
+import { dying, endAllDying } from "./dying-process.ts";
 import { eventually } from "./eventually.ts";
 
 function createHost(dataDir: string): ConformanceHost & { close(): Promise<void> } {
@@ -24,8 +25,9 @@ describe("the real world", () => {
       const [first, second] = hosts;
       try {
         if (first === undefined || second === undefined) throw new Error("two hosts");
-        await runCaseAsync(one, { nodes: [first, second], after: (delayMs, run) => void setTimeout(run, delayMs) }, eventually);
+        await runCaseAsync(one, { nodes: [first, second], after: (delayMs, run) => void setTimeout(run, delayMs), dying }, eventually);
       } finally {
+        endAllDying();
         await Promise.all(hosts.map((host) => host.close()));
         for (const directory of directories) rmSync(directory, { recursive: true });
       }

@@ -7,8 +7,12 @@ export type Victim =
 
 /** One thing that goes wrong. Data only: a plan can be printed, shrunk and replayed. Times are milliseconds. */
 export type Fault =
-  /** SIGKILL: the process dies, its page cache survives. Without `restartAfterMs` it stays down until the heal. */
-  | { readonly type: "crash"; readonly victim: Victim; readonly restartAfterMs?: number }
+  /**
+   * SIGKILL: the process dies, its page cache survives. Without `restartAfterMs` it stays down until the heal. With `diesOverMs` it
+   * executes nothing from that moment on, but the system takes so long to close what it held: its connections in any order, its
+   * listeners last, which until then accept on its behalf. Of a real process the system itself decides how long that takes.
+   */
+  | { readonly type: "crash"; readonly victim: Victim; readonly restartAfterMs?: number; readonly diesOverMs?: number }
   /**
    * The machine loses power: what was not synced may be kept, dropped or torn. With `whenSyncing` it strikes while the next sync of a
    * file whose path contains that is under way, where most is at stake.

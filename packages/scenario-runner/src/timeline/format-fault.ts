@@ -31,6 +31,7 @@ export function formatFault(fault: Fault): string {
 
 /** What else it waits for. */
 function formatWhen(fault: Extract<Fault, { type: "crash" | "power-loss" | "stop" }>): string {
+  if (fault.type === "crash") return fault.diesOverMs === undefined ? "" : ` that takes ${fault.diesOverMs} ms to die`;
   return fault.type === "power-loss" && fault.whenSyncing !== undefined ? ` when it next syncs ${JSON.stringify(fault.whenSyncing)}` : "";
 }
 

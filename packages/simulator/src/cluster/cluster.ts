@@ -94,9 +94,11 @@ export class SimulatedCluster {
     new Shell({ ports, node: id, machine: new ObservedMachine(build(ports), afterTurn) }).start();
   }
 
-  /** Does nothing if it runs. */
+  /** Does nothing if it runs; waits until the last process is wholly dead. */
   start(id: number): void {
     if (this.world.isUp(id)) return;
+    const dyingUs = this.world.dyingUs(id);
+    if (dyingUs > 0) return this.world.after(dyingUs, () => this.start(id));
     const ports = this.world.ports(id);
     const { boots } = this.world.host(id);
     const lostPower = boots !== (this.boots.get(id) ?? 1);

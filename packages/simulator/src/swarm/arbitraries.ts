@@ -25,6 +25,8 @@ const restart = fc.oneof(
   { weight: 3, arbitrary: millis(400, 6_000) },
   { weight: 1, arbitrary: millis(6_000, 20_000) },
 );
+/** The bound of a death that a supervisor sees as one moment. */
+const slowDeath = millis(1, 40);
 const release: fc.Arbitrary<StashRelease> = fc.oneof(
   millis(1, 50).map((count): StashRelease => ({ type: "after-deliveries", count })),
   fc.constant<StashRelease>({ type: "after-election" }),
@@ -42,7 +44,10 @@ const stashed = fc.constantFrom(
 
 /** One arbitrary for each family of faults; a run draws from those that its swarm has switched on. */
 export const FAULT_FAMILIES = {
-  crash: fc.record({ type: fc.constant("crash" as const), victim: anyVictim, restartAfterMs: restart }),
+  crash: fc.oneof(
+    { weight: 1, arbitrary: fc.record({ type: fc.constant("crash" as const), victim: anyVictim, restartAfterMs: restart }) },
+    { weight: 3, arbitrary: fc.record({ type: fc.constant("crash" as const), victim: anyVictim, restartAfterMs: restart, diesOverMs: slowDeath }) },
+  ),
   powerLoss: fc.record({ type: fc.constant("power-loss" as const), victim: anyVictim, restartAfterMs: restart }),
   powerLossInSync: fc.record({
     type: fc.constant("power-loss" as const),
@@ -246,16 +251,20 @@ export interface SearchFocus {
 
 /** What a seed stands for: settings of cluster, load and world, and what goes wrong when. */
 export const simulationInput = (seed: number, durationMs: number, focus: SearchFocus = {}): fc.Arbitrary<SimulationInput> =>
-  fc.record({
-    seed: fc.constant(seed),
-    nodes: fc.constantFrom(3, 3, 3, 3, 3, 3, 3, 5),
-    durationMs: fc.constant(durationMs),
-    topic: topicShape,
-    load: focus.isQuiet === true ? quietLoad : loadShape,
-    world: worldOptions,
-    limits: focus.limits === undefined ? limits : fc.constant(focus.limits),
-    plan: faultPlan(durationMs, focus.families),
-  });
+  fc.record(
+    {
+      seed: fc.constant(seed),
+      nodes: fc.constantFrom(3, 3, 3, 3, 3, 3, 3, 5),
+      durationMs: fc.constant(durationMs),
+      topic: topicShape,
+      load: focus.isQuiet === true ? quietLoad : loadShape,
+      world: worldOptions,
+      limits: focus.limits === undefined ? limits : fc.constant(focus.limits),
+      plan: faultPlan(durationMs, focus.families),
+      lastDeath: fc.record({ diesOverMs: slowDeath }),
+    },
+    { requiredKeys: ["seed", "nodes", "durationMs", "topic", "load", "world", "limits", "plan"] },
+  );
 
 /** The input of one seed, always the same one. */
 export function inputOfSeed(seed: number, durationMs: number): SimulationInput {

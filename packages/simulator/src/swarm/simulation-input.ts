@@ -32,4 +32,6 @@ export interface SimulationInput {
   /** Small limits find what large ones hide: `server.properties` keys. */
   readonly limits: Readonly<Record<string, string>>;
   readonly plan: FaultPlan;
+  /** When all is healed and whole again, a broker is killed that takes so long to die; it must be fenced promptly (I-L10). */
+  readonly lastDeath?: { readonly diesOverMs: number };
 }

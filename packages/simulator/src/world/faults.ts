@@ -37,7 +37,7 @@ export class Faults {
     this.world.tell({ kind: "fault", fault: fault.type, detail: JSON.stringify(fault) });
     switch (fault.type) {
       case "crash":
-        this.world.crash(fault.victim);
+        this.world.crash(fault.victim, fault.diesOverMs);
         return this.wentDown(fault.victim, fault.restartAfterMs);
       case "power-loss":
         return this.losePower(fault);
@@ -120,9 +120,11 @@ export class Faults {
     if (restartAfterMs !== undefined) this.world.after(restartAfterMs * 1000, () => this.restart(node, outage));
   }
 
-  /** A node that was asked to stop and has not yet is left to do so, and started then. */
+  /** A node that was asked to stop and has not yet is left to do so, and started then; and none before the last one is wholly dead. */
   private restart(node: number, outage: number): void {
     if (this.down.get(node) !== outage) return;
+    const dyingUs = this.world.dyingUs(node);
+    if (dyingUs > 0) return this.world.after(dyingUs, () => this.restart(node, outage));
     if (this.world.isUp(node)) return this.world.after(STOP_POLL_US, () => this.restart(node, outage));
     this.down.delete(node);
     this.control.start(node);

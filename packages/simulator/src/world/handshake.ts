@@ -29,6 +29,8 @@ export interface Dialled {
  * | there               | outcome                                        |
  * |---------------------|------------------------------------------------|
  * | a listener          | accepted there, dialled here a latency later   |
+ * | one of the dying    | the same, by the system; a message connection  |
+ * |                     | wants an answer too: `ECONNRESET` at the end   |
  * | power, no listener  | `ECONNREFUSED`: no process listens             |
  * | no such host        | `EHOSTUNREACH`                                 |
  * | no power, or a cut  | sent again, at last `ETIMEDOUT`                |
@@ -41,6 +43,8 @@ export class Handshake implements Task {
   private readonly endpoint: Endpoint;
   private readonly done: Done<PortConnection>;
   private readonly deadlineUs: number;
+  /** The system of a process that can't answer any more has taken the connection. */
+  private waitsForTheDead = false;
 
   constructor(parts: { network: Dialled; from: NetworkHost; process: Process; endpoint: Endpoint; done: Done<PortConnection> }) {
     this.network = parts.network;
@@ -68,10 +72,17 @@ export class Handshake implements Task {
     const back = network.link(target, from);
     if (network.link(from, target).isCut || back.isCut || !target.isPowered) return this.again(DIAL_RETRY_US);
     const listener = target.listeners.get(this.endpoint.port);
-    if (listener === undefined) return this.fail("ECONNREFUSED", network.scheduler.nowUs + back.drawLatencyUs());
+    if (listener === undefined) return this.fail(this.waitsForTheDead ? "ECONNRESET" : "ECONNREFUSED", network.scheduler.nowUs + back.drawLatencyUs());
+    if (!listener.process.isAlive && listener.transport === "message") return this.waitForEnd(target.deadAtUs);
     if (listener.transport !== this.endpoint.transport) return this.fail("ECONNRESET", network.scheduler.nowUs + back.drawLatencyUs());
     const { connection, dialledAtUs } = network.connect({ from, to: target, process: this.dialler, listener, port: this.endpoint.port });
     this.answer(dialledAtUs, () => this.done(succeeded(connection.dialler)));
+  }
+
+  /** Looked at again when the system has closed the listener too. */
+  private waitForEnd(deadAtUs: number): void {
+    this.waitsForTheDead = true;
+    this.again(Math.max(1, deadAtUs - this.network.scheduler.nowUs));
   }
 
   private again(afterUs: number): void {

@@ -20,6 +20,8 @@ export class NetworkHost implements Place {
   /** Without power it does not even refuse. */
   isPowered = true;
   readonly listeners = new Map<number, Listener>();
+  /** Until then the system closes what a killed process held; its listeners come last. */
+  deadAtUs = 0;
   private nextPort = EPHEMERAL_PORT;
 
   constructor(node: number, name: string) {

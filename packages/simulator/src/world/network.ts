@@ -37,6 +37,8 @@ export class Network implements Registry {
   classify: Classifier | undefined;
   readonly counters: NetworkCounters = { dialled: 0, deliveredMessages: 0, deliveredBytes: 0 };
   private readonly stream: Prng;
+  /** When the connections of a dying process close. */
+  private readonly deaths: Prng;
   private readonly report: (violation: string) => void;
   private readonly byName = new Map<string, NetworkHost>();
   private readonly byNode = new Map<number, NetworkHost>();
@@ -49,6 +51,7 @@ export class Network implements Registry {
     this.hash = parts.hash;
     this.options = parts.options;
     this.stream = parts.stream;
+    this.deaths = parts.stream.fork("deaths");
     this.report = parts.violation;
     this.stash = new Stash(parts.scheduler);
   }
@@ -118,17 +121,30 @@ export class Network implements Registry {
 
   /** The process is gone and its host is not: peers see resets. */
   processDied(process: Process): void {
-    for (const { connection, end } of this.endsOf(process)) {
-      const outgoing = connection.outgoingOf(end);
-      end.abandon();
-      outgoing.close("reset", { losesBytes: outgoing.stream.chancePpm(500_000) });
-    }
+    for (const { connection, end } of this.endsOf(process)) this.closeEnd(connection, end);
     this.closeListeners(process);
+  }
+
+  /**
+   * The process executes nothing any more, and the system closes what it held over a while: its connections at random moments, its
+   * listeners at the end. What was accepted on its behalf until then is closed with them.
+   */
+  processDies(process: Process, host: NetworkHost, overUs: number): void {
+    const { scheduler, deaths } = this;
+    host.deadAtUs = scheduler.nowUs + overUs;
+    for (const { connection, end } of this.endsOf(process)) {
+      const close = new Call(undefined, () => {
+        if (end.isOpen) this.closeEnd(connection, end);
+      });
+      scheduler.schedule(scheduler.nowUs + deaths.below(overUs), close);
+    }
+    scheduler.schedule(host.deadAtUs, new Call(undefined, () => this.processDied(process)));
   }
 
   /** The host is gone: peers see nothing, until their patience ends or it is back. */
   hostVanished(process: Process, host: NetworkHost): void {
     host.isPowered = false;
+    host.deadAtUs = 0;
     for (const { connection, end } of this.endsOf(process)) {
       const outgoing = connection.outgoingOf(end);
       end.abandon();
@@ -178,6 +194,13 @@ export class Network implements Registry {
 
   violation(text: string): void {
     this.report(text);
+  }
+
+  /** Closed by the system in the place of its process. */
+  private closeEnd(connection: Connection, end: Connection["dialler"]): void {
+    const outgoing = connection.outgoingOf(end);
+    end.abandon();
+    outgoing.close("reset", { losesBytes: outgoing.stream.chancePpm(500_000) });
   }
 
   private *endsOf(process: Process): Generator<{ connection: Connection; end: Connection["dialler"] }> {

@@ -120,7 +120,7 @@ export class SimulatedWorld {
   /** Begins a process on the node's host, which has none; switches the host on if it is off. */
   ports(node: number): WorldPorts {
     const host = this.host(node);
-    invariant(!isUp(host), "a host runs one process at a time", { node });
+    invariant(!isUp(host) && this.dyingUs(node) === 0, "a host runs one process at a time", { node });
     if (!host.network.isPowered) this.network.hostReturned(host.network);
     host.incarnations++;
     const process = new Process(node, host.incarnations);
@@ -162,23 +162,29 @@ export class SimulatedWorld {
     this.scheduler.schedule(this.scheduler.nowUs + us, new Call(undefined, run));
   }
 
-  /** SIGKILL. The page cache survives; peers see resets. Nothing happens to a node that is down. */
-  crash(node: number): void {
+  /** How much longer the system needs to close what the node's last process held. */
+  dyingUs(node: number): number {
+    return Math.max(0, this.host(node).network.deadAtUs - this.nowUs);
+  }
+
+  /** SIGKILL. The page cache survives; peers see resets, spread over `diesOverMs`. Nothing happens to a node that is down. */
+  crash(node: number, diesOverMs = 0): void {
     const host = this.host(node);
     const process = this.killed(host);
     if (process === undefined) return;
-    this.network.processDied(process);
+    if (diesOverMs === 0) this.network.processDied(process);
+    else this.network.processDies(process, host.network, diesOverMs * 1000);
     host.disk.processDied(process);
   }
 
   /** The host is off until a process begins on it. What was not synced is kept, lost or torn. */
   powerLoss(node: number): void {
     const host = this.host(node);
+    const dying = this.dyingUs(node) > 0 ? host.process : undefined;
     const process = this.killed(host);
-    if (process !== undefined) {
-      this.network.hostVanished(process, host.network);
-      host.disk.processDied(process);
-    }
+    if (process !== undefined) host.disk.processDied(process);
+    const vanished = process ?? dying;
+    if (vanished !== undefined) this.network.hostVanished(vanished, host.network);
     host.network.isPowered = false;
     host.disk.losePower();
     host.boots++;

@@ -60,6 +60,35 @@ it.each([1, 2, 3, 4, 5, 6])("replaces a dead leader on a refused dial, long befo
   expect(violations).toEqual([]);
 });
 
+it.each([1, 2, 3, 4, 5, 6, 7, 8])("replaces a leader that takes 40 ms to die as soon, though its listener accepts meanwhile (seed %i)", (seed) => {
+  const running = underLoad(seed);
+  const { cluster, world, violations } = running;
+  const controller = cluster.views.find(({ node }) => node.controller.isActive)?.id;
+  const victim =
+    partitionsOf(running)
+      .map(({ leader }) => leader as number)
+      .find((leader) => leader !== controller) ?? 0;
+  const startUs = world.nowUs;
+  cluster.inject({ type: "crash", victim, restartAfterMs: 60_000, diesOverMs: 40 });
+  world.runWhile(() => partitionsOf(running).some(({ leader }) => leader === victim || leader < 0), startUs + 10_000_000);
+  expect((world.nowUs - startUs) / 1000).toBeLessThan(SESSION_TIMEOUT_MS / 6);
+  expect(violations).toEqual([]);
+});
+
+it("begins a node anew only when its last process is wholly dead", () => {
+  const running = underLoad(1);
+  const { cluster, world, violations } = running;
+  const incarnation = cluster.viewOf(2)?.incarnation ?? 0;
+  const startUs = world.nowUs;
+  cluster.inject({ type: "crash", victim: 2, restartAfterMs: 5, diesOverMs: 40 });
+  world.runWhile(() => cluster.viewOf(2) === undefined, startUs + 10_000_000);
+  expect([(world.nowUs - startUs) / 1000, cluster.viewOf(2)?.incarnation]).toEqual([40, incarnation + 1]);
+  cluster.inject({ type: "crash", victim: 3, diesOverMs: 40 });
+  cluster.faults.healAll();
+  world.runWhile(() => running.watcher.ghost.image.brokers.get(3 as never)?.isFenced !== false || cluster.views.length < 3, startUs + 30_000_000);
+  expect([cluster.views.length, violations]).toEqual([3, []]);
+});
+
 it.each([1, 2, 3, 4, 5, 6])("replaces a dead active controller on refused dials, long before sessions end (seed %i)", (seed) => {
   const running = underLoad(seed);
   const { cluster, world, violations } = running;

@@ -15,6 +15,7 @@ const MARKS = [
   "truncate",
   "torn tail dropped",
   "fault crash",
+  "death in peace",
   "fault power-loss",
   "fault stash",
   "fault partition",

@@ -1,4 +1,4 @@
-import type { WorldPorts } from "@samsa/world";
+import type { PortConnection, WorldPorts } from "@samsa/world";
 import { describe, expect, it } from "vitest";
 import { Faults } from "../../src/world/index.ts";
 import { Answer, connected, dial, listen, LONG_US, PORT, Recorder, worldOf } from "./fixture.ts";
@@ -176,6 +176,81 @@ describe("the end of a connection", () => {
       world.runFor(LONG_US);
       expect([here.reason, there.reason]).toEqual(["reset", undefined]);
     }
+  });
+
+  it("comes to the peers of a dying process one by one, and before its listeners go", () => {
+    const closedAt = new Set<number>();
+    const orders = new Set<string>();
+    for (let seed = 1; seed <= 20; seed++) {
+      const { world, ports } = worldOf(2, { seed });
+      const [dialler, victim] = ports;
+      if (dialler === undefined || victim === undefined) throw new Error("two nodes");
+      victim.network.listen(
+        { host: "node-2", port: PORT, transport: "stream" },
+        (connection) => void new Recorder(world, connection),
+        () => undefined,
+      );
+      const peers: Recorder[] = [];
+      const dial = (transport: "stream" | "message"): Answer<PortConnection> => {
+        const answer = new Answer<PortConnection>();
+        dialler.network.dial({ host: "node-2", port: PORT, transport }, (outcome) => {
+          answer.done(outcome);
+          if (outcome.ok) peers.push(new Recorder(world, outcome.value));
+        });
+        return answer;
+      };
+      for (let i = 0; i < 5; i++) dial("stream");
+      world.runFor(LONG_US);
+      const startUs = world.nowUs;
+      world.crash(2, 30);
+      expect([world.isUp(2), world.dyingUs(2)]).toEqual([false, 30_000]);
+      world.runFor(10_000);
+      const accepted = dial("stream");
+      world.runFor(10_000);
+      expect([accepted.outcome?.ok, peers[5]?.reason]).toEqual([true, undefined]);
+      world.runFor(LONG_US);
+      expect(peers.map(({ reason }) => reason)).toEqual(Array.from({ length: 6 }, () => "reset"));
+      expect(peers[5]?.closedAtUs).toBeGreaterThanOrEqual(startUs + 30_000);
+      for (const { closedAtUs } of peers.slice(0, 5)) closedAt.add(closedAtUs - startUs);
+      orders.add([0, 1, 2, 3, 4].sort((a, b) => (peers[a]?.closedAtUs ?? 0) - (peers[b]?.closedAtUs ?? 0)).join());
+      const refused = dial("stream");
+      world.runFor(LONG_US);
+      expect(refused.error).toBe("ECONNREFUSED");
+    }
+    expect(Math.min(...closedAt)).toBeLessThan(10_000);
+    expect(Math.max(...closedAt)).toBeGreaterThan(20_000);
+    expect(orders.size).toBeGreaterThan(10);
+  });
+
+  it("is all that a message dial gets of a dying process, for nobody answers its upgrade; and silence if the power goes too", () => {
+    for (const goes of ["slowly", "with the power"] as const) {
+      const { world, ports } = worldOf(2);
+      ports[1]?.network.listen(
+        { host: "node-2", port: PORT, transport: "message" },
+        () => expect.unreachable("nobody accepts"),
+        () => undefined,
+      );
+      world.runFor(1);
+      const startUs = world.nowUs;
+      world.crash(2, 30);
+      const answer = new Answer<PortConnection>();
+      ports[0]?.network.dial({ host: "node-2", port: PORT, transport: "message" }, answer.done);
+      world.runFor(20_000);
+      expect(answer.outcome).toBeUndefined();
+      if (goes === "with the power") world.powerLoss(2);
+      world.runWhile(() => answer.outcome === undefined, world.nowUs + LONG_US);
+      expect(answer.error).toBe(goes === "slowly" ? "ECONNRESET" : "ETIMEDOUT");
+      expect(world.nowUs - startUs).toBeGreaterThanOrEqual(30_000);
+    }
+  });
+
+  it("comes wholly before another process may begin", () => {
+    const { world } = worldOf(1);
+    world.crash(1, 30);
+    expect(() => world.ports(1)).toThrow("a host runs one process at a time");
+    world.runFor(30_000);
+    world.ports(1);
+    expect(world.isUp(1)).toBe(true);
   });
 
   it("is silence for the peers of a host without power, for a while, but not after it is back", () => {

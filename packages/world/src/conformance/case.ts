@@ -23,11 +23,21 @@ export interface ConformanceHost {
   readonly traced: readonly TraceBody[];
 }
 
+/** A process that executes nothing any more, while the system still listens for it. */
+export interface DyingProcess {
+  readonly host: string;
+  readonly port: number;
+  /** Lets the system close what is left of it. */
+  end(): void;
+}
+
 /** Two fresh nodes, for one case. */
 export interface ConformanceWorld {
   readonly nodes: readonly [ConformanceHost, ConformanceHost];
   /** Calls back after that much of the world's time, never inside the call. */
   after(delayMs: number, run: () => void): void;
+  /** Begins a third process with a listener and takes its breath away; calls back when that is done. */
+  dying(transport: Transport, done: (process: DyingProcess) => void): void;
 }
 
 export interface ConformanceCase {
