@@ -8,6 +8,7 @@ import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./messag
 import { PeerAcceptor } from "./peer-acceptor.ts";
 import { PeerLink } from "./peer-link.ts";
 import { Probe } from "./probe.ts";
+import { RefusalLog } from "./refusal-log.ts";
 
 /** Where an answer to a question goes that came over the control plane. */
 export interface PeerAsker {
@@ -52,6 +53,7 @@ export const CONTROL_LISTENER = "CONTROLLER";
 export class ControlPlane implements Completable {
   private readonly options: ControlPlaneOptions;
   private readonly handshake: HandshakeOptions;
+  private readonly refusals: RefusalLog;
   private self: PeerIdentity;
   private readonly own: ControlAddress;
   private readonly links = new Map<NodeId, PeerLink>();
@@ -65,6 +67,7 @@ export class ControlPlane implements Completable {
     this.options = options;
     this.self = { ...handshake.self, directoryId: NO_DIRECTORY };
     this.handshake = this.handshakeOptions();
+    this.refusals = new RefusalLog(options.outbox);
     const { nodeId } = this.self;
     const own = voters.find((voter) => voter.nodeId === nodeId);
     invariant(own !== undefined, "a controller is among the voters", { node: nodeId });
@@ -144,6 +147,7 @@ export class ControlPlane implements Completable {
       ...broker,
       outbox,
       handshake,
+      refusals: this.refusals,
       prng,
       now,
       owns: (connection, owner) => this.owners.set(connection, owner),
@@ -187,7 +191,7 @@ export class ControlPlane implements Completable {
   }
 
   private createLink(voter: ControlAddress): PeerLink {
-    const { handshake } = this;
+    const { handshake, refusals } = this;
     const { outbox, prng, events } = this.options;
     return new PeerLink({
       peer: voter.nodeId,
@@ -195,6 +199,7 @@ export class ControlPlane implements Completable {
       port: voter.port,
       outbox,
       handshake,
+      refusals,
       prng,
       events: {
         linkOwns: (connection, link) => this.owners.set(connection, link),
@@ -207,11 +212,12 @@ export class ControlPlane implements Completable {
   }
 
   private createAcceptor(): PeerAcceptor {
-    const { handshake } = this;
+    const { handshake, refusals } = this;
     const { voters, outbox, events } = this.options;
     return new PeerAcceptor({
       outbox,
       handshake,
+      refusals,
       members: voters.map((voter) => voter.nodeId),
       events: {
         accepted: () => undefined,
@@ -227,16 +233,25 @@ export class ControlPlane implements Completable {
   private received(peer: PeerIdentity, bytes: Uint8Array, connection: ConnectionId | undefined, now: Now): void {
     const { outbox, events } = this.options;
     const message = decodePeerMessage(bytes);
-    if (message === undefined) {
-      outbox.trace({ kind: "peer-refused", remote: `node ${peer.nodeId}`, because: "it sent a message that can't be read" });
-      if (connection !== undefined) outbox.emit({ type: "close", connection, how: "reset" });
-    } else if (message.type === "raft") events.raftReceived(peer, message.message, now);
-    else if (message.type === "answer") events.answered(peer.nodeId, message.token, message.reply, now);
-    else if (connection === undefined) return;
+    if (message === undefined) return this.refuse(peer, connection, "a message that can't be read", now);
+    if (message.type === "raft") {
+      // The operator knows the secret too, and is no voter.
+      if (this.links.has(peer.nodeId)) events.raftReceived(peer, message.message, now);
+      else this.refuse(peer, connection, "a Raft message, and is no voter", now);
+    } else if (message.type === "answer") events.answered(peer.nodeId, message.token, message.reply, now);
+    else if (connection === undefined) return this.refuse(peer, connection, `a message of type ${message.type}, which nobody answers here`, now);
     else if (message.type === "ask") events.asked(peer.nodeId, message.request, { connection, token: message.token }, now);
-    else if (message.type === "inject") {
+    else if (message.type === "injected") this.refuse(peer, connection, "the answer to a fault that nobody asked for", now);
+    else {
       const error = events.inject(message);
       outbox.emit({ type: "send", connection, parts: [encodePeerMessage({ type: "injected", token: message.token, error })] });
     }
+  }
+
+  /** Whoever proved the secret and then says what none of ours says is another version, or broken: it has to begin anew. */
+  private refuse(peer: PeerIdentity, connection: ConnectionId | undefined, what: string, now: Now): void {
+    const because = `node ${peer.nodeId} sent ${what}`;
+    if (connection !== undefined) this.acceptor.refusePeer(connection, because, now);
+    else this.links.get(peer.nodeId)?.refuse(because, now);
   }
 }

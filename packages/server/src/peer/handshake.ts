@@ -1,7 +1,7 @@
 import { encodeUtf8, equalBytes, nodeId, type NodeId, type Prng, toHex, type Uuid, uuid } from "@samsa/stdx";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { pack, unpack } from "./codec.ts";
+import { pack, unpackForeign } from "./codec.ts";
 
 /** Speaks for no node: the operator's command line. */
 export const OPERATOR = nodeId(-2);
@@ -52,6 +52,8 @@ export type HandshakeStep =
   | { readonly type: "refused"; readonly because: string };
 
 const NONCE_BYTES = 16;
+/** Of one frame of a handshake. A stranger is not heard out beyond it. */
+export const MAX_GREETING_BYTES = 1_024;
 
 /** The dialling side: hello → (challenge) → proof, and ready once the proof is sent. */
 export class DiallingHandshake {
@@ -73,7 +75,7 @@ export class DiallingHandshake {
   }
 
   receive(bytes: Uint8Array): HandshakeStep {
-    const challenge = parseChallenge(unpack(bytes));
+    const challenge = parseChallenge(read(bytes));
     if (challenge === undefined) return { type: "refused", because: "it did not answer with a challenge" };
     const { secret, clusterId, self } = this.options;
     const peer: PeerIdentity = { nodeId: nodeId(challenge.node), incarnationId: uuid(challenge.incarnation), directoryId: challenge.directory };
@@ -95,7 +97,7 @@ export class AcceptingHandshake {
   }
 
   receive(bytes: Uint8Array): HandshakeStep {
-    return this.expected === undefined ? this.challenge(parseHello(unpack(bytes))) : this.verify(this.expected, parseProof(unpack(bytes)));
+    return this.expected === undefined ? this.challenge(parseHello(read(bytes))) : this.verify(this.expected, parseProof(read(bytes)));
   }
 
   private challenge(hello: Hello | undefined): HandshakeStep {
@@ -136,6 +138,8 @@ function prove(secret: Uint8Array, side: "dialler" | "acceptor", { clusterId, di
 }
 
 const textOf = (peer: PeerIdentity) => [peer.nodeId, peer.incarnationId, peer.directoryId] as const;
+
+const read = (bytes: Uint8Array): unknown => unpackForeign(bytes, MAX_GREETING_BYTES);
 
 type Fields = Readonly<Record<string, unknown>>;
 

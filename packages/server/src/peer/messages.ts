@@ -3,7 +3,7 @@ import { type ControllerReply, type ControllerRequest, DEFAULT_CONTROLLER_LIMITS
 import type { Fault } from "@samsa/world";
 import type { RaftMessage } from "raft-ts";
 import { parseRaftMessage } from "raft-ts";
-import { pack, unpack } from "./codec.ts";
+import { pack, unpackForeign } from "./codec.ts";
 
 /** What nodes say to each other on a proved connection. `token` pairs an answer with its question. */
 export type PeerMessage =
@@ -16,6 +16,9 @@ export type PeerMessage =
 
 /** Counts in one message: partitions in an AlterPartition, topics in a CreateTopics. */
 const MAX_ITEMS = 10_000;
+
+/** What the real network carries as one message. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 const integer = v.pipe(v.number(), v.safeInteger());
 const text = v.pipe(v.string(), v.maxLength(1024));
@@ -156,7 +159,7 @@ export function encodePeerMessage(message: PeerMessage): Uint8Array {
 
 /** Undefined for anything that is not a message of ours, whole and in shape. */
 export function decodePeerMessage(bytes: Uint8Array): PeerMessage | undefined {
-  const parsed = v.safeParse(messageSchema, unpack(bytes));
+  const parsed = v.safeParse(messageSchema, unpackForeign(bytes, MAX_MESSAGE_BYTES));
   if (!parsed.success) return undefined;
   const { output } = parsed;
   if (output.type === "raft") {

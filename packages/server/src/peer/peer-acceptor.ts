@@ -1,6 +1,7 @@
 import { type Micros, micros, type NodeId, type Now } from "@samsa/stdx";
 import type { ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
 import { AcceptingHandshake, type HandshakeOptions, OPERATOR, type PeerIdentity } from "./handshake.ts";
+import type { RefusalLog } from "./refusal-log.ts";
 
 export interface AcceptorEvents {
   accepted(peer: PeerIdentity, connection: ConnectionId, now: Now): void;
@@ -18,6 +19,15 @@ interface Guest {
   isRefused: boolean;
 }
 
+export interface AcceptorOptions {
+  readonly outbox: Outbox;
+  readonly handshake: HandshakeOptions;
+  readonly refusals: RefusalLog;
+  readonly events: AcceptorEvents;
+  /** Nodes that may connect, this one among them. */
+  readonly members: Iterable<NodeId>;
+}
+
 /** Connections that have not proved themselves; one more closes the one that has had the longest time. */
 const MAX_STRANGERS = 64;
 const GREETING_TIMEOUT_MS = 2_000;
@@ -27,14 +37,16 @@ export class PeerAcceptor {
   private readonly guests = new Map<ConnectionId, Guest>();
   private readonly outbox: Outbox;
   private readonly options: HandshakeOptions;
+  private readonly refusals: RefusalLog;
   private readonly events: AcceptorEvents;
   private readonly members: ReadonlySet<NodeId>;
   /** In the order of their coming, and so of their time running out. */
   private readonly strangers = new Map<ConnectionId, Guest>();
 
-  constructor(options: { outbox: Outbox; handshake: HandshakeOptions; events: AcceptorEvents; members: Iterable<NodeId> }) {
+  constructor(options: AcceptorOptions) {
     this.outbox = options.outbox;
     this.options = options.handshake;
+    this.refusals = options.refusals;
     this.events = options.events;
     this.members = new Set(options.members);
   }
@@ -57,7 +69,7 @@ export class PeerAcceptor {
 
   accept(connection: ConnectionId, remote: string, now: Now): void {
     const [oldest] = this.strangers;
-    if (oldest !== undefined && this.strangers.size >= MAX_STRANGERS) this.refuse(...oldest, "too many connections have not proved themselves");
+    if (oldest !== undefined && this.strangers.size >= MAX_STRANGERS) this.refuse(...oldest, "too many connections have not proved themselves", now);
     const until = micros(now.monotonicUs + GREETING_TIMEOUT_MS * 1000);
     const guest: Guest = { handshake: new AcceptingHandshake(this.options), remote, until, peer: undefined, isRefused: false };
     this.guests.set(connection, guest);
@@ -68,8 +80,14 @@ export class PeerAcceptor {
   deadline(now: Now): void {
     for (const [connection, guest] of this.strangers) {
       if (guest.until > now.monotonicUs) return;
-      this.refuse(connection, guest, `it did not prove itself for ${GREETING_TIMEOUT_MS} ms`);
+      this.refuse(connection, guest, `it did not prove itself for ${GREETING_TIMEOUT_MS} ms`, now);
     }
+  }
+
+  /** A peer that has proved itself sent what none of ours sends. */
+  refusePeer(connection: ConnectionId, because: string, now: Now): void {
+    const guest = this.guests.get(connection);
+    if (guest !== undefined && !guest.isRefused) this.refuse(connection, guest, because, now);
   }
 
   input(input: ConnectionInput, now: Now): void {
@@ -95,19 +113,23 @@ export class PeerAcceptor {
   private greet(connection: ConnectionId, guest: Guest, bytes: Uint8Array, now: Now): void {
     const step = guest.handshake.receive(bytes);
     if (step.type === "send") return this.outbox.emit({ type: "send", connection, parts: [step.bytes] });
-    if (step.type === "ready" && (this.members.has(step.peer.nodeId) || step.peer.nodeId === OPERATOR)) {
-      this.strangers.delete(connection);
-      guest.peer = step.peer;
-      return this.events.accepted(step.peer, connection, now);
-    }
-    this.refuse(connection, guest, step.type === "refused" ? step.because : `node ${step.peer.nodeId} is not in this cluster`);
+    const because = step.type === "refused" ? step.because : this.whyNot(step.peer.nodeId);
+    if (because !== undefined || step.type === "refused") return this.refuse(connection, guest, because ?? "", now);
+    this.strangers.delete(connection);
+    guest.peer = step.peer;
+    this.events.accepted(step.peer, connection, now);
+  }
+
+  private whyNot(node: NodeId): string | undefined {
+    if (node === this.options.self.nodeId) return `it says that it is node ${node}, which is this node: two are configured alike`;
+    return this.members.has(node) || node === OPERATOR ? undefined : `node ${node} is not in this cluster`;
   }
 
   /** Once: what it sent meanwhile is not heard. */
-  private refuse(connection: ConnectionId, guest: Guest, because: string): void {
+  private refuse(connection: ConnectionId, guest: Guest, because: string, now: Now): void {
     guest.isRefused = true;
     this.strangers.delete(connection);
-    this.outbox.trace({ kind: "peer-refused", remote: guest.remote, because });
+    this.refusals.refused(guest.remote, because, now);
     this.outbox.emit({ type: "close", connection, how: "reset" });
   }
 }

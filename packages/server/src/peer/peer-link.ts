@@ -1,6 +1,7 @@
 import { micros, type Micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
 import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
 import { DiallingHandshake, type HandshakeOptions, type PeerIdentity } from "./handshake.ts";
+import type { RefusalLog } from "./refusal-log.ts";
 
 export interface PeerLinkEvents {
   /** The peer proved itself; everything in flight on an earlier connection is lost. */
@@ -12,6 +13,17 @@ export interface PeerLinkEvents {
   linkRefused(peer: NodeId, now: Now): void;
   /** The connection is ours from here on: its inputs go to `link`. */
   linkOwns(connection: ConnectionId, link: PeerLink): void;
+}
+
+export interface PeerLinkOptions {
+  readonly peer: NodeId;
+  readonly host: string;
+  readonly port: number;
+  readonly outbox: Outbox;
+  readonly handshake: HandshakeOptions;
+  readonly refusals: RefusalLog;
+  readonly events: PeerLinkEvents;
+  readonly prng: Prng;
 }
 
 type State =
@@ -26,6 +38,8 @@ const MAX_BACKOFF_MS = 500;
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 /** A peer that accepts and then says nothing is dialled again. */
 const GREETING_TIMEOUT_MS = 2_000;
+/** Handshakes in a row that the other side broke off: fewer are a process that stops or starts, so many are one that refuses us. */
+const BROKEN_GREETINGS_TOLD = 3;
 
 /**
  * Our connection to one peer, kept up for ever.
@@ -41,18 +55,23 @@ export class PeerLink implements Completable {
   private readonly address: { readonly host: string; readonly port: number };
   private readonly outbox: Outbox;
   private readonly options: HandshakeOptions;
+  private readonly refusals: RefusalLog;
   private readonly events: PeerLinkEvents;
   private readonly prng: Prng;
   private state: State = { type: "waiting", until: micros(0) };
   private backoffMs = FIRST_BACKOFF_MS;
+  private brokenGreetings = 0;
+  /** We closed the connection; what still comes of it is not heard. */
+  private isRefused = false;
   /** Bytes given to the connection since it was blocked; undefined while it is not. */
   private unsentBytes: number | undefined;
 
-  constructor(options: { peer: NodeId; host: string; port: number; outbox: Outbox; handshake: HandshakeOptions; events: PeerLinkEvents; prng: Prng }) {
+  constructor(options: PeerLinkOptions) {
     this.peer = options.peer;
     this.address = { host: options.host, port: options.port };
     this.outbox = options.outbox;
     this.options = options.handshake;
+    this.refusals = options.refusals;
     this.events = options.events;
     this.prng = options.prng;
   }
@@ -91,10 +110,21 @@ export class PeerLink implements Completable {
     return true;
   }
 
+  /** The other side is not, or not any more, what it should be: it is dialled again after the longest wait. */
+  refuse(because: string, now: Now): void {
+    const { state } = this;
+    if ((state.type !== "greeting" && state.type !== "ready") || this.isRefused) return;
+    this.isRefused = true;
+    this.tellRefusal(because, now);
+    this.backoffMs = MAX_BACKOFF_MS;
+    this.outbox.emit({ type: "close", connection: state.connection, how: "reset" });
+  }
+
   complete(completion: Completion, now: Now): void {
     if (completion.type === "dialled") {
       const handshake = new DiallingHandshake(this.options, this.peer);
       const { connection } = completion;
+      this.isRefused = false;
       this.state = { type: "greeting", connection, handshake, until: micros(now.monotonicUs + GREETING_TIMEOUT_MS * 1000) };
       this.events.linkOwns(connection, this);
       this.outbox.emit({ type: "send", connection, parts: [handshake.hello()] });
@@ -107,13 +137,9 @@ export class PeerLink implements Completable {
   input(input: ConnectionInput, now: Now): void {
     const { state } = this;
     if ((state.type !== "greeting" && state.type !== "ready") || state.connection !== input.connection) return;
-    if (input.type === "closed") {
-      const wasReady = state.type === "ready";
-      this.unsentBytes = undefined;
-      if (wasReady) this.backoffMs = FIRST_BACKOFF_MS;
-      this.retryLater(now);
-      if (wasReady) this.events.linkLost(this.peer, now);
-    } else if (input.type === "received") {
+    if (input.type === "closed") this.closed(state.type === "ready", now);
+    else if (this.isRefused) return;
+    else if (input.type === "received") {
       if (state.type === "ready") this.events.linkReceived(state.peer, input.bytes, now);
       else this.greet(state, input.bytes, now);
     } else this.unsentBytes = input.type === "blocked" ? 0 : undefined;
@@ -125,13 +151,24 @@ export class PeerLink implements Completable {
       this.outbox.emit({ type: "send", connection: state.connection, parts: [step.bytes] });
       this.state = { type: "ready", connection: state.connection, peer: step.peer };
       this.backoffMs = FIRST_BACKOFF_MS;
+      this.brokenGreetings = 0;
       this.events.linkReady(step.peer, now);
       return;
     }
-    const because = step.type === "refused" ? step.because : "the handshake went astray";
-    this.outbox.trace({ kind: "peer-refused", remote: `${this.address.host}:${this.address.port}`, because });
-    this.backoffMs = MAX_BACKOFF_MS;
-    this.outbox.emit({ type: "close", connection: state.connection, how: "reset" });
+    this.refuse(step.type === "refused" ? step.because : "the handshake went astray", now);
+  }
+
+  private closed(wasReady: boolean, now: Now): void {
+    this.unsentBytes = undefined;
+    if (!wasReady && !this.isRefused && ++this.brokenGreetings >= BROKEN_GREETINGS_TOLD)
+      this.tellRefusal("it breaks off every handshake: its log says why, or nobody of ours listens there", now);
+    if (wasReady && !this.isRefused) this.backoffMs = FIRST_BACKOFF_MS;
+    this.retryLater(now);
+    if (wasReady) this.events.linkLost(this.peer, now);
+  }
+
+  private tellRefusal(because: string, now: Now): void {
+    this.refusals.refused(`${this.address.host}:${this.address.port}`, because, now);
   }
 
   /** Full jitter between half and the whole of the back-off, so that peers do not dial in step. */

@@ -3,6 +3,7 @@ import { type Micros, micros, type NodeId, type Now, type Prng, type Uuid } from
 import type { ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
 import type { HandshakeOptions, PeerIdentity } from "./handshake.ts";
 import { PeerLink } from "./peer-link.ts";
+import type { RefusalLog } from "./refusal-log.ts";
 
 const PROBE_TIMEOUT_MS = 1_000;
 
@@ -26,6 +27,7 @@ export class Probe {
     incarnationId: Uuid;
     outbox: Outbox;
     handshake: HandshakeOptions;
+    refusals: RefusalLog;
     prng: Prng;
     now: Now;
     owns: (connection: ConnectionId, probe: Probe) => void;
@@ -41,6 +43,7 @@ export class Probe {
       port: options.port,
       outbox: options.outbox,
       handshake: options.handshake,
+      refusals: options.refusals,
       prng: options.prng,
       events: {
         linkOwns: (connection) => {

@@ -1,8 +1,10 @@
 import { nodeId } from "@samsa/stdx";
 import type { ConnectionId } from "@samsa/world";
 import { describe, expect, it } from "vitest";
+import { pack, unpack } from "../../src/peer/codec.ts";
 import { DiallingHandshake, type HandshakeOptions, OPERATOR } from "../../src/peer/handshake.ts";
 import { PeerAcceptor } from "../../src/peer/peer-acceptor.ts";
+import { RefusalLog } from "../../src/peer/refusal-log.ts";
 import { EffectRunner } from "../support/effects.ts";
 import { handshakeOf } from "../support/handshakes.ts";
 
@@ -14,6 +16,7 @@ class Listener {
   readonly acceptor = new PeerAcceptor({
     outbox: this.runner.outbox,
     handshake: handshakeOf(2),
+    refusals: new RefusalLog(this.runner.outbox),
     members: [1, 2, 3].map(nodeId),
     events: {
       accepted: (peer) => void this.accepted.push(peer.nodeId),
@@ -25,7 +28,7 @@ class Listener {
 
   connect(): ConnectionId {
     const id = this.nextId++ as ConnectionId;
-    this.acceptor.accept(id, `remote ${id}`, this.runner.now);
+    this.acceptor.accept(id, `10.0.0.${id}:5000`, this.runner.now);
     return id;
   }
 
@@ -72,7 +75,32 @@ describe("The control listener", () => {
   it("refuses a node that knows the secret and is no member", () => {
     const listener = new Listener();
     const connection = listener.join(handshakeOf(9));
-    expect([listener.accepted, listener.closed, listener.refusals]).toEqual([[], [connection], ["remote 1: node 9 is not in this cluster"]]);
+    expect([listener.accepted, listener.closed, listener.refusals]).toEqual([[], [connection], ["10.0.0.1:5000: node 9 is not in this cluster"]]);
+  });
+
+  it("refuses whoever claims to be this very node: two must not be configured alike", () => {
+    const listener = new Listener();
+    const connection = listener.join(handshakeOf(2, { incarnation: "the other one" }));
+    expect([listener.accepted, listener.closed]).toEqual([[], [connection]]);
+    expect(listener.refusals).toEqual(["10.0.0.1:5000: it says that it is node 2, which is this node: two are configured alike"]);
+  });
+
+  it("refuses a peer that sends what none of ours sends, once, and hears nothing more of it", () => {
+    const listener = new Listener();
+    const connection = listener.join(handshakeOf(1));
+    for (let i = 0; i < 2; i++) listener.acceptor.refusePeer(connection, "node 1 sent nonsense", listener.runner.now);
+    listener.say(connection, new Uint8Array(5));
+    expect([listener.closed, listener.received, listener.refusals]).toEqual([[connection], [], ["10.0.0.1:5000: node 1 sent nonsense"]]);
+    listener.close(connection);
+    expect(listener.lost).toEqual(["1: 0 left"]);
+  });
+
+  it("hears out no hello that is longer than any of ours", () => {
+    const listener = new Listener();
+    const connection = listener.connect();
+    const hello = unpack(new DiallingHandshake(handshakeOf(1), nodeId(2)).hello()) as object;
+    listener.say(connection, pack({ ...hello, more: new Uint8Array(1_024) }));
+    expect([listener.closed, listener.refusals]).toEqual([[connection], ["10.0.0.1:5000: it did not begin with a hello"]]);
   });
 
   it("tells of each refusal once and hears nothing more of the refused, not even a good hello", () => {
@@ -80,7 +108,7 @@ describe("The control listener", () => {
     const connection = listener.connect();
     for (let i = 0; i < 3; i++) listener.say(connection, new Uint8Array(3));
     listener.say(connection, new DiallingHandshake(handshakeOf(1), nodeId(2)).hello());
-    expect(listener.refusals).toEqual(["remote 1: it did not begin with a hello"]);
+    expect(listener.refusals).toEqual(["10.0.0.1:5000: it did not begin with a hello"]);
     expect(listener.runner.take().filter(({ type }) => type === "send")).toEqual([]);
     expect(listener.closed).toEqual([connection]);
   });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { AcceptingHandshake } from "../../src/peer/handshake.ts";
 import { PeerLink } from "../../src/peer/peer-link.ts";
 import { Probe } from "../../src/peer/probe.ts";
+import { RefusalLog } from "../../src/peer/refusal-log.ts";
 import { EffectRunner } from "../support/effects.ts";
 import { handshakeOf } from "../support/handshakes.ts";
 
@@ -17,6 +18,7 @@ class Dialler {
     port: 9093,
     outbox: this.runner.outbox,
     handshake: handshakeOf(1),
+    refusals: new RefusalLog(this.runner.outbox),
     prng: new Prng(1),
     events: {
       linkReady: ({ nodeId: id }) => void this.told.push(`ready ${id}`),
@@ -108,6 +110,35 @@ describe("A link to a peer", () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(500);
   });
 
+  it("tells of a peer that breaks off every handshake, and not of one that did so while it stopped or started", () => {
+    const dialler = new Dialler();
+    const refusals = (): number => dialler.runner.traces.filter(({ kind }) => kind === "peer-refused").length;
+    const told = Array.from({ length: 12 }, () => {
+      dialler.close(dialler.dial());
+      dialler.waitForDeadline();
+      return refusals();
+    });
+    // From the third on, and five lines at once of one address.
+    expect(told).toEqual([0, 0, 1, 2, 3, 4, 5, 5, 5, 5, 5, 5]);
+  });
+
+  it("closes, and dials again after the longest wait, where a proved peer sends what none of ours sends", () => {
+    const dialler = new Dialler();
+    const connection = dialler.dial();
+    dialler.greet(connection);
+    for (let i = 0; i < 2; i++) dialler.link.refuse("node 2 sent nonsense", dialler.runner.now);
+    dialler.link.input({ type: "received", connection, bytes: new Uint8Array(4) }, dialler.runner.now);
+    expect(dialler.runner.take().filter(({ type }) => type === "close")).toEqual([{ type: "close", connection, how: "reset" }]);
+    dialler.close(connection);
+    expect(dialler.told).toEqual(["owns 1", "ready 2", "lost"]);
+    expect(dialler.link.nextDeadlineUs).toBeGreaterThanOrEqual(250_000);
+    dialler.waitForDeadline();
+    dialler.acceptor = new AcceptingHandshake(handshakeOf(2));
+    dialler.greet(dialler.dial());
+    dialler.link.input({ type: "received", connection: 2 as ConnectionId, bytes: new Uint8Array(4) }, dialler.runner.now);
+    expect(dialler.told.slice(3)).toEqual(["owns 2", "ready 2", "received 4"]);
+  });
+
   it("gives up a peer that accepts and says nothing", () => {
     const dialler = new Dialler();
     dialler.dial();
@@ -152,6 +183,7 @@ describe("A probe", () => {
       incarnationId: uuid(incarnation),
       outbox: runner.outbox,
       handshake: handshakeOf(1),
+      refusals: new RefusalLog(runner.outbox),
       prng: new Prng(1),
       now: runner.now,
       owns: (connection) => void owned.push(connection),
