@@ -6,10 +6,10 @@ export interface LifecycleOptions {
   readonly self: NodeId;
   readonly incarnationId: Uuid;
   readonly endpoints: () => readonly Endpoint[];
-  readonly controlEndpoint: { readonly host: string; readonly port: number };
+  readonly controlEndpoint: () => { readonly host: string; readonly port: number };
   readonly rack: string | null;
-  readonly pageCacheSurvived: boolean;
-  readonly directoryId: Uuid;
+  /** What the log directory says of itself. */
+  readonly disk: () => { readonly directoryId: Uuid; readonly pageCacheSurvived: boolean };
   readonly heartbeatIntervalMs: number;
   readonly channel: ControllerChannel;
   readonly prng: Prng;
@@ -96,17 +96,16 @@ export class BrokerLifecycle {
   }
 
   private register(now: Now): void {
-    const { self, incarnationId, endpoints, controlEndpoint, rack, pageCacheSurvived, directoryId, channel } = this.options;
+    const { self, incarnationId, endpoints, controlEndpoint, rack, disk, channel } = this.options;
     channel.ask(
       {
         type: "register-broker",
         brokerId: self,
         incarnationId,
         endpoints: endpoints(),
-        controlEndpoint,
+        controlEndpoint: controlEndpoint(),
         rack,
-        pageCacheSurvived,
-        directoryId,
+        ...disk(),
         features: SUPPORTED_FEATURES,
       },
       (reply, at) => {

@@ -7,6 +7,14 @@ export interface ControlAddress {
   readonly port: number;
 }
 
+/** Where a node listens for other nodes, and under which host they find it. */
+export interface ControlListener {
+  readonly host: string;
+  readonly advertisedHost: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
 const MAX_NODE_ID = 2 ** 31 - 1;
 
 /** Parses `1@host:port,2@host:port`; undefined if any entry is not of that form. */

@@ -1,4 +1,4 @@
-import { Broker } from "@samsa/broker";
+import type { Broker } from "@samsa/broker";
 import {
   Controller,
   type ControllerLimits,
@@ -7,12 +7,12 @@ import {
   type ControllerRequest,
   type RequestToken,
 } from "@samsa/controller";
-import { type BrokerEpoch, earlier, invariant, type Micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes, ZERO_UUID } from "@samsa/stdx";
+import { earlier, invariant, type Micros, micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
 import { type Boot, type ConnectionInput, type Effect, type Input, type Machine, Outbox } from "@samsa/world";
 import type { Entry, Snapshot } from "raft-ts";
 import type { MetadataImage } from "@samsa/metadata";
-import { BrokerLifecycle } from "./broker-lifecycle.ts";
-import { clusterIdOf, secretProof } from "./cluster-secret.ts";
+import { BrokerRole } from "./broker-role.ts";
+import { clusterIdOf } from "./cluster-secret.ts";
 import type { NodeConfig } from "./config/node-config.ts";
 import { decodeEntry } from "./metadata-entry.ts";
 import { MetadataSnapshots } from "./metadata-snapshot.ts";
@@ -46,9 +46,9 @@ export interface NodeOptions {
 const MAX_ROUNDS = 100;
 
 /**
- * One node, broker and controller together, as one machine.
+ * One node, with the broker role, the controller role or both, as one machine.
  *
- *     starting ──meta.properties and the quorum's log read──▶ running ──stop, leaders moved──▶ exit
+ *     starting ──meta.properties and the quorum's log read──▶ running ──stop, leaders moved──▶ leaving ──quorum handed over──▶ exit
  *
  * Raft's committed entries drive the controller's replay, whose deltas drive the broker; the broker's questions go to
  * the active controller, here or on a peer. This file only connects; every decision is in a part.
@@ -56,14 +56,14 @@ const MAX_ROUNDS = 100;
 export class Node implements Machine {
   readonly outbox = new Outbox();
   readonly incarnationId: Uuid;
-  readonly broker: Broker;
+  /** Undefined on a node without the broker role. */
+  readonly brokerRole: BrokerRole | undefined;
   readonly controller: Controller;
   readonly quorum: Quorum;
   private readonly options: NodeOptions;
   private readonly metadataLimits: MetadataLimits;
   private readonly identity: NodeIdentity;
   private readonly asks: ControllerAsks;
-  private readonly lifecycle: BrokerLifecycle;
   private readonly controlPlane: ControlPlane;
   private readonly snapshots = new MetadataSnapshots();
   /** What a snapshot says that Raft has not restored yet. */
@@ -75,8 +75,8 @@ export class Node implements Machine {
   private nextControllerToken = 1;
   private leader = -1 as NodeId;
   private ledTerm: number | undefined;
-  private pageCacheSurvived = false;
-  private directoryId: Uuid = ZERO_UUID;
+  /** It hands over what it leads before it ends; by then it ends anyhow. */
+  private leaving: { readonly because: string; readonly until: Micros } | undefined;
   private deadlineAt: Micros | undefined;
 
   constructor(options: NodeOptions) {
@@ -91,19 +91,11 @@ export class Node implements Machine {
     this.controlPlane = this.createControlPlane(clusterId, prng.fork("handshake"));
     this.identity = new NodeIdentity({ outbox, nodeId: config.nodeId, clusterId, bootId: boot.bootId, prng: prng.fork("identity") });
     this.asks = new ControllerAsks(this.askTransport());
-    const brokerConfig = { ...config.broker, clusterId };
-    this.broker = new Broker({
-      config: brokerConfig,
-      outbox,
-      prng: prng.fork("broker"),
-      channel: this.asks,
-      proof: secretProof(secret),
-      activeController: () => this.leader,
-    });
+    this.brokerRole = config.isBroker ? this.createBrokerRole(clusterId, prng.fork("broker")) : undefined;
     this.controller = new Controller({ self: config.nodeId, prng: prng.fork("controller"), config: controllerConfig(config, this.metadataLimits) });
     this.quorum = this.createQuorum(prng.fork("raft"));
-    this.lifecycle = this.createLifecycle();
-    this.timed = [this.quorum, this.controller, this.broker, this.lifecycle, this.asks, this.controlPlane, this.snapshots];
+    const always = [this.quorum, this.controller, this.asks, this.controlPlane, this.snapshots];
+    this.timed = this.brokerRole === undefined ? always : [...always, this.brokerRole];
   }
 
   step(input: Input, now: Now): void {
@@ -115,7 +107,7 @@ export class Node implements Machine {
         return this.deadline(now);
       case "stop":
         this.outbox.trace({ kind: "stopping" });
-        return this.lifecycle.requestShutdown(now);
+        return this.brokerRole === undefined ? this.leave("asked to", now) : this.brokerRole.requestShutdown(now);
       case "accepted":
       case "received":
       case "blocked":
@@ -132,7 +124,7 @@ export class Node implements Machine {
     let hasMoved = true;
     for (let round = 0; hasMoved && round < MAX_ROUNDS; round++) {
       while (this.settle(now));
-      this.broker.endTurn(now);
+      this.brokerRole?.endTurn(now);
       hasMoved = this.settle(now);
     }
     const at = hasMoved ? now.monotonicUs : this.nextDeadlineUs();
@@ -159,9 +151,9 @@ export class Node implements Machine {
 
   // Start-up
 
-  private identified({ directoryId, pageCacheSurvived }: Identity): void {
-    this.pageCacheSurvived = pageCacheSurvived;
-    this.directoryId = directoryId;
+  private identified(identity: Identity): void {
+    const { directoryId, pageCacheSurvived } = identity;
+    this.brokerRole?.identified(identity);
     this.outbox.trace({ kind: "started", incarnation: this.incarnationId, pageCacheSurvived });
     this.controlPlane.listen(directoryId);
     this.quorum.recover(directoryId);
@@ -169,7 +161,7 @@ export class Node implements Machine {
 
   private quorumRecovered(now: Now): void {
     this.controlPlane.dialPeers(now);
-    this.broker.listen((at) => this.lifecycle.start(at));
+    this.brokerRole?.start();
   }
 
   // Connections
@@ -177,13 +169,14 @@ export class Node implements Machine {
   /** What is not the control plane's is the data plane's. */
   private connectionInput(input: ConnectionInput, now: Now): void {
     if (input.type === "accepted" && input.listener === CONTROL_LISTENER) this.controlPlane.accept(input, now);
-    else if (!this.controlPlane.input(input, now)) this.broker.input(input, now);
+    else if (!this.controlPlane.input(input, now)) this.brokerRole?.input(input, now);
   }
 
   private createControlPlane(clusterId: string, prng: Prng): ControlPlane {
     const { config, secret, inject } = this.options;
     return new ControlPlane({
       voters: config.voters,
+      listen: config.controlListener,
       outbox: this.outbox,
       handshake: { secret, clusterId, self: { nodeId: config.nodeId, incarnationId: this.incarnationId }, prng },
       prng: this.prng,
@@ -191,7 +184,7 @@ export class Node implements Machine {
         raftReceived: ({ nodeId: id, directoryId }, message, now) => this.quorum.received({ id, directoryId }, message, now),
         peerReconnected: (peer, now) => {
           this.quorum.peerReconnected(peer, now);
-          this.lifecycle.hurry(now);
+          this.brokerRole?.hurry(now);
         },
         peerLost: (peer) => this.asks.peerLost(peer),
         peerRefused: (peer, now) => this.quorum.peerRefused(peer, now),
@@ -234,9 +227,7 @@ export class Node implements Machine {
       { index: entry.index, epoch: entry.term, records: entry.kind === "data" ? decodeEntry(entry.payload, entry.index) : [] },
       now,
     );
-    this.broker.applyMetadata(this.controller.image, delta, now);
-    this.lifecycle.hurry(now);
-    if (delta !== undefined && delta.changedBrokers.size > 0) this.lifecycle.report(now);
+    this.brokerRole?.applyMetadata(this.controller.image, delta, now);
   }
 
   /** The image of entry `index` is immutable: it is written down over the turns to come. */
@@ -260,8 +251,7 @@ export class Node implements Machine {
     invariant(loaded?.index === index, "a snapshot was read before it counts", { index, loaded: loaded?.index });
     this.loaded = undefined;
     const changes = this.controller.restored(loaded, term, now);
-    this.broker.applyMetadata(this.controller.image, changes, now);
-    this.lifecycle.hurry(now);
+    this.brokerRole?.applyMetadata(this.controller.image, changes, now);
   }
 
   private roleChanged(role: { readonly isLeader: boolean; readonly term: number; readonly leader: NodeId }, now: Now): void {
@@ -271,7 +261,8 @@ export class Node implements Machine {
     if (role.isLeader && this.ledTerm !== role.term) this.controller.becameLeader(role.term, now);
     else if (!role.isLeader && this.ledTerm !== undefined) this.controller.lostLeadership(now);
     this.ledTerm = role.isLeader ? role.term : undefined;
-    if (role.leader >= 0 && role.leader !== leaderBefore) this.lifecycle.hurry(now);
+    if (role.leader >= 0 && role.leader !== leaderBefore) this.brokerRole?.hurry(now);
+    if (this.leaving !== undefined && !role.isLeader) this.end(this.leaving.because);
   }
 
   private askController(from: NodeId, request: ControllerRequest, asker: Asker, now: Now): void {
@@ -317,42 +308,48 @@ export class Node implements Machine {
     this.controlPlane.probe({ brokerId, host, port, incarnationId }, (outcome, at) => this.controller.probed(brokerId, outcome, at), now);
   }
 
-  // The broker's standing
+  // The broker
 
-  private createLifecycle(): BrokerLifecycle {
-    const { config } = this.options;
-    const isPageCacheSurvived = (): boolean => this.pageCacheSurvived;
-    const ownDirectoryId = (): Uuid => this.directoryId;
-    return new BrokerLifecycle({
-      self: config.nodeId,
+  /** Undefined on a node without the broker role. */
+  get broker(): Broker | undefined {
+    return this.brokerRole?.broker;
+  }
+
+  private createBrokerRole(clusterId: string, prng: Prng): BrokerRole {
+    const { config, secret } = this.options;
+    return new BrokerRole({
+      config,
+      clusterId,
+      secret,
       incarnationId: this.incarnationId,
-      endpoints: () => this.broker.endpoints,
-      controlEndpoint: this.controlPlane.address,
-      rack: config.broker.rack,
-      get pageCacheSurvived() {
-        return isPageCacheSurvived();
-      },
-      get directoryId() {
-        return ownDirectoryId();
-      },
-      heartbeatIntervalMs: config.brokerHeartbeatIntervalMs,
+      outbox: this.outbox,
+      prng,
+      lifecyclePrng: this.prng,
       channel: this.asks,
-      prng: this.prng,
-      appliedIndex: () => this.broker.appliedIndex,
-      registered: (epoch: BrokerEpoch, now) => {
-        const hasLostPageCache = !this.pageCacheSurvived;
-        this.pageCacheSurvived = true;
-        this.broker.registered({ incarnationId: this.incarnationId, epoch, hasLostPageCache }, now);
-      },
-      // Its logs are read and sound by now.
-      unfenced: () => this.identity.vouch(),
-      mayShutDown: (because) => this.outbox.emit({ type: "exit", code: 0, reason: `stopped in order: ${because}` }),
+      controlEndpoint: () => this.controlPlane.address,
+      activeController: () => this.leader,
+      vouch: () => this.identity.vouch(),
+      mayShutDown: (because, now) => this.leave(because, now),
     });
+  }
+
+  // The end
+
+  /** The active controller hands over first: nobody has to find out that it is gone. */
+  private leave(because: string, now: Now): void {
+    if (this.leaving !== undefined) return;
+    if (this.ledTerm === undefined || !this.quorum.transferLeadership(now).ok) return this.end(because);
+    this.leaving = { because, until: micros(now.monotonicUs + this.options.config.electionTimeoutMs * 1000) };
+  }
+
+  private end(because: string): void {
+    this.outbox.emit({ type: "exit", code: 0, reason: `stopped in order: ${because}` });
   }
 
   // Deadlines
 
   private deadline(now: Now): void {
+    if (this.leaving !== undefined && this.leaving.until <= now.monotonicUs) return this.end(`${this.leaving.because}; nobody took over the metadata quorum`);
     for (const part of this.timed) {
       const at = part.nextDeadlineUs;
       if (at !== undefined && at <= now.monotonicUs) part.deadline(now);
@@ -360,7 +357,7 @@ export class Node implements Machine {
   }
 
   private nextDeadlineUs(): Micros | undefined {
-    let earliest: Micros | undefined;
+    let earliest = this.leaving?.until;
     for (const part of this.timed) earliest = earlier(earliest, part.nextDeadlineUs);
     return earliest;
   }

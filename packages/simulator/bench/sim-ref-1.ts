@@ -1,4 +1,4 @@
-import { inputOfSeed, isClean, runSimulation, SimulatedCluster, SimulatedWorld, type SimulationInput, Watcher } from "../src/index.ts";
+import { combined, inputOfSeed, isClean, runSimulation, SimulatedCluster, SimulatedWorld, type SimulationInput, Watcher } from "../src/index.ts";
 
 /**
  * The reference plan `sim-ref-1`: three combined nodes, six partitions, 200 records/s in batches of 20, no group, the default
@@ -71,7 +71,7 @@ function measure(seeds: { readonly from: number; readonly to: number }): Total {
 /** Messages per simulated second of a cluster that has settled and that nobody uses. */
 function idleMessagesPerSecond(): number {
   const world = new SimulatedWorld({ seed: 1 });
-  const cluster = new SimulatedCluster(world, { nodeCount: 3, properties: new Map() }, new Watcher(3, () => undefined));
+  const cluster = new SimulatedCluster(world, { shape: combined(3), properties: new Map() }, new Watcher(combined(3), () => undefined));
   cluster.startAll();
   world.runFor(SETTLE_MS * 1000);
   const before = world.counters.deliveredMessages;

@@ -95,16 +95,17 @@ class Simulation {
         trace?.(event);
       },
       coveredByte: lastByteOfBatch,
-      classify: messageClassifier((host) => host <= input.nodes),
+      classify: messageClassifier((host) => this.cluster.ids.includes(host)),
       exited: (node, code, reason) => this.exited(node, code, reason),
     });
-    this.watcher = new Watcher(input.nodes, (violation) => {
+    const shape = { brokers: input.nodes, controllers: input.controllers ?? 0 };
+    this.watcher = new Watcher(shape, (violation) => {
       this.watcher.violations.splice(VIOLATIONS_MAX);
       trace?.({ seq: 0, t: this.world.nowUs as Micros, node: -1 as TraceEvent["node"], event: { kind: "violation", ...violation } });
     });
     const { minInsyncReplicas } = input.topic;
     const properties = new Map([["min.insync.replicas", String(minInsyncReplicas)], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
-    this.cluster = new SimulatedCluster(this.world, { nodeCount: input.nodes, properties }, this.watcher);
+    this.cluster = new SimulatedCluster(this.world, { shape, properties }, this.watcher);
   }
 
   run(): SimulationResult {
@@ -127,7 +128,7 @@ class Simulation {
 
   /** A node may end by itself when it was told to stop, or when its disk has failed: then somebody starts it again. */
   private exited(node: number, code: number, reason: string): void {
-    if (node > this.input.nodes || code === 0) return;
+    if (!this.cluster.ids.includes(node) || code === 0) return;
     const hasDiskErrors = this.input.plan.actions.some(({ fault }) => fault.type === "disk-error");
     if (code !== DISK_FAILED || !hasDiskErrors) return this.fail("exit", `node ${node} ended with code ${code}: ${reason}`);
     this.world.after(SUPERVISOR_MS * 1000, () => this.cluster.start(node));
@@ -259,7 +260,7 @@ class Simulation {
   /** I-L1, I-L5, I-L6: every node is up and unfenced and knows the same controller, every partition has a leader and a full ISR. */
   private get isRecovered(): boolean {
     const { image } = this.watcher.ghost;
-    if (image.index === 0 || this.cluster.views.length < this.input.nodes || !this.hasOneController) return false;
+    if (image.index === 0 || this.cluster.views.length < this.cluster.ids.length || !this.hasOneController) return false;
     for (const broker of image.brokers.values()) if (broker.isFenced) return false;
     for (const topic of image.topics()) for (const { leader, isr, replicas } of topic.partitions) if (leader < 0 || isr.length < replicas.length) return false;
     return image.brokers.size === this.input.nodes;

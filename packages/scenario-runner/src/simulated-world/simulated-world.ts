@@ -1,5 +1,5 @@
 import { History } from "@samsa/history";
-import { type ResolvedFault, SIMULATED_SUPPORT, SimulatedCluster, SimulatedWorld as World, Watcher } from "@samsa/simulator";
+import { combined, type ResolvedFault, SIMULATED_SUPPORT, SimulatedCluster, SimulatedWorld as World, Watcher } from "@samsa/simulator";
 import { WorkloadMachine } from "@samsa/workload";
 import type { FaultSupportTable, TraceEvent } from "@samsa/world";
 import type { Observation } from "../run/observation.ts";
@@ -68,8 +68,9 @@ class SimulatedScenarioWorld implements ScenarioWorld {
   constructor(options: Options) {
     const { scenario, world, failures } = options;
     this.options = options;
-    const watcher = new Watcher(scenario.cluster.brokers, ({ invariant, detail }) => failures.push(`${invariant}: ${detail}`));
-    this.cluster = new SimulatedCluster(world, { nodeCount: scenario.cluster.brokers, properties: new Map() }, watcher);
+    const shape = combined(scenario.cluster.brokers);
+    const watcher = new Watcher(shape, ({ invariant, detail }) => failures.push(`${invariant}: ${detail}`));
+    this.cluster = new SimulatedCluster(world, { shape, properties: new Map() }, watcher);
   }
 
   async start(): Promise<string | undefined> {

@@ -28,7 +28,11 @@ const text: KeyType = { type: "text" };
 export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "profile", type: { type: "choice", values: ["apache", "test"] }, apache: "apache" },
   { name: "node.id", type: integer(0), apache: undefined },
-  { name: "process.roles", type: { type: "choice", values: ["broker,controller", "controller,broker"] }, apache: "broker,controller" },
+  {
+    name: "process.roles",
+    type: { type: "choice", values: ["broker", "controller", "broker,controller", "controller,broker"] },
+    apache: "broker,controller",
+  },
   { name: "listeners", type: text, apache: "PLAINTEXT://:9092" },
   { name: "advertised.listeners", type: text, apache: undefined },
   { name: "controller.quorum.voters", type: text, apache: undefined },

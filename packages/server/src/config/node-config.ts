@@ -1,6 +1,6 @@
 import type { BrokerConfig, ListenerConfig } from "@samsa/broker";
 import { type NodeId, nodeId } from "@samsa/stdx";
-import { type ControlAddress, parseQuorumVoters } from "../control-address.ts";
+import { type ControlAddress, type ControlListener, parseQuorumVoters } from "../control-address.ts";
 import { CONFIG_KEYS, type ConfigKey, KEYS_BY_NAME } from "./keys.ts";
 
 /** A node's configuration, checked: whoever holds one need not check again. */
@@ -8,7 +8,11 @@ export interface NodeConfig {
   readonly nodeId: NodeId;
   readonly logDir: string;
   readonly secretFile: string | undefined;
+  readonly isBroker: boolean;
+  readonly isController: boolean;
   readonly voters: readonly ControlAddress[];
+  /** Where other nodes reach this one. */
+  readonly controlListener: ControlListener;
   readonly broker: Omit<BrokerConfig, "clusterId">;
   readonly electionTimeoutMs: number;
   readonly quorumHeartbeatIntervalMs: number;
@@ -75,6 +79,10 @@ class Values {
     return this.properties.get(name) ?? (this.isTestProfile ? (key?.test ?? key?.apache) : key?.apache);
   }
 
+  isGiven(name: string): boolean {
+    return this.properties.has(name);
+  }
+
   required(name: string): string {
     const value = this.optional(name);
     if (value === undefined) this.fail(name, "must be set");
@@ -124,23 +132,27 @@ function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefin
   const all = parseListeners(values.required("listeners"));
   if (all === undefined) values.fail("listeners", "must be a list of NAME://host:port");
   if (all !== undefined && new Set(all.map(({ name }) => name)).size < all.length) values.fail("listeners", "names a listener twice");
+  const roles = rolesOf(values);
   const listeners = advertise(values, all?.filter((one) => !controllerNames.includes(one.name)) ?? []);
-  if (all !== undefined && listeners.length === 0) values.fail("listeners", "has no listener for clients: all of them are controller listeners");
+  checkListeners(values, roles, listeners);
   const interBrokerListener = values.optional("inter.broker.listener.name") ?? listeners[0]?.name ?? "";
-  if (!listeners.some((one) => one.name === interBrokerListener))
+  if (roles.isBroker && !listeners.some((one) => one.name === interBrokerListener))
     values.fail("inter.broker.listener.name", `is ${JSON.stringify(interBrokerListener)}, which is not among the listeners`);
   checkSecurity(values, listeners);
-  const voters = votersOf(
-    values,
-    id,
-    all?.find((one) => controllerNames.includes(one.name)),
-  );
+  const controllerListener = all?.find((one) => controllerNames.includes(one.name));
+  const voters = votersOf(values, { id, ...roles }, controllerListener);
   if (errors.length > 0 || voters === undefined) return undefined;
   return {
     nodeId: id,
     logDir: logDirOf(values),
     secretFile: values.optional("samsa.cluster.secret.file"),
+    ...roles,
     voters,
+    controlListener: controlListenerOf(
+      voters.find((voter) => voter.nodeId === id),
+      controllerListener,
+      listeners[0],
+    ),
     broker: brokerConfig(values, { id, listeners, interBrokerListener }),
     electionTimeoutMs: values.integer("controller.quorum.election.timeout.ms"),
     quorumHeartbeatIntervalMs: Math.max(1, Math.floor(values.integer("controller.quorum.election.timeout.ms") / 3)),
@@ -195,14 +207,45 @@ function checkSecurity(values: Values, listeners: readonly ListenerConfig[]): vo
   }
 }
 
+interface Roles {
+  readonly isBroker: boolean;
+  readonly isController: boolean;
+}
+
+function rolesOf(values: Values): Roles {
+  const roles = values.required("process.roles").split(",");
+  return { isBroker: roles.includes("broker"), isController: roles.includes("controller") };
+}
+
+function checkListeners(values: Values, { isBroker }: Roles, listeners: readonly ListenerConfig[]): void {
+  if (values.errors.some(({ key }) => key === "listeners")) return;
+  if (isBroker && listeners.length === 0) values.fail("listeners", "has no listener for clients: all of them are controller listeners");
+  if (!isBroker && listeners.length > 0 && values.isGiven("listeners"))
+    values.fail("listeners", `names ${listeners[0]?.name}, but a node that is only a controller serves no clients: name controller listeners only`);
+}
+
+/** A voter listens where the others look for it; another node where its configuration says, or on any free port beside its clients' listener. */
+function controlListenerOf(voter: ControlAddress | undefined, own: Listener | undefined, client: ListenerConfig | undefined): ControlListener {
+  if (voter !== undefined) return { host: voter.host, advertisedHost: voter.host, port: voter.port };
+  const host = own?.host ?? client?.host ?? "127.0.0.1";
+  return { host, advertisedHost: host === "0.0.0.0" ? (client?.advertised.host ?? host) : host, port: own?.port ?? 0 };
+}
+
 /** Without `controller.quorum.voters` a node is a cluster of its own, on its controller listener or on any free port. */
-function votersOf(values: Values, self: NodeId, controllerListener: Listener | undefined): readonly ControlAddress[] | undefined {
+function votersOf(values: Values, own: Roles & { readonly id: NodeId }, controllerListener: Listener | undefined): readonly ControlAddress[] | undefined {
+  const { id: self, isController, isBroker } = own;
   const text = values.optional("controller.quorum.voters");
+  if (text === undefined && !(isBroker && isController)) {
+    values.fail("controller.quorum.voters", "must be set: a node with one role needs others for the other one");
+    return undefined;
+  }
   if (text === undefined) return [{ nodeId: self, host: controllerListener?.host ?? "127.0.0.1", port: controllerListener?.port ?? 0 }];
   const voters = parseQuorumVoters(text);
   if (voters === undefined) values.fail("controller.quorum.voters", `is ${JSON.stringify(text)}; it must be a list of id@host:port with ids that differ`);
-  else if (!voters.some((voter) => voter.nodeId === self))
+  else if (isController && !voters.some((voter) => voter.nodeId === self))
     values.fail("controller.quorum.voters", `does not name this node (node.id=${self}), which is a controller`);
+  else if (!isController && voters.some((voter) => voter.nodeId === self))
+    values.fail("controller.quorum.voters", `names this node (node.id=${self}), which is no controller by process.roles`);
   return voters;
 }
 

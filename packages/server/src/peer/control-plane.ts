@@ -1,9 +1,9 @@
 import type { ControllerReply, ControllerRequest, ProbeOutcome, RequestToken } from "@samsa/controller";
-import { earlier, invariant, type Micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
+import { earlier, type Micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
 import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
 import { ANY_DIRECTORY, type RaftMessage, type ReplicaKey } from "raft-ts";
-import type { ControlAddress } from "../control-address.ts";
-import { type HandshakeOptions, NO_DIRECTORY, type PeerIdentity } from "./handshake.ts";
+import type { ControlAddress, ControlListener } from "../control-address.ts";
+import { type HandshakeOptions, NO_DIRECTORY, OPERATOR, type PeerIdentity } from "./handshake.ts";
 import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./messages.ts";
 import { PeerAcceptor } from "./peer-acceptor.ts";
 import { PeerLink } from "./peer-link.ts";
@@ -32,7 +32,10 @@ export interface ControlPlaneEvents {
 }
 
 export interface ControlPlaneOptions {
+  /** Whom it keeps links to. */
   readonly voters: readonly ControlAddress[];
+  /** Its own control listener; port 0 is any free one. */
+  readonly listen: ControlListener;
   readonly outbox: Outbox;
   /** Without the directory, which is not known before it was read: `listen` names it. */
   readonly handshake: Omit<HandshakeOptions, "self"> & { readonly self: Omit<PeerIdentity, "directoryId"> };
@@ -55,30 +58,28 @@ export class ControlPlane implements Completable {
   private readonly handshake: HandshakeOptions;
   private readonly refusals: RefusalLog;
   private self: PeerIdentity;
-  private readonly own: ControlAddress;
   private readonly links = new Map<NodeId, PeerLink>();
   private readonly acceptor: PeerAcceptor;
   private readonly owners = new Map<ConnectionId, Owner>();
   private readonly probes = new Set<Probe>();
   private isDialling = false;
+  private port: number;
 
   constructor(options: ControlPlaneOptions) {
     const { voters, handshake } = options;
     this.options = options;
+    this.port = options.listen.port;
     this.self = { ...handshake.self, directoryId: NO_DIRECTORY };
     this.handshake = this.handshakeOptions();
     this.refusals = new RefusalLog(options.outbox);
     const { nodeId } = this.self;
-    const own = voters.find((voter) => voter.nodeId === nodeId);
-    invariant(own !== undefined, "a controller is among the voters", { node: nodeId });
-    this.own = own;
     this.acceptor = this.createAcceptor();
     for (const voter of voters) if (voter.nodeId !== nodeId) this.links.set(voter.nodeId, this.createLink(voter));
   }
 
-  /** Where others find this node's controller. */
+  /** Where other nodes find this one. Its port is known when it listens. */
   get address(): { readonly host: string; readonly port: number } {
-    return { host: this.own.host, port: this.own.port };
+    return { host: this.options.listen.advertisedHost, port: this.port };
   }
 
   get nextDeadlineUs(): Micros | undefined {
@@ -97,14 +98,17 @@ export class ControlPlane implements Completable {
 
   listen(directoryId: string): void {
     this.self = { ...this.self, directoryId };
-    this.options.outbox.request({ type: "listen", listener: CONTROL_LISTENER, transport: "message", ...this.address }, this);
+    const { host, port } = this.options.listen;
+    this.options.outbox.request({ type: "listen", listener: CONTROL_LISTENER, transport: "message", host, port }, this);
   }
 
   /** A listener that can't be had ends the process with a message that names it. */
   complete(completion: Completion): void {
     const { outbox } = this.options;
-    if (completion.type === "listening") outbox.trace({ kind: "listening", listener: CONTROL_LISTENER, host: this.own.host, port: completion.port });
-    else if (completion.type === "failed")
+    if (completion.type === "listening") {
+      this.port = completion.port;
+      outbox.trace({ kind: "listening", listener: CONTROL_LISTENER, ...this.address });
+    } else if (completion.type === "failed")
       outbox.emit({ type: "exit", code: 69, reason: `listener ${CONTROL_LISTENER} can't be opened: ${completion.error.code} ${completion.error.detail}` });
   }
 
@@ -213,12 +217,11 @@ export class ControlPlane implements Completable {
 
   private createAcceptor(): PeerAcceptor {
     const { handshake, refusals } = this;
-    const { voters, outbox, events } = this.options;
+    const { outbox, events } = this.options;
     return new PeerAcceptor({
       outbox,
       handshake,
       refusals,
-      members: voters.map((voter) => voter.nodeId),
       events: {
         accepted: () => undefined,
         received: (peer, connection, bytes, now) => this.received(peer, bytes, connection, now),
@@ -235,9 +238,9 @@ export class ControlPlane implements Completable {
     const message = decodePeerMessage(bytes);
     if (message === undefined) return this.refuse(peer, connection, "a message that can't be read", now);
     if (message.type === "raft") {
-      // The operator knows the secret too, and is no voter.
-      if (this.links.has(peer.nodeId)) events.raftReceived(peer, message.message, now);
-      else this.refuse(peer, connection, "a Raft message, and is no voter", now);
+      // The operator knows the secret too, and is no replica.
+      if (peer.nodeId !== OPERATOR) events.raftReceived(peer, message.message, now);
+      else this.refuse(peer, connection, "a Raft message, and is no replica", now);
     } else if (message.type === "answer") events.answered(peer.nodeId, message.token, message.reply, now);
     else if (connection === undefined) return this.refuse(peer, connection, `a message of type ${message.type}, which nobody answers here`, now);
     else if (message.type === "ask") events.asked(peer.nodeId, message.request, { connection, token: message.token }, now);

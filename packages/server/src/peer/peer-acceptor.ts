@@ -25,7 +25,6 @@ export interface AcceptorOptions {
   readonly refusals: RefusalLog;
   readonly events: AcceptorEvents;
   /** Nodes that may connect, this one among them. */
-  readonly members: Iterable<NodeId>;
 }
 
 /** Connections that have not proved themselves; one more closes the one that has had the longest time. */
@@ -39,7 +38,6 @@ export class PeerAcceptor {
   private readonly options: HandshakeOptions;
   private readonly refusals: RefusalLog;
   private readonly events: AcceptorEvents;
-  private readonly members: ReadonlySet<NodeId>;
   /** In the order of their coming, and so of their time running out. */
   private readonly strangers = new Map<ConnectionId, Guest>();
 
@@ -48,7 +46,6 @@ export class PeerAcceptor {
     this.options = options.handshake;
     this.refusals = options.refusals;
     this.events = options.events;
-    this.members = new Set(options.members);
   }
 
   /** The newest connection on which that node proved itself. */
@@ -122,7 +119,7 @@ export class PeerAcceptor {
 
   private whyNot(node: NodeId): string | undefined {
     if (node === this.options.self.nodeId) return `it says that it is node ${node}, which is this node: two are configured alike`;
-    return this.members.has(node) || node === OPERATOR ? undefined : `node ${node} is not in this cluster`;
+    return node >= 0 || node === OPERATOR ? undefined : `${node} is no node id`;
   }
 
   /** Once: what it sent meanwhile is not heard. */

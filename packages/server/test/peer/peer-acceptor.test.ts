@@ -17,7 +17,6 @@ class Listener {
     outbox: this.runner.outbox,
     handshake: handshakeOf(2),
     refusals: new RefusalLog(this.runner.outbox),
-    members: [1, 2, 3].map(nodeId),
     events: {
       accepted: (peer) => void this.accepted.push(peer.nodeId),
       received: (peer, _, bytes) => void this.received.push(`${peer.nodeId}: ${bytes.length} bytes`),
@@ -72,10 +71,10 @@ describe("The control listener", () => {
     expect(listener.closed).toEqual([]);
   });
 
-  it("refuses a node that knows the secret and is no member", () => {
+  it("refuses who knows the secret and has no node's id", () => {
     const listener = new Listener();
-    const connection = listener.join(handshakeOf(9));
-    expect([listener.accepted, listener.closed, listener.refusals]).toEqual([[], [connection], ["10.0.0.1:5000: node 9 is not in this cluster"]]);
+    const connection = listener.join(handshakeOf(-3));
+    expect([listener.accepted, listener.closed, listener.refusals]).toEqual([[], [connection], ["10.0.0.1:5000: -3 is no node id"]]);
   });
 
   it("refuses whoever claims to be this very node: two must not be configured alike", () => {

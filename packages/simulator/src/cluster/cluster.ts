@@ -1,8 +1,10 @@
+import type { MetadataImage } from "@samsa/metadata";
 import { invariant } from "@samsa/stdx";
 import { type MetadataLimits, Node, type NodeConfig, readNodeConfig } from "@samsa/server";
 import { type Effect, type Machine, Shell } from "@samsa/world";
 import type { ResolvedFault, SimulatedWorld } from "../world/index.ts";
 import { Faults } from "../world/index.ts";
+import { type ClusterShape, isBrokerId, nodeIds, voterIds } from "./cluster-shape.ts";
 import { ObservedMachine } from "./observed-machine.ts";
 
 /** One life of one node's process. */
@@ -13,6 +15,9 @@ export interface NodeView {
   readonly node: Node;
 }
 
+/** The metadata as a node acts on it: as a broker if it is one. */
+export const appliedImage = (node: Node): MetadataImage => (node.broker ?? node.controller).image;
+
 export interface ClusterObserver {
   /** A process begins on what its disk holds. `lostPower`: unsynced writes may be gone. */
   started(view: NodeView, how: { readonly lostPower: boolean }): void;
@@ -22,7 +27,7 @@ export interface ClusterObserver {
 }
 
 export interface ClusterOptions {
-  readonly nodeCount: number;
+  readonly shape: ClusterShape;
   /** `server.properties` lines for every node, beside ids and addresses. */
   readonly properties: ReadonlyMap<string, string>;
   /** Small ones bring a cluster of few partitions to its bounds. */
@@ -63,7 +68,7 @@ export class SimulatedCluster {
   }
 
   get ids(): readonly number[] {
-    return Array.from({ length: this.options.nodeCount }, (_, index) => index + 1);
+    return nodeIds(this.options.shape);
   }
 
   /** Processes that run now; a paused one runs. */
@@ -76,7 +81,7 @@ export class SimulatedCluster {
   }
 
   get bootstrap(): readonly { readonly host: string; readonly port: number }[] {
-    return this.ids.map((id) => ({ host: hostName(id), port: KAFKA_PORT }));
+    return this.ids.filter((id) => isBrokerId(this.options.shape, id)).map((id) => ({ host: hostName(id), port: KAFKA_PORT }));
   }
 
   startAll(): void {
@@ -116,12 +121,17 @@ export class SimulatedCluster {
   }
 
   private configOf(id: number): NodeConfig {
-    const voters = this.ids.map((voter) => `${voter}@${hostName(voter)}:${CONTROL_PORT}`).join(",");
+    const { shape } = this.options;
+    const voters = voterIds(shape);
+    const isController = voters.includes(id);
+    const roles = isBrokerId(shape, id) ? (isController ? "broker,controller" : "broker") : "controller";
+    const listener = roles === "controller" ? `CONTROLLER://${hostName(id)}:${CONTROL_PORT}` : `PLAINTEXT://${hostName(id)}:${KAFKA_PORT}`;
     const properties = new Map([
       ["node.id", String(id)],
       ["profile", "test"],
-      ["listeners", `PLAINTEXT://${hostName(id)}:${KAFKA_PORT}`],
-      ["controller.quorum.voters", voters],
+      ["process.roles", roles],
+      ["listeners", listener],
+      ["controller.quorum.voters", voters.map((voter) => `${voter}@${hostName(voter)}:${CONTROL_PORT}`).join(",")],
       ["log.dirs", "data"],
       // Clocks jump by hours and nobody sets them right again: with Kafka's limit a record's time could be refused for the rest of a run.
       ["log.message.timestamp.after.max.ms", "9223372036854775807"],

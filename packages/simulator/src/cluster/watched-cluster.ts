@@ -1,4 +1,5 @@
 import { type ClusterOptions, SimulatedCluster } from "./cluster.ts";
+import { type ClusterShape, combined } from "./cluster-shape.ts";
 import { type Violation, Watcher } from "../invariants/watcher.ts";
 import { SimulatedWorld, type WorldOptionsInput } from "../world/index.ts";
 import type { TraceEvent } from "@samsa/world";
@@ -21,9 +22,9 @@ export interface WatchedClusterOptions extends Partial<ClusterOptions> {
 
 /** A simulated cluster under all invariants, started and ready, for a test that does one thing to it. */
 export function watchedCluster(options: WatchedClusterOptions): WatchedCluster {
-  const { nodeCount = 3, properties = new Map(), metadataLimits } = options;
+  const { shape = combined(3), properties = new Map(), metadataLimits } = options;
   const events: TraceEvent[] = [];
-  const watcher = new Watcher(nodeCount, () => undefined);
+  const watcher = new Watcher(shape, () => undefined);
   const world = new SimulatedWorld({
     seed: options.seed,
     ...(options.world === undefined ? {} : { options: options.world }),
@@ -32,13 +33,13 @@ export function watchedCluster(options: WatchedClusterOptions): WatchedCluster {
       if (event.event.kind === "violation") watcher.report({ invariant: event.event.invariant, detail: event.event.detail });
     },
   });
-  const cluster = new SimulatedCluster(world, { nodeCount, properties, ...(metadataLimits === undefined ? {} : { metadataLimits }) }, watcher);
+  const cluster = new SimulatedCluster(world, { shape, properties, ...(metadataLimits === undefined ? {} : { metadataLimits }) }, watcher);
   cluster.startAll();
-  world.runWhile(() => !isReady(watcher, nodeCount), START_LIMIT_US);
+  world.runWhile(() => !isReady(watcher, shape), START_LIMIT_US);
   return { world, cluster, watcher, violations: watcher.violations, events };
 }
 
-function isReady({ ghost }: Watcher, nodeCount: number): boolean {
+function isReady({ ghost }: Watcher, shape: ClusterShape): boolean {
   const brokers = [...ghost.image.brokers.values()];
-  return brokers.length === nodeCount && brokers.every((broker) => !broker.isFenced);
+  return brokers.length === shape.brokers && brokers.every((broker) => !broker.isFenced);
 }

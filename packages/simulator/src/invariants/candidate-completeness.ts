@@ -56,7 +56,7 @@ export class CandidateCompleteness implements InvariantCheck {
     const registration = ghost.image.brokers.get(id);
     const memory = ghost.nodes.get(id);
     if (registration?.isFenced !== false || memory?.incarnationId !== registration.incarnationId) return;
-    const own = id === view.id ? view.node.broker.replicas.get(topicId, state.partition)?.log : undefined;
+    const own = id === view.id ? view.node.broker?.replicas.get(topicId, state.partition)?.log : undefined;
     // This node as it is now, the others as they were last seen.
     const { writtenEnd, epochs } = own?.isReady === true ? { writtenEnd: own.writtenEnd, epochs: own.epochEntries } : (memory.replicas.get(key) ?? NOTHING);
     const { last } = committed;

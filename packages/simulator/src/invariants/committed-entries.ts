@@ -69,13 +69,13 @@ export class CommittedEntries implements InvariantCheck {
     const term = ghost.entries[commitIndex - 1]?.term ?? 0;
     const own = view.node.quorum.node;
     let holders = 0;
-    for (let id = 1; id <= ghost.nodeCount; id++) {
+    for (const id of ghost.voters) {
       const synced = id === view.id ? { index: own?.syncedIndex ?? 0, term: own?.termAt(own.syncedIndex) ?? 0 } : lastSynced(ghost, id);
       // Whose last entry is of an earlier term has another entry there.
       if (synced.index >= commitIndex && synced.term >= term) holders++;
     }
-    if (holders * 2 <= ghost.nodeCount)
-      this.report("I-R7", `node ${view.id} commits ${commitIndex}, which only ${holders} of ${ghost.nodeCount} nodes hold durably`);
+    if (holders * 2 <= ghost.voters.length)
+      this.report("I-R7", `node ${view.id} commits ${commitIndex}, which only ${holders} of ${ghost.voters.length} voters hold durably`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { effectiveMinIsr, imageHash, type MetadataImage } from "@samsa/metadata";
-import type { NodeView } from "../cluster/cluster.ts";
+import { appliedImage, type NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report } from "./invariant-check.ts";
 
@@ -18,7 +18,7 @@ export class ControllerView implements InvariantCheck {
 
   afterTurn(view: NodeView, ghost: Ghost): void {
     for (const { after } of ghost.transitions) this.checkPartitions(after);
-    const { image } = view.node.broker;
+    const image = appliedImage(view.node);
     const memory = ghost.memoryOf(view);
     if (image.index === memory.appliedIndex) return;
     const committed = view.node.quorum.node?.commitIndex ?? 0;

@@ -2,7 +2,8 @@ import type { HostedReplica } from "@samsa/broker";
 import { EMPTY_IMAGE, type MetadataImage, type MetadataRecord, type PartitionImage, replayBatch } from "@samsa/metadata";
 import { decodeEntry } from "@samsa/server";
 import type { EntryKind } from "raft-ts";
-import type { NodeView } from "../cluster/cluster.ts";
+import { type ClusterShape, nodeIds, voterIds } from "../cluster/cluster-shape.ts";
+import { appliedImage, type NodeView } from "../cluster/cluster.ts";
 import { GhostPartition } from "./ghost-partition.ts";
 
 /** What was last seen of one replica, also while its process is down. */
@@ -64,7 +65,8 @@ export class Ghost {
   readonly transitions: Transition[] = [];
   readonly partitions = new Map<string, GhostPartition>();
   readonly nodes = new Map<number, NodeMemory>();
-  readonly nodeCount: number;
+  /** Who votes in the metadata quorum. */
+  readonly voters: readonly number[];
   /** Nodes that may say they have lost their page cache: they have, or were never vouched for since. */
   readonly unvouched = new Set<number>();
   /**
@@ -75,9 +77,9 @@ export class Ghost {
   /** What all committed entries make of the metadata. */
   image: MetadataImage = EMPTY_IMAGE;
 
-  constructor(nodeCount: number) {
-    this.nodeCount = nodeCount;
-    for (let id = 1; id <= nodeCount; id++) this.unvouched.add(id);
+  constructor(shape: ClusterShape) {
+    this.voters = voterIds(shape);
+    for (const id of nodeIds(shape)) this.unvouched.add(id);
   }
 
   memoryOf(view: NodeView): NodeMemory {
@@ -168,7 +170,7 @@ export class Ghost {
   changedReplicas(view: NodeView): readonly HostedReplica[] {
     const { replicas } = this.memoryOf(view);
     let changed: HostedReplica[] | undefined;
-    for (const hosted of view.node.broker.replicas.all()) {
+    for (const hosted of view.node.broker?.replicas.all() ?? []) {
       if (isAsRemembered(replicas.get(hosted.key), hosted)) continue;
       if (changed === undefined) changed = [hosted];
       else changed.push(hosted);
@@ -188,7 +190,7 @@ export class Ghost {
       memory.syncedTerm = raft.termAt(raft.syncedIndex) ?? 0;
       memory.isRaftLeader = raft.role === "leader";
     }
-    memory.appliedIndex = node.broker.image.index;
+    memory.appliedIndex = appliedImage(node).index;
     for (const hosted of changed) this.rememberReplica(memory, hosted);
     this.transitions.length = 0;
   }

@@ -21,7 +21,7 @@ export class KeptRecords implements InvariantCheck {
 
   afterTurn(view: NodeView): void {
     if (this.expected.size === 0) return;
-    for (const { key, log, topic, partition } of view.node.broker.replicas.all()) {
+    for (const { key, log, topic, partition } of view.node.broker?.replicas.all() ?? []) {
       const expected = this.expected.get(`${view.id}/${key}`);
       if (expected === undefined || !log.isReady) continue;
       this.expected.delete(`${view.id}/${key}`);

@@ -1,6 +1,6 @@
 import type { HostedReplica } from "@samsa/broker";
 import type { NodeId } from "@samsa/stdx";
-import type { NodeView } from "../cluster/cluster.ts";
+import { appliedImage, type NodeView } from "../cluster/cluster.ts";
 import type { Ghost, NodeMemory } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
@@ -64,7 +64,7 @@ function endOf(
   if (id === view.id) return hosted.log.writtenEnd;
   const remembered = memory.replicas.get(hosted.key);
   if (remembered === undefined) return 0;
-  const registration = view.node.broker.image.brokers.get(id as NodeId);
+  const registration = appliedImage(view.node).brokers.get(id as NodeId);
   const wasKnown = registration?.incarnationId === memory.incarnationId && registration.registeredAtIndex <= appliedIndex;
   return wasKnown ? remembered.writtenEnd : Math.max(remembered.writtenEnd, remembered.heldEnd);
 }

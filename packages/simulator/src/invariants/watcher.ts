@@ -1,4 +1,5 @@
 import type { Effect } from "@samsa/world";
+import type { ClusterShape } from "../cluster/cluster-shape.ts";
 import type { ClusterObserver, NodeView } from "../cluster/cluster.ts";
 import { allInvariants } from "./all.ts";
 import { Ghost } from "./ghost.ts";
@@ -18,8 +19,8 @@ export class Watcher implements ClusterObserver {
   private readonly invariantsWithoutChanges: readonly InvariantCheck[];
   private readonly violated: (violation: Violation) => void;
 
-  constructor(nodeCount: number, violated: (violation: Violation) => void) {
-    this.ghost = new Ghost(nodeCount);
+  constructor(shape: ClusterShape, violated: (violation: Violation) => void) {
+    this.ghost = new Ghost(shape);
     this.violated = violated;
     this.invariants = allInvariants((invariant, detail) => this.report({ invariant, detail }));
     this.invariantsWithoutChanges = this.invariants.filter(({ looksAtChangesOnly }) => looksAtChangesOnly !== true);

@@ -262,6 +262,7 @@ export const simulationInput = (seed: number, durationMs: number, focus: SearchF
       limits: focus.limits === undefined ? limits : fc.constant(focus.limits),
       plan: faultPlan(durationMs, focus.families),
       lastDeath: fc.record({ diesOverMs: slowDeath }),
+      controllers: fc.constantFrom(0, 0, 3),
     },
     { requiredKeys: ["seed", "nodes", "durationMs", "topic", "load", "world", "limits", "plan"] },
   );

@@ -23,7 +23,10 @@ export interface LoadShape {
 export interface SimulationInput {
   /** Drives the world: latencies, disks, turns, the nodes' own draws. */
   readonly seed: number;
+  /** Brokers. */
   readonly nodes: number;
+  /** Nodes that are controllers only; none: the brokers are controllers too. */
+  readonly controllers?: number;
   /** Virtual time under faults. */
   readonly durationMs: number;
   readonly topic: TopicShape;

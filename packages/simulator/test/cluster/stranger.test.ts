@@ -39,7 +39,7 @@ it.each([4, 6, 11, 12, 13, 15, 18])("refuses a stranger's Fetch v%i with a repli
   // Both followers are cut off: only a lie can move the high watermark now.
   cluster.inject({ type: "partition", from: followers, isOneWay: false, forMs: 60_000 });
   const hosted = () => {
-    const [only] = cluster.viewOf(leader)?.node.broker.replicas.all() ?? [];
+    const [only] = cluster.viewOf(leader)?.node.broker?.replicas.all() ?? [];
     if (only === undefined) throw new Error("the leader hosts the partition");
     return only;
   };

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import type { NodeView } from "../../src/cluster/cluster.ts";
 import { CommittedRecords } from "../../src/invariants/committed-records.ts";
 import type { BatchMark } from "../../src/invariants/ghost-partition.ts";
+import { combined } from "../../src/cluster/cluster-shape.ts";
 import { Ghost } from "../../src/invariants/ghost.ts";
 
 const KEY = "topic:0";
@@ -14,7 +15,7 @@ const LOSING_EPOCH = 4;
 /** What is reported of a replica whose high watermark now covers its log, after `lost` was excused. */
 function reportsOf(replica: { readonly leaderEpoch: number; readonly log: readonly BatchMark[] }): string[] {
   const reports: string[] = [];
-  const ghost = new Ghost(3);
+  const ghost = new Ghost(combined(3));
   const committed = ghost.partition({ key: KEY, topic: "orders", partition: 0 });
   committed.append(kept, 0);
   committed.append(lost, 0);

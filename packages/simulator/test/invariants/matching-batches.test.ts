@@ -2,6 +2,7 @@ import type { HostedReplica } from "@samsa/broker";
 import { expect, it } from "vitest";
 import type { NodeView } from "../../src/cluster/cluster.ts";
 import type { BatchMark } from "../../src/invariants/ghost-partition.ts";
+import { combined } from "../../src/cluster/cluster-shape.ts";
 import { Ghost } from "../../src/invariants/ghost.ts";
 import { MatchingBatches } from "../../src/invariants/matching-batches.ts";
 
@@ -36,7 +37,7 @@ function reportsOf(...looks: readonly Look[]): string[] {
         batchesIn: (from: number, to: number) => log.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
       },
     } as unknown as HostedReplica;
-    check.afterTurn({ id: node, incarnation: 1 } as unknown as NodeView, new Ghost(3), { changed: [hosted], effects: [] });
+    check.afterTurn({ id: node, incarnation: 1 } as unknown as NodeView, new Ghost(combined(3)), { changed: [hosted], effects: [] });
   }
   return reports;
 }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { NodeView } from "../../src/cluster/cluster.ts";
+import { combined } from "../../src/cluster/cluster-shape.ts";
 import { Ghost } from "../../src/invariants/ghost.ts";
 import { MatchingEntries } from "../../src/invariants/matching-entries.ts";
 
@@ -16,7 +17,7 @@ interface Look {
 function reportsOf(...looks: readonly Look[]): string[] {
   const reports: string[] = [];
   const check = new MatchingEntries((invariant) => reports.push(invariant));
-  const ghost = new Ghost(3);
+  const ghost = new Ghost(combined(3));
   for (const { node, incarnation = 1, log, commitIndex = 0, leads } of looks) {
     const raft = {
       lastIndex: log.length,
