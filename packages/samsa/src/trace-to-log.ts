@@ -30,6 +30,10 @@ function tell(log: Log, event: TraceBody): void {
     case "peer-refused":
     case "truncate":
       return log.warn(event.kind, event);
+    case "quorum-lost":
+      return log.warn(textOfLoss(event), event);
+    case "quorum-found":
+      return log.info(`node ${event.leader} leads the metadata quorum, after ${event.afterMs} ms without a leader`, event);
     case "configs-without-effect":
       return log.warn(`topic ${event.topic} sets ${event.configs.join(", ")}: taken, but without effect yet`, event);
     case "started":
@@ -50,4 +54,10 @@ function tell(log: Log, event: TraceBody): void {
     default:
       return log.debug(event.kind, event);
   }
+}
+
+function textOfLoss({ forMs, missing, isFirstStart }: Extract<TraceBody, { kind: "quorum-lost" }>): string {
+  const who = missing.length === 0 ? "all voters can be reached" : `voters ${missing.join(", ")} can't be reached`;
+  if (isFirstStart) return `the metadata quorum waits for its first start, which needs every voter of controller.quorum.voters: ${who}`;
+  return `the metadata quorum has had no leader for ${forMs} ms: ${who}. Partitions go on with the leaders they have; nothing can be created, changed or failed over until a majority is back`;
 }

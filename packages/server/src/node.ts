@@ -9,7 +9,7 @@ import {
 } from "@samsa/controller";
 import { earlier, invariant, type Micros, micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
 import { type Boot, type ConnectionInput, type Effect, type Input, type Machine, Outbox } from "@samsa/world";
-import type { Entry, Snapshot } from "raft-ts";
+import { ANY_DIRECTORY, type Entry, type Snapshot } from "raft-ts";
 import type { MetadataImage } from "@samsa/metadata";
 import { BrokerRole } from "./broker-role.ts";
 import { clusterIdOf } from "./cluster-secret.ts";
@@ -22,6 +22,7 @@ import { ControllerAsks } from "./peer/controller-asks.ts";
 import type { PeerMessage } from "./peer/messages.ts";
 import { proposeBatch } from "./propose-batch.ts";
 import { Quorum } from "./quorum.ts";
+import { QuorumWatch } from "./quorum-watch.ts";
 
 interface Timed {
   readonly nextDeadlineUs: Micros | undefined;
@@ -66,6 +67,7 @@ export class Node implements Machine {
   private readonly asks: ControllerAsks;
   private readonly controlPlane: ControlPlane;
   private readonly snapshots = new MetadataSnapshots();
+  private readonly watch: QuorumWatch;
   /** What a snapshot says that Raft has not restored yet. */
   private loaded: MetadataImage | undefined;
   /** All that waits for some time. Asked after every turn. */
@@ -94,7 +96,8 @@ export class Node implements Machine {
     this.brokerRole = config.isBroker ? this.createBrokerRole(clusterId, prng.fork("broker")) : undefined;
     this.controller = new Controller({ self: config.nodeId, prng: prng.fork("controller"), config: controllerConfig(config, this.metadataLimits) });
     this.quorum = this.createQuorum(prng.fork("raft"));
-    const always = [this.quorum, this.controller, this.asks, this.controlPlane, this.snapshots];
+    this.watch = this.createWatch();
+    const always = [this.quorum, this.controller, this.asks, this.controlPlane, this.snapshots, this.watch];
     this.timed = this.brokerRole === undefined ? always : [...always, this.brokerRole];
   }
 
@@ -221,6 +224,16 @@ export class Node implements Machine {
     });
   }
 
+  private createWatch(): QuorumWatch {
+    const { config } = this.options;
+    return new QuorumWatch({
+      outbox: this.outbox,
+      patienceMs: 2 * config.electionTimeoutMs,
+      missing: () => this.controlPlane.missing,
+      isFirstStart: () => this.quorum.node?.voters.some(({ directoryId }) => directoryId === ANY_DIRECTORY) === true,
+    });
+  }
+
   private committed(entry: Entry, now: Now): void {
     if (this.outbox.isDetailed) this.outbox.trace({ kind: "raft-commit", index: entry.index });
     const delta = this.controller.committed(
@@ -257,6 +270,7 @@ export class Node implements Machine {
   private roleChanged(role: { readonly isLeader: boolean; readonly term: number; readonly leader: NodeId }, now: Now): void {
     const leaderBefore = this.leader;
     this.leader = role.leader;
+    this.watch.leaderChanged(role.leader, now);
     // Deposed and elected again between two turns is a new leadership.
     if (role.isLeader && this.ledTerm !== role.term) this.controller.becameLeader(role.term, now);
     else if (!role.isLeader && this.ledTerm !== undefined) this.controller.lostLeadership(now);

@@ -16,6 +16,9 @@ export type TraceBody =
   // Raft
   | { readonly kind: "raft-role"; readonly role: string; readonly term: number; readonly leader: number }
   | { readonly kind: "vote"; readonly term: number; readonly candidate: number; readonly isPreVote: boolean; readonly isGranted: boolean }
+  /** No leader of the metadata quorum is known for so long; `missing` voters can't be reached. A first start needs all voters. */
+  | { readonly kind: "quorum-lost"; readonly forMs: number; readonly missing: readonly NodeId[]; readonly isFirstStart: boolean }
+  | { readonly kind: "quorum-found"; readonly leader: NodeId; readonly afterMs: number }
   | { readonly kind: "raft-append"; readonly term: number; readonly lastIndex: number }
   | { readonly kind: "raft-restored"; readonly index: number; readonly term: number }
   | { readonly kind: "snapshot-stored"; readonly index: number; readonly bytes: number }

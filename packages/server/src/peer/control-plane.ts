@@ -177,6 +177,11 @@ export class ControlPlane implements Completable {
     return true;
   }
 
+  /** Voters that this node has no proved link to. */
+  get missing(): readonly NodeId[] {
+    return [...this.links].filter(([, link]) => link.proved === undefined).map(([id]) => id);
+  }
+
   private get kept(): Iterable<PeerLink> {
     return this.isDialling ? this.links.values() : [];
   }

@@ -114,7 +114,12 @@ describe("A node's configuration", () => {
   it.each([
     ["listeners=PLAINTEXT://h:9092", "node.id"],
     [`${BASE}profile=fast`, "profile"],
-    [`${BASE}process.roles=broker`, "process.roles"],
+    [`${BASE}process.roles=observer`, "process.roles"],
+    [`${BASE}process.roles=broker`, "controller.quorum.voters"],
+    [`${BASE}process.roles=broker\ncontroller.quorum.voters=1@h:1`, "controller.quorum.voters"],
+    ["node.id=1\nprocess.roles=controller\nlisteners=CONTROLLER://h:1", "controller.quorum.voters"],
+    ["node.id=1\nprocess.roles=controller\nlisteners=PLAINTEXT://h:9092,CONTROLLER://h:1\ncontroller.quorum.voters=1@h:1", "listeners"],
+    ["node.id=1\nprocess.roles=broker\nlisteners=CONTROLLER://h:1\ncontroller.quorum.voters=2@h:1", "listeners"],
     ["node.id=1\nlisteners=9092", "listeners"],
     ["node.id=1\nlisteners=PLAINTEXT://h:70000", "listeners"],
     ["node.id=1\nlisteners=CONTROLLER://h:9093", "listeners"],
@@ -147,6 +152,18 @@ describe("A node's configuration", () => {
     );
     expect(config.broker.listeners.map(({ name }) => name)).toEqual(["IN", "OUT"]);
     expect([config.broker.interBrokerListener, config.voters]).toEqual(["IN", [{ nodeId: 1, host: "h1", port: 3 }]]);
+  });
+
+  it("has the roles it is given, and is reached by other nodes where the voters or its listeners say, or beside its clients' listener", () => {
+    const voters = "controller.quorum.voters=1@c1:1, 2@c2:2";
+    expect(configOf(BASE)).toMatchObject({ isBroker: true, isController: true });
+    const controller = configOf(`node.id=2\nprocess.roles=controller\nlisteners=CONTROLLER://c2:2\n${voters}`);
+    expect(controller).toMatchObject({ isBroker: false, isController: true, controlListener: { host: "c2", advertisedHost: "c2", port: 2 } });
+    expect(controller.broker.listeners).toEqual([]);
+    const broker = configOf(`node.id=7\nprocess.roles=broker\nlisteners=PLAINTEXT://:9092\nadvertised.listeners=PLAINTEXT://b7:9092\n${voters}`);
+    expect(broker).toMatchObject({ isBroker: true, isController: false, controlListener: { host: "0.0.0.0", advertisedHost: "b7", port: 0 } });
+    const named = configOf(`node.id=7\nprocess.roles=broker\nlisteners=PLAINTEXT://b7:9092,CONTROLLER://b7:9093\n${voters}`);
+    expect(named.controlListener).toEqual({ host: "b7", advertisedHost: "b7", port: 9093 });
   });
 
   it("is a cluster of its own without voters, and one of several with them", () => {

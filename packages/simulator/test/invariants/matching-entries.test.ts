@@ -20,6 +20,7 @@ function reportsOf(...looks: readonly Look[]): string[] {
   const ghost = new Ghost(combined(3));
   for (const { node, incarnation = 1, log, commitIndex = 0, leads } of looks) {
     const raft = {
+      base: { index: 0, term: 0 },
       lastIndex: log.length,
       commitIndex,
       role: leads === undefined ? "follower" : "leader",
