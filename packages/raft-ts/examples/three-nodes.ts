@@ -2,9 +2,10 @@
  * Three nodes in one process on virtual time: they elect a leader, commit three entries, lose the leader and go on.
  * Run: node examples/three-nodes.ts
  */
-import { EMPTY_PAST, RaftNode, type RaftInput } from "../src/index.ts";
+import { crc32 } from "node:zlib";
+import { EMPTY_PAST, RaftNode, type RaftInput, type RaftOptions, type Voter } from "raft-ts";
 
-const VOTERS = [1, 2, 3];
+const VOTERS: readonly Voter[] = [1, 2, 3].map((id) => ({ id, directoryId: `disk-${id}`, address: `node-${id}` }));
 const LATENCY_US = 500;
 const SYNC_US = 2_000;
 
@@ -16,11 +17,11 @@ interface Event {
 
 let nowUs = 0;
 const events: Event[] = [];
-const nodes = new Map(VOTERS.map((id) => [id, new RaftNode(optionsOf(id), EMPTY_PAST, nowUs)]));
+const nodes = new Map(VOTERS.map((self) => [self.id, new RaftNode(optionsOf(self), EMPTY_PAST, nowUs)]));
 
-function optionsOf(self: number): ConstructorParameters<typeof RaftNode>[0] {
+function optionsOf(self: Voter): RaftOptions {
   const random = () => Math.floor(Math.random() * 0x1_0000_0000);
-  return { self, voters: VOTERS, electionTimeoutUs: 1_000_000, heartbeatIntervalUs: 200_000, random };
+  return { self, voters: VOTERS, electionTimeoutUs: 1_000_000, heartbeatIntervalUs: 200_000, random, crc: crc32 };
 }
 
 /** The shell: does what the node asks for. A real one would write a file and sockets here. */
@@ -31,10 +32,14 @@ function perform(id: number, node: RaftNode): void {
         events.push({ atUs: nowUs + SYNC_US, to: id, input: { type: "persisted", id: output.id } });
         break;
       case "send":
-        events.push({ atUs: nowUs + LATENCY_US, to: output.to, input: { type: "message", from: id, message: output.message } });
+        events.push({
+          atUs: nowUs + LATENCY_US,
+          to: output.to.id,
+          input: { type: "message", from: { id, directoryId: `disk-${id}` }, message: output.message },
+        });
         break;
       case "committed":
-        for (const entry of output.entries) if (entry.payload.length > 0) say(`${id} applies ${entry.index}: ${new TextDecoder().decode(entry.payload)}`);
+        for (const entry of output.entries) if (entry.kind === "data") say(`${id} applies ${entry.index}: ${new TextDecoder().decode(entry.payload)}`);
         break;
       case "role":
         say(`${id} is ${output.role} of term ${output.term}${output.leader === -1 ? "" : `, led by ${output.leader}`}`);

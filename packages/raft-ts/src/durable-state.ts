@@ -72,6 +72,8 @@ export class DurableState {
     this.coveredIndex = snapshot?.index ?? 0;
     this.unwrittenIndex = this.log.lastIndex + 1;
     this.facts = new SyncedFacts({ term: recovered.term, votedFor: recovered.votedFor, index: this.log.lastIndex });
+    // The file may be one that ends before its snapshot does (a crash between the two): nothing can be appended to it.
+    if (base.index > 0 && base.index === snapshot?.index) this.beginNewFile();
   }
 
   get term(): number {
@@ -177,10 +179,14 @@ export class DurableState {
 
   /** The whole state goes into a new file, which takes the place of the old one. */
   private rewrite(): void {
+    this.beginNewFile();
+    this.isDirty = true;
+  }
+
+  private beginNewFile(): void {
     this.unwrittenIndex = this.log.base.index + 1;
     this.cutIndex = 0;
     this.isRewriteDue = true;
-    this.isDirty = true;
   }
 
   private lowerFacts(index: number): void {

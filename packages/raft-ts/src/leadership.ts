@@ -95,6 +95,11 @@ export class Leadership {
     return this.observers.heartbeat(this.committed(snapshot));
   }
 
+  onReconnected(peer: number): void {
+    this.replication.onReconnected(peer);
+    this.observers.onReconnected(peer);
+  }
+
   onResponse(from: ReplicaKey, response: AppendResponse, nowUs: number): void {
     this.replication.onResponse(from, response, nowUs);
     if (this.replication.has(from)) this.reads.answered(from.id, response.sequence);
@@ -140,10 +145,9 @@ export class Leadership {
 
   /** Whose votes and copies count changed, or what is known to be committed of it. */
   votersChanged(nowUs: number): void {
-    const { latest } = this.log.voters;
-    const committed = this.log.voters.at(this.commitIndex);
-    this.replication.votersChanged(committed.index === latest.index ? [latest.voters] : [committed.voters, latest.voters], nowUs);
-    for (const { id } of latest.voters.voters) this.observers.forget(id);
+    const { voters } = this.log;
+    this.replication.votersChanged(voters.inForce(this.commitIndex), nowUs);
+    for (const { id } of voters.latest.voters.voters) this.observers.forget(id);
   }
 
   /** The voters after the change, or why not. */

@@ -55,6 +55,12 @@ export class Observers {
     return this.progress.find((observer) => isSameReplica(observer, key));
   }
 
+  /** What was on its way over the old connection is lost, and whoever asks over the new one may have begun anew. */
+  onReconnected(id: number): void {
+    const observer = this.observed.get(id);
+    if (observer !== undefined) observer.parked = undefined;
+  }
+
   /** Those who vote now are pushed to. */
   forget(id: number): void {
     this.observed.delete(id);

@@ -61,7 +61,7 @@ export interface RaftOptions {
    * all of them, and its winner writes down which disks they have. Empty for a node that joins a quorum as an observer: see `seeds`.
    */
   readonly voters: readonly Voter[];
-  /** Nodes an observer may ask for the leader, beside the voters it knows of. */
+  /** Whom a node asks that finds no leader among the voters it knows of: it may observe, or have been away while they were replaced. */
   readonly seeds?: readonly number[];
   /** A follower that hears nothing for a random time in [T, 2T) asks for pre-votes; a leader that hears from no majority for T resigns. */
   readonly electionTimeoutUs: number;

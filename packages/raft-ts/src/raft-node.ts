@@ -382,12 +382,16 @@ export class RaftNode {
     if (response.term < this.term || !this.follow(from.id, nowUs)) return;
     this.route.answered();
     const outcome = reconcile(this.log, response);
-    // It asked behind its last commit. Where the leader has another entry there, the quorum has lost what it had committed.
-    invariant(outcome.type === "match", "a leader has all that this node knows to be committed", {
-      from: from.id,
-      index: response.previousIndex,
-      term: response.previousTerm,
-    });
+    if (outcome.type === "conflict") {
+      // It asked behind its last commit. Where the leader has another entry there, the quorum has lost what it had committed.
+      invariant(response.previousIndex > this.committed, "a leader has all that this node knows to be committed", {
+        from: from.id,
+        index: response.previousIndex,
+        term: response.previousTerm,
+      });
+      // An answer to what this node asked before it restarted.
+      return this.fetchFrom(from.id);
+    }
     this.takeEntries(outcome);
     this.commitTo(Math.min(response.commitIndex, outcome.lastIndex));
     const isBehind = this.committed < response.commitIndex;
@@ -396,21 +400,27 @@ export class RaftNode {
 
   private onFetchRedirect({ term, sequence, leader }: FetchRedirect, nowUs: number): void {
     const { state } = this;
-    if (term !== this.term || state.type !== "observer" || sequence !== this.route.lastSequence || leader === this.options.self.id) return;
+    const isLost = state.type === "observer" || state.type === "prospective" || (state.type === "follower" && state.leader === NO_NODE);
+    if (term !== this.term || !isLost || sequence !== this.route.lastSequence || leader === this.options.self.id) return;
     if (leader === NO_NODE || !this.route.mayFollow()) return;
-    this.become({ type: "observer", leader, heardUs: nowUs, deadlineUs: nowUs + this.clock.timeout() });
+    if (state.type === "observer") this.become({ type: "observer", leader, heardUs: nowUs, deadlineUs: nowUs + this.clock.timeout() });
     this.fetchFrom(leader);
   }
 
   /** An observer asks its leader if it heard of it lately, else whoever is next of those that may know one. */
   private fetch({ leader, heardUs }: Observer, nowUs: number): void {
-    const { seeds, heartbeatIntervalUs, electionTimeoutUs } = this.options;
+    const { heartbeatIntervalUs, electionTimeoutUs } = this.options;
     if (leader !== NO_NODE && nowUs - heardUs < electionTimeoutUs) {
       this.become({ type: "observer", leader, heardUs, deadlineUs: nowUs + this.clock.timeout() });
       return this.fetchFrom(leader);
     }
-    const target = this.route.next([...this.voters.map(({ id }) => id), ...seeds]);
     this.become({ type: "observer", leader: NO_NODE, heardUs: nowUs, deadlineUs: nowUs + heartbeatIntervalUs });
+    this.fetchFromNext();
+  }
+
+  /** Asks the next of those who may know the leader. */
+  private fetchFromNext(): void {
+    const target = this.route.next([...this.voters.map(({ id }) => id), ...this.options.seeds]);
     if (target !== undefined) this.fetchFrom(target);
   }
 
@@ -497,7 +507,7 @@ export class RaftNode {
   private onPeerReconnected(peer: number, nowUs: number): void {
     this.unreachable.delete(peer);
     const { state } = this;
-    if (state.type === "leader") return state.leadership.replication.onReconnected(peer);
+    if (state.type === "leader") return state.leadership.onReconnected(peer);
     if (state.type === "prospective" && state.ballot.isUndecided(peer)) return this.askForPreVote(state.ballot.voters.get(peer), state.round);
     if (state.type === "candidate" && state.ballot.isUndecided(peer)) return this.askForVote(state.ballot.voters.get(peer));
     if (state.type !== "observer") return;
@@ -530,9 +540,12 @@ export class RaftNode {
   private campaign(nowUs: number): void {
     const ballot = new Ballot(this.log.voters.latest.voters);
     const round = ++this.rounds;
+    const wasInVain = this.state.type === "prospective";
     this.clock.campaigned();
     this.become({ type: "prospective", round, ballot, deadlineUs: nowUs + this.clock.timeout() });
     for (const voter of ballot.voters.voters) this.askForPreVote(voter, round);
+    // The voters it knows may all have been replaced while it was away: then nobody answers, and the quorum is somewhere else.
+    if (wasInVain) this.fetchFromNext();
     ballot.count(this.options.self, true);
     this.settleBallot(nowUs);
   }
@@ -632,19 +645,17 @@ export class RaftNode {
   }
 
   private releaseReads(leadership: Leadership): void {
-    for (const { id, index } of leadership.reads.release(this.log.voters.latest.voters, this.options.self.id)) this.outputs.push({ type: "read", id, index });
+    for (const { id, index } of leadership.reads.release(this.log.voters.latest.voters, this.options.self)) this.outputs.push({ type: "read", id, index });
   }
 
   // Roles
 
   /**
-   * It may vote and lead: it is a voter by its latest set or, while that is not committed, by the one before. Both, for a leader that dies while it
-   * removes itself may be the only one that can be elected (thesis §4.2.2).
+   * It may vote and lead: it is a voter by its latest set or, while that may not be committed, by the one before. Both, for a leader that dies
+   * while it removes itself may be the only one that can be elected (thesis §4.2.2).
    */
   private get isMember(): boolean {
-    const { self } = this.options;
-    const { voters } = this.log;
-    return voters.latest.voters.has(self) || voters.at(this.committed).voters.has(self);
+    return this.log.voters.inForce(this.committed).some((voters) => voters.has(this.options.self));
   }
 
   private startState(recovered: Recovered, nowUs: number): RoleState {

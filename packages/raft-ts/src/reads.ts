@@ -1,3 +1,4 @@
+import type { ReplicaKey } from "./replica-key.ts";
 import type { VoterSet } from "./voter-set.ts";
 
 interface Round {
@@ -37,7 +38,7 @@ export class Reads {
     if (this.open === undefined) {
       this.open = { ids: [], index: now.commitIndex, sequences: now.sequences(), confirmed: new Set() };
       this.rounds.push(this.open);
-    }
+    } else this.open.index = now.commitIndex;
     const id = ++this.lastId;
     this.open.ids.push(id);
     this.waiting++;
@@ -59,7 +60,7 @@ export class Reads {
   }
 
   /** Takes out what may be answered. */
-  release(voters: VoterSet, self: number): readonly { readonly id: number; readonly index: number }[] {
+  release(voters: VoterSet, self: ReplicaKey): readonly { readonly id: number; readonly index: number }[] {
     const released: { readonly id: number; readonly index: number }[] = [];
     for (let round = this.rounds[0]; round?.index !== undefined && isConfirmed(round, voters, self); round = this.rounds[0]) {
       if (round === this.open) this.open = undefined;
@@ -81,6 +82,7 @@ export class Reads {
   }
 }
 
-function isConfirmed(round: Round, voters: VoterSet, self: number): boolean {
-  return voters.reached((id) => (id === self || round.confirmed.has(id) ? 1 : 0)) === 1;
+function isConfirmed(round: Round, voters: VoterSet, self: ReplicaKey): boolean {
+  const isVoter = voters.has(self);
+  return voters.reached((id) => ((id === self.id && isVoter) || round.confirmed.has(id) ? 1 : 0)) === 1;
 }

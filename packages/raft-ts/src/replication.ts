@@ -79,7 +79,7 @@ export class Replication {
 
   /** The index that is durable on a majority. The leader counts itself only if it votes, and as far as it has synced. */
   majorityIndex(syncedIndex: number): number {
-    return this.voters.reached((id) => (id === this.options.self.id ? syncedIndex : (this.followers.get(id)?.matchIndex ?? 0)));
+    return this.voters.reached((id) => (this.isSelf(id) ? syncedIndex : (this.followers.get(id)?.matchIndex ?? 0)));
   }
 
   /** Everybody is sent something in the next pump. */
@@ -127,8 +127,14 @@ export class Replication {
   }
 
   private whenQuorumIsLost(): number {
-    const { self, electionTimeoutUs } = this.options;
-    return this.voters.reached((id) => (id === self.id ? Number.POSITIVE_INFINITY : (this.followers.get(id)?.lastHeardUs ?? 0))) + electionTimeoutUs;
+    const { electionTimeoutUs } = this.options;
+    return this.voters.reached((id) => (this.isSelf(id) ? Number.POSITIVE_INFINITY : (this.followers.get(id)?.lastHeardUs ?? 0))) + electionTimeoutUs;
+  }
+
+  /** The voter is this very replica, not one that had its id and another disk. */
+  private isSelf(id: number): boolean {
+    const { self } = this.options;
+    return id === self.id && this.voters.has(self);
   }
 
   /** Most turns have nothing for a follower. */

@@ -81,7 +81,8 @@ export class Snapshots {
   receive(chunk: SnapshotChunk): Received | undefined {
     const { snapshot: id, position, bytes } = chunk;
     if (id.size > this.options.limits.maxSnapshotBytes) return undefined;
-    if ([...this.storing.values()].some((storing) => isSameSnapshot(storing.id, id))) return { type: "wanted", position: id.size };
+    // It is being stored, or a newer one is, which must not be overtaken: nothing of it is wanted.
+    if (id.index <= this.newestIndex) return { type: "wanted", position: id.size };
     // A new leader that has the very same snapshot goes on where the last one stopped.
     if (this.incoming === undefined || !isSameSnapshot(this.incoming.id, id)) this.incoming = { id, pieces: [], position: 0 };
     const { incoming } = this;

@@ -32,6 +32,16 @@ export class VoterHistory {
     return this.sets.findLast((set) => set.index <= index) ?? this.sets[0] ?? this.latest;
   }
 
+  /**
+   * Those that may decide something: the latest and, while it is not known to be committed, the one before; a leader adds none before that. The
+   * voters a quorum starts with are no more when the first entry has named them.
+   */
+  inForce(commitIndex: number): readonly VoterSet[] {
+    const { latest } = this;
+    const before = this.sets.at(-2);
+    return before === undefined || before.index === 0 || latest.index <= commitIndex ? [latest.voters] : [before.voters, latest.voters];
+  }
+
   append(entry: Entry): void {
     if (entry.kind !== "voters" || entry.index <= this.latest.index) return;
     const voters = decodeVoters(entry.payload);

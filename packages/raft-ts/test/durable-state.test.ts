@@ -1,13 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { DurableState } from "../src/durable-state.ts";
-import { EMPTY_PAST } from "../src/index.ts";
+import { EMPTY_PAST, type Entry, type Recovered } from "../src/index.ts";
 import { appendMatched, voteRequest, voteResponse } from "../src/replies.ts";
+import { VoterSet } from "../src/voter-set.ts";
+import { entry, replica, voters } from "./support/replicas.ts";
 
-const entry = (index: number, term: number) => ({ index, term, payload: new Uint8Array(1) });
+const FIRST_VOTERS = new VoterSet(voters(1, 2, 3));
+const past = (term: number, entries: readonly Entry[]): Recovered => ({ ...EMPTY_PAST, term, entries, hasPromised: true });
+const stateOf = (recovered: Recovered): DurableState => new DurableState(recovered, FIRST_VOTERS);
 
 describe("the durable state", () => {
   test("has one write outstanding, and gathers what happens meanwhile into the next", () => {
-    const state = new DurableState(EMPTY_PAST);
+    const state = stateOf(EMPTY_PAST);
     state.adoptTerm(1);
     state.append([entry(1, 1)]);
     expect(state.nextWrite()?.write.entries.length).toBe(1);
@@ -19,7 +23,7 @@ describe("the durable state", () => {
   });
 
   test("does not count as synced what was truncated while its write was being synced", () => {
-    const state = new DurableState({ term: 1, votedFor: -1, entries: [entry(1, 1)] });
+    const state = stateOf(past(1, [entry(1, 1)]));
     state.append([entry(2, 1), entry(3, 1)]);
     state.nextWrite();
     state.adoptTerm(2);
@@ -31,51 +35,51 @@ describe("the durable state", () => {
   });
 
   test("writes no truncation of entries that were never written", () => {
-    const state = new DurableState({ term: 1, votedFor: -1, entries: [entry(1, 1)] });
+    const state = stateOf(past(1, [entry(1, 1)]));
     state.append([entry(2, 1)]);
     state.truncateFrom(2, 1);
     expect(state.nextWrite()?.write).toMatchObject({ truncateFrom: 0, entries: [] });
   });
 
   test("refuses to truncate what is committed", () => {
-    const state = new DurableState({ term: 1, votedFor: -1, entries: [entry(1, 1), entry(2, 1)] });
+    const state = stateOf(past(1, [entry(1, 1), entry(2, 1)]));
     expect(() => state.truncateFrom(2, 2)).toThrow("a committed entry is never truncated");
   });
 
   test("refuses a second vote in a term, and a term that is no later", () => {
-    const state = new DurableState(EMPTY_PAST);
+    const state = stateOf(EMPTY_PAST);
     state.adoptTerm(1);
-    state.voteFor(2);
-    expect(() => state.voteFor(3)).toThrow("a term has one vote");
+    state.voteFor(replica(2));
+    expect(() => state.voteFor(replica(3))).toThrow("a term has one vote");
     expect(() => state.adoptTerm(1)).toThrow("terms only grow");
   });
 
   test("ignores the completion of a write that is not outstanding", () => {
-    const state = new DurableState(EMPTY_PAST);
+    const state = stateOf(EMPTY_PAST);
     expect(state.complete(1)).toBeUndefined();
   });
 });
 
 describe("a message that promises something is not built before the disk holds the promise", () => {
-  const state = new DurableState(EMPTY_PAST);
+  const state = stateOf(EMPTY_PAST);
   const before = state.synced;
   state.adoptTerm(1);
-  state.voteFor(2);
+  state.voteFor(replica(2));
   state.append([entry(1, 1)]);
   state.nextWrite();
   const after = state.complete(1) ?? before;
 
   test("a vote", () => {
-    expect(voteResponse(before, { term: 1, candidate: 2, isGranted: true })).toBeUndefined();
-    expect(voteResponse(before, { term: 1, candidate: 2, isGranted: false })).toBeUndefined();
-    expect(voteResponse(after, { term: 1, candidate: 2, isGranted: true })).toBeDefined();
-    expect(voteResponse(after, { term: 1, candidate: 3, isGranted: true })).toBeUndefined();
-    expect(voteResponse(after, { term: 1, candidate: 3, isGranted: false })).toBeDefined();
+    expect(voteResponse(before, { term: 1, candidate: replica(2), isGranted: true })).toBeUndefined();
+    expect(voteResponse(before, { term: 1, candidate: replica(2), isGranted: false })).toBeUndefined();
+    expect(voteResponse(after, { term: 1, candidate: replica(2), isGranted: true })).toBeDefined();
+    expect(voteResponse(after, { term: 1, candidate: replica(3), isGranted: true })).toBeUndefined();
+    expect(voteResponse(after, { term: 1, candidate: replica(3), isGranted: false })).toBeDefined();
   });
 
   test("a candidacy", () => {
-    expect(voteRequest(before, { term: 1, self: 2, lastIndex: 1, lastTerm: 1 })).toBeUndefined();
-    expect(voteRequest(after, { term: 1, self: 2, lastIndex: 1, lastTerm: 1 })).toBeDefined();
+    expect(voteRequest(before, { term: 1, self: replica(2), lastIndex: 1, lastTerm: 1 })).toBeUndefined();
+    expect(voteRequest(after, { term: 1, self: replica(2), lastIndex: 1, lastTerm: 1 })).toBeDefined();
   });
 
   test("a match", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { demandProgress } from "./support/chaos.ts";
+import { demandProgress } from "./support/healing.ts";
 import { SimCluster, type SimOptions } from "./support/sim-cluster.ts";
 
 const SEEDS = Array.from({ length: 60 }, (_, index) => index + 1);
@@ -52,7 +52,7 @@ describe("a healthy leader keeps its term", () => {
       const cluster = settled({ seed, hasRefusals: true });
       const { leader } = cluster;
       const term = termOf(cluster);
-      cluster.propose(leader ?? 0, "in flight");
+      cluster.propose(leader, "in flight");
       for (const [a, b] of [
         [1, 2],
         [1, 3],
@@ -108,7 +108,7 @@ describe("a healthy leader keeps its term", () => {
     const { leader } = cluster;
     const term = termOf(cluster);
     for (let i = 0; i < 30; i++) {
-      cluster.propose(leader ?? 0, `${i}`);
+      cluster.propose(leader, `${i}`);
       cluster.run(1_000_000);
     }
     expect([cluster.leader, termOf(cluster)]).toEqual([leader, term]);

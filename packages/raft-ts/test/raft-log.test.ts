@@ -1,24 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { RaftLog } from "../src/raft-log.ts";
-
-const entries = (terms: readonly number[], size = 1) => terms.map((term, i) => ({ index: i + 1, term, payload: new Uint8Array(size) }));
+import { logOf } from "./support/logs.ts";
+import { entry } from "./support/replicas.ts";
 
 describe("the log", () => {
   test("begins with index 1; index 0 has term 0, and behind the end there is nothing", () => {
-    const log = new RaftLog(entries([1, 1, 3]));
+    const log = logOf([1, 1, 3]);
     expect([0, 1, 2, 3, 4].map((index) => log.termAt(index))).toEqual([0, 1, 1, 3, undefined]);
     expect(log.lastTerm).toBe(3);
   });
 
   test("takes no entry that leaves a gap or goes back in terms", () => {
-    const log = new RaftLog(entries([1, 3]));
-    expect(() => log.append([{ index: 4, term: 3, payload: new Uint8Array(0) }])).toThrow("follows the last one");
-    expect(() => log.append([{ index: 3, term: 2, payload: new Uint8Array(0) }])).toThrow("follows the last one");
+    const log = logOf([1, 3]);
+    expect(() => log.append([entry(4, 3)])).toThrow("follows the last one");
+    expect(() => log.append([entry(3, 2)])).toThrow("follows the last one");
   });
 
   test("a batch keeps within entries and bytes, but has at least one entry", () => {
-    const log = new RaftLog(entries([1, 1, 1, 1], 10));
+    const log = logOf([1, 1, 1, 1], 10);
     expect(log.batch(2, { maxEntries: 2, maxBytes: 1000 }).map((entry) => entry.index)).toEqual([2, 3]);
     expect(log.batch(1, { maxEntries: 9, maxBytes: 25 }).map((entry) => entry.index)).toEqual([1, 2]);
     expect(log.batch(1, { maxEntries: 9, maxBytes: 5 }).map((entry) => entry.index)).toEqual([1]);
@@ -28,7 +27,7 @@ describe("the log", () => {
   test("finds the ends of terms as a scan would", () => {
     const terms = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 12 }).map((list) => list.toSorted((a, b) => a - b));
     const property = fc.property(terms, fc.nat(7), fc.nat(14), (list, term, bound) => {
-      const log = new RaftLog(entries(list));
+      const log = logOf(list);
       expect(log.lastIndexOfTerm(term, bound)).toBe(list.filter((each, i) => each <= term && i + 1 < bound).length);
       expect(log.firstIndexOfTerm(term)).toBe(list.filter((each) => each < term).length + 1);
     });

@@ -1,89 +1,21 @@
 import { describe, expect, test } from "vitest";
-import {
-  DEFAULT_LIMITS,
-  EMPTY_PAST,
-  type Entry,
-  InvalidOptionsError,
-  RaftNode,
-  type RaftMessage,
-  type RaftOptions,
-  type RaftOutput,
-  type Recovered,
-} from "../src/index.ts";
+import { DEFAULT_LIMITS, EMPTY_PAST, InvalidOptionsError, RaftNode, type RaftOptions } from "../src/index.ts";
+import { append, Bench, OPTIONS, pastOf, sent, types } from "./support/bench.ts";
+import { entry, replica, voter, voters } from "./support/replicas.ts";
 
-const OPTIONS: RaftOptions = { self: 1, voters: [1, 2, 3], electionTimeoutUs: 1_000_000, heartbeatIntervalUs: 200_000, random: () => 0 };
-const entry = (index: number, term: number, size = 1): Entry => ({ index, term, payload: new Uint8Array(size) });
 const bytes = (size: number): Uint8Array => new Uint8Array(size);
-
-/** One node and the world around it: what it sent, and its one outstanding write. */
-class Bench {
-  readonly node: RaftNode;
-  nowUs = 0;
-  private writeId = 0;
-
-  constructor(options: Partial<RaftOptions> = {}, past: Recovered = EMPTY_PAST) {
-    this.node = new RaftNode({ ...OPTIONS, ...options }, past, 0);
-    this.drain();
-  }
-
-  drain(): readonly RaftOutput[] {
-    const outputs = this.node.drain();
-    for (const output of outputs) if (output.type === "persist") this.writeId = output.id;
-    return outputs;
-  }
-
-  receive(from: number, message: RaftMessage): readonly RaftOutput[] {
-    this.node.step({ type: "message", from, message }, this.nowUs);
-    return this.drain();
-  }
-
-  sync(): readonly RaftOutput[] {
-    this.node.step({ type: "persisted", id: this.writeId }, this.nowUs);
-    return this.drain();
-  }
-
-  expire(): readonly RaftOutput[] {
-    this.nowUs = this.node.nextDeadlineUs ?? this.nowUs;
-    this.node.step({ type: "deadline" }, this.nowUs);
-    return this.drain();
-  }
-
-  /** Makes it leader with the pre-vote and the vote of 2; its barrier is not synced yet. */
-  elect(): this {
-    this.expire();
-    this.receive(2, { type: "pre-vote-response", term: this.node.term, round: 1, isGranted: true });
-    this.sync();
-    this.receive(2, { type: "vote-response", term: this.node.term, isGranted: true });
-    expect(this.node.role).toBe("leader");
-    return this;
-  }
-}
-
-const sent = (outputs: readonly RaftOutput[]): readonly RaftMessage[] => outputs.flatMap((output) => (output.type === "send" ? [output.message] : []));
-const types = (outputs: readonly RaftOutput[]): readonly string[] => outputs.map((output) => (output.type === "send" ? output.message.type : output.type));
-const append = (
-  term: number,
-  previousIndex: number,
-  entries: readonly Entry[],
-  more: { previousTerm?: number; commitIndex?: number; sequence?: number } = {},
-): RaftMessage => ({
-  type: "append-request",
-  term,
-  sequence: more.sequence ?? 1,
-  previousIndex,
-  previousTerm: more.previousTerm ?? (previousIndex === 0 ? 0 : term),
-  commitIndex: more.commitIndex ?? 0,
-  entries,
-});
 
 describe("options", () => {
   test("that contradict each other are refused at once", () => {
     const wrong: readonly Partial<RaftOptions>[] = [
-      { voters: [] },
-      { voters: [2, 3] },
-      { voters: [1, 1, 2] },
-      { voters: [1, -2] },
-      { voters: [1, 2.5] },
+      { voters: voters(1, 1, 2) },
+      { voters: voters(1, -2) },
+      { voters: voters(1, 2.5) },
+      { voters: voters(...Array.from({ length: 256 }, (_, id) => id)) },
+      { voters: [{ ...voter(1), directoryId: "not one" }] },
+      { voters: [{ ...voter(1), address: "\n" }] },
+      { self: { id: 1, directoryId: "" } },
+      { seeds: [-1] },
       { heartbeatIntervalUs: 500_000 },
       { heartbeatIntervalUs: 0 },
       { electionTimeoutUs: 1e6 + 0.5 },
@@ -94,8 +26,8 @@ describe("options", () => {
   });
 
   test("with a past that can't be are an invariant violation", () => {
-    expect(() => new RaftNode(OPTIONS, { term: 1, votedFor: -1, entries: [entry(2, 1)] }, 0)).toThrow("follows the last one");
-    expect(() => new RaftNode(OPTIONS, { term: 1, votedFor: -1, entries: [entry(1, 2)] }, 0)).toThrow("later term");
+    expect(() => new RaftNode(OPTIONS, pastOf(1, [entry(2, 1)]), 0)).toThrow("follows the last one");
+    expect(() => new RaftNode(OPTIONS, pastOf(1, [entry(1, 2)]), 0)).toThrow("later term");
   });
 });
 
@@ -132,7 +64,7 @@ describe("a proposal", () => {
   });
 
   test("of a single voter is committed when it is synced, not before", () => {
-    const bench = new Bench({ voters: [1] });
+    const bench = new Bench({ voters: voters(1) });
     bench.expire();
     bench.sync();
     bench.sync();
@@ -171,7 +103,7 @@ describe("a follower", () => {
   });
 
   test("commits no further than what the leader has compared", () => {
-    const bench = new Bench({}, { term: 1, votedFor: -1, entries: [entry(1, 1), entry(2, 1)] });
+    const bench = new Bench({}, pastOf(1, [entry(1, 1), entry(2, 1)]));
     bench.receive(2, append(2, 1, [], { previousTerm: 1, commitIndex: 2 }));
     expect(bench.node.commitIndex).toBe(1);
   });
@@ -201,7 +133,7 @@ describe("a follower", () => {
   });
 
   test("refuses a candidate whose log is behind, by term first and then by length", () => {
-    const past = { term: 5, votedFor: -1, entries: [entry(1, 1), entry(2, 3)] };
+    const past = pastOf(5, [entry(1, 1), entry(2, 3)]);
     for (const [lastTerm, lastIndex, isGranted] of [
       [2, 9, false],
       [3, 1, false],
@@ -217,17 +149,17 @@ describe("a follower", () => {
   });
 
   test("tells a deposed leader of the later term", () => {
-    const bench = new Bench({}, { term: 5, votedFor: -1, entries: [] });
+    const bench = new Bench({}, pastOf(5, []));
     expect(sent(bench.receive(2, append(4, 0, [])))).toEqual([
       { type: "append-conflict", term: 5, sequence: 1, lastIndex: 0, conflictTerm: 0, conflictIndex: 1 },
     ]);
   });
 
-  test("listens to no stranger, and to no second leader of a term", () => {
+  test("listens to a leader that it does not know as a voter, and to no second one of a term", () => {
     const bench = new Bench();
-    expect(bench.receive(9, append(7, 0, []))).toEqual([]);
-    bench.receive(2, append(1, 0, []));
-    expect(bench.receive(3, append(1, 0, [entry(1, 1)]))).toEqual([]);
+    bench.receive(9, append(7, 0, []));
+    expect([bench.node.leader, bench.node.term]).toEqual([9, 7]);
+    expect(bench.receive(3, append(7, 0, [entry(1, 1)]))).toEqual([]);
     expect(bench.node.lastIndex).toBe(0);
   });
 });
@@ -237,9 +169,9 @@ describe("a prospective", () => {
     const bench = new Bench();
     bench.expire();
     bench.expire();
-    bench.receive(2, { type: "pre-vote-response", term: 0, round: 1, isGranted: true });
+    bench.receive(2, { type: "pre-vote-response", term: 0, round: 1, isGranted: true, leader: -1 });
     expect([bench.node.role, bench.node.term]).toEqual(["prospective", 0]);
-    bench.receive(2, { type: "pre-vote-response", term: 0, round: 2, isGranted: true });
+    bench.receive(2, { type: "pre-vote-response", term: 0, round: 2, isGranted: true, leader: -1 });
     expect([bench.node.role, bench.node.term]).toEqual(["candidate", 1]);
   });
 
@@ -257,14 +189,14 @@ describe("a candidate", () => {
   test("asks for no vote before its own is durable", () => {
     const bench = new Bench();
     bench.expire();
-    expect(types(bench.receive(2, { type: "pre-vote-response", term: 0, round: 1, isGranted: true }))).toEqual(["role", "persist"]);
+    expect(types(bench.receive(2, { type: "pre-vote-response", term: 0, round: 1, isGranted: true, leader: -1 }))).toEqual(["role", "persist"]);
     expect(types(bench.sync())).toEqual(["vote-request", "vote-request"]);
   });
 
   test("asks again those who have not answered when they are reached by a new connection", () => {
     const bench = new Bench();
     bench.expire();
-    bench.receive(2, { type: "pre-vote-response", term: 0, round: 1, isGranted: true });
+    bench.receive(2, { type: "pre-vote-response", term: 0, round: 1, isGranted: true, leader: -1 });
     bench.sync();
     bench.node.step({ type: "peer-reconnected", peer: 3 }, bench.nowUs);
     expect(types(bench.drain())).toEqual(["vote-request"]);
@@ -297,7 +229,7 @@ describe("a leader", () => {
     const bench = new Bench().elect();
     bench.sync();
     bench.receive(2, { type: "append-matched", term: 1, sequence: 1, lastIndex: 9, matchIndex: 9 });
-    expect(bench.node.progress.find(({ peer }) => peer === 2)?.matchIndex).toBe(0);
+    expect(bench.node.progress.find(({ id }) => id === 2)?.matchIndex).toBe(0);
   });
 
   test("sends nothing when idle but a heartbeat each interval", () => {
@@ -311,8 +243,8 @@ describe("a leader", () => {
   });
 
   test("that restarts is resigned of its term, with its vote kept, and follows who leads the term if it lost it", () => {
-    const bench = new Bench({}, { term: 4, votedFor: 1, entries: [] });
-    expect([bench.node.role, bench.node.term, bench.node.votedFor]).toEqual(["resigned", 4, 1]);
+    const bench = new Bench({}, pastOf(4, [], replica(1)));
+    expect([bench.node.role, bench.node.term, bench.node.votedFor]).toEqual(["resigned", 4, replica(1)]);
     bench.receive(3, append(4, 0, []));
     expect([bench.node.role, bench.node.leader]).toEqual(["follower", 3]);
   });

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { CorruptWalError, EMPTY_PAST, encodeWrite, type PersistedWrite, recoverWal } from "../src/index.ts";
+import { CorruptWalError, encodeVoters, encodeWrite, LOG_START, type PersistedWrite, recoverWal } from "../src/index.ts";
 import { crc32c } from "./support/crc.ts";
+import { entry, replica, voters } from "./support/replicas.ts";
 
-const entry = (index: number, term: number, payload = [index, term]) => ({ index, term, payload: Uint8Array.from(payload) });
+const NOTHING: PersistedWrite = { term: 1, votedFor: undefined, truncateFrom: 0, base: undefined, entries: [] };
 const WRITES: readonly PersistedWrite[] = [
-  { term: 1, votedFor: 2, truncateFrom: 0, entries: [] },
-  { term: 1, votedFor: 2, truncateFrom: 0, entries: [entry(1, 1, []), entry(2, 1), entry(3, 1)] },
-  { term: 3, votedFor: -1, truncateFrom: 2, entries: [entry(2, 3), entry(3, 3)] },
+  { ...NOTHING, votedFor: replica(2) },
+  { ...NOTHING, votedFor: replica(2), entries: [entry(1, 1, [], "barrier"), entry(2, 1), entry(3, 1)] },
+  { ...NOTHING, term: 3, truncateFrom: 2, entries: [entry(2, 3), entry(3, 3, [...encodeVoters(voters(1, 2))], "voters")] },
 ];
+/** What a snapshot up to (7, 2) leaves of a log. */
+const BEHIND: PersistedWrite = { ...NOTHING, term: 3, base: { index: 7, term: 2 }, entries: [entry(8, 2), entry(9, 3)] };
 const frames = (writes: readonly PersistedWrite[] = WRITES): readonly Uint8Array[] => writes.map((write) => encodeWrite(write, crc32c));
 const join = (parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.map((byte, i) => (i === at ? byte ^ 0x10 : byte));
@@ -15,20 +18,27 @@ const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.map((byte, 
 describe("the write-ahead log", () => {
   test("gives back term, vote and entries, with truncations replayed", () => {
     const bytes = join(frames());
-    const expected = { term: 3, votedFor: -1, entries: [entry(1, 1, []), entry(2, 3), entry(3, 3)] };
-    expect(recoverWal(bytes, crc32c)).toEqual({ recovered: expected, validBytes: bytes.length, droppedBytes: 0 });
+    const { past, validBytes, droppedBytes } = recoverWal(bytes, crc32c);
+    expect({ ...past }).toEqual({ term: 3, votedFor: undefined, base: LOG_START, entries: [entry(1, 1, [], "barrier"), ...(WRITES[2]?.entries ?? [])] });
+    expect({ validBytes, droppedBytes }).toEqual({ validBytes: bytes.length, droppedBytes: 0 });
   });
 
   test("of a new node is empty", () => {
-    expect(recoverWal(new Uint8Array(0), crc32c)).toEqual({ recovered: EMPTY_PAST, validBytes: 0, droppedBytes: 0 });
+    const { past, validBytes } = recoverWal(new Uint8Array(0), crc32c);
+    expect({ ...past, validBytes }).toEqual({ term: 0, votedFor: undefined, base: LOG_START, entries: [], validBytes: 0 });
   });
 
-  test("keeps its layout: term, vote, truncation, first index, count, then the entries", () => {
-    const frame = encodeWrite({ term: 2, votedFor: 1, truncateFrom: 0, entries: [entry(1, 2, [0xab])] }, crc32c);
+  test("that begins behind a snapshot goes on from there", () => {
+    const bytes = join(frames([BEHIND, { ...NOTHING, term: 4, votedFor: replica(1), truncateFrom: 9, entries: [entry(9, 4)] }]));
+    expect({ ...recoverWal(bytes, crc32c).past }).toEqual({ term: 4, votedFor: replica(1), base: { index: 7, term: 2 }, entries: [entry(8, 2), entry(9, 4)] });
+  });
+
+  test("keeps its layout: term, truncation, base, first index, count, vote, then the entries with their kinds", () => {
+    const frame = encodeWrite({ ...BEHIND, votedFor: { id: 1, directoryId: "xy" }, entries: [entry(8, 3, [0xab], "barrier")] }, crc32c);
     const hex = [...frame].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    const body = "00000002" + "00000001" + "0000000000000000" + "0000000000000001" + "00000001" + "00000002" + "00000001" + "ab";
-    expect(hex.slice(0, 16)).toBe("5246543100000025");
-    expect(hex.slice(32)).toBe(body);
+    const fixed = ["00000003", "0000000000000000", "0000000000000007", "00000002", "0000000000000008", "00000001", "00000001", "02"];
+    expect(hex.slice(0, 16)).toBe("5246543200000035");
+    expect(hex.slice(32)).toBe([...fixed, "7879", "00000003", "01", "00000001", "ab"].join(""));
   });
 
   test("cut anywhere in its last frame is recovered up to the frame before", () => {
@@ -36,8 +46,8 @@ describe("the write-ahead log", () => {
     const whole = join([first, ...rest]);
     const lastStart = whole.length - (rest.at(-1)?.length ?? 0);
     for (let length = lastStart; length < whole.length; length++) {
-      const { validBytes, droppedBytes, recovered } = recoverWal(whole.subarray(0, length), crc32c);
-      expect([validBytes, droppedBytes, recovered.term]).toEqual([lastStart, length - lastStart, 1]);
+      const { validBytes, droppedBytes, past } = recoverWal(whole.subarray(0, length), crc32c);
+      expect([validBytes, droppedBytes, past.term]).toEqual([lastStart, length - lastStart, 1]);
     }
   });
 
@@ -61,20 +71,25 @@ describe("the write-ahead log", () => {
   });
 
   test("does not take a frame inside the payload of a torn frame for a later one", () => {
-    const inner = encodeWrite({ term: 9, votedFor: 1, truncateFrom: 0, entries: [] }, crc32c);
-    const outer = encodeWrite({ term: 1, votedFor: 1, truncateFrom: 0, entries: [entry(1, 1, [...inner, 0, 0])] }, crc32c);
+    const inner = encodeWrite({ ...NOTHING, term: 9 }, crc32c);
+    const outer = encodeWrite({ ...NOTHING, entries: [entry(1, 1, [...inner, 0, 0])] }, crc32c);
     expect(recoverWal(outer.subarray(0, outer.length - 1), crc32c).validBytes).toBe(0);
   });
 
   test("with a good checksum and impossible content is refused", () => {
     const impossible: readonly (readonly PersistedWrite[])[] = [
-      [
-        { term: 2, votedFor: 1, truncateFrom: 0, entries: [] },
-        { term: 1, votedFor: 1, truncateFrom: 0, entries: [] },
-      ],
-      [{ term: 1, votedFor: 1, truncateFrom: 0, entries: [entry(2, 1)] }],
-      [{ term: 1, votedFor: 1, truncateFrom: 1, entries: [] }],
-      [{ term: 1, votedFor: 1, truncateFrom: 0, entries: [entry(1, 2)] }],
+      [{ ...NOTHING, term: 2 }, NOTHING],
+      [{ ...NOTHING, entries: [entry(2, 1)] }],
+      [{ ...NOTHING, truncateFrom: 1 }],
+      [{ ...NOTHING, entries: [entry(1, 2)] }],
+      [{ ...NOTHING, entries: [entry(1, 1, [9, 9], "voters")] }],
+      [{ ...NOTHING, votedFor: { id: 1, directoryId: "" } }],
+      // A file that begins anew in its middle, before its base, behind a gap, or in a term that was not yet.
+      [NOTHING, BEHIND],
+      [BEHIND, { ...NOTHING, term: 3, truncateFrom: 7 }],
+      [{ ...BEHIND, entries: [entry(9, 3)] }],
+      [{ ...BEHIND, entries: [entry(8, 1)] }],
+      [{ ...BEHIND, term: 1, entries: [] }],
     ];
     for (const writes of impossible) expect(() => recoverWal(join(frames(writes)), crc32c)).toThrow(CorruptWalError);
   });

@@ -1,75 +1,105 @@
+import { demandOperations, demandProgress } from "./healing.ts";
+import { Operator } from "./operator.ts";
 import { Random } from "./random.ts";
-import { SimCluster, type SimOptions } from "./sim-cluster.ts";
+import { SimCluster } from "./sim-cluster.ts";
+import { drawSwarm, type Focus, type Swarm } from "./swarm.ts";
 
-/** Which families of faults a run has: swarm testing leaves some out, for faults hide each other's bugs. */
-export interface Swarm {
-  readonly crashes: boolean;
-  readonly powerLoss: boolean;
-  readonly cuts: boolean;
-  readonly resets: boolean;
-  readonly pauses: boolean;
-  /** A node that was just elected dies often. */
-  readonly killsLeaders: boolean;
-  /** One entry an append, one append in flight: entries of different terms part company. */
-  readonly tinyAppends: boolean;
-}
+/** What one step may do, and how often of a hundred. */
+type Action = readonly [percent: number, act: () => void];
 
-export interface ChaosOptions extends Pick<SimOptions, "seed" | "size" | "hasRefusals"> {
-  readonly swarm: Swarm;
-  readonly steps: number;
-}
-
-/** Random faults, then heals everything and demands progress. Throws at the first violation. */
-export function runChaos(options: ChaosOptions): SimCluster {
-  const random = new Random(options.seed ^ 0x5eed);
-  const { swarm } = options;
-  const limits = swarm.tinyAppends ? { maxEntriesPerAppend: 1, maxInflightAppends: 1 } : { maxInflightAppends: 3 };
-  const slow = random.chance(0.3) ? 100_000 : 5000;
-  const cluster = new SimCluster({ ...options, limits, syncMaxUs: slow, latencyMaxUs: random.pick([1000, 20_000]), electionTimeoutUs: 200_000 });
-  let isHealing = false;
-  const kill = (id: number): void => {
-    if (!isHealing) cluster.stop(id, swarm.powerLoss && random.chance(0.6) ? "power-loss" : "crash");
-  };
-  if (swarm.killsLeaders) {
-    cluster.onLeader = (id) => {
-      if (random.chance(0.5)) cluster.queue.after(random.between(0, 30_000), () => kill(id));
-    };
+/** Random faults and operations from one seed, then heals everything and demands progress. Throws at the first violation. */
+export function runChaos(seed: number, focus?: Focus): SimCluster {
+  const random = new Random(seed ^ 0x5eed);
+  const swarm = drawSwarm(seed, random, focus);
+  const cluster = new SimCluster({ ...swarm, damageChance: swarm.families.has("damage") ? 0.02 : 0 });
+  const nemesis = new Nemesis(cluster, swarm, random);
+  for (let step = 0; step < swarm.steps; step++) {
+    cluster.run(random.between(0, swarm.stepMaxUs));
+    nemesis.step(step);
   }
-  for (let step = 0; step < options.steps; step++) {
-    cluster.run(random.between(0, 60_000));
-    for (const id of cluster.ids) if (cluster.node(id)?.role === "leader") for (let i = random.between(0, 3); i > 0; i--) cluster.propose(id, `${step}.${i}`);
-    fault(cluster, random, { swarm, kill });
-  }
-  isHealing = true;
+  nemesis.rest();
   demandProgress(cluster);
+  demandOperations(cluster, new Operator(cluster, random), random);
   return cluster;
 }
 
-function fault(cluster: SimCluster, random: Random, { swarm, kill }: { swarm: Swarm; kill: (id: number) => void }): void {
-  const id = random.pick(cluster.ids);
-  if ((swarm.crashes || swarm.powerLoss) && random.chance(0.08)) kill(id);
-  if (swarm.powerLoss && random.chance(0.02)) for (const each of cluster.ids) if (random.chance(0.6)) kill(each);
-  if (random.chance(0.25)) cluster.start(random.pick(cluster.ids));
-  if (swarm.cuts && random.chance(0.06)) cluster.cut(cluster.ids.filter(() => random.chance(0.4)));
-  if (swarm.cuts && random.chance(0.1)) cluster.heal();
-  if (swarm.resets && cluster.ids.length > 1 && random.chance(0.2)) cluster.reset(id, random.pick(cluster.ids.filter((peer) => peer !== id)));
-  if (swarm.pauses && random.chance(0.05)) cluster.pause(id, random.between(10_000, 500_000));
-}
+class Nemesis {
+  private readonly cluster: SimCluster;
+  private readonly swarm: Swarm;
+  private readonly random: Random;
+  private readonly operator: Operator;
+  private readonly actions: readonly Action[];
+  private isResting = false;
 
-/** Healed, a quorum elects a leader and commits a new proposal on every node within ten election timeouts and a pause's rest (I-L1). */
-export function demandProgress(cluster: SimCluster): void {
-  cluster.heal();
-  for (const id of cluster.ids) cluster.start(id);
-  const boundUs = 10 * cluster.electionTimeoutUs + 1_000_000;
-  const hasLeader = (): boolean => cluster.leader !== undefined && cluster.running.every((node) => node.leader === cluster.leader);
-  if (!cluster.run(boundUs, hasLeader)) throw new Error(`no leader after healing: ${describe(cluster)}`);
-  cluster.propose(cluster.leader ?? 0, "healed");
-  const isEverywhere = (): boolean =>
-    cluster.running.every((node) => node.commitIndex === node.lastIndex && node.lastIndex === (cluster.running[0]?.lastIndex ?? 0));
-  // One append at a time over a slow disk: a backlog takes its time.
-  const backlogUs = 300_000 * Math.max(...cluster.running.map((node) => node.lastIndex));
-  if (!cluster.run(boundUs + backlogUs, isEverywhere)) throw new Error(`no common commit after healing: ${describe(cluster)}`);
-}
+  constructor(cluster: SimCluster, swarm: Swarm, random: Random) {
+    this.cluster = cluster;
+    this.swarm = swarm;
+    this.random = random;
+    this.operator = new Operator(cluster, random);
+    this.actions = [...this.faults(), ...this.operations()];
+    if (!swarm.families.has("killsLeaders")) return;
+    cluster.onLeader = (id) => {
+      if (random.chance(0.5)) cluster.queue.after(random.between(0, 30_000), () => this.kill(id));
+    };
+  }
 
-const describe = (cluster: SimCluster): string =>
-  cluster.running.map((node) => `${node.role} term ${node.term} leader ${node.leader} commit ${node.commitIndex}/${node.lastIndex}`).join("; ");
+  step(step: number): void {
+    const { cluster, random } = this;
+    for (const id of cluster.ids) if (cluster.node(id)?.role === "leader") for (let i = random.between(0, 3); i > 0; i--) cluster.propose(id, `${step}.${i}`);
+    for (const [percent, act] of this.actions) if (random.chance(percent / 100)) act();
+  }
+
+  rest(): void {
+    this.isResting = true;
+    this.cluster.damageChance = 0;
+  }
+
+  private faults(): readonly Action[] {
+    const { cluster, random, swarm } = this;
+    const { families } = swarm;
+    const when = (isOn: boolean, percent: number, act: () => void): readonly Action[] => (isOn ? [[percent, () => this.fault(act)]] : []);
+    const anyId = (): number => random.pick(cluster.ids);
+    return [
+      ...when(families.has("crashes") || families.has("powerLoss"), 8, () => this.kill(anyId())),
+      ...when(families.has("powerLoss"), 2, () => cluster.ids.forEach((id) => random.chance(0.6) && this.kill(id))),
+      [25, () => cluster.start(anyId())],
+      ...when(families.has("cuts"), 6, () => cluster.cut(cluster.ids.filter(() => random.chance(0.4)))),
+      ...when(families.has("cuts"), 3, () => cluster.network.cut(anyId(), anyId())),
+      [10, () => cluster.heal()],
+      ...when(families.has("resets"), 20, () => this.reset(anyId(), anyId())),
+      ...when(families.has("pauses"), 5, () => cluster.host(anyId()).pause(random.between(10_000, 2.5 * cluster.electionTimeoutUs))),
+      ...when(families.has("stoppedDisks"), 4, () => (cluster.host(anyId()).isDiskStopped = true)),
+      [15, () => cluster.host(anyId()).resumeDisk()],
+      ...when(families.has("wipes"), 3, () => this.operator.wipe(anyId())),
+    ];
+  }
+
+  private operations(): readonly Action[] {
+    const { cluster, random, swarm, operator } = this;
+    const { families } = swarm;
+    const change = (): void => {
+      const drawn = operator.drawChange();
+      if (drawn !== undefined) operator.change(drawn);
+    };
+    return [
+      ...(families.has("membership") ? [[15, change] as const] : []),
+      ...(families.has("transfers") ? [[6, () => operator.transfer()] as const, [2, () => operator.resign()] as const] : []),
+      // Of anybody, for a deposed leader may take itself for one.
+      ...(families.has("reads") ? [[30, () => cluster.read(random.pick(cluster.ids))] as const] : []),
+    ];
+  }
+
+  private fault(act: () => void): void {
+    this.cluster.checker.marks.faults++;
+    act();
+  }
+
+  private kill(id: number): void {
+    if (this.isResting) return;
+    this.cluster.stop(id, this.swarm.families.has("powerLoss") && this.random.chance(0.6) ? "power-loss" : "crash");
+  }
+
+  private reset(a: number, b: number): void {
+    if (a !== b) this.cluster.reset(a, b);
+  }
+}

@@ -1,137 +1,249 @@
-import type { Entry, PersistedWrite, RaftMessage, RaftNode, Recovered } from "../../src/index.ts";
-import { majorityOf } from "../../src/index.ts";
+import {
+  decodeVoters,
+  encodeVoters,
+  type Entry,
+  type LogPosition,
+  majorityOf,
+  type PersistedWrite,
+  type RaftMessage,
+  type RaftNode,
+  type Recovered,
+  type ReplicaKey,
+  type Snapshot,
+  type Voter,
+} from "../../src/index.ts";
+import { hashOf, readState } from "./application.ts";
+import { DiskLedger, nameOf } from "./disk-ledger.ts";
+import { GhostLog } from "./ghost-log.ts";
+import { newMarks } from "./marks.ts";
+import { Violation } from "./violation.ts";
 
-/** The quorum broke a promise of Raft. */
-export class Violation extends Error {
-  constructor(property: string, detail: string) {
-    super(`${property}: ${detail}`);
-  }
-}
-
-interface Observed {
-  /** The log as last seen, by entry objects: a replaced entry is another object. */
+/** One incarnation of one node, as last seen. */
+interface Watched {
+  readonly key: ReplicaKey;
+  base: LogPosition;
+  /** By entry objects: a replaced entry is another object. */
   readonly seen: Entry[];
-  /** The log as its synced write-ahead log tells it. */
-  readonly durable: Entry[];
+  committed: number;
   applied: number;
   ledTerm: number;
-  /** The highest term it told anybody in a message that promises something. */
-  promisedTerm: number;
+  /** It began with this snapshot, and has not output it yet. */
+  startsWith: number | undefined;
+  /** What a read must see, by its id. */
+  readonly reads: Map<number, number>;
 }
 
-/** Sees all that nodes do, remembers it for ever, and throws `Violation` at the first broken promise. */
+/** Sees all that nodes do, remembers it for ever, and throws `Violation` at the first broken promise (I-R1 to I-R10, and linearizable reads). */
 export class Checker {
-  private readonly size: number;
-  private readonly leaders = new Map<number, number>();
-  private readonly ghost: { readonly entry: Entry; readonly committedInTerm: number }[] = [];
-  private readonly identities = new Map<string, { readonly payload: string; readonly previousTerm: number }>();
-  private readonly votes = new Map<string, number>();
-  private readonly observed = new Map<number, Observed>();
-  /** Coverage: how often the interesting thing happened. */
-  readonly marks = { elections: 0, truncations: 0, committed: 0, tornTails: 0 };
+  readonly marks = newMarks();
+  readonly ghost = new GhostLog();
+  private readonly disks = new DiskLedger();
+  private readonly leaders = new Map<number, string>();
+  /** By term and index. */
+  private readonly identities = new Map<number, number>();
+  private readonly watched = new Map<number, Watched>();
 
-  constructor(size: number) {
-    this.size = size;
-  }
-
-  started(id: number, recovered: Recovered, droppedBytes: number): void {
-    const before = this.observed.get(id);
+  started(key: ReplicaKey, recovered: Recovered, droppedBytes: number): void {
     if (droppedBytes > 0) this.marks.tornTails++;
-    if (before !== undefined && recovered.term < before.promisedTerm)
-      throw new Violation("terms are monotone on disk", `node ${id} promised term ${before.promisedTerm}, recovered ${recovered.term}`);
-    const vote = this.votes.get(`${id}/${recovered.term}`);
-    if (vote !== undefined && recovered.votedFor !== vote)
-      throw new Violation("a vote is durable", `node ${id} voted for ${vote} in ${recovered.term}, recovered ${recovered.votedFor}`);
-    const promisedTerm = before?.promisedTerm ?? 0;
-    this.observed.set(id, { seen: [], durable: [...recovered.entries], applied: 0, ledTerm: -1, promisedTerm });
+    this.disks.started(key, recovered);
+    const { base } = recovered;
+    this.watched.set(key.id, { key, base, seen: [], committed: 0, applied: 0, ledTerm: -1, startsWith: recovered.snapshot?.index, reads: new Map() });
   }
 
-  synced(id: number, write: PersistedWrite): void {
-    const { durable } = this.of(id);
-    if (write.truncateFrom > 0) durable.length = write.truncateFrom - 1;
-    durable.push(...write.entries);
+  synced(key: ReplicaKey, write: PersistedWrite): void {
+    this.disks.synced(key, write);
   }
 
-  sent(id: number, to: number, message: RaftMessage): void {
-    if (message.type === "pre-vote-request" || message.type === "pre-vote-response") return;
-    const observed = this.of(id);
-    observed.promisedTerm = Math.max(observed.promisedTerm, message.term);
-    if (message.type === "vote-request") this.voted(id, message.term, id);
-    if (message.type === "vote-response" && message.isGranted) this.voted(id, message.term, to);
+  stored(key: ReplicaKey, snapshot: Snapshot): void {
+    this.matchesGhost(key, snapshot);
+    this.disks.stored(key, snapshot);
   }
 
-  committed(id: number, entries: readonly Entry[], node: RaftNode): void {
-    const observed = this.of(id);
+  sent(key: ReplicaKey, to: ReplicaKey, message: RaftMessage): void {
+    this.marks.messages++;
+    this.disks.sent(key, to, message);
+  }
+
+  /** All voter sets that may decide something yet: the last committed one, and all behind it in any log. */
+  get setsInForce(): readonly (readonly Voter[])[] {
+    const committed = this.ghost.votersAt(this.ghost.length);
+    const uncommitted = [...this.watched.values()].flatMap(({ seen }) =>
+      seen.flatMap((entry) => (entry.kind === "voters" && entry.index > this.ghost.length ? [decodeVoters(entry.payload) ?? []] : [])),
+    );
+    return committed === undefined ? uncommitted : [committed, ...uncommitted];
+  }
+
+  // Outputs
+
+  applied(id: number, entries: readonly Entry[]): void {
+    const watched = this.of(id);
     for (const entry of entries) {
-      if (entry.index !== ++observed.applied)
-        throw new Violation("entries are applied in order, once", `node ${id} applied ${entry.index} as number ${observed.applied}`);
-      const known = this.ghost[entry.index - 1]?.entry;
-      if (known !== undefined) {
-        if (known.term !== entry.term || text(known) !== text(entry))
-          throw new Violation("state-machine safety", `index ${entry.index}: node ${id} applied ${name(entry)}, another ${name(known)}`);
-        continue;
-      }
-      this.ghost.push({ entry, committedInTerm: node.term });
-      this.marks.committed++;
-      const holders = [...this.observed.values()].filter(({ durable }) => durable[entry.index - 1]?.term === entry.term).length;
-      if (holders < majorityOf(this.size))
-        throw new Violation("durable commit", `${name(entry)} was committed by ${id} in term ${node.term} while on ${holders} disks`);
+      if (entry.index !== ++watched.applied)
+        throw new Violation("I-R5 applied in order, once", `${nameOf(watched.key)} applied ${entry.index} as number ${watched.applied}`);
+      const ghost = this.ghost.entryAt(entry.index);
+      if (ghost === undefined || ghost.term !== entry.term || hashOf(ghost.payload) !== hashOf(entry.payload))
+        throw new Violation(
+          "I-R5 state-machine safety",
+          `${nameOf(watched.key)} applied ${describe(entry)}, committed was ${ghost === undefined ? "nothing" : describe(ghost)}`,
+        );
     }
   }
 
-  /** After every step of a node. */
+  restored(id: number, snapshot: Snapshot): void {
+    const watched = this.of(id);
+    this.matchesGhost(watched.key, snapshot);
+    if (snapshot.index < watched.applied) throw new Violation("I-R5 applied in order, once", `${nameOf(watched.key)} goes back to ${snapshot.index}`);
+    if (watched.startsWith === undefined) this.marks.snapshotInstalls++;
+    watched.startsWith = undefined;
+    watched.applied = snapshot.index;
+  }
+
+  took(id: number, index: number): void {
+    const { key, applied } = this.of(id);
+    this.marks.snapshotsTaken++;
+    if (index !== applied) throw new Violation("I-R8 a snapshot is what was committed", `${nameOf(key)} is to take one at ${index} and has output ${applied}`);
+  }
+
+  /** A read was accepted: it must see all that was committed by then. */
+  asked(id: number, read: number): void {
+    this.of(id).reads.set(read, this.ghost.length);
+  }
+
+  answered(id: number, read: number, index: number | undefined): void {
+    const { key, reads, applied } = this.of(id);
+    const least = reads.get(read);
+    if (least === undefined) throw new Violation("linearizable reads", `${nameOf(key)} answers read ${read}, which nobody asked, or again`);
+    reads.delete(read);
+    if (index === undefined) return;
+    this.marks.reads++;
+    if (index < least) throw new Violation("linearizable reads", `${nameOf(key)} answers as of ${index} what was asked when ${least} was committed`);
+    if (index > applied) throw new Violation("linearizable reads", `${nameOf(key)} answers as of ${index} and has output ${applied}`);
+  }
+
+  /** After every step of a node, before it is drained. */
   stepped(id: number, node: RaftNode): void {
-    const observed = this.of(id);
-    const isNewLeader = node.role === "leader" && observed.ledTerm !== node.term;
-    if (isNewLeader) this.elected(id, node);
-    const { seen } = observed;
-    let same = Math.min(seen.length, node.lastIndex);
-    while (same > 0 && seen[same - 1] !== node.entryAt(same)) same--;
+    const watched = this.of(id);
+    const isNewLeader = node.role === "leader" && watched.ledTerm !== node.term;
+    this.compareBase(watched, node);
+    this.compareLog(watched, node, isNewLeader);
+    if (node.commitIndex !== watched.committed) this.compareCommit(watched, node);
+    if (isNewLeader) this.elected(watched, node);
+  }
+
+  /** After every drain. */
+  drained(id: number, node: RaftNode): void {
+    const { key, applied } = this.of(id);
+    if (node.commitIndex !== applied) throw new Violation("what is committed is output", `${nameOf(key)}: ${applied} of ${node.commitIndex}`);
+  }
+
+  private compareBase(watched: Watched, node: RaftNode): void {
+    const { base } = node;
+    if (base.index === watched.base.index) return;
+    const covered = node.snapshot?.index ?? 0;
+    if (base.index > covered)
+      throw new Violation("I-R8 a snapshot covers the base", `${nameOf(watched.key)} begins behind ${base.index}, covered is ${covered}`);
+    if (base.index < watched.base.index) throw new Violation("no gaps", `${nameOf(watched.key)} begins earlier than before`);
+    const there = watched.seen[base.index - watched.base.index - 1];
+    const lastIndex = watched.base.index + watched.seen.length;
+    if (there?.term === base.term && node.lastIndex < lastIndex)
+      throw new Violation("I-R8 a snapshot shortens no log", `${nameOf(watched.key)} had entries up to ${lastIndex}, now up to ${node.lastIndex}`);
+    watched.seen.splice(0, base.index - watched.base.index);
+    watched.base = base;
+  }
+
+  private compareLog(watched: Watched, node: RaftNode, isNewLeader: boolean): void {
+    const { seen, base } = watched;
+    const length = node.lastIndex - base.index;
+    if (length === seen.length && (length === 0 || seen[length - 1] === node.entryAt(node.lastIndex))) return;
+    let same = Math.min(seen.length, length);
+    while (same > 0 && seen[same - 1] !== node.entryAt(base.index + same)) same--;
     if (same < seen.length) {
       this.marks.truncations++;
       if (node.role === "leader" && !isNewLeader)
-        throw new Violation("leader append-only", `node ${id} cut its log at ${same + 1} while leading term ${node.term}`);
+        throw new Violation("I-R2 leader append-only", `${nameOf(watched.key)} cut its log at ${base.index + same + 1} while leading term ${node.term}`);
+      if (base.index + same < watched.committed)
+        throw new Violation("I-R10 no truncation below the commit", `${nameOf(watched.key)} cut at ${base.index + same + 1}, committed ${watched.committed}`);
     }
     seen.length = same;
-    for (let index = same + 1; index <= node.lastIndex; index++) this.learn(id, seen, node.entryAt(index));
-    if (node.commitIndex !== observed.applied) throw new Violation("what is committed is output", `node ${id}: ${observed.applied} of ${node.commitIndex}`);
+    for (let index = base.index + same + 1; index <= node.lastIndex; index++) this.learn(watched, node, index);
   }
 
-  private elected(id: number, node: RaftNode): void {
-    this.marks.elections++;
-    this.of(id).ledTerm = node.term;
-    const other = this.leaders.get(node.term);
-    if (other !== undefined) throw new Violation("election safety", `term ${node.term} has leaders ${other} and ${id}, or one twice`);
-    this.leaders.set(node.term, id);
-    // A late leader of an earlier term need not have what a later term committed: it can commit nothing any more.
-    const missing = this.ghost.find(({ entry, committedInTerm }) => committedInTerm < node.term && node.termAt(entry.index) !== entry.term)?.entry;
-    if (missing !== undefined) throw new Violation("leader completeness", `node ${id} leads ${node.term} without ${name(missing)}`);
-  }
-
-  private learn(id: number, seen: Entry[], entry: Entry | undefined): void {
-    if (entry === undefined) throw new Violation("no gaps", `node ${id} behind ${seen.length}`);
-    const identity = { payload: text(entry), previousTerm: seen.at(-1)?.term ?? 0 };
-    const key = `${entry.index}/${entry.term}`;
-    const known = this.identities.get(key);
-    if (known !== undefined && (known.payload !== identity.payload || known.previousTerm !== identity.previousTerm))
-      throw new Violation("log matching", `node ${id} has ${key} as ${JSON.stringify(identity)}, another as ${JSON.stringify(known)}`);
-    this.identities.set(key, identity);
+  private learn({ key, seen, base }: Watched, node: RaftNode, index: number): void {
+    const entry = node.entryAt(index);
+    if (entry === undefined) throw new Violation("no gaps", `${nameOf(key)} at ${index}`);
+    const previousTerm = seen.at(-1)?.term ?? base.term;
+    const identity = hashOf(entry.payload, previousTerm * 4 + entry.kind.length);
+    const name = entry.term * 2 ** 30 + index;
+    const known = this.identities.get(name);
+    if (known === undefined) this.identities.set(name, identity);
+    else if (known !== identity) throw new Violation("I-R3 log matching", `${nameOf(key)} has another ${describe(entry)} behind term ${previousTerm}`);
     seen.push(entry);
+    if (entry.kind === "voters" && node.role === "leader" && entry.term === node.term) this.changedVoters(key, node, index);
   }
 
-  private voted(voter: number, term: number, candidate: number): void {
-    const key = `${voter}/${term}`;
-    const earlier = this.votes.get(key) ?? candidate;
-    if (earlier !== candidate) throw new Violation("one vote a term", `node ${voter} voted in ${term} for ${earlier} and for ${candidate}`);
-    this.votes.set(key, candidate);
+  private changedVoters(key: ReplicaKey, node: RaftNode, index: number): void {
+    const isFirst = !Array.from({ length: index - 1 - node.base.index }, (_, i) => node.entryAt(node.base.index + 1 + i)).some(
+      (entry) => entry?.term === node.term,
+    );
+    if (!isFirst && node.termAt(node.commitIndex) !== node.term)
+      throw new Violation("I-R9 one voter change at a time", `${nameOf(key)} changes the voters at ${index} before it committed an entry of term ${node.term}`);
+    for (let i = node.commitIndex + 1; i < index; i++)
+      if (node.entryAt(i)?.kind === "voters") throw new Violation("I-R9 one voter change at a time", `${nameOf(key)} has ${i} and ${index} uncommitted`);
   }
 
-  private of(id: number): Observed {
-    const observed = this.observed.get(id);
-    if (observed === undefined) throw new Error(`node ${id} was never started`);
-    return observed;
+  private compareCommit(watched: Watched, node: RaftNode): void {
+    const { commitIndex } = node;
+    if (commitIndex < watched.committed) throw new Violation("I-R7 the commit index is monotone", `${nameOf(watched.key)} at ${watched.committed}`);
+    for (let index = this.ghost.length + 1; index <= commitIndex; index++) {
+      const entry = node.entryAt(index);
+      if (entry === undefined) throw new Violation("no gaps", `${nameOf(watched.key)} committed ${index} and has it not`);
+      this.isOnMajority(entry, watched, node);
+      this.ghost.append(entry, node.term);
+      this.marks.committed++;
+      if (entry.kind === "voters") this.marks.voterChanges++;
+    }
+    watched.committed = commitIndex;
+  }
+
+  /** Of the voters that counted it: those the committing node had then. */
+  private isOnMajority(entry: Entry, { key }: Watched, node: RaftNode): void {
+    const { voters } = node;
+    const holders = voters.filter((voter) => this.disks.holds(voter, entry.index, entry.term)).length;
+    if (holders < majorityOf(voters.length))
+      throw new Violation(
+        "I-R7 durable commit",
+        `${describe(entry)} was committed by ${nameOf(key)} in term ${node.term} while on ${holders} disks of ${voters.map(nameOf).join(" ")}`,
+      );
+  }
+
+  private elected(watched: Watched, node: RaftNode): void {
+    this.marks.elections++;
+    watched.ledTerm = node.term;
+    const other = this.leaders.get(node.term);
+    if (other !== undefined) throw new Violation("I-R1 election safety", `term ${node.term} has leaders ${other} and ${nameOf(watched.key)}, or one twice`);
+    this.leaders.set(node.term, nameOf(watched.key));
+    // A late leader of an earlier term need not have what a later term committed: it can commit nothing any more. Log matching answers for what is before.
+    const index = this.ghost.lastIndexBefore(node.term);
+    const last = this.ghost.entryAt(index);
+    if (last !== undefined && index > node.base.index && node.termAt(index) !== last.term)
+      throw new Violation("I-R4 leader completeness", `${nameOf(watched.key)} leads ${node.term} without ${describe(last)}`);
+  }
+
+  private matchesGhost(key: ReplicaKey, { index, term, voters, data }: Snapshot): void {
+    const state = readState(data);
+    const entry = this.ghost.entryAt(index);
+    const expected = this.ghost.votersAt(index);
+    const isSame = state.index === index && state.hash === this.ghost.hashAt(index) && entry?.term === term;
+    const sameVoters = expected === undefined || hashOf(encodeVoters(expected)) === hashOf(encodeVoters(voters));
+    if (!isSame || !sameVoters) throw new Violation("I-R8 a snapshot is what was committed", `${nameOf(key)} at ${index} of term ${term}`);
+  }
+
+  private of(id: number): Watched {
+    const watched = this.watched.get(id);
+    if (watched === undefined) throw new Error(`node ${id} was never started`);
+    return watched;
   }
 }
 
-const text = (entry: Entry): string => String.fromCharCode(...entry.payload);
-const name = (entry: Entry): string => `entry ${entry.index} of term ${entry.term} ${JSON.stringify(text(entry))}`;
+const describe = ({ index, term, kind, payload }: Entry): string =>
+  `entry ${index} of term ${term} ${kind === "data" ? JSON.stringify(String.fromCharCode(...payload)) : kind}`;

@@ -1,51 +1,52 @@
 import {
-  type Entry,
+  ANY_DIRECTORY,
   NO_NODE,
-  type PersistedWrite,
   type RaftInput,
   type RaftLimits,
   type RaftMessage,
   RaftNode,
   type RaftOutput,
-  type Recovered,
+  type ReplicaKey,
+  type Voter,
 } from "../../src/index.ts";
 import { Checker } from "./checker.ts";
+import { crc32c } from "./crc.ts";
+import { voter } from "./replicas.ts";
+import { isFor } from "./sim-host.ts";
+import { describeEntries, describeMessage, describeReplica, describeVoters, describeWrite } from "./transcript-format.ts";
+import { parsePast, TranscriptHost } from "./transcript-host.ts";
 
 /*
  * Transcripts: lines that begin with `>` are commands, `#` comments; all others are what the commands printed. Nothing happens by itself.
  *
- *   voters 1 2 3                      who there is; then `start`, or `node` to begin with a past
+ *   voters 1 2 3                      who votes first, with known disks; `voters any 1 2 3` with unknown ones. Whoever is not named observes.
  *   limits maxEntriesPerAppend=1      before the nodes
  *   start 1 2 3                       (re)starts from what is on disk
  *   node 1 term=3 vote=2 log=1,1,3    starts with a past: one entry a term listed
  *   expire 1                          time passes until the node's deadline, and only this node notices
  *   wait 500                          so many milliseconds pass, nobody notices
  *   pass 500 1 2                      so many milliseconds pass among these, who talk and notice; only changes of role and commits are printed
- *   sync 1                            the node's outstanding write becomes durable
+ *   sync 1 · take 1 · store 1         the node's outstanding write becomes durable; its application writes its state down; the snapshot becomes durable
  *   deliver 1>2 [3]                   the next message (or so many) from 1 reaches 2
  *   drop 1>2                          all messages from 1 to 2 are lost
- *   settle 1 2 3                      syncs and delivers among these until nothing is left to do
- *   propose 1 x · refused 1 2 · reconnect 1 2
- *   crash 1 · power-loss 1            the process dies; with power loss what was not synced is gone too
- *   show [1 2]                        role, term, commit index and terms of the log
+ *   settle 1 2 3                      syncs, takes, stores and delivers among these until nothing is left to do
+ *   quietly settle 1 2 3              any command, with only changes of role, commits and snapshots printed
+ *   propose 1 x · read 1 · add 1 4 · remove 1 3 · transfer 1 2 · resign 1 · refused 1 2 · reconnect 1 2
+ *   crash 1 · power-loss 1 · wipe 1   the process dies; with power loss what was not synced is gone too; with a wipe the whole disk is
+ *   show [1 2] · who 1                role, term, commit index and terms of the log; the voters as this node knows them
  */
 const ELECTION_TIMEOUT_US = 1_000_000;
 /** More rounds than any transcript needs: settling must come to an end. */
 const SETTLE_ROUNDS_MAX = 200;
-
-interface Host {
-  node: RaftNode | undefined;
-  past: Recovered;
-  outstanding: { readonly id: number; readonly write: PersistedWrite } | undefined;
-}
+const LOUD = /: (leader|follower|candidate|prospective|resigned|observer) of term|committed|restored|stored|refused|violat/;
 
 class Transcript {
   private readonly lines: string[] = [];
-  private readonly hosts = new Map<number, Host>();
-  private readonly links = new Map<string, RaftMessage[]>();
-  private voters: readonly number[] = [];
+  private readonly hosts = new Map<number, TranscriptHost>();
+  private readonly links = new Map<string, { readonly from: ReplicaKey; readonly message: RaftMessage }[]>();
+  private readonly checker = new Checker();
+  private voters: readonly Voter[] = [];
   private limits: Partial<RaftLimits> = {};
-  private checker = new Checker(0);
   private nowUs = 0;
 
   run(command: string): readonly string[] {
@@ -57,11 +58,13 @@ class Transcript {
 
   private execute(verb: string, words: readonly string[]): void {
     const ids = words.filter((word) => /^\d+$/.test(word)).map(Number);
-    const id = ids[0] ?? NO_NODE;
+    const [id = NO_NODE, other = NO_NODE] = ids;
     switch (verb) {
+      case "quietly":
+        this.execute(words[0] ?? "", words.slice(1));
+        return this.keep(0, LOUD);
       case "voters":
-        this.voters = ids;
-        this.checker = new Checker(ids.length);
+        this.voters = ids.map((each) => (words[0] === "any" ? { ...voter(each), directoryId: ANY_DIRECTORY } : voter(each)));
         return;
       case "limits":
         this.limits = Object.fromEntries(words.map((word) => word.split("=")).map(([name, value]) => [name, Number(value)]));
@@ -69,18 +72,13 @@ class Transcript {
       case "start":
         return ids.forEach((each) => this.start(each));
       case "node":
-        this.hosts.set(id, { node: undefined, past: parsePast(words.slice(1)), outstanding: undefined });
+        this.host(id).remember(parsePast(words.slice(1)));
         return this.start(id);
-      case "expire":
-        this.nowUs = Math.max(this.nowUs, this.node(id).nextDeadlineUs ?? this.nowUs);
-        return this.step(id, { type: "deadline" });
       case "wait":
         this.nowUs += id * 1000;
         return;
       case "pass":
         return this.pass(id, ids.slice(1));
-      case "sync":
-        return this.sync(id);
       case "deliver":
         return this.deliver(words[0] ?? "", Number(words[1] ?? 1));
       case "drop":
@@ -88,75 +86,130 @@ class Transcript {
         return;
       case "settle":
         return this.settle(ids);
-      case "propose":
-        this.print(`${id}: proposed ${JSON.stringify(this.node(id).propose(bytes(words[1] ?? ""), this.nowUs))}`);
-        return this.drain(id);
       case "refused":
-        return this.step(id, { type: "peer-refused", peer: ids[1] ?? NO_NODE });
+        return this.step(id, { type: "peer-refused", peer: other });
       case "reconnect":
-        this.step(id, { type: "peer-reconnected", peer: ids[1] ?? NO_NODE });
-        return this.step(ids[1] ?? NO_NODE, { type: "peer-reconnected", peer: id });
-      case "crash":
-      case "power-loss":
-        return this.stop(id, verb);
+        this.step(id, { type: "peer-reconnected", peer: other });
+        return this.step(other, { type: "peer-reconnected", peer: id });
       case "show":
-        return (ids.length > 0 ? ids : this.voters).forEach((each) => this.show(each));
+        return (ids.length > 0 ? ids : [...this.hosts.keys()].toSorted((a, b) => a - b)).forEach((each) => this.show(each));
+      case "who":
+        return this.print(`${id}: voters ${describeVoters(this.node(id).voters)}`);
+      default:
+        return this.ask(verb, { id, other, text: words[1] ?? "" });
+    }
+  }
+
+  /** What is done to one node. */
+  private ask(verb: string, { id, other, text }: { readonly id: number; readonly other: number; readonly text: string }): void {
+    const host = this.host(id);
+    switch (verb) {
+      case "expire":
+        this.nowUs = Math.max(this.nowUs, this.node(id).nextDeadlineUs ?? this.nowUs);
+        return this.step(id, { type: "deadline" });
+      case "sync":
+        return this.sync(host);
+      case "take":
+        return this.take(host);
+      case "store":
+        return this.store(host);
+      case "crash":
+        host.sync();
+        return this.stop(host);
+      case "power-loss":
+        return this.stop(host);
+      case "wipe":
+        this.stop(host);
+        return host.wipe();
+      case "propose":
+        return this.answer(id, "proposed", this.node(id).propose(bytes(text), this.nowUs));
+      case "add":
+        return this.answer(id, "add", this.node(id).changeVoters({ type: "add", voter: { ...this.host(other).key, address: "" } }, this.nowUs));
+      case "remove": {
+        const removed = this.node(id).voters.find((each) => each.id === other) ?? this.host(other).key;
+        return this.answer(id, "remove", this.node(id).changeVoters({ type: "remove", voter: removed }, this.nowUs));
+      }
+      case "transfer":
+        return this.answer(id, "transfer", this.node(id).transferLeadership(other === NO_NODE ? undefined : other, this.nowUs));
+      case "resign":
+        this.node(id).resign(this.nowUs);
+        return this.drain(id);
+      case "read": {
+        const asked = this.node(id).readIndex(this.nowUs);
+        if (asked.ok) this.checker.asked(id, asked.id);
+        return this.answer(id, "read", asked);
+      }
       default:
         throw new Error(`unknown command ${verb}`);
     }
   }
 
-  private start(id: number): void {
-    const host = this.hosts.get(id) ?? { node: undefined, past: { term: 0, votedFor: NO_NODE, entries: [] }, outstanding: undefined };
-    this.hosts.set(id, host);
-    this.checker.started(id, host.past, 0);
-    // A fixed draw a node: timeouts differ, and never depend on what was drawn before.
-    const random = (): number => (id * 0x1000_0000) % 0x1_0000_0000;
-    const options = { self: id, voters: this.voters, electionTimeoutUs: ELECTION_TIMEOUT_US, heartbeatIntervalUs: 200_000, random, limits: this.limits };
-    host.node = new RaftNode(options, host.past, this.nowUs);
+  private answer(id: number, what: string, answer: object): void {
+    this.print(`${id}: ${what} ${JSON.stringify(answer)}`);
     this.drain(id);
   }
 
-  private stop(id: number, how: "crash" | "power-loss"): void {
+  private start(id: number): void {
     const host = this.host(id);
-    if (how === "crash" && host.outstanding !== undefined) this.write(id, host, host.outstanding.write);
-    host.node = undefined;
-    host.outstanding = undefined;
-    for (const link of this.links.keys()) if (link.startsWith(`${id}>`) || link.endsWith(`>${id}`)) this.links.delete(link);
+    const recovered = host.recover();
+    this.checker.started(host.key, recovered, 0);
+    // A fixed draw a node: timeouts differ, and never depend on what was drawn before.
+    const random = (): number => (id * 0x1000_0000) % 0x1_0000_0000;
+    const isVoter = this.voters.some((each) => each.id === id);
+    const options = { electionTimeoutUs: ELECTION_TIMEOUT_US, heartbeatIntervalUs: 200_000, random, crc: crc32c, limits: this.limits };
+    const seeds = this.voters.map((each) => each.id);
+    host.node = new RaftNode({ ...options, self: host.key, voters: isVoter ? this.voters : [], seeds }, recovered, this.nowUs);
+    this.drain(id);
   }
 
-  private write(id: number, host: Host, write: PersistedWrite): void {
-    const kept = write.truncateFrom > 0 ? host.past.entries.slice(0, write.truncateFrom - 1) : host.past.entries;
-    host.past = { term: write.term, votedFor: write.votedFor, entries: [...kept, ...write.entries] };
-    this.checker.synced(id, write);
+  private stop(host: TranscriptHost): void {
+    host.stop();
+    for (const link of this.links.keys()) if (link.startsWith(`${host.id}>`) || link.endsWith(`>${host.id}`)) this.links.delete(link);
   }
 
-  private sync(id: number): void {
-    const host = this.host(id);
-    const { outstanding } = host;
-    if (outstanding === undefined) throw new Error(`node ${id} has nothing to sync`);
-    host.outstanding = undefined;
-    this.write(id, host, outstanding.write);
-    this.print(`${id}: synced write ${outstanding.id}`);
-    this.step(id, { type: "persisted", id: outstanding.id });
+  private sync(host: TranscriptHost): void {
+    const synced = host.sync();
+    if (synced === undefined) throw new Error(`node ${host.id} has nothing to sync`);
+    this.checker.synced(host.key, synced.write);
+    this.print(`${host.id}: synced write ${synced.id}`);
+    this.step(host.id, { type: "persisted", id: synced.id });
+  }
+
+  private take(host: TranscriptHost): void {
+    const { taking } = host;
+    if (taking === undefined) throw new Error(`node ${host.id} was asked for no snapshot`);
+    host.taking = undefined;
+    this.step(host.id, { type: "snapshot-taken", ...taking });
+  }
+
+  private store(host: TranscriptHost): void {
+    const stored = host.store();
+    if (stored === undefined) throw new Error(`node ${host.id} has nothing to store`);
+    this.checker.stored(host.key, stored.snapshot);
+    this.print(`${host.id}: stored snapshot ${stored.snapshot.index}/${stored.snapshot.term}`);
+    this.step(host.id, { type: "snapshot-stored", id: stored.id });
   }
 
   private deliver(link: string, count: number): void {
-    const [from = NO_NODE, to = NO_NODE] = link.split(">").map(Number);
+    const to = Number(link.split(">")[1]);
     for (let i = 0; i < count; i++) {
-      const message = this.links.get(link)?.shift();
-      if (message === undefined) throw new Error(`nothing is on its way ${link}`);
-      if (this.hosts.get(to)?.node !== undefined) this.step(to, { type: "message", from, message });
+      const sent = this.links.get(link)?.shift();
+      if (sent === undefined) throw new Error(`nothing is on its way ${link}`);
+      if (this.hosts.get(to)?.node !== undefined) this.step(to, { type: "message", ...sent });
     }
   }
 
   private settle(ids: readonly number[]): void {
     for (let round = 0; round < SETTLE_ROUNDS_MAX; round++) {
       const links = ids.flatMap((from) => ids.map((to) => `${from}>${to}`)).filter((link) => (this.links.get(link)?.length ?? 0) > 0);
-      const syncing = ids.filter((id) => this.host(id).outstanding !== undefined);
-      if (links.length + syncing.length === 0) return;
+      const busy = ids.map((id) => this.host(id)).filter((host) => host.isBusy);
+      if (links.length + busy.length === 0) return;
       for (const link of links) this.deliver(link, 1);
-      for (const id of syncing) this.sync(id);
+      for (const host of busy) {
+        if (host.outstanding !== undefined) this.sync(host);
+        if (host.taking !== undefined) this.take(host);
+        if (host.storing.length > 0) this.store(host);
+      }
     }
     throw new Error("it does not settle");
   }
@@ -173,8 +226,12 @@ class Transcript {
       for (const link of this.links.keys()) if (!ids.includes(Number(link.split(">")[1]))) this.links.delete(link);
     }
     this.nowUs = endUs;
-    const kept = this.lines.slice(printed).filter((line) => / of term |committed/.test(line));
-    this.lines.splice(printed, Infinity, ...kept);
+    this.keep(printed, LOUD);
+  }
+
+  private keep(from: number, pattern: RegExp): void {
+    const kept = this.lines.slice(from).filter((line) => pattern.test(line));
+    this.lines.splice(from, Infinity, ...kept);
   }
 
   private step(id: number, input: RaftInput): void {
@@ -184,43 +241,68 @@ class Transcript {
 
   private drain(id: number): void {
     const node = this.node(id);
-    for (const output of node.drain()) this.perform(id, node, output);
     this.checker.stepped(id, node);
+    for (const output of node.drain()) this.perform(this.host(id), output);
+    this.checker.stepped(id, node);
+    this.checker.drained(id, node);
   }
 
-  private perform(id: number, node: RaftNode, output: RaftOutput): void {
+  private perform(host: TranscriptHost, output: RaftOutput): void {
+    const { id } = host;
     switch (output.type) {
       case "persist":
-        this.host(id).outstanding = output;
+        host.outstanding = output;
         return this.print(`${id}: write ${output.id}: ${describeWrite(output.write)}`);
-      case "send": {
-        const link = `${id}>${output.to}`;
-        this.links.set(link, [...(this.links.get(link) ?? []), output.message]);
-        this.checker.sent(id, output.to, output.message);
-        return this.print(`${link} ${describeMessage(output.message)}`);
-      }
+      case "send":
+        return this.send(host, output.to, output.message);
+      case "restore":
+        this.print(`${id}: restored snapshot ${output.snapshot.index}/${output.snapshot.term}`);
+        host.application.restore(output.snapshot);
+        return this.checker.restored(id, output.snapshot);
       case "committed":
-        this.print(`${id}: committed ${output.entries.map(describeEntry).join(" ")}`);
-        return this.checker.committed(id, output.entries, node);
+        this.print(`${id}: committed${describeEntries(output.entries)}`);
+        for (const entry of output.entries) host.application.apply(entry);
+        return this.checker.applied(id, output.entries);
+      case "take-snapshot":
+        host.taking = { index: output.index, data: host.application.write() };
+        return this.print(`${id}: is asked for a snapshot at ${output.index}`);
+      case "store-snapshot":
+        host.storing.push(output);
+        return;
+      case "read":
+        this.print(`${id}: read ${output.id} ${output.index === undefined ? "is refused" : `sees all up to ${output.index}`}`);
+        return this.checker.answered(id, output.id, output.index);
       case "role":
         return this.print(`${id}: ${output.role} of term ${output.term}${output.leader === NO_NODE ? "" : `, leader ${output.leader}`}`);
     }
   }
 
+  private send(host: TranscriptHost, to: ReplicaKey, message: RaftMessage): void {
+    const link = `${host.id}>${to.id}`;
+    const peer = this.host(to.id);
+    this.checker.sent(host.key, to, message);
+    if (peer.node !== undefined && !isFor(to, peer.key))
+      return this.print(`${link} not sent, for it is not ${describeReplica(to)}: ${describeMessage(message)}`);
+    this.links.set(link, [...(this.links.get(link) ?? []), { from: host.key, message }]);
+    this.print(`${link} ${describeMessage(message)}`);
+  }
+
   private show(id: number): void {
     const node = this.hosts.get(id)?.node;
     if (node === undefined) return this.print(`${id}: down`);
-    const terms = Array.from({ length: node.lastIndex }, (_, index) => node.termAt(index + 1));
-    this.print(`${id}: ${node.role} of term ${node.term}, commit ${node.commitIndex}, log ${terms.join(" ")}`);
+    const { base } = node;
+    const terms = Array.from({ length: node.lastIndex - base.index }, (_, i) => node.termAt(base.index + i + 1));
+    const from = base.index > 0 ? ` behind ${base.index}/${base.term}:` : "";
+    this.print(`${id}: ${node.role} of term ${node.term}, commit ${node.commitIndex}, log${from} ${terms.join(" ")}`.trimEnd());
   }
 
   private print(line: string): void {
     this.lines.push(line);
   }
 
-  private host(id: number): Host {
-    const host = this.hosts.get(id);
-    if (host === undefined) throw new Error(`no node ${id}`);
+  private host(id: number): TranscriptHost {
+    const host = this.hosts.get(id) ?? new TranscriptHost(id);
+    this.hosts.set(id, host);
     return host;
   }
 
@@ -238,38 +320,4 @@ export function runTranscript(text: string): string {
   return kept.flatMap((line) => (line.startsWith(">") ? [line, ...transcript.run(line.slice(1).trim())] : [line])).join("\n");
 }
 
-function parsePast(words: readonly string[]): Recovered {
-  const fields = new Map(words.map((word): [string, string] => [word.split("=")[0] ?? "", word.split("=")[1] ?? ""]));
-  const terms = (fields.get("log") ?? "").split(",").filter(Boolean).map(Number);
-  const entries = terms.map((term, i) => ({ index: i + 1, term, payload: bytes(`${i + 1}/${term}`) }));
-  return { term: Number(fields.get("term") ?? 0), votedFor: Number(fields.get("vote") ?? NO_NODE), entries };
-}
-
-function describeWrite(write: PersistedWrite): string {
-  const cut = write.truncateFrom > 0 ? `, cut at ${write.truncateFrom}` : "";
-  const entries = write.entries.length > 0 ? `, ${write.entries.map(describeEntry).join(" ")}` : "";
-  return `term ${write.term}, vote ${write.votedFor}${cut}${entries}`;
-}
-
-function describeMessage(message: RaftMessage): string {
-  switch (message.type) {
-    case "pre-vote-request":
-    case "vote-request":
-      return `${message.type} term ${message.term}, log ends ${message.lastIndex}/${message.lastTerm}`;
-    case "pre-vote-response":
-    case "vote-response":
-      return `${message.type} term ${message.term}, ${message.isGranted ? "granted" : "refused"}`;
-    case "append-request":
-      return [
-        `append term ${message.term} #${message.sequence} after ${message.previousIndex}/${message.previousTerm}, commit ${message.commitIndex}`,
-        ...message.entries.map(describeEntry),
-      ].join(" ");
-    case "append-matched":
-      return `matched term ${message.term} #${message.sequence} up to ${message.matchIndex}`;
-    case "append-conflict":
-      return `conflict term ${message.term} #${message.sequence}: term ${message.conflictTerm} from ${message.conflictIndex}`;
-  }
-}
-
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
-const describeEntry = ({ index, term, payload }: Entry): string => `${index}/${term}${payload.length > 0 ? `:${String.fromCharCode(...payload)}` : ""}`;
