@@ -31,6 +31,7 @@ const SUITES: Readonly<Record<string, VitestSuite>> = {
     seededFiles: [
       "packages/simulator/test/swarm/",
       "packages/simulator/test/durability.property.test.ts",
+      "packages/simulator/test/peer-port/",
       "packages/raft-ts/test/chaos.property.test.ts",
       "packages/replication/test/cluster.property.test.ts",
     ],

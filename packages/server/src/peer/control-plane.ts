@@ -243,9 +243,9 @@ export class ControlPlane implements Completable {
     const message = decodePeerMessage(bytes);
     if (message === undefined) return this.refuse(peer, connection, "a message that can't be read", now);
     if (message.type === "raft") {
-      // The operator knows the secret too, and is no replica.
+      // The operator knows the secret too, and is no node.
       if (peer.nodeId !== OPERATOR) events.raftReceived(peer, message.message, now);
-      else this.refuse(peer, connection, "a Raft message, and is no replica", now);
+      else this.refuse(peer, connection, "a Raft message, and is no node", now);
     } else if (message.type === "answer") events.answered(peer.nodeId, message.token, message.reply, now);
     else if (connection === undefined) return this.refuse(peer, connection, `a message of type ${message.type}, which nobody answers here`, now);
     else if (message.type === "ask") events.asked(peer.nodeId, message.request, { connection, token: message.token }, now);

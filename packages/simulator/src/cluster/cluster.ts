@@ -40,8 +40,9 @@ interface Running {
 }
 
 const KAFKA_PORT = 9092;
-const CONTROL_PORT = 9093;
-const SECRET = new Uint8Array(32).fill(7);
+export const CONTROL_PORT = 9093;
+/** What every node of a simulated cluster knows, and who is to be taken for one. */
+export const CLUSTER_SECRET = new Uint8Array(32).fill(7);
 
 export const hostName = (node: number): string => `host${node}`;
 
@@ -111,7 +112,7 @@ export class SimulatedCluster {
     const incarnation = (this.incarnations.get(id) ?? 0) + 1;
     this.incarnations.set(id, incarnation);
     const { metadataLimits } = this.options;
-    const node = new Node({ config: this.configOf(id), boot: ports, secret: SECRET, ...(metadataLimits === undefined ? {} : { metadataLimits }) });
+    const node = new Node({ config: this.configOf(id), boot: ports, secret: CLUSTER_SECRET, ...(metadataLimits === undefined ? {} : { metadataLimits }) });
     const view: NodeView = { id, incarnation, node };
     const machine = new ObservedMachine(node, (effects) => this.observer.afterTurn(view, effects));
     const shell = new Shell({ ports, node: id, machine });
