@@ -15,7 +15,7 @@ export interface ControlListener {
   readonly port: number;
 }
 
-const MAX_NODE_ID = 2 ** 31 - 1;
+export const MAX_NODE_ID = 2 ** 31 - 1;
 
 /** Parses `1@host:port,2@host:port`; undefined if any entry is not of that form. */
 export function parseQuorumVoters(text: string): readonly ControlAddress[] | undefined {

@@ -1,5 +1,6 @@
 import { type Micros, micros, type NodeId, type Now } from "@samsa/stdx";
 import type { ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
+import { MAX_NODE_ID } from "../control-address.ts";
 import { AcceptingHandshake, type HandshakeOptions, OPERATOR, type PeerIdentity } from "./handshake.ts";
 import type { RefusalLog } from "./refusal-log.ts";
 
@@ -119,7 +120,7 @@ export class PeerAcceptor {
 
   private whyNot(node: NodeId): string | undefined {
     if (node === this.options.self.nodeId) return `it says that it is node ${node}, which is this node: two are configured alike`;
-    return node >= 0 || node === OPERATOR ? undefined : `${node} is no node id`;
+    return (node >= 0 && node <= MAX_NODE_ID) || node === OPERATOR ? undefined : `${node} is no node id`;
   }
 
   /** Once: what it sent meanwhile is not heard. */

@@ -62,7 +62,7 @@ const asStranger = (recorded: readonly Uint8Array[]): fc.Arbitrary<Visit> => {
         // Another cluster; the same by name; a node that is none, or is the one dialled; a node looked for elsewhere.
         fc.record({ node, secret: fc.constant(otherSecret) }),
         fc.record({ node, secret: fc.constant(otherSecret), clusterId: fc.constant(clusterIdOf(CLUSTER_SECRET)) }),
-        fc.constantFrom(0, 4, -1, -3, 2 ** 31).map((stranger) => ({ node: stranger })),
+        fc.constantFrom(-1, -3, 2 ** 31).map((stranger) => ({ node: stranger })),
         fc.record({ node, to: fc.constantFrom(0, 4, -2) }),
       ),
     }),

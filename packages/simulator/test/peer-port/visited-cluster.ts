@@ -2,10 +2,10 @@ import { imageHash } from "@samsa/metadata";
 import { decodePeerMessage } from "@samsa/server";
 import { WorkloadMachine } from "@samsa/workload";
 import type { Effect, TraceEvent } from "@samsa/world";
-import { type ClusterObserver, type NodeView, SimulatedCluster, SimulatedWorld, Watcher } from "@samsa/simulator";
+import { type ClusterObserver, combined, type NodeView, SimulatedCluster, SimulatedWorld, Watcher } from "@samsa/simulator";
 import { type Visit, type Visited, Visitor } from "./visitor.ts";
 
-const NODES = 3;
+const SHAPE = combined(3);
 const WORKLOAD = 100;
 const START_LIMIT_US = 60_000_000;
 /** A greeting that is not finished is over by then, and who was closed by mistake has come back. */
@@ -17,7 +17,7 @@ const SAMPLES_KEPT = 4;
 export class VisitedCluster {
   readonly world: SimulatedWorld;
   readonly cluster: SimulatedCluster;
-  readonly watcher = new Watcher(NODES, () => undefined);
+  readonly watcher = new Watcher(SHAPE, () => undefined);
   readonly exits: string[] = [];
   readonly events: TraceEvent[] = [];
   /** What nodes have said to each other, by kind of message. */
@@ -30,7 +30,7 @@ export class VisitedCluster {
       trace: (event) => void this.events.push(event),
       exited: (node, code, reason) => void this.exits.push(`node ${node} ended with ${code}: ${reason}`),
     });
-    this.cluster = new SimulatedCluster(this.world, { nodeCount: NODES, properties: new Map() }, this.observer());
+    this.cluster = new SimulatedCluster(this.world, { shape: SHAPE, properties: new Map() }, this.observer());
     this.cluster.startAll();
     this.load(seed);
     this.endFirstReign();
@@ -42,14 +42,14 @@ export class VisitedCluster {
     return JSON.stringify(
       this.cluster.views.map(({ id, incarnation, node }) => {
         const { term, role, votedFor, leader, lastIndex, commitIndex } = node.quorum.node ?? {};
-        const replicas = [...node.broker.replicas.all()].map(({ topic, partition, log, replica }) => [
+        const replicas = [...(node.broker?.replicas.all() ?? [])].map(({ topic, partition, log, replica }) => [
           topic,
           partition,
           log.appendedEnd,
           replica.highWatermark,
           replica.leaderEpoch,
         ]);
-        const metadata = String(imageHash(node.broker.image));
+        const metadata = String(imageHash(node.controller.image));
         return { id, incarnation, term, role, votedFor, leader, lastIndex, commitIndex, isActive: node.controller.isActive, metadata, replicas };
       }),
     );
@@ -83,7 +83,7 @@ export class VisitedCluster {
     this.cluster.inject({ type: "crash", victim, restartAfterMs: 1_000 });
     const { brokers } = this.watcher.ghost.image;
     const isWhole = (): boolean =>
-      this.cluster.views.length === NODES && this.term > 1 && [...this.watcher.ghost.image.brokers.values()].every(({ isFenced }) => !isFenced);
+      this.cluster.views.length === SHAPE.brokers && this.term > 1 && [...this.watcher.ghost.image.brokers.values()].every(({ isFenced }) => !isFenced);
     this.world.runFor(2_000_000);
     if (!this.world.runWhile(() => !isWhole(), this.world.nowUs + START_LIMIT_US)) throw new Error(`the cluster of ${brokers.size} did not become whole again`);
   }
