@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { CloseReason, ConnectionHandler, PortConnection } from "@samsa/world";
 import type { WebSocket } from "ws";
+import type { Heartbeats } from "./heartbeats.ts";
 import { MESSAGE_HIGH_WATER_BYTES, MESSAGE_LOW_WATER_BYTES } from "./network-limits.ts";
 import { plainBytes, remoteName } from "./remote-name.ts";
 
@@ -38,6 +39,11 @@ export class MessageConnection implements PortConnection {
     this.handler = handler;
     if (this.isReading) this.webSocket.resume();
     this.release();
+  }
+
+  /** Broken off when the other side gives no sign of life any more. */
+  watch(heartbeats: Heartbeats): void {
+    heartbeats.watch(this.webSocket, () => this.socket.resetAndDestroy());
   }
 
   write(chunks: readonly Uint8Array[]): boolean {

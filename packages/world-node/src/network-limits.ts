@@ -10,5 +10,7 @@ export const MESSAGE_LOW_WATER_BYTES = 256 * 1024;
 export const MESSAGE_PATH = "/samsa";
 /** A connection that we ended and on which nothing has moved for this long is reset: the other side need not answer. */
 export const END_TIMEOUT_MS = 30_000;
+/** A message connection is pinged so often; after three times that without a sign of life it is reset. */
+export const HEARTBEAT_INTERVAL_MS = 5_000;
 /** Connections that wait to be accepted. */
 export const LISTEN_BACKLOG = 511;

@@ -2,18 +2,22 @@ import type { Server, Socket } from "node:net";
 import { connect, createServer } from "node:net";
 import type { Done, Endpoint, NetworkPort, Outcome, PortConnection, Transport } from "@samsa/world";
 import { failed, succeeded } from "@samsa/world";
+import { Heartbeats } from "./heartbeats.ts";
+import type { MessageConnection } from "./message-connection.ts";
 import { createMessageServer, dialMessages } from "./message-transport.ts";
-import { DIAL_TIMEOUT_MS, LISTEN_BACKLOG } from "./network-limits.ts";
+import { DIAL_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, LISTEN_BACKLOG } from "./network-limits.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import { networkFailure } from "./system-error.ts";
 
 export interface NodeNetworkOptions {
   readonly dialTimeoutMs?: number;
+  readonly heartbeatIntervalMs?: number;
 }
 
 /** TCP connections and WebSockets over them. */
 export class NodeNetwork implements NetworkPort {
   private readonly dialTimeoutMs: number;
+  private readonly heartbeats: Heartbeats;
   private readonly servers = new Set<Server>();
   private readonly sockets = new Set<Socket>();
   /** Dials without an answer yet: called, they fail. */
@@ -22,6 +26,7 @@ export class NodeNetwork implements NetworkPort {
 
   constructor(options: NodeNetworkOptions = {}) {
     this.dialTimeoutMs = options.dialTimeoutMs ?? DIAL_TIMEOUT_MS;
+    this.heartbeats = new Heartbeats(options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS);
   }
 
   get openConnections(): number {
@@ -65,13 +70,18 @@ export class NodeNetwork implements NetworkPort {
       this.track(socket);
       settle(succeeded(connection));
     };
-    const dial = endpoint.transport === "stream" ? dialStream : dialMessages;
-    giveUp = dial(endpoint, opened, (error) => settle(networkFailure(error)));
+    const openedMessages = (connection: MessageConnection, socket: Socket): void => {
+      connection.watch(this.heartbeats);
+      opened(connection, socket);
+    };
+    const fail = (error: Error): void => settle(networkFailure(error));
+    giveUp = endpoint.transport === "stream" ? dialStream(endpoint, opened, fail) : dialMessages(endpoint, openedMessages, fail);
   }
 
   /** Every connection breaks, nothing listens any more. `done` comes once. */
   close(done: () => void): void {
     this.isClosed = true;
+    this.heartbeats.stop();
     for (const abandon of this.dials) abandon(CLOSED);
     for (const socket of this.sockets) socket.resetAndDestroy();
     let open = this.servers.size;
@@ -87,7 +97,11 @@ export class NodeNetwork implements NetworkPort {
   }
 
   private createServer(transport: Transport, accept: (connection: PortConnection) => void): Server {
-    const server = transport === "stream" ? createServer((socket) => accept(new StreamConnection(socket))) : createMessageServer(accept);
+    const acceptMessages = (connection: MessageConnection): void => {
+      connection.watch(this.heartbeats);
+      accept(connection);
+    };
+    const server = transport === "stream" ? createServer((socket) => accept(new StreamConnection(socket))) : createMessageServer(acceptMessages);
     return server.prependListener("connection", (socket: Socket) => this.track(socket));
   }
 

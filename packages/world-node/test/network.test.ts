@@ -1,13 +1,16 @@
+import { createHash } from "node:crypto";
 import { connect, createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import type { Outcome, PortConnection, Transport } from "@samsa/world";
 import { afterEach, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { MESSAGE_BYTES_MAX } from "../src/index.ts";
 import { NodeNetwork } from "../src/network.ts";
+import { eventually } from "./eventually.ts";
 
 const networks: NodeNetwork[] = [];
 const sockets: Socket[] = [];
+const servers: Server[] = [];
 
 function createNetwork(options = {}): NodeNetwork {
   const network = new NodeNetwork(options);
@@ -17,6 +20,7 @@ function createNetwork(options = {}): NodeNetwork {
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
+  for (const server of servers.splice(0)) server.close();
   await Promise.all(networks.splice(0).map((network) => new Promise<void>((resolve) => network.close(resolve))));
 });
 
@@ -157,4 +161,72 @@ it("breaks every connection, fails every dial and frees every port when it close
   expect((await pending).ok).toBe(false);
   const again = await call<PortConnection>((done) => createNetwork().dial({ transport: "stream", host, port }, done));
   expect(again.ok ? "ok" : again.error.code).toBe("ECONNREFUSED");
+});
+
+/** A WebSocket server by hand: it says yes to the upgrade, keeps what comes, and answers only what `answer` makes of it. */
+async function rawMessageServer(answer: (bytes: Buffer) => Uint8Array | undefined): Promise<{ port: number; pings: () => number }> {
+  let pings = 0;
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    let isUpgraded = false;
+    socket.on("error", () => {});
+    socket.on("data", (bytes: Buffer) => {
+      if (isUpgraded) {
+        pings++;
+        const reply = answer(bytes);
+        if (reply !== undefined) socket.write(reply);
+        return;
+      }
+      isUpgraded = true;
+      const key = /sec-websocket-key: (.*)\r\n/i.exec(bytes.toString())?.[1] ?? "";
+      const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, host, listening));
+  servers.push(server);
+  return { port: (server.address() as AddressInfo).port, pings: () => pings };
+}
+
+/** An unmasked pong without content. */
+const PONG = Uint8Array.of(0x8a, 0x00);
+const HEARTBEAT_MS = 20;
+
+it("resets a message connection whose other side has gone silent without a word", async () => {
+  const { port, pings } = await rawMessageServer(() => undefined);
+  const network = createNetwork({ heartbeatIntervalMs: HEARTBEAT_MS });
+  const dialled = await call<PortConnection>((done) => network.dial({ transport: "message", host, port }, done));
+  if (!dialled.ok) throw new Error(dialled.error.detail);
+  expect(await follow(dialled.value).closed).toBe("reset");
+  expect(pings()).toBeGreaterThan(0);
+  await eventually(() => network.openConnections === 0);
+});
+
+it("keeps a message connection whose other side says nothing but that it is alive, and one that it does not read itself", async () => {
+  const { port, pings } = await rawMessageServer(() => PONG);
+  const network = createNetwork({ heartbeatIntervalMs: HEARTBEAT_MS });
+  const dial = () => call<PortConnection>((done) => network.dial({ transport: "message", host, port }, done));
+  const [alive, unread] = [await dial(), await dial()];
+  if (!alive.ok || !unread.ok) throw new Error("both are dialled");
+  let closed = 0;
+  for (const { value } of [alive, unread]) void follow(value).closed.then(() => closed++);
+  unread.value.setReading(false);
+  expect(await eventually(() => pings() >= 10)).toBe(true);
+  expect([closed, network.openConnections]).toEqual([0, 2]);
+});
+
+it("takes nobody for gone because it was stopped itself", async () => {
+  const { port, pings } = await rawMessageServer(() => PONG);
+  const network = createNetwork({ heartbeatIntervalMs: HEARTBEAT_MS });
+  const dialled = await call<PortConnection>((done) => network.dial({ transport: "message", host, port }, done));
+  if (!dialled.ok) throw new Error(dialled.error.detail);
+  let isClosed = false;
+  void follow(dialled.value).closed.then(() => (isClosed = true));
+  for (let stop = 0; stop < 3; stop++) {
+    const before = pings();
+    // The event loop stands still for several beats.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 * HEARTBEAT_MS);
+    expect(await eventually(() => pings() > before)).toBe(true);
+  }
+  expect(isClosed).toBe(false);
 });
