@@ -7,6 +7,7 @@ const HELP = `Samsa: a Kafka cluster that you can break.
   samsa broker --config server.properties              one node in the foreground
   samsa sim --seeds 500                                five hundred simulated minutes with faults
   samsa sim --seed 42                                  one of them, told as a story if it fails
+  samsa quorum --config server.properties              who leads the metadata quorum, and how far the others are
   samsa inject --control HOST:PORT --node ID JSON      a fault, into a node started with --enable-faults
 
   samsa COMMAND --help                                 all options of a command
@@ -18,6 +19,7 @@ type Command = (args: readonly string[]) => Promise<number>;
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["broker", async () => (await import("./commands/broker.ts")).runBroker],
   ["inject", async () => (await import("./commands/inject.ts")).runInject],
+  ["quorum", async () => (await import("./commands/quorum.ts")).runQuorum],
   ["scenario", async () => (await import("./commands/scenario.ts")).runScenario],
   ["sim", async () => (await import("./commands/sim.ts")).runSim],
 ]);

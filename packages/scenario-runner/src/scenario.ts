@@ -15,7 +15,8 @@ export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly prose: string;
-  readonly cluster: { readonly brokers: number };
+  /** Controllers of their own, if there are any, have the ids behind the brokers; else the brokers are controllers too. */
+  readonly cluster: { readonly brokers: number; readonly controllers?: number };
   readonly topic: { readonly name: string; readonly partitions: number; readonly replicationFactor: number; readonly minInsyncReplicas: number };
   readonly load: {
     readonly acks: -1 | 0 | 1;
@@ -26,6 +27,10 @@ export interface Scenario {
   };
   readonly steps: readonly Step[];
 }
+
+/** "3 brokers", "3 brokers and 3 controllers". */
+export const nodesOf = ({ brokers, controllers = 0 }: Scenario["cluster"]): string =>
+  controllers === 0 ? `${brokers} brokers` : `${brokers} brokers and ${controllers} controllers`;
 
 /** Faults that a scenario does, each type once. */
 export const faultTypesOf = ({ steps }: Scenario): readonly Fault["type"][] => [

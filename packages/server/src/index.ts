@@ -8,4 +8,6 @@ export { decodeEntry } from "./metadata-entry.ts";
 export { pack as packPeerFrame, unpackForeign as unpackPeerFrame } from "./peer/codec.ts";
 export { DiallingHandshake, OPERATOR } from "./peer/handshake.ts";
 export { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./peer/messages.ts";
-export { Operator, type OperatorOptions } from "./faults/operator.ts";
+export { Operator, type OperatorAnswer, type OperatorOptions, type OperatorQuestion } from "./operator/operator.ts";
+export type { QuorumStatus, ReplicaStatus } from "./quorum-status.ts";
+export { type ControlAddress, parseAddress, parseQuorumVoters } from "./control-address.ts";

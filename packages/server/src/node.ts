@@ -22,6 +22,7 @@ import { ControllerAsks } from "./peer/controller-asks.ts";
 import type { PeerMessage } from "./peer/messages.ts";
 import { proposeBatch } from "./propose-batch.ts";
 import { Quorum } from "./quorum.ts";
+import { QuorumQuestions } from "./quorum-questions.ts";
 import { QuorumWatch } from "./quorum-watch.ts";
 
 interface Timed {
@@ -68,6 +69,7 @@ export class Node implements Machine {
   private readonly controlPlane: ControlPlane;
   private readonly snapshots = new MetadataSnapshots();
   private readonly watch: QuorumWatch;
+  private readonly questions: QuorumQuestions;
   /** What a snapshot says that Raft has not restored yet. */
   private loaded: MetadataImage | undefined;
   /** All that waits for some time. Asked after every turn. */
@@ -97,6 +99,11 @@ export class Node implements Machine {
     this.controller = new Controller({ self: config.nodeId, prng: prng.fork("controller"), config: controllerConfig(config, this.metadataLimits) });
     this.quorum = this.createQuorum(prng.fork("raft"));
     this.watch = this.createWatch();
+    this.questions = new QuorumQuestions({
+      clusterId,
+      quorum: () => this.quorum,
+      answer: (asker, status) => this.controlPlane.describeQuorum(asker, status),
+    });
     const always = [this.quorum, this.controller, this.asks, this.controlPlane, this.snapshots, this.watch];
     this.timed = this.brokerRole === undefined ? always : [...always, this.brokerRole];
   }
@@ -194,6 +201,7 @@ export class Node implements Machine {
         connectionLost: (peer, now) => this.controller.connectionLost(peer, now),
         asked: (from, request, asker, now) => this.askController(from, request, asker, now),
         answered: (from, token, reply, now) => this.asks.answered(token, from, reply, now),
+        quorumAsked: (asker, now) => this.questions.ask(asker, now),
         inject: (message) => (inject === undefined ? "faults are off: start the node with --enable-faults" : inject(message)),
       },
     });
@@ -218,7 +226,7 @@ export class Node implements Machine {
         restored: (snapshot, now) => this.restored(snapshot, now),
         entryCommitted: (entry, now) => this.committed(entry, now),
         takeSnapshot: (index, now) => this.takeSnapshot(index, now),
-        readAnswered: () => undefined,
+        readAnswered: (id, index, now) => this.questions.readAnswered(id, index, now),
         roleChanged: (role, now) => this.roleChanged(role, now),
       },
     });

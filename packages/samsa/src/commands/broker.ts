@@ -25,7 +25,7 @@ import { UsageError } from "../usage-error.ts";
 const HELP = `samsa broker --config server.properties
 samsa broker --config server.properties --override node.id=2 --override log.dirs=/var/lib/samsa/2
 
-Starts one node, broker and controller together, and runs it in the foreground until SIGTERM or SIGINT.
+Starts one node (process.roles: broker, controller, or both), and runs it in the foreground until SIGTERM or SIGINT.
 
   --config FILE         Kafka's server.properties; may be left out where overrides say all that is needed
   --override KEY=VALUE  a key that the file has otherwise or not at all; may be repeated

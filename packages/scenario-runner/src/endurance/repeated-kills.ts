@@ -7,6 +7,8 @@ import type { Scenario } from "../scenario.ts";
 import { type CommittedBytes, compareReplicas, readCommitted } from "./replica-logs.ts";
 
 export interface RepeatedKillsOptions {
+  /** Nodes that are controllers only; none: the brokers are controllers too. */
+  readonly controllers?: number;
   readonly bundle: string;
   readonly kills: number;
   /** Draws the pauses before restarts. */
@@ -59,7 +61,8 @@ export async function repeatedKills(options: RepeatedKillsOptions): Promise<Repe
     () => performance.now() - startMs,
     () => undefined,
   );
-  const world = new ProcessWorld({ scenario: SCENARIO, bundle, ...(signal === undefined ? {} : { signal }) }, observation);
+  const scenario = { ...SCENARIO, cluster: { ...SCENARIO.cluster, controllers: options.controllers ?? 0 } };
+  const world = new ProcessWorld({ scenario, bundle, ...(signal === undefined ? {} : { signal }) }, observation);
   try {
     return await new RepeatedKills(options, world, observation).run();
   } finally {

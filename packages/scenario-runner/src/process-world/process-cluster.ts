@@ -10,6 +10,8 @@ import { NodeProcess } from "./node-process.ts";
 export interface ProcessClusterOptions {
   readonly bundle: string;
   readonly brokers: number;
+  /** Nodes that are controllers only; none: the brokers are controllers too. */
+  readonly controllers?: number;
   readonly areFaultsEnabled: boolean;
   readonly properties?: ReadonlyMap<string, string>;
   readonly isTraced?: boolean;
@@ -24,6 +26,7 @@ const ELECTION_TIMEOUT_MS = 400;
 /** A cluster of real processes in a temporary directory, on free ports of the loopback interface. */
 export class ProcessCluster {
   readonly nodes: readonly NodeProcess[];
+  readonly brokerIds: readonly number[];
   readonly bootstrap: readonly string[];
   readonly controlAddresses: ReadonlyMap<number, { readonly host: string; readonly port: number }>;
   readonly secretFile: string;
@@ -38,19 +41,25 @@ export class ProcessCluster {
     const secret = randomBytes(32).toString("hex");
     this.secret = Buffer.from(secret, "utf8");
     writeFileSync(this.secretFile, `${secret}\n`, { mode: 0o600 });
-    const ids = Array.from({ length: options.brokers }, (_, index) => index + 1);
+    const { brokers, controllers = 0 } = options;
+    const ids = Array.from({ length: brokers + controllers }, (_, index) => index + 1);
+    const voterIds = controllers === 0 ? ids : ids.slice(brokers);
     const kafkaPort = (id: number): number => ports[id - 1] as number;
-    const controlPort = (id: number): number => ports[options.brokers + id - 1] as number;
-    this.bootstrap = ids.map((id) => `127.0.0.1:${kafkaPort(id)}`);
+    const controlPort = (id: number): number => ports[ids.length + id - 1] as number;
+    this.brokerIds = ids.slice(0, brokers);
+    this.bootstrap = this.brokerIds.map((id) => `127.0.0.1:${kafkaPort(id)}`);
     this.controlAddresses = new Map(ids.map((id) => [id, { host: "127.0.0.1", port: controlPort(id) }]));
-    const voters = ids.map((id) => `${id}@127.0.0.1:${controlPort(id)}`).join(",");
+    const voters = voterIds.map((id) => `${id}@127.0.0.1:${controlPort(id)}`).join(",");
     this.nodes = ids.map((id) => {
-      const home = join(directory, `broker-${id}`);
+      const home = join(directory, `node-${id}`);
+      const roles = [...(id <= brokers ? ["broker"] : []), ...(voterIds.includes(id) ? ["controller"] : [])].join(",");
+      const clients = id <= brokers ? [`PLAINTEXT://127.0.0.1:${kafkaPort(id)}`] : [];
       const properties = new Map([
         ["node.id", String(id)],
         ["profile", "test"],
         ["controller.quorum.election.timeout.ms", String(ELECTION_TIMEOUT_MS)],
-        ["listeners", `PLAINTEXT://127.0.0.1:${kafkaPort(id)}`],
+        ["process.roles", roles],
+        ["listeners", [...clients, `CONTROLLER://127.0.0.1:${controlPort(id)}`].join(",")],
         ["controller.quorum.voters", voters],
         ["log.dirs", join(home, "data")],
         ["samsa.cluster.secret.file", this.secretFile],
@@ -72,20 +81,20 @@ export class ProcessCluster {
 
   static async start(options: ProcessClusterOptions): Promise<ProcessCluster> {
     const directory = mkdtempSync(join(tmpdir(), "samsa-"));
-    const cluster = new ProcessCluster(options, directory, await freePorts(2 * options.brokers));
+    const cluster = new ProcessCluster(options, directory, await freePorts(2 * (options.brokers + (options.controllers ?? 0))));
     for (const node of cluster.nodes) node.start();
     return cluster;
   }
 
   node(id: number): NodeProcess {
     const node = this.nodes.find((one) => one.id === id);
-    if (node === undefined) throw new RangeError(`there is no broker ${id}`);
+    if (node === undefined) throw new RangeError(`there is no node ${id}`);
     return node;
   }
 
   /** Of the broker's log: its partitions are in it. */
   dataDirectory(id: number): string {
-    return join(this.directory, `broker-${id}`, "data");
+    return join(this.directory, `node-${id}`, "data");
   }
 
   /** False if the time ran out. Throws if a broker ended by itself. */

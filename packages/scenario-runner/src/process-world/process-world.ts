@@ -4,7 +4,7 @@ import type { Fault, FaultSupportTable, Victim } from "@samsa/world";
 import { KafkaJsProducer } from "../drivers/kafkajs-producer.ts";
 import type { Observation } from "../run/observation.ts";
 import type { ScenarioWorld, Strike, WorldFactory } from "../run/scenario-world.ts";
-import { faultTypesOf, type Scenario } from "../scenario.ts";
+import { faultTypesOf, nodesOf, type Scenario } from "../scenario.ts";
 import { readBack } from "./read-back.ts";
 import { ProcessCluster } from "./process-cluster.ts";
 
@@ -79,11 +79,11 @@ export class ProcessWorld implements ScenarioWorld {
     const { observation } = this;
     const areFaultsEnabled = faultTypesOf(scenario).some((type) => PROCESS_SUPPORT[type] === "decorated");
     signal?.throwIfAborted();
-    const cluster = await ProcessCluster.start({ bundle, brokers: scenario.cluster.brokers, areFaultsEnabled, onEvent: (event) => observation.event(event) });
+    const cluster = await ProcessCluster.start({ bundle, ...scenario.cluster, areFaultsEnabled, onEvent: (event) => observation.event(event) });
     this.cluster = cluster;
     observation.onChange = () => cluster.poke();
     signal?.addEventListener("abort", () => cluster.abort(signal.reason), { once: true });
-    observation.timeline.say(`${scenario.cluster.brokers} brokers start as processes ${cluster.nodes.map(({ pid }) => pid).join(", ")}`);
+    observation.timeline.say(`${nodesOf(scenario.cluster)} start as processes ${cluster.nodes.map(({ pid }) => pid).join(", ")}`);
     const producer = await this.createProducer(cluster);
     if (!(await this.until(() => observation.state.unfenced.size === scenario.cluster.brokers, START_TIMEOUT_MS)))
       return `not every broker was in service after ${START_TIMEOUT_MS} ms`;
@@ -142,7 +142,7 @@ export class ProcessWorld implements ScenarioWorld {
   }
 
   get brokerIds(): readonly number[] {
-    return this.running().nodes.map(({ id }) => id);
+    return this.running().brokerIds;
   }
 
   /** Where a broker keeps its partitions; gone after `dispose`. */

@@ -1,10 +1,10 @@
 import { History } from "@samsa/history";
-import { combined, type ResolvedFault, SIMULATED_SUPPORT, SimulatedCluster, SimulatedWorld as World, Watcher } from "@samsa/simulator";
+import { type ResolvedFault, SIMULATED_SUPPORT, SimulatedCluster, SimulatedWorld as World, Watcher } from "@samsa/simulator";
 import { WorkloadMachine } from "@samsa/workload";
 import type { FaultSupportTable, TraceEvent } from "@samsa/world";
 import type { Observation } from "../run/observation.ts";
 import type { ScenarioWorld, Strike, WorldFactory } from "../run/scenario-world.ts";
-import type { Scenario } from "../scenario.ts";
+import { nodesOf, type Scenario } from "../scenario.ts";
 
 /** A lie needs a network layer of its own, which only processes have. */
 const SUPPORT: FaultSupportTable = { ...SIMULATED_SUPPORT, plant: "refused" };
@@ -68,14 +68,15 @@ class SimulatedScenarioWorld implements ScenarioWorld {
   constructor(options: Options) {
     const { scenario, world, failures } = options;
     this.options = options;
-    const shape = combined(scenario.cluster.brokers);
+    const { brokers, controllers = 0 } = scenario.cluster;
+    const shape = { brokers, controllers };
     const watcher = new Watcher(shape, ({ invariant, detail }) => failures.push(`${invariant}: ${detail}`));
     this.cluster = new SimulatedCluster(world, { shape, properties: new Map() }, watcher);
   }
 
   async start(): Promise<string | undefined> {
     const { scenario, observation } = this.options;
-    observation.timeline.say(`${scenario.cluster.brokers} brokers start in the simulated world`);
+    observation.timeline.say(`${nodesOf(scenario.cluster)} start in the simulated world`);
     this.cluster.startAll();
     if (!this.runWhile(() => observation.state.unfenced.size < scenario.cluster.brokers, START_TIMEOUT_MS))
       return `not every broker was in service after ${START_TIMEOUT_MS} ms`;

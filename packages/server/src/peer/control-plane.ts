@@ -4,6 +4,7 @@ import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } f
 import { ANY_DIRECTORY, type RaftMessage, type ReplicaKey } from "raft-ts";
 import type { ControlAddress, ControlListener } from "../control-address.ts";
 import { type HandshakeOptions, NO_DIRECTORY, OPERATOR, type PeerIdentity } from "./handshake.ts";
+import type { QuorumStatus } from "../quorum-status.ts";
 import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./messages.ts";
 import { PeerAcceptor } from "./peer-acceptor.ts";
 import { PeerLink } from "./peer-link.ts";
@@ -27,6 +28,8 @@ export interface ControlPlaneEvents {
   connectionLost(peer: NodeId, now: Now): void;
   asked(from: NodeId, request: ControllerRequest, asker: PeerAsker, now: Now): void;
   answered(from: NodeId, token: RequestToken, reply: ControllerReply, now: Now): void;
+  /** To be answered by `describeQuorum`. */
+  quorumAsked(asker: PeerAsker, now: Now): void;
   /** Why the fault can't be done, or null. */
   inject(message: Extract<PeerMessage, { type: "inject" }>): string | null;
 }
@@ -140,6 +143,10 @@ export class ControlPlane implements Completable {
     this.options.outbox.emit({ type: "send", connection, parts: [encodePeerMessage({ type: "answer", token, reply })] });
   }
 
+  describeQuorum({ connection, token }: PeerAsker, status: QuorumStatus): void {
+    this.options.outbox.emit({ type: "send", connection, parts: [encodePeerMessage({ type: "quorum-described", token, status })] });
+  }
+
   probe(
     broker: { readonly brokerId: NodeId; readonly host: string; readonly port: number; readonly incarnationId: Uuid },
     done: (outcome: ProbeOutcome, now: Now) => void,
@@ -249,7 +256,8 @@ export class ControlPlane implements Completable {
     } else if (message.type === "answer") events.answered(peer.nodeId, message.token, message.reply, now);
     else if (connection === undefined) return this.refuse(peer, connection, `a message of type ${message.type}, which nobody answers here`, now);
     else if (message.type === "ask") events.asked(peer.nodeId, message.request, { connection, token: message.token }, now);
-    else if (message.type === "injected") this.refuse(peer, connection, "the answer to a fault that nobody asked for", now);
+    else if (message.type === "injected" || message.type === "quorum-described") this.refuse(peer, connection, "an answer that nobody asked for", now);
+    else if (message.type === "describe-quorum") events.quorumAsked({ connection, token: message.token }, now);
     else {
       const error = events.inject(message);
       outbox.emit({ type: "send", connection, parts: [encodePeerMessage({ type: "injected", token: message.token, error })] });

@@ -3,6 +3,7 @@ import { type ControllerReply, type ControllerRequest, DEFAULT_CONTROLLER_LIMITS
 import type { Fault } from "@samsa/world";
 import type { RaftMessage } from "raft-ts";
 import { parseRaftMessage } from "raft-ts";
+import type { QuorumStatus } from "../quorum-status.ts";
 import { pack, unpackForeign } from "./codec.ts";
 
 /** What nodes say to each other on a proved connection. `token` pairs an answer with its question. */
@@ -12,7 +13,9 @@ export type PeerMessage =
   | { readonly type: "answer"; readonly token: number; readonly reply: ControllerReply }
   /** From the operator, to a node started with `--enable-faults`. */
   | { readonly type: "inject"; readonly token: number; readonly fault: Fault }
-  | { readonly type: "injected"; readonly token: number; readonly error: string | null };
+  | { readonly type: "injected"; readonly token: number; readonly error: string | null }
+  | { readonly type: "describe-quorum"; readonly token: number }
+  | { readonly type: "quorum-described"; readonly token: number; readonly status: QuorumStatus };
 
 /** Counts in one message: partitions in an AlterPartition, topics in a CreateTopics. */
 const MAX_ITEMS = 10_000;
@@ -143,12 +146,35 @@ const faultSchema = v.variant("type", [
   v.object({ type: v.literal("reset"), losesBytes: v.boolean() }),
 ]);
 
+const replicaStatusSchema = v.object({
+  id: integer,
+  directoryId: text,
+  address: text,
+  status: v.picklist(["leader", "follower", "observer"]),
+  endIndex: integer,
+  lag: integer,
+  lastFetchAgoMs: integer,
+  lastCaughtUpAgoMs: integer,
+});
+const quorumStatusSchema = v.object({
+  clusterId: text,
+  leader: integer,
+  leaderEpoch: integer,
+  isLeader: v.boolean(),
+  highWatermark: integer,
+  snapshotIndex: integer,
+  voters: list(replicaStatusSchema),
+  observers: list(replicaStatusSchema),
+});
+
 const messageSchema = v.variant("type", [
   v.object({ type: v.literal("raft"), message: v.unknown() }),
   v.object({ type: v.literal("ask"), token: integer, request: requestSchema }),
   v.object({ type: v.literal("answer"), token: integer, reply: replySchema }),
   v.object({ type: v.literal("inject"), token: integer, fault: faultSchema }),
   v.object({ type: v.literal("injected"), token: integer, error: v.nullable(v.string()) }),
+  v.object({ type: v.literal("describe-quorum"), token: integer }),
+  v.object({ type: v.literal("quorum-described"), token: integer, status: quorumStatusSchema }),
 ]);
 
 export function encodePeerMessage(message: PeerMessage): Uint8Array {

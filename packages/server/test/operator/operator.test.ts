@@ -2,17 +2,17 @@ import { nodeId, Prng, uuidFromBytes } from "@samsa/stdx";
 import type { ConnectionId, Effect, Fault, Input } from "@samsa/world";
 import { expect, test } from "vitest";
 import { clusterIdOf } from "../../src/cluster-secret.ts";
-import { Operator } from "../../src/faults/operator.ts";
+import { Operator } from "../../src/operator/operator.ts";
 import { AcceptingHandshake } from "../../src/peer/handshake.ts";
 import { decodePeerMessage, encodePeerMessage } from "../../src/peer/messages.ts";
-import { instant } from "./instant.ts";
+import { instant } from "../faults/instant.ts";
 
 const SECRET = new Uint8Array(32).fill(1);
 const CONNECTION = 5 as ConnectionId;
 const FAULT: Fault = { type: "slow-disk", victim: { type: "node", id: 3 }, byMs: 10, forMs: 100 };
 
 function begin(secret = SECRET) {
-  const operator = new Operator({ host: "h", port: 1, node: nodeId(3), secret, fault: FAULT, seed: 1 });
+  const operator = new Operator({ host: "h", port: 1, node: nodeId(3), secret, question: { type: "inject", fault: FAULT }, seed: 1 });
   const turn = (...inputs: readonly Input[]): readonly Effect[] => {
     for (const input of inputs) operator.step(input, instant(0));
     return operator.drain();
@@ -52,13 +52,13 @@ test("it proves the secret, asks for its fault, and ends with the answer", () =>
   const question = decodePeerMessage(ask);
   expect(question).toEqual({ type: "inject", token: 1, fault: FAULT });
   expect(exitIn(turn(received(encodePeerMessage({ type: "injected", token: 1, error: "faults are off" }))))).toMatchObject({ code: 0 });
-  expect(operator.error).toBe("faults are off");
+  expect(operator.answer).toMatchObject({ error: "faults are off" });
 });
 
 test("a node that takes the fault leaves no error", () => {
   const { operator, turn } = proved();
   turn(received(encodePeerMessage({ type: "injected", token: 1, error: null })));
-  expect(operator.error).toBeNull();
+  expect(operator.answer).toMatchObject({ type: "injected", error: null });
 });
 
 test("a refused dial, a closed connection and silence end it with a reason", () => {

@@ -2,31 +2,36 @@ import { type Micros, micros, type NodeId, type Now, Prng, uuidFromBytes } from 
 import { type Completion, type ConnectionInput, type Effect, type Fault, type Input, type Machine, Outbox } from "@samsa/world";
 import { clusterIdOf } from "../cluster-secret.ts";
 import { DiallingHandshake, NO_DIRECTORY, OPERATOR } from "../peer/handshake.ts";
-import { decodePeerMessage, encodePeerMessage } from "../peer/messages.ts";
+import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "../peer/messages.ts";
 
 export interface OperatorOptions {
   readonly host: string;
   readonly port: number;
   readonly node: NodeId;
   readonly secret: Uint8Array;
-  readonly fault: Fault;
+  readonly question: OperatorQuestion;
   readonly seed: number;
 }
+
+/** What an operator asks of a node. */
+export type OperatorQuestion = { readonly type: "inject"; readonly fault: Fault } | { readonly type: "describe-quorum" };
+
+/** What the node answers: why it will not do the fault, null if it will; or the state of the quorum. */
+export type OperatorAnswer = Extract<PeerMessage, { type: "injected" | "quorum-described" }>;
 
 const TOKEN = 1;
 const TIMEOUT_MS = 5_000;
 const EXIT_FAILED = 69;
 
 /**
- * The operator's command line as a machine: it proves the cluster's secret to one node, asks it for one fault and ends with
+ * The operator's command line as a machine: it proves the cluster's secret to one node, asks it one thing and ends with
  * the answer.
  *
- *     dialling ──accepted──▶ greeting ──proved──▶ asking ──answered──▶ exit 0, `error` is the answer
+ *     dialling ──accepted──▶ greeting ──proved──▶ asking ──answered──▶ exit 0, `answer` is there
  *         └──────────────────────┴───────────────────┴── failed, refused, closed, 5 s ──▶ exit 69
  */
 export class Operator implements Machine {
-  /** Why the node will not do it; null: it will. */
-  error: string | null = null;
+  answer: OperatorAnswer | undefined;
   private readonly options: OperatorOptions;
   private readonly outbox = new Outbox();
   private readonly handshake: DiallingHandshake;
@@ -82,7 +87,7 @@ export class Operator implements Machine {
   private connection(input: ConnectionInput): void {
     if (input.type === "closed")
       return this.fail(
-        this.state === "asking" ? "it does not understand the fault" : "it closed the connection: the secret is not its cluster's, or it is another node",
+        this.state === "asking" ? "it does not understand the question" : "it closed the connection: the secret is not its cluster's, or it is another node",
       );
     if (input.type !== "received") return;
     if (this.state === "greeting") this.greet(input.connection, input.bytes);
@@ -93,14 +98,14 @@ export class Operator implements Machine {
     const step = this.handshake.receive(bytes);
     if (step.type !== "send") return this.fail(step.type === "refused" ? step.because : "the handshake went astray");
     this.state = "asking";
-    const ask = encodePeerMessage({ type: "inject", token: TOKEN, fault: this.options.fault });
+    const ask = encodePeerMessage({ ...this.options.question, token: TOKEN });
     for (const message of [step.bytes, ask]) this.outbox.emit({ type: "send", connection, parts: [message] });
   }
 
   private answered(bytes: Uint8Array): void {
     const message = decodePeerMessage(bytes);
-    if (message?.type !== "injected" || message.token !== TOKEN) return;
-    this.error = message.error;
+    if ((message?.type !== "injected" && message?.type !== "quorum-described") || message.token !== TOKEN) return;
+    this.answer = message;
     this.exit(0, "answered");
   }
 

@@ -1,0 +1,17 @@
+import { runMachine } from "@samsa/scenario-runner";
+import { Operator, type OperatorAnswer, type OperatorQuestion } from "@samsa/server";
+import { nodeId } from "@samsa/stdx";
+
+/** A node's control listener, and the secret that it hears. */
+export interface NodeAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly node: number;
+  readonly secret: Uint8Array;
+}
+
+/** One question over a node's control listener. Throws `MachineFailed` if the node can't be asked. */
+export async function askNode({ host, port, node, secret }: NodeAddress, question: OperatorQuestion): Promise<OperatorAnswer | undefined> {
+  const operator = await runMachine(({ seed }) => new Operator({ host, port, node: nodeId(node), secret, question, seed }));
+  return operator.answer;
+}
