@@ -105,15 +105,15 @@ export class Leadership {
     if (this.replication.has(from)) this.reads.answered(from.id, response.sequence);
   }
 
-  onSnapshotWanted(from: ReplicaKey, wanted: SnapshotWanted, nowUs: number): Addressed | undefined {
+  onSnapshotWanted(from: ReplicaKey, wanted: SnapshotWanted, nowUs: number): readonly Addressed[] {
     if (!this.replication.has(from)) return addressed(from, this.observers.onSnapshotWanted(from, wanted, this.term, nowUs));
     this.replication.onSnapshotWanted(from, wanted, nowUs);
-    return undefined;
+    return [];
   }
 
   /** A voter of ours is pushed to: that it asks is a sign that it does not know it yet. */
-  onFetch(from: ReplicaKey, request: FetchRequest, snapshot: Snapshot | undefined, nowUs: number): Addressed | undefined {
-    if (this.replication.has(from)) return undefined;
+  onFetch(from: ReplicaKey, request: FetchRequest, snapshot: Snapshot | undefined, nowUs: number): readonly Addressed[] {
+    if (this.replication.has(from)) return [];
     this.hasObservers = true;
     return addressed(from, this.observers.onFetch(from, request, this.committed(snapshot), nowUs));
   }
@@ -197,4 +197,4 @@ export class Leadership {
   }
 }
 
-const addressed = (to: ReplicaKey, message: RaftMessage | undefined): Addressed | undefined => (message === undefined ? undefined : { to, message });
+const addressed = (to: ReplicaKey, message: RaftMessage | undefined): readonly Addressed[] => (message === undefined ? [] : [{ to, message }]);
