@@ -39,7 +39,7 @@ class Nemesis {
     this.actions = [...this.faults(), ...this.operations()];
     if (!swarm.families.has("killsLeaders")) return;
     cluster.onLeader = (id) => {
-      if (random.chance(0.5)) cluster.queue.after(random.between(0, 30_000), () => this.kill(id));
+      if (random.chance(0.5)) cluster.queue.after(random.between(0, 30_000), () => this.count(this.kill(id)));
     };
   }
 
@@ -57,18 +57,18 @@ class Nemesis {
   private faults(): readonly Action[] {
     const { cluster, random, swarm } = this;
     const { families } = swarm;
-    const when = (isOn: boolean, percent: number, act: () => void): readonly Action[] => (isOn ? [[percent, () => this.fault(act)]] : []);
+    const when = (isOn: boolean, percent: number, act: () => boolean): readonly Action[] => (isOn ? [[percent, () => this.count(act())]] : []);
     const anyId = (): number => random.pick(cluster.ids);
     return [
       ...when(families.has("crashes") || families.has("powerLoss"), 8, () => this.kill(anyId())),
-      ...when(families.has("powerLoss"), 2, () => cluster.ids.forEach((id) => random.chance(0.6) && this.kill(id))),
+      ...when(families.has("powerLoss"), 2, () => cluster.ids.filter((id) => random.chance(0.6) && this.kill(id)).length > 0),
       [25, () => cluster.start(anyId())],
-      ...when(families.has("cuts"), 6, () => cluster.cut(cluster.ids.filter(() => random.chance(0.4)))),
-      ...when(families.has("cuts"), 3, () => cluster.network.cut(anyId(), anyId())),
+      ...when(families.has("cuts"), 6, () => this.cut(cluster.ids.filter(() => random.chance(0.4)))),
+      ...when(families.has("cuts"), 3, () => this.cutBetween(anyId(), anyId())),
       [10, () => cluster.heal()],
       ...when(families.has("resets"), 20, () => this.reset(anyId(), anyId())),
-      ...when(families.has("pauses"), 5, () => cluster.host(anyId()).pause(random.between(10_000, 2.5 * cluster.electionTimeoutUs))),
-      ...when(families.has("stoppedDisks"), 4, () => (cluster.host(anyId()).isDiskStopped = true)),
+      ...when(families.has("pauses"), 5, () => this.pause(anyId())),
+      ...when(families.has("stoppedDisks"), 4, () => cluster.host(anyId()).stopDisk()),
       [15, () => cluster.host(anyId()).resumeDisk()],
       ...when(families.has("wipes"), 3, () => this.operator.wipe(anyId())),
     ];
@@ -89,17 +89,36 @@ class Nemesis {
     ];
   }
 
-  private fault(act: () => void): void {
-    this.cluster.checker.marks.faults++;
-    act();
+  /** What did nothing was no fault. */
+  private count(didHappen: boolean): void {
+    if (didHappen) this.cluster.checker.marks.faults++;
   }
 
-  private kill(id: number): void {
-    if (this.isResting) return;
+  private kill(id: number): boolean {
+    if (this.isResting || this.cluster.node(id) === undefined) return false;
     this.cluster.stop(id, this.swarm.families.has("powerLoss") && this.random.chance(0.6) ? "power-loss" : "crash");
+    return true;
   }
 
-  private reset(a: number, b: number): void {
+  private cut(side: readonly number[]): boolean {
+    this.cluster.cut(side);
+    return side.length > 0 && side.length < this.cluster.ids.length;
+  }
+
+  private cutBetween(a: number, b: number): boolean {
+    if (a !== b) this.cluster.network.cut(a, b);
+    return a !== b;
+  }
+
+  private reset(a: number, b: number): boolean {
     if (a !== b) this.cluster.reset(a, b);
+    return a !== b;
+  }
+
+  private pause(id: number): boolean {
+    const host = this.cluster.host(id);
+    if (!host.isAwake) return false;
+    host.pause(this.random.between(10_000, 2.5 * this.cluster.electionTimeoutUs));
+    return true;
   }
 }

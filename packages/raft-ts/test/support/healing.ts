@@ -25,6 +25,7 @@ export function demandOperations(cluster: SimCluster, operator: Operator, random
   demandTransfer(cluster, operator, random);
   demandRead(cluster);
   demandCalm(cluster, operator, random);
+  demandCheckQuorum(cluster, operator);
 }
 
 function replaceLostDisks(cluster: SimCluster, operator: Operator): void {
@@ -93,6 +94,19 @@ function demandCalm(cluster: SimCluster, operator: Operator, random: Random): vo
   cluster.run(3 * electionTimeoutUs);
   if (cluster.leader !== leader || termOf(cluster) !== term)
     throw new Violation("I-L4 terms of a healthy quorum", `${leader} led ${term}, ${cutOff} came back: ${describe(cluster)}`);
+}
+
+/** A leader that hears from no majority leads no more, and the others have another (R15, I-L5). */
+function demandCheckQuorum(cluster: SimCluster, operator: Operator): void {
+  const { leader, electionTimeoutUs } = cluster;
+  if (leader === undefined) return;
+  const isAlone = operator.voters.length === 1;
+  cluster.cut([leader]);
+  cluster.run(2 * electionTimeoutUs);
+  if ((cluster.node(leader)?.role === "leader") !== isAlone)
+    throw new Violation("I-L5 check-quorum", `${leader} is cut off from ${operator.voters.length - 1} voters: ${describe(cluster)}`);
+  cluster.heal();
+  demand(cluster, "I-L1 a leader that all follow", () => hasLeader(cluster));
 }
 
 function demandChange(cluster: SimCluster, property: string, { isDone, act }: { readonly isDone: () => boolean; readonly act: () => void }): void {

@@ -7,6 +7,12 @@ import { entry, voters } from "./replicas.ts";
 export const logOf = (terms: readonly number[], size = 1): RaftLog =>
   new RaftLog({
     base: LOG_START,
-    entries: terms.map((term, i) => entry(i + 1, term, Array.from({ length: size }, () => 0))),
+    entries: terms.map((term, i) =>
+      entry(
+        i + 1,
+        term,
+        Array.from({ length: size }, () => 0),
+      ),
+    ),
     voters: { index: 0, voters: new VoterSet(voters(1, 2, 3)) },
   });

@@ -35,9 +35,9 @@ export class SimHost {
   node: RaftNode | undefined;
   /** Counts its processes: what one of them waited for is nothing to the next. */
   incarnation = 0;
-  /** Nothing it writes becomes durable. */
-  isDiskStopped = false;
   application = new Application();
+  /** Nothing it writes becomes durable. */
+  private isDiskStopped = false;
   private disk = new SimDisk();
   private directory = 0;
   private armedUs: number | undefined;
@@ -97,6 +97,12 @@ export class SimHost {
 
   pause(forUs: number): void {
     this.pausedUntilUs = this.world.queue.nowUs + forUs;
+  }
+
+  stopDisk(): boolean {
+    const wasStopped = this.isDiskStopped;
+    this.isDiskStopped = true;
+    return !wasStopped;
   }
 
   resumeDisk(): void {
