@@ -1,4 +1,5 @@
 export type { BatchHeader } from "./batch-header.ts";
+export { type DeletionOptions, LogDeletion } from "./log-deletion.ts";
 export { FileGenerations } from "./file-generations.ts";
 export { LeaderEpochCache } from "./leader-epoch-cache.ts";
 export type { EpochEntry } from "./leader-epoch-checkpoint.ts";
@@ -7,4 +8,5 @@ export { segmentFileName } from "./log-file-names.ts";
 export type { AppendError, EpochEnd, FollowerAppend, LeaderAppend, LogRead, PartitionLogListener, TimestampedOffset } from "./log-results.ts";
 export { PartitionLog } from "./partition-log.ts";
 export type { PartitionLogOptions } from "./partition-log-options.ts";
+export { type StrayLog, StrayLogs } from "./stray-logs.ts";
 export { type ProducerBatch, type ProducerEntry, ProducerState, type SequenceCheck } from "./producer-state.ts";

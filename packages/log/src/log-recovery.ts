@@ -24,6 +24,8 @@ export interface RecoveryEvents {
   batch(header: BatchHeader): void;
   recovered(log: RecoveredLog, now: Now): void;
   failed(detail: string, now: Now): void;
+  /** The directory is another topic's: it has been deleted since, and this one has its name. */
+  foreign(topicId: Uuid, now: Now): void;
 }
 
 export interface RecoveryOptions {
@@ -47,7 +49,7 @@ const SMALL_FILE_BYTES_MAX = 1024 * 1024;
  *     listing ──no directory, or no file of a log──▶ creating: directory, partition.metadata, parent's sync ──▶ recovered
  *        │
  *        ▼ deletes half-written small files
- *     reading partition.metadata ──another topic's──▶ failed
+ *     reading partition.metadata ──another topic's──▶ foreign
  *        ▼
  *     reading leader-epoch-checkpoint
  *        ▼
@@ -136,9 +138,10 @@ export class LogRecovery implements Completable {
     const { directory, topicId } = this.options;
     const found = decodePartitionMetadata(bytes);
     if (found === undefined) this.fail(`${directory}/${PARTITION_METADATA} is damaged`, now);
-    else if (found !== topicId)
-      this.fail(`${directory} belongs to topic id ${found}, not to ${topicId}: it is what is left of another topic of that name`, now);
-    else if (this.entries.some(({ name }) => name === LEADER_EPOCH_CHECKPOINT)) {
+    else if (found !== topicId) {
+      this.isStopped = true;
+      this.options.events.foreign(found, now);
+    } else if (this.entries.some(({ name }) => name === LEADER_EPOCH_CHECKPOINT)) {
       this.readSmallFile(LEADER_EPOCH_CHECKPOINT, now, (content, at) => {
         // It is only needed for an epoch without records: the others are in the batches.
         this.checkpoint = decodeEpochCheckpoint(content) ?? [];

@@ -1,4 +1,4 @@
-import type { LeaderEpoch, Now, Offset } from "@samsa/stdx";
+import type { LeaderEpoch, Now, Offset, Uuid } from "@samsa/stdx";
 import type { Part } from "@samsa/world";
 
 /** Names of Kafka's error table. */
@@ -54,6 +54,8 @@ export interface PartitionLogListener {
   endsMoved(now: Now): void;
   /** An append, a sync or the recovery failed: the log is offline for good, no offset is reused. */
   logFailed(detail: string, now: Now): void;
+  /** After `recover`: the directory is another topic's of the same name, and nothing was touched. It is never ready. */
+  logForeign(topicId: Uuid, now: Now): void;
   /** After `recover`: the log is ready, and its three ends are equal. */
   logRecovered(now: Now): void;
 }

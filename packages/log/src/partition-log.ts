@@ -31,7 +31,8 @@ const NO_CODECS: CompressionPorts = {};
  * One partition's log, in Kafka's files; satisfies the `ReplicaLog` port of `@samsa/replication`.
  *
  *     new ──recover──▶ recovering ──▶ ready ──failed append, sync or truncation──▶ offline
- *                          └──damage, I/O error, another topic's files──▶ offline ◀┘
+ *                          └──damage, I/O error──▶ offline ◀┘
+ *                          └──another topic's files──▶ its owner is told, and closes or deletes it
  *     any ──close, delete──▶ closed
  *
  * | state | appends | reads | effects |
@@ -132,7 +133,7 @@ export class PartitionLog {
     this.config = config;
   }
 
-  /** Once, before anything else: reads what the directory holds, or makes it. Ends with `logRecovered` or `logFailed`. */
+  /** Once, before anything else: reads what the directory holds, or makes it. Ends with `logRecovered`, `logForeign` or `logFailed`. */
   recover(now: Now): void {
     invariant(this.state === "new", "a log recovers once", { directory: this.directory, state: this.state });
     const { outbox, directory, topicId } = this.options;
@@ -148,6 +149,7 @@ export class PartitionLog {
         batch: (header) => this.producers.update(header),
         recovered: (log, at) => this.recovered(log, at),
         failed: (detail, at) => this.fail(detail, at),
+        foreign: (found, at) => this.options.listener.logForeign(found, at),
       },
     });
     this.recovery.start();

@@ -69,7 +69,9 @@ describe("recovery", () => {
     const disk = diskOfFive();
     const stranger = new LogHarness({ disk, topicId: uuid("wwwwwwwwwwwwwwwwwwwwwA") }).recover();
     stranger.settle();
-    expect(stranger.told).toEqual([expect.stringContaining("belongs to topic id vvvvvvvvvvvvvvvvvvvvvA")]);
+    expect(stranger.told).toEqual(["logForeign: vvvvvvvvvvvvvvvvvvvvvA"]);
+    expect(stranger.log.isReady).toBe(false);
+    expect(disk.contentOf(FIRST)).toBeDefined();
     const unsigned = new LogHarness().disk;
     unsigned.put(FIRST, produced());
     expect(recoverFrom(unsigned).told).toEqual([expect.stringContaining("no partition.metadata")]);

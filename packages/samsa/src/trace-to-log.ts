@@ -49,6 +49,7 @@ function tell(log: Log, event: TraceBody): void {
     case "leader-elected":
     case "isr-changed":
     case "log-recovered":
+    case "stray-log":
     case "fault":
       return log.info(event.kind, event);
     default:

@@ -1,11 +1,12 @@
-import { type BrokerEpoch, earlier, invariant, type Micros, type NodeId, type Now, NO_NODE, type Uuid } from "@samsa/stdx";
+import { type BrokerEpoch, earlier, invariant, leaderEpoch, type Micros, type NodeId, type Now, NO_NODE, partitionEpoch, type Uuid } from "@samsa/stdx";
 import { topicConfigsWithoutEffect } from "@samsa/controller";
-import { FileGenerations, PartitionLog } from "@samsa/log";
-import type { MetadataChanges, MetadataImage, PartitionImage, TopicImage } from "@samsa/metadata";
+import { FileGenerations, LogDeletion, PartitionLog, StrayLogs } from "@samsa/log";
+import { configResourceKey, type MetadataChanges, type MetadataImage, type PartitionImage, type TopicImage } from "@samsa/metadata";
 import { type IsrChange, Replica, type ReplicaListener } from "@samsa/replication";
 import type { Outbox } from "@samsa/world";
 import type { BrokerConfig } from "../config.ts";
 import type { IsrChanges } from "../isr-changes.ts";
+import { LogDeletions } from "./log-deletions.ts";
 import { logConfigOf, minInsyncReplicasOf } from "./topic-config.ts";
 
 /** Told when something that others wait for has changed in a partition this broker hosts. */
@@ -35,6 +36,16 @@ export const LOG_DIRECTORY_FAILED = 74;
 /** Partitions are keyed inside by (topic id, index): a topic created again under an old name is another one. */
 export const partitionKey = (topicId: Uuid, partition: number): string => `${topicId}:${partition}`;
 
+const directoryOf = (topic: string, partition: number): string => `${topic}-${partition}`;
+
+const beyond = ({ leaderEpoch: epoch, partitionEpoch: changes }: Replica) => ({
+  leaderEpoch: leaderEpoch(epoch + 1),
+  partitionEpoch: partitionEpoch(changes + 1),
+  leader: NO_NODE,
+  replicas: [],
+  isr: [],
+});
+
 /** The partitions that this broker hosts, kept as the committed metadata says. */
 export class HostedReplicas {
   private readonly config: BrokerConfig;
@@ -44,7 +55,11 @@ export class HostedReplicas {
   private readonly hosted = new Map<string, HostedReplica>();
   /** The same by topic and index, for requests: a key made for each of their partitions would be most of a look-up. */
   private readonly byTopic = new Map<Uuid, Map<number, HostedReplica>>();
+  /** Being read, or waiting for their directory's last files to be deleted. */
   private readonly recovering = new Set<string>();
+  private readonly deletions: LogDeletions;
+  /** By directory: what is to be opened there once it is free. */
+  private readonly waitingForDirectory = new Map<string, { readonly topicId: Uuid; readonly partition: number }>();
   /** Counts the truncations of the node's log files, as the shell does. */
   private readonly generations = new FileGenerations();
   private readonly touchedLogs = new Set<PartitionLog>();
@@ -61,6 +76,10 @@ export class HostedReplicas {
     this.isrChanges = options.isrChanges;
     this.image = options.image;
     this.ownBrokerEpoch = options.brokerEpoch;
+    this.deletions = new LogDeletions({
+      free: (directory, now) => this.directoryFree(directory, now),
+      failed: (detail) => this.logDirectoryFailed(detail),
+    });
   }
 
   get(topicId: Uuid, partition: number): HostedReplica | undefined {
@@ -88,10 +107,12 @@ export class HostedReplicas {
     this.ownBrokerEpoch = epoch;
     this.hasLostPageCache = hasLostPageCache;
     for (const topic of image.topics()) for (const partition of topic.partitions) this.applyPartition(topic, partition, now);
+    this.deleteStrays();
   }
 
   apply(image: MetadataImage, changes: MetadataChanges, now: Now): void {
     this.image = image;
+    for (const topic of changes.removedTopics.values()) for (const { partition } of topic.partitions) this.remove(topic, partition, now);
     for (const [topicId, partitions] of changes.changedTopics) {
       const topic = image.topicById(topicId);
       for (const index of partitions) {
@@ -99,6 +120,7 @@ export class HostedReplicas {
         if (topic !== undefined && partition !== undefined) this.applyPartition(topic, partition, now);
       }
     }
+    if (changes.changedConfigs.size > 0) this.reconfigure(changes.changedConfigs, now);
   }
 
   deadline(now: Now): void {
@@ -121,29 +143,114 @@ export class HostedReplicas {
   }
 
   private applyPartition(topic: TopicImage, partition: PartitionImage, now: Now): void {
-    if (!partition.replicas.includes(this.config.nodeId)) return;
+    if (!partition.replicas.includes(this.config.nodeId)) return this.remove(topic, partition.partition, now);
     const key = partitionKey(topic.topicId, partition.partition);
+    const directory = directoryOf(topic.name, partition.partition);
+    if (!this.hosted.has(key) && this.deletions.has(directory)) {
+      this.waitingForDirectory.set(directory, { topicId: topic.topicId, partition: partition.partition });
+      this.recovering.add(key);
+      return;
+    }
     const hosted = this.hosted.get(key) ?? this.open(topic, partition, now);
     if (!this.recovering.has(key)) this.applyRole(hosted, topic, partition, now);
   }
 
+  /**
+   * The metadata names the partition no more, or not for this broker: it is stopped, whoever waits for it is told, and its files go. It
+   * is forgotten first, so that whoever is told looks for it in vain.
+   */
+  private remove({ topicId, name }: TopicImage, partition: number, now: Now): void {
+    const key = partitionKey(topicId, partition);
+    const directory = directoryOf(name, partition);
+    if (this.waitingForDirectory.get(directory)?.topicId === topicId) this.waitingForDirectory.delete(directory);
+    const hosted = this.hosted.get(key);
+    const isReady = !this.recovering.delete(key);
+    if (hosted === undefined) return;
+    this.forget(hosted);
+    // An epoch beyond those it knows: what it waits for as a leader or fetched as a follower counts no more.
+    if (isReady) hosted.replica.becomeFollower(beyond(hosted.replica), now);
+    this.events.follows(hosted, NO_NODE);
+    this.events.stateChanged(key, hosted.replica);
+    this.discard(hosted);
+  }
+
+  private forget({ key, topicId, partition, log }: HostedReplica): void {
+    this.hosted.delete(key);
+    this.touchedLogs.delete(log);
+    const siblings = this.byTopic.get(topicId);
+    siblings?.delete(partition);
+    if (siblings?.size === 0) this.byTopic.delete(topicId);
+  }
+
+  private discard({ log }: HostedReplica): void {
+    log.close();
+    this.deletions.add({ directory: log.directory, start: (done, failed) => log.delete(done, failed) });
+  }
+
+  private directoryFree(directory: string, now: Now): void {
+    const next = this.waitingForDirectory.get(directory);
+    this.waitingForDirectory.delete(directory);
+    const topic = next === undefined ? undefined : this.image.topicById(next.topicId);
+    const partition = next === undefined ? undefined : topic?.partitions[next.partition];
+    if (topic === undefined || partition === undefined) return;
+    this.recovering.delete(partitionKey(topic.topicId, partition.partition));
+    this.applyPartition(topic, partition, now);
+  }
+
+  /** What was deleted while this broker was down. Its registration is applied, so that a topic it does not know is gone for good. */
+  private deleteStrays(): void {
+    const { outbox, generations } = this;
+    const inUse = new Set([...this.hosted.values()].map(({ log }) => log.directory));
+    new StrayLogs({
+      outbox,
+      generations,
+      isInUse: (directory) => inUse.has(directory) || this.deletions.has(directory) || this.isOpen(directory),
+      found: ({ directory, topicId, partition }) => {
+        if (this.image.partition(topicId, partition)?.replicas.includes(this.config.nodeId) === true) return;
+        outbox.trace({ kind: "stray-log", path: directory, topicId });
+        this.deletions.add({ directory, start: (done, failed) => new LogDeletion({ outbox, directory, generations, done, failed }).start() });
+      },
+      failed: (detail) => this.logDirectoryFailed(detail),
+    }).start();
+  }
+
+  private isOpen(directory: string): boolean {
+    const at = directory.lastIndexOf("-");
+    const topic = this.image.topicByName(directory.slice(0, at));
+    return topic !== undefined && this.get(topic.topicId, Number(directory.slice(at + 1))) !== undefined;
+  }
+
+  /** The new configs of topics, or of this broker, for the logs and leaders they concern. */
+  private reconfigure(changed: ReadonlySet<string>, now: Now): void {
+    const ofBroker = changed.has(configResourceKey("broker", "")) || changed.has(configResourceKey("broker", String(this.config.nodeId)));
+    for (const hosted of this.hosted.values()) {
+      if (!ofBroker && !changed.has(configResourceKey("topic", hosted.topic))) continue;
+      const topic = this.image.topicById(hosted.topicId);
+      const partition = topic?.partitions[hosted.partition];
+      if (topic === undefined || partition === undefined) continue;
+      this.tellWithoutEffect(topic.name, this.image.topicConfig(topic.name));
+      hosted.log.reconfigure(logConfigOf(this.config, this.image, topic.name));
+      if (!this.recovering.has(hosted.key)) this.applyRole(hosted, topic, partition, now);
+    }
+  }
+
   private open(topic: TopicImage, partition: PartitionImage, now: Now): HostedReplica {
     const key = partitionKey(topic.topicId, partition.partition);
-    const overrides = this.image.topicConfig(topic.name);
-    this.tellWithoutEffect(topic.name, overrides);
+    this.tellWithoutEffect(topic.name, this.image.topicConfig(topic.name));
     const listener: { replica?: Replica } = {};
     const log = new PartitionLog({
-      directory: `${topic.name}-${partition.partition}`,
+      directory: directoryOf(topic.name, partition.partition),
       topic: topic.name,
       partition: partition.partition,
       topicId: topic.topicId,
       outbox: this.outbox,
       generations: this.generations,
       hasLostPageCache: this.hasLostPageCache,
-      config: logConfigOf(this.config, overrides),
+      config: logConfigOf(this.config, this.image, topic.name),
       listener: {
         endsMoved: (at) => listener.replica?.endsMoved(at),
         logFailed: (detail, at) => this.failed(key, detail, at),
+        logForeign: (topicId, at) => this.foreign(key, topicId, at),
         logRecovered: (at) => this.recovered(key, at),
       },
     });
@@ -198,7 +305,24 @@ export class HostedReplicas {
   private failed(key: string, detail: string, now: Now): void {
     this.recovering.delete(key);
     this.hosted.get(key)?.replica.logFailed(detail, now);
+    this.logDirectoryFailed(detail);
+  }
+
+  private logDirectoryFailed(detail: string): void {
     this.outbox.emit({ type: "exit", code: LOG_DIRECTORY_FAILED, reason: `the log directory has failed: ${detail}` });
+  }
+
+  /** The directory has the files of a topic that was deleted and created again meanwhile (P24): they go, and the log begins anew. */
+  private foreign(key: string, topicId: Uuid, now: Now): void {
+    const hosted = this.hosted.get(key);
+    invariant(hosted !== undefined, "a log that is read is hosted", { key });
+    const { directory } = hosted.log;
+    if (this.image.topicById(topicId) !== undefined)
+      return this.failed(key, `${directory} belongs to topic id ${topicId}, not to ${hosted.topicId}, and both are there`, now);
+    this.outbox.trace({ kind: "stray-log", path: directory, topicId });
+    this.forget(hosted);
+    this.waitingForDirectory.set(directory, { topicId: hosted.topicId, partition: hosted.partition });
+    this.discard(hosted);
   }
 
   private applyRole(hosted: HostedReplica, topic: TopicImage, partition: PartitionImage, now: Now): void {

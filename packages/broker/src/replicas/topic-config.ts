@@ -2,34 +2,49 @@ import type { LogConfig } from "@samsa/log";
 import type { MetadataImage } from "@samsa/metadata";
 import type { BrokerConfig } from "../config.ts";
 
-/** A topic's override if it has one and it is a whole number, else the broker's value. The controller validated overrides. */
-export function integerConfig(overrides: ReadonlyMap<string, string>, key: string, fallback: number): number {
-  const text = overrides.get(key);
+/** What was set if it is a whole number, else the fallback. The controller validated what was set. */
+function integerOf(text: string | undefined, fallback: number): number {
   const value = text === undefined ? Number.NaN : Number(text);
   return Number.isSafeInteger(value) ? value : fallback;
 }
 
 /** Topic, then cluster-wide default, then this broker's file: all brokers must come to the same answer (KAFKA-16540). */
 export function minInsyncReplicasOf(config: BrokerConfig, image: MetadataImage, topic: string): number {
-  const clusterDefault = integerConfig(image.brokerConfig("default"), "min.insync.replicas", config.minInsyncReplicas);
-  return integerConfig(image.topicConfig(topic), "min.insync.replicas", clusterDefault);
+  const clusterDefault = integerOf(image.brokerConfig("default").get("min.insync.replicas"), config.minInsyncReplicas);
+  return integerOf(image.topicConfig(topic).get("min.insync.replicas"), clusterDefault);
 }
 
 /** As above, of a config that is an int64; undefined for what is beyond `number`: Kafka's largest int64 means no limit. */
-function limitConfig(overrides: ReadonlyMap<string, string>, key: string, fallback: number): number | undefined {
-  const text = overrides.get(key);
+function limitOf(text: string | undefined, fallback: number): number | undefined {
   const value = text === undefined ? fallback : Number(text);
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-export function logConfigOf(config: BrokerConfig, overrides: ReadonlyMap<string, string>): LogConfig {
+/** Topic, then this broker's dynamic configs, then the cluster-wide default, then this broker's file. */
+export function logConfigOf(config: BrokerConfig, image: MetadataImage, topic: string): LogConfig {
+  const overrides = image.topicConfig(topic);
+  const dynamic = new Map([...image.brokerConfig("default"), ...image.brokerConfig(config.nodeId)]);
+  const value = (key: string): string | undefined => overrides.get(key) ?? dynamic.get(BROKER_KEYS.get(key) ?? "");
+  const integer = (key: string, fallback: number): number => integerOf(value(key), fallback);
+  const limit = (key: string, fallback: number): number | undefined => limitOf(value(key), fallback);
   return {
-    segmentBytes: integerConfig(overrides, "segment.bytes", config.logSegmentBytes),
-    maxMessageBytes: integerConfig(overrides, "max.message.bytes", config.messageMaxBytes),
-    messageTimestampType: overrides.get("message.timestamp.type") === "LogAppendTime" ? "LogAppendTime" : "CreateTime",
-    messageTimestampBeforeMaxMs: limitConfig(overrides, "message.timestamp.before.max.ms", config.logMessageTimestampBeforeMaxMs),
-    messageTimestampAfterMaxMs: limitConfig(overrides, "message.timestamp.after.max.ms", config.logMessageTimestampAfterMaxMs),
-    flushMessages: limitConfig(overrides, "flush.messages", config.logFlushIntervalMessages),
-    flushMs: limitConfig(overrides, "flush.ms", config.logFlushIntervalMs),
+    segmentBytes: integer("segment.bytes", config.logSegmentBytes),
+    maxMessageBytes: integer("max.message.bytes", config.messageMaxBytes),
+    messageTimestampType: value("message.timestamp.type") === "LogAppendTime" ? "LogAppendTime" : "CreateTime",
+    messageTimestampBeforeMaxMs: limit("message.timestamp.before.max.ms", config.logMessageTimestampBeforeMaxMs),
+    messageTimestampAfterMaxMs: limit("message.timestamp.after.max.ms", config.logMessageTimestampAfterMaxMs),
+    flushMessages: limit("flush.messages", config.logFlushIntervalMessages),
+    flushMs: limit("flush.ms", config.logFlushIntervalMs),
   };
 }
+
+/** Brokers' names of what topics have under other names. */
+const BROKER_KEYS: ReadonlyMap<string, string> = new Map([
+  ["segment.bytes", "log.segment.bytes"],
+  ["max.message.bytes", "message.max.bytes"],
+  ["message.timestamp.type", "log.message.timestamp.type"],
+  ["message.timestamp.before.max.ms", "log.message.timestamp.before.max.ms"],
+  ["message.timestamp.after.max.ms", "log.message.timestamp.after.max.ms"],
+  ["flush.messages", "log.flush.interval.messages"],
+  ["flush.ms", "log.flush.interval.ms"],
+]);

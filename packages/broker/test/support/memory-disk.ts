@@ -75,9 +75,13 @@ export class MemoryDisk {
 
   private list(directory: string): DirectoryEntry[] {
     const prefix = directory === "" ? "" : `${directory}/`;
-    const inside = [...this.files].filter(([path]) => path.startsWith(prefix) && !path.slice(prefix.length).includes("/"));
-    return inside
-      .map(([path, bytes]) => ({ name: path.slice(prefix.length), isDirectory: false, size: bytes.length }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const entries = new Map<string, DirectoryEntry>();
+    for (const [path, bytes] of this.files) {
+      if (!path.startsWith(prefix)) continue;
+      const [name = "", ...rest] = path.slice(prefix.length).split("/");
+      const isDirectory = rest.length > 0;
+      entries.set(name, { name, isDirectory, size: isDirectory ? 0 : bytes.length });
+    }
+    return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 }

@@ -44,6 +44,7 @@ export class LogHarness implements Machine {
       listener: {
         endsMoved: () => this.told.push("endsMoved"),
         logFailed: (detail) => this.told.push(`logFailed: ${detail}`),
+        logForeign: (topicId) => this.told.push(`logForeign: ${topicId}`),
         logRecovered: () => this.told.push("logRecovered"),
       },
     });

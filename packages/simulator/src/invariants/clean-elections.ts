@@ -1,13 +1,15 @@
-import { effectiveMinIsr, type PartitionImage } from "@samsa/metadata";
+import { effectiveMinIsr, type MetadataImage, type PartitionImage } from "@samsa/metadata";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost, Transition } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
+
+const UNCLEAN = "unclean.leader.election.enable";
 
 /**
  * I-P6, over every committed metadata entry. ISR and ELR name who holds all committed records; a broker that comes back without its
  * page cache is in neither from its registration on. Nobody else leaves both while the ISR is below the minimum, for the high watermark
  * stands still then (KIP-966). So an election from outside of both is allowed only when all of them have lost their power, and of
- * the last known leader only: then records may be lost, and the ghost notes it.
+ * the last known leader only, or where unclean elections are switched on: then records may be lost, and the ghost notes it.
  */
 export class CleanElections implements InvariantCheck {
   readonly id = "I-P6";
@@ -28,11 +30,16 @@ export class CleanElections implements InvariantCheck {
     for (const topic of after.topics()) {
       const earlier = before.topicById(topic.topicId);
       if (earlier === undefined || (earlier === topic && lossy.size === 0)) continue;
+      const isUncleanOn = isUncleanAllowed(after, topic.name);
       const minIsr = effectiveMinIsr(after, topic.name, topic.partitions[0]?.replicas.length ?? 1);
       for (const now of topic.partitions) {
         const old = earlier.partitions[now.partition];
         if (old === undefined) continue;
         const name = `${topic.name}-${now.partition} at metadata index ${after.index}`;
+        if (isUncleanOn && isUnclean({ old, now, lossy })) {
+          noteUnclean(ghost, `${topic.topicId}:${now.partition}`, now.leaderEpoch);
+          continue;
+        }
         this.checkEvidence(name, { old, now, lossy, minIsr });
         if (this.isAllowedToLose(name, { old, now, lossy })) noteUnclean(ghost, `${topic.topicId}:${now.partition}`, now.leaderEpoch);
       }
@@ -51,10 +58,8 @@ export class CleanElections implements InvariantCheck {
 
   /** True of an unclean election as it may be; one that should not have been is reported, and excuses nothing. */
   private isAllowedToLose(name: string, { old, now, lossy }: Change): boolean {
-    if (now.leader < 0 || now.leader === old.leader) return false;
-    const held = [...old.isr, ...old.elr];
-    if (held.includes(now.leader) && !lossy.has(now.leader)) return false;
-    const holders = held.filter((id) => !lossy.has(id));
+    if (!isUnclean({ old, now, lossy })) return false;
+    const holders = [...old.isr, ...old.elr].filter((id) => !lossy.has(id));
     if (holders.length > 0) this.report(this.id, `${name}: ${now.leader} is elected while ${holders.join(", ")} of ${describe(old)} holds all records`);
     const last = old.leader >= 0 ? old.leader : old.lastKnownLeader;
     if (now.leader !== last) this.report(this.id, `${name}: ${now.leader} is elected uncleanly, and was not the last known leader ${last}`);
@@ -68,6 +73,14 @@ interface Change {
   /** Registered without their page cache in this very entry. */
   readonly lossy: ReadonlySet<number>;
 }
+
+/** Somebody leads who was in neither ISR nor ELR, or has lost what it held. */
+const isUnclean = ({ old, now, lossy }: Change): boolean =>
+  now.leader >= 0 && now.leader !== old.leader && (lossy.has(now.leader) || ![...old.isr, ...old.elr].includes(now.leader));
+
+/** The nodes' files leave it off; a topic or the cluster may switch it on. */
+const isUncleanAllowed = (image: MetadataImage, topic: string): boolean =>
+  (image.topicConfig(topic).get(UNCLEAN) ?? image.brokerConfig("default").get(UNCLEAN)) === "true";
 
 /** The first one counts until a leader of it or of a later one has begun. */
 function noteUnclean(ghost: Ghost, key: string, leaderEpoch: number): void {
