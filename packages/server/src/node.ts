@@ -14,6 +14,7 @@ import type { MetadataImage } from "@samsa/metadata";
 import { BrokerRole } from "./broker-role.ts";
 import { clusterIdOf } from "./cluster-secret.ts";
 import type { NodeConfig } from "./config/node-config.ts";
+import { controllerConfig } from "./config/controller-config.ts";
 import { decodeEntry } from "./metadata-entry.ts";
 import { MetadataSnapshots } from "./metadata-snapshot.ts";
 import { type Identity, NodeIdentity } from "./node-identity.ts";
@@ -387,17 +388,3 @@ export class Node implements Machine {
 
 /** Who waits for the controller's answer: this node itself, or a peer. */
 type Asker = { readonly ownToken: RequestToken } | PeerAsker;
-
-function controllerConfig(config: NodeConfig, limits: MetadataLimits) {
-  return {
-    brokerSessionTimeoutMs: config.brokerSessionTimeoutMs,
-    fencingByRefusedDial: config.isFencingByRefusedDial,
-    minInsyncReplicas: config.broker.minInsyncReplicas,
-    isUncleanElectionEnabled: config.isUncleanElectionEnabled,
-    isDeleteTopicEnabled: config.isDeleteTopicEnabled,
-    leaderBalanceIntervalMs: config.leaderBalanceIntervalMs,
-    defaultReplicationFactor: config.broker.defaultReplicationFactor,
-    numPartitions: config.broker.numPartitions,
-    limits,
-  };
-}
