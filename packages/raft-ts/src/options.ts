@@ -1,7 +1,7 @@
 import { MAX_NODE_ID } from "./entry.ts";
 import { ANY_DIRECTORY, isDirectoryId, isVoterAddress, type ReplicaKey, type Voter } from "./replica-key.ts";
 import { MAX_VOTERS } from "./voters-codec.ts";
-import type { Crc } from "./wal-codec.ts";
+import type { Crc } from "./crc.ts";
 
 /** Bounds of what one node sends and holds. All are checked to be integers ≥ 1. */
 export interface RaftLimits {

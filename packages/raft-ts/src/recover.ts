@@ -1,6 +1,7 @@
-import type { Recovered } from "./entry.ts";
+import type { Recovered } from "./recovered.ts";
 import { CorruptSnapshotError, decodeSnapshot } from "./snapshot.ts";
-import { type Crc, recoverWal, type WalPast } from "./wal-codec.ts";
+import { recoverWal, type WalPast } from "./wal-codec.ts";
+import type { Crc } from "./crc.ts";
 
 /** What the disk of a node says, and how much of its write-ahead log is sound. */
 export interface Recovery {

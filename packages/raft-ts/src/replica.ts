@@ -1,6 +1,7 @@
 import { DurableState } from "./durable-state.ts";
 import { ElectionClock } from "./election.ts";
-import { type Entry, type EntryKind, type LogPosition, NO_NODE, type Recovered } from "./entry.ts";
+import { type Entry, type EntryKind, type LogPosition, NO_NODE } from "./entry.ts";
+import type { Recovered } from "./recovered.ts";
 import { invariant } from "./invariant.ts";
 import type { Addressed } from "./leadership.ts";
 import type { RaftMessage } from "./message.ts";

@@ -27,9 +27,7 @@
  */
 import type { Ballot } from "./ballot.ts";
 import type { Leadership } from "./leadership.ts";
-
-/** Kafka's names (KIP-595, KIP-996); "unattached" is a follower whose leader is −1. */
-export type Role = "follower" | "prospective" | "candidate" | "leader" | "resigned" | "observer";
+import type { Role } from "./role-name.ts";
 
 export interface Follower {
   readonly type: "follower";

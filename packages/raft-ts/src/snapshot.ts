@@ -1,6 +1,6 @@
 import type { LogPosition } from "./entry.ts";
 import type { Voter } from "./replica-key.ts";
-import type { Crc } from "./wal-codec.ts";
+import type { Crc } from "./crc.ts";
 import { decodeVoters, encodeVoters } from "./voters-codec.ts";
 
 /** Names one snapshot's bytes: nodes whose applications write the same state as the same bytes have the same one, and a transfer can go on from either. */

@@ -1,5 +1,6 @@
 import { type Entry, type EntryKind, LOG_START, type LogPosition, MAX_TERM } from "./entry.ts";
-import type { PersistedWrite } from "./output.ts";
+import type { Crc } from "./crc.ts";
+import type { PersistedWrite } from "./persisted-write.ts";
 import { isDirectoryId, type ReplicaKey } from "./replica-key.ts";
 import { decodeVoters } from "./voters-codec.ts";
 
@@ -21,9 +22,6 @@ const BODY_FIXED_BYTES = 41;
 const ENTRY_FIXED_BYTES = 9;
 /** The kinds by the byte that stands for them. */
 const KINDS: readonly EntryKind[] = ["data", "barrier", "voters"];
-
-/** A 32-bit checksum. CRC-32C is meant; any good one will do, as long as it stays the same. */
-export type Crc = (bytes: Uint8Array) => number;
 
 /** Synced frames are damaged: entries or votes this node promised to keep are lost, so it must not vote or serve as itself. */
 export class CorruptWalError extends Error {
