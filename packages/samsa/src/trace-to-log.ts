@@ -41,6 +41,9 @@ function tell(log: Log, event: TraceBody): void {
     case "listening":
     case "raft-role":
     case "controller":
+    case "voter-changed":
+    case "snapshot-stored":
+    case "raft-restored":
     case "broker-registered":
     case "broker-fenced":
     case "broker-unfenced":

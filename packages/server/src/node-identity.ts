@@ -41,6 +41,14 @@ export class NodeIdentity {
     new FileReader({ outbox, directory: "", name: FILE, done: read }).start();
   }
 
+  /**
+   * Another disk from here on, though the file was there: what this node promised under the old id is gone, or it never promised anything. A
+   * kill before it is written leaves the old id without its promises, which the next start finds in the same way.
+   */
+  renew(done: (identity: Identity, now: Now) => void): void {
+    this.format(done);
+  }
+
   /** The controller knows of the loss, and the logs are sound: from here on the directory is whole again under this boot. */
   vouch(): void {
     const { identity } = this;

@@ -23,6 +23,7 @@ import { ControllerAsks } from "./peer/controller-asks.ts";
 import type { PeerMessage } from "./peer/messages.ts";
 import { proposeBatch } from "./propose-batch.ts";
 import { Quorum } from "./quorum.ts";
+import { VoterReplacement } from "./voter-replacement.ts";
 import { QuorumQuestions } from "./quorum-questions.ts";
 import { QuorumWatch } from "./quorum-watch.ts";
 
@@ -71,6 +72,7 @@ export class Node implements Machine {
   private readonly snapshots = new MetadataSnapshots();
   private readonly watch: QuorumWatch;
   private readonly questions: QuorumQuestions;
+  private readonly replacement: VoterReplacement;
   /** What a snapshot says that Raft has not restored yet. */
   private loaded: MetadataImage | undefined;
   /** All that waits for some time. Asked after every turn. */
@@ -105,14 +107,20 @@ export class Node implements Machine {
       quorum: () => this.quorum,
       answer: (asker, status) => this.controlPlane.describeQuorum(asker, status),
     });
-    const always = [this.quorum, this.controller, this.asks, this.controlPlane, this.snapshots, this.watch];
+    this.replacement = new VoterReplacement({
+      raft: () => this.quorum.node,
+      voters: config.isVoterReplacementEnabled ? config.voters : [],
+      intervalMs: config.electionTimeoutMs,
+      outbox,
+    });
+    const always = [this.quorum, this.replacement, this.controller, this.asks, this.controlPlane, this.snapshots, this.watch];
     this.timed = this.brokerRole === undefined ? always : [...always, this.brokerRole];
   }
 
   step(input: Input, now: Now): void {
     switch (input.type) {
       case "started":
-        return this.identity.load((identity) => this.identified(identity));
+        return this.identity.load((identity) => this.quorum.recover((disk, at) => this.read(identity, disk, at)));
       case "deadline":
         this.deadlineAt = undefined;
         return this.deadline(now);
@@ -162,12 +170,18 @@ export class Node implements Machine {
 
   // Start-up
 
-  private identified(identity: Identity): void {
+  /** A controller that finds its identity and no metadata log has lost its promises, or never made any: it is another voter (KAFKA-14077). */
+  private read(identity: Identity, { hasPromised }: { readonly hasPromised: boolean }, now: Now): void {
+    if (this.options.config.isController && !hasPromised) this.identity.renew((renewed, at) => this.identified(renewed, at));
+    else this.identified(identity, now);
+  }
+
+  private identified(identity: Identity, now: Now): void {
     const { directoryId, pageCacheSurvived } = identity;
     this.brokerRole?.identified(identity);
     this.outbox.trace({ kind: "started", incarnation: this.incarnationId, pageCacheSurvived });
     this.controlPlane.listen(directoryId);
-    this.quorum.recover(directoryId);
+    this.quorum.start(directoryId, now);
   }
 
   private quorumRecovered(now: Now): void {
@@ -280,6 +294,7 @@ export class Node implements Machine {
     const leaderBefore = this.leader;
     this.leader = role.leader;
     this.watch.leaderChanged(role.leader, now);
+    this.replacement.roleChanged(role.isLeader, now);
     // Deposed and elected again between two turns is a new leadership.
     if (role.isLeader && this.ledTerm !== role.term) this.controller.becameLeader(role.term, now);
     else if (!role.isLeader && this.ledTerm !== undefined) this.controller.lostLeadership(now);

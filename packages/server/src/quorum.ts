@@ -52,6 +52,7 @@ export class Quorum {
   private readonly options: QuorumOptions;
   private readonly files: QuorumFiles;
   private raft: RaftNode | undefined;
+  private recovered: Recovered | undefined;
   /** Snapshots to be stored, the first of them being so. */
   private readonly storing: { readonly id: number; readonly snapshot: Snapshot }[] = [];
 
@@ -60,13 +61,21 @@ export class Quorum {
     this.files = new QuorumFiles(options.outbox);
   }
 
-  /** `directoryId` names the disk: with another one this node is another voter. */
-  recover(directoryId: string): void {
+  /** `hasPromised`: it remembers votes or entries that others may count on. */
+  recover(done: (disk: { readonly hasPromised: boolean }, now: Now) => void): void {
     this.files.recover(({ recovered }, now) => {
-      const run = (at: Now): void => this.run(directoryId, recovered, at);
-      if (recovered.snapshot === undefined) run(now);
-      else this.options.events.loadSnapshot(recovered.snapshot, run, now);
+      this.recovered = recovered;
+      done(recovered, now);
     });
+  }
+
+  /** To be called when it has recovered. `directoryId` names the disk: with another one this node is another voter. */
+  start(directoryId: string, now: Now): void {
+    const { recovered } = this;
+    invariant(recovered !== undefined, "the disk is read before Raft runs", { node: this.options.self });
+    const run = (at: Now): void => this.run(directoryId, recovered, at);
+    if (recovered.snapshot === undefined) run(now);
+    else this.options.events.loadSnapshot(recovered.snapshot, run, now);
   }
 
   /** Undefined until the disk has been read. */

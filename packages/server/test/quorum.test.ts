@@ -36,7 +36,7 @@ class OneNode {
         roleChanged: ({ isLeader }) => (this.isLeader = isLeader),
       },
     });
-    this.quorum.recover("disk-1");
+    this.quorum.recover((_, now) => this.quorum.start("disk-1", now));
   }
 
   /** Runs until nothing is left to do at this time; with `steps`, the disk does no more than that. */

@@ -18,6 +18,8 @@ export type TraceBody =
   | { readonly kind: "vote"; readonly term: number; readonly candidate: number; readonly isPreVote: boolean; readonly isGranted: boolean }
   /** No leader of the metadata quorum is known for so long; `missing` voters can't be reached. A first start needs all voters. */
   | { readonly kind: "quorum-lost"; readonly forMs: number; readonly missing: readonly NodeId[]; readonly isFirstStart: boolean }
+  /** A voter that lost its disk is replaced by what it is now. */
+  | { readonly kind: "voter-changed"; readonly change: "add" | "remove"; readonly voter: number; readonly directoryId: string }
   | { readonly kind: "quorum-found"; readonly leader: NodeId; readonly afterMs: number }
   | { readonly kind: "raft-append"; readonly term: number; readonly lastIndex: number }
   | { readonly kind: "raft-restored"; readonly index: number; readonly term: number }

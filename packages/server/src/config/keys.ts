@@ -66,6 +66,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "broker.session.timeout.ms", type: integer(1), apache: "9000", test: "3000" },
   // Three heartbeats of at least 1 ms.
   { name: "controller.quorum.election.timeout.ms", type: integer(3), apache: "1000" },
+  { name: "controller.quorum.auto.join.enable", type: boolean, apache: "true" },
   { name: "metadata.log.max.record.bytes.between.snapshots", type: integer(1), apache: "20971520" },
   { name: "samsa.quorum.append.max.entries", type: integer(1, 1024), apache: "1024" },
   // Entries kept behind a snapshot: a node that missed fewer needs no snapshot.

@@ -10,6 +10,8 @@ export interface NodeConfig {
   readonly secretFile: string | undefined;
   readonly isBroker: boolean;
   readonly isController: boolean;
+  /** The leader replaces a voter that lost its disk. */
+  readonly isVoterReplacementEnabled: boolean;
   readonly voters: readonly ControlAddress[];
   /** Where other nodes reach this one. */
   readonly controlListener: ControlListener;
@@ -147,6 +149,7 @@ function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefin
     logDir: logDirOf(values),
     secretFile: values.optional("samsa.cluster.secret.file"),
     ...roles,
+    isVoterReplacementEnabled: values.boolean("controller.quorum.auto.join.enable"),
     voters,
     controlListener: controlListenerOf(
       voters.find((voter) => voter.nodeId === id),

@@ -23,6 +23,8 @@ export interface ClusterObserver {
   started(view: NodeView, how: { readonly lostPower: boolean }): void;
   /** A host is about to lose power, whether a process runs there or not. */
   lostPower(node: number): void;
+  /** A node that is down gets an empty disk: whoever starts there is another replica under its id. */
+  wiped(node: number): void;
   afterTurn(view: NodeView, effects: readonly Effect[]): void;
 }
 
@@ -87,6 +89,12 @@ export class SimulatedCluster {
 
   startAll(): void {
     for (const id of this.ids) this.start(id);
+  }
+
+  /** The disk of a node that is down is replaced by an empty one. */
+  wipe(id: number): void {
+    this.world.wipe(id);
+    this.observer.wiped(id);
   }
 
   inject(fault: ResolvedFault): void {

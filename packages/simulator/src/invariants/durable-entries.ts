@@ -17,6 +17,10 @@ export class DurableEntries implements InvariantCheck {
     if (memory !== undefined) this.expected.set(view.id, { index: memory.syncedIndex, lastTerm: memory.syncedTerm });
   }
 
+  wiped(node: number): void {
+    this.expected.delete(node);
+  }
+
   afterTurn(view: NodeView): void {
     const raft = view.node.quorum.node;
     const expected = this.expected.get(view.id);

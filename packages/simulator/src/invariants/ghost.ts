@@ -138,6 +138,12 @@ export class Ghost {
     for (const replica of this.nodes.get(node)?.replicas.values() ?? []) replica.heldEnd = Math.max(replica.heldEnd, replica.writtenEnd);
   }
 
+  /** Nothing that was seen of the node's disk is there any more. */
+  wiped(node: number): void {
+    this.unvouched.add(node);
+    this.nodes.delete(node);
+  }
+
   /** An entry that no node has called committed before. */
   commit(entry: GhostEntry): void {
     this.entries.push(entry);

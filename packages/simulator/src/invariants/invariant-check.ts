@@ -20,5 +20,7 @@ export interface InvariantCheck {
   /** True of one that looks at a turn's changed replicas and at nothing else: it is not asked after turns without any. */
   readonly looksAtChangesOnly?: boolean;
   afterTurn?(view: NodeView, ghost: Ghost, turn: Turn): void;
+  /** The node has another disk, which is empty. */
+  wiped?(node: number): void;
   started?(view: NodeView, ghost: Ghost, how: { readonly lostPower: boolean }): void;
 }

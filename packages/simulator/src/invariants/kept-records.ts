@@ -19,6 +19,10 @@ export class KeptRecords implements InvariantCheck {
     }
   }
 
+  wiped(node: number): void {
+    for (const key of this.expected.keys()) if (key.startsWith(`${node}/`)) this.expected.delete(key);
+  }
+
   afterTurn(view: NodeView): void {
     if (this.expected.size === 0) return;
     for (const { key, log, topic, partition } of view.node.broker?.replicas.all() ?? []) {

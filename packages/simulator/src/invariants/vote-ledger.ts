@@ -15,6 +15,11 @@ export class VoteLedger implements InvariantCheck {
     this.report = report;
   }
 
+  /** Another disk is another voter, which promised nothing. */
+  wiped(node: number): void {
+    for (const key of this.promised.keys()) if (key.startsWith(`${node}/`)) this.promised.delete(key);
+  }
+
   afterTurn(view: NodeView, ghost: Ghost, { effects }: Turn): void {
     const raft = view.node.quorum.node;
     const memory = ghost.memoryOf(view);

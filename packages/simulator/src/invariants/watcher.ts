@@ -40,6 +40,11 @@ export class Watcher implements ClusterObserver {
     this.ghost.lostPower(node);
   }
 
+  wiped(node: number): void {
+    for (const invariant of this.invariants) invariant.wiped?.(node);
+    this.ghost.wiped(node);
+  }
+
   afterTurn(view: NodeView, effects: readonly Effect[]): void {
     const changed = this.ghost.changedReplicas(view);
     const turn = { effects, changed };

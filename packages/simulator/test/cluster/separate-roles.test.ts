@@ -79,6 +79,52 @@ describe("Three brokers and three controllers", () => {
     expect(violations).toEqual([]);
   });
 
+  it.each([1, 2, 3])("take a voter that lost its disk for another one, and put it in the place of the lost one (seed %i)", (seed) => {
+    const { cluster, world, active, told, violations } = underLoad(seed);
+    const voters = () => new Map(cluster.viewOf(active())?.node.quorum.node?.voters.map(({ id, directoryId }) => [id, directoryId]));
+    const before = voters();
+    const victim = [4, 5, 6].find((id) => id !== active()) ?? 0;
+    world.crash(victim);
+    world.runFor(1_000_000);
+    cluster.wipe(victim);
+    cluster.start(victim);
+    world.runWhile(() => voters().get(victim) === before.get(victim) || voters().size < 3, world.nowUs + 30_000_000);
+    expect(told("voter-changed").map((event) => (event.kind === "voter-changed" ? [event.change, event.voter] : []))).toEqual([
+      ["remove", victim],
+      ["add", victim],
+    ]);
+    world.runFor(2_000_000);
+    expect(cluster.viewOf(victim)?.node.quorum.node?.role).toBe("follower");
+    // It counts: with it, and without the one that led, there is a majority.
+    const leader = active();
+    world.crash(leader);
+    world.runWhile(() => [0, leader].includes(active()), world.nowUs + 10_000_000);
+    expect([0, leader]).not.toContain(active());
+    expect(violations).toEqual([]);
+  });
+
+  it.each([1, 2, 3])("elect nobody by the vote of one that has forgotten, though it and one that lags would be a majority (seed %i)", (seed) => {
+    const { cluster, world, watcher, active, violations } = underLoad(seed);
+    const leader = active();
+    const [forgetful = 0, lagging = 0] = [4, 5, 6].filter((id) => id !== leader);
+    // What is committed from here on is on the leader and on the one that will forget.
+    world.crash(lagging);
+    world.crash(1);
+    world.runWhile(() => watcher.ghost.image.brokers.get(1 as never)?.isFenced !== true, world.nowUs + 20_000_000);
+    const committed = watcher.ghost.entries.length;
+    world.crash(leader);
+    world.crash(forgetful);
+    cluster.wipe(forgetful);
+    cluster.start(forgetful);
+    cluster.start(lagging);
+    world.runFor(30_000_000);
+    expect(active()).toBe(0);
+    cluster.start(leader);
+    world.runWhile(() => active() === 0, world.nowUs + 20_000_000);
+    expect(cluster.viewOf(active())?.node.quorum.node?.commitIndex).toBeGreaterThanOrEqual(committed);
+    expect(violations).toEqual([]);
+  });
+
   it("serve clients from the leaders there are while the quorum has no majority, say so, and go on when it is back", () => {
     const { cluster, world, active, workload, leaders, told, violations } = underLoad(5);
     for (const id of [4, 5]) world.crash(id);

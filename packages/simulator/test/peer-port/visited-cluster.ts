@@ -110,6 +110,7 @@ export class VisitedCluster {
     return {
       started: (view, how) => watcher.started(view, how),
       lostPower: (node) => watcher.lostPower(node),
+      wiped: (node) => watcher.wiped(node),
       afterTurn: (view: NodeView, effects: readonly Effect[]) => {
         watcher.afterTurn(view, effects);
         for (const effect of effects) if (effect.type === "send") for (const part of effect.parts) if (part instanceof Uint8Array) this.keep(part);
