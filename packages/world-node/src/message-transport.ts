@@ -4,10 +4,12 @@ import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
 import { MessageConnection } from "./message-connection.ts";
-import { DIAL_TIMEOUT_MS, MESSAGE_BYTES_MAX, MESSAGE_PATH } from "./network-limits.ts";
+import { MESSAGE_BYTES_MAX, MESSAGE_PATH } from "./network-limits.ts";
+import { Newcomers } from "./newcomers.ts";
 
 /** An HTTP server whose only resource is a WebSocket; everything else is refused. */
-export function createMessageServer(accept: (connection: MessageConnection) => void): Server {
+export function createMessageServer(accept: (connection: MessageConnection) => void, upgradeTimeoutMs: number): Server {
+  const newcomers = new Newcomers(upgradeTimeoutMs);
   const webSockets = new WebSocketServer({
     noServer: true,
     path: MESSAGE_PATH,
@@ -15,13 +17,15 @@ export function createMessageServer(accept: (connection: MessageConnection) => v
     maxPayload: MESSAGE_BYTES_MAX,
     clientTracking: false,
   });
-  const server = createServer({ headersTimeout: DIAL_TIMEOUT_MS, requestTimeout: DIAL_TIMEOUT_MS }, (_request, response) => {
+  const server = createServer((_request, response) => {
     response.writeHead(426, { connection: "close", upgrade: "websocket" }).end();
   });
+  server.on("connection", (socket: Socket) => newcomers.add(socket));
   server.on("upgrade", (request, socket: Duplex, head) => {
     // A broken client must not end the process.
     socket.on("error", () => {});
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      newcomers.settled(request.socket);
       accept(new MessageConnection(webSocket, request.socket));
     });
   });

@@ -10,6 +10,10 @@ export const MESSAGE_LOW_WATER_BYTES = 256 * 1024;
 export const MESSAGE_PATH = "/samsa";
 /** A connection that we ended and on which nothing has moved for this long is reset: the other side need not answer. */
 export const END_TIMEOUT_MS = 30_000;
+/** An accepted connection asks for its WebSocket within this, or is reset. */
+export const UPGRADE_TIMEOUT_MS = 5_000;
+/** Accepted connections that have not asked for their WebSocket yet. */
+export const NEWCOMERS_MAX = 64;
 /** A message connection is pinged so often; after three times that without a sign of life it is reset. */
 export const HEARTBEAT_INTERVAL_MS = 5_000;
 /** Connections that wait to be accepted. */

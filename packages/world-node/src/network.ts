@@ -5,18 +5,20 @@ import { failed, succeeded } from "@samsa/world";
 import { Heartbeats } from "./heartbeats.ts";
 import type { MessageConnection } from "./message-connection.ts";
 import { createMessageServer, dialMessages } from "./message-transport.ts";
-import { DIAL_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, LISTEN_BACKLOG } from "./network-limits.ts";
+import { DIAL_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, LISTEN_BACKLOG, UPGRADE_TIMEOUT_MS } from "./network-limits.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import { networkFailure } from "./system-error.ts";
 
 export interface NodeNetworkOptions {
   readonly dialTimeoutMs?: number;
   readonly heartbeatIntervalMs?: number;
+  readonly upgradeTimeoutMs?: number;
 }
 
 /** TCP connections and WebSockets over them. */
 export class NodeNetwork implements NetworkPort {
   private readonly dialTimeoutMs: number;
+  private readonly upgradeTimeoutMs: number;
   private readonly heartbeats: Heartbeats;
   private readonly servers = new Set<Server>();
   private readonly sockets = new Set<Socket>();
@@ -26,6 +28,7 @@ export class NodeNetwork implements NetworkPort {
 
   constructor(options: NodeNetworkOptions = {}) {
     this.dialTimeoutMs = options.dialTimeoutMs ?? DIAL_TIMEOUT_MS;
+    this.upgradeTimeoutMs = options.upgradeTimeoutMs ?? UPGRADE_TIMEOUT_MS;
     this.heartbeats = new Heartbeats(options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS);
   }
 
@@ -101,7 +104,8 @@ export class NodeNetwork implements NetworkPort {
       connection.watch(this.heartbeats);
       accept(connection);
     };
-    const server = transport === "stream" ? createServer((socket) => accept(new StreamConnection(socket))) : createMessageServer(acceptMessages);
+    const server =
+      transport === "stream" ? createServer((socket) => accept(new StreamConnection(socket))) : createMessageServer(acceptMessages, this.upgradeTimeoutMs);
     return server.prependListener("connection", (socket: Socket) => this.track(socket));
   }
 

@@ -230,3 +230,27 @@ it("takes nobody for gone because it was stopped itself", async () => {
   }
   expect(isClosed).toBe(false);
 });
+
+it.each([
+  ["says nothing", ""],
+  ["begins a request and never ends it", "GET /samsa HTTP/1.1\r\nHost: a\r\n"],
+])("resets who connects for messages and %s", async (_, words) => {
+  const network = createNetwork({ upgradeTimeoutMs: 30 });
+  const client = rawClient(await listen(network, "message", () => expect.unreachable("it has no WebSocket")));
+  client.resume();
+  client.write(words);
+  expect(await eventually(() => client.closed)).toBe(true);
+  expect(await eventually(() => network.openConnections === 0)).toBe(true);
+});
+
+it("keeps at most 64 who have not asked for their WebSocket, and room for one that does", async () => {
+  const network = createNetwork({ upgradeTimeoutMs: 60_000 });
+  const accepted = deferred<PortConnection>();
+  const port = await listen(network, "message", accepted.resolve);
+  const silent = Array.from({ length: 200 }, () => rawClient(port).resume());
+  expect(await eventually(() => silent.filter((client) => client.closed).length === 200 - 64)).toBe(true);
+  const dialled = await call<PortConnection>((done) => network.dial({ transport: "message", host, port }, done));
+  expect(dialled.ok).toBe(true);
+  await accepted.promise;
+  expect(silent.filter((client) => !client.closed)).toHaveLength(64 - 1);
+});

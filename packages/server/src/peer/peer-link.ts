@@ -38,7 +38,7 @@ const MAX_BACKOFF_MS = 500;
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 /** A peer that accepts and then says nothing is dialled again. */
 const GREETING_TIMEOUT_MS = 2_000;
-/** Handshakes in a row that the other side broke off: fewer are a process that stops or starts, so many are one that refuses us. */
+/** Handshakes in a row that the other side did not finish: fewer are a process that stops or starts, so many are one that refuses us. */
 const BROKEN_GREETINGS_TOLD = 3;
 
 /**
@@ -161,7 +161,7 @@ export class PeerLink implements Completable {
   private closed(wasReady: boolean, now: Now): void {
     this.unsentBytes = undefined;
     if (!wasReady && !this.isRefused && ++this.brokenGreetings >= BROKEN_GREETINGS_TOLD)
-      this.tellRefusal("it breaks off every handshake: its log says why, or nobody of ours listens there", now);
+      this.tellRefusal("it does not finish any handshake: its log says why, or nobody of ours listens there", now);
     if (wasReady && !this.isRefused) this.backoffMs = FIRST_BACKOFF_MS;
     this.retryLater(now);
     if (wasReady) this.events.linkLost(this.peer, now);

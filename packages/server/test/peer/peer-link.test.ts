@@ -110,7 +110,7 @@ describe("A link to a peer", () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(500);
   });
 
-  it("tells of a peer that breaks off every handshake, and not of one that did so while it stopped or started", () => {
+  it("tells of a peer that finishes no handshake, and not of one that broke off one while it stopped or started", () => {
     const dialler = new Dialler();
     const refusals = (): number => dialler.runner.traces.filter(({ kind }) => kind === "peer-refused").length;
     const told = Array.from({ length: 12 }, () => {
