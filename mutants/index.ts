@@ -1,3 +1,4 @@
+import { controllerMutants } from "./controller.ts";
 import type { Mutant } from "./mutant.ts";
 
 const RAFT = "packages/raft-ts/src";
@@ -189,4 +190,5 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
+  ...controllerMutants,
 ];

@@ -13,6 +13,18 @@ export interface Mutant {
   readonly focus?: SearchFocus;
   /** It loses acknowledged records: the property of acknowledged durability is red with it, by the verdict on the history. */
   readonly breaksDurability?: true;
+  /** It is killed by this test, put to the sources with the bug, and not looked for by seeds. */
+  readonly test?: KillingTest;
+}
+
+/** A test of the default suite, which is green there without the bug. */
+export interface KillingTest {
+  /** From the root of the repository. */
+  readonly file: string;
+  /** Its whole title, without those of the groups around it. */
+  readonly name: string;
+  /** Why no plan of faults of the simulator stands for it. */
+  readonly why: string;
 }
 
 export interface Edit {

@@ -2,7 +2,8 @@
  * Puts each known bug back and sees it found.
  *
  *   node scripts/mutants.ts                   every mutant's frozen plan: red with the bug, green without; also by the
- *                                             property of acknowledged durability, where the mutant breaks that
+ *                                             property of acknowledged durability, where the mutant breaks that; or the
+ *                                             test that kills it, where it has one: red with the bug
  *   node scripts/mutants.ts --search R04 P12  look for it anew by seeds, shrink, freeze the plan, write docs/mutants.md
  *   node scripts/mutants.ts --search --seeds 2000 --first 1
  *   node scripts/mutants.ts --durability …    the property alone, replayed or searched
@@ -19,6 +20,7 @@ import { type Bundles, replayDurability, searchDurability } from "./mutants/dura
 import { freezePlan, frozenPlanOf } from "./mutants/frozen-plans.ts";
 import { searchAll } from "./mutants/full.ts";
 import { ask, bundleWith } from "./mutants/mutant-bundle.ts";
+import { killedByTest } from "./mutants/test-kill.ts";
 import { SEED_OPTIONS, seedRangeOf } from "./seed-range.ts";
 import { finish } from "./tally.ts";
 
@@ -79,6 +81,10 @@ async function judgeEach(): Promise<void> {
   const results: boolean[] = [];
   const healthy = await bundleWith([], directory, "healthy");
   for (const mutant of chosen) {
+    if (mutant.test !== undefined) {
+      if (!isSearch && values.durability !== true) results.push(await killedByTest(mutant, directory));
+      continue;
+    }
     const bundles = { healthy, sick: await bundleWith(mutant.edits, directory, mutant.id) };
     if (values.durability !== true) results.push(await (isSearch ? search(mutant, bundles, seeds) : replay(mutant, bundles)));
     if (mutant.breaksDurability === true) results.push(await (isSearch ? searchDurability(mutant, bundles, seeds.count) : replayDurability(mutant, bundles)));
@@ -90,7 +96,13 @@ async function judgeEach(): Promise<void> {
 
 try {
   const range = isSearch ? undefined : seedRangeOf(values, FULL_SEEDS);
-  await (range === undefined ? judgeEach() : searchAll(chosen, directory, range));
+  await (range === undefined
+    ? judgeEach()
+    : searchAll(
+        chosen.filter(({ test }) => test === undefined),
+        directory,
+        range,
+      ));
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -18,7 +18,7 @@ export function writeDocument(): void {
       "",
       "| id | bug | source | faults drawn | seeds | simulated s | oracle | faults in the shrunk plan |",
       "|---|---|---|---|---|---|---|---|",
-      ...mutants.map(rowOf),
+      ...mutants.filter(({ test }) => test === undefined).map(rowOf),
       "",
       "## Acknowledged durability",
       "",
@@ -33,6 +33,15 @@ export function writeDocument(): void {
       "|---|---|---|---|---|",
       ...mutants.filter(({ breaksDurability }) => breaksDurability).map(durabilityRowOf),
       "",
+      "## Killed by a test",
+      "",
+      "Bugs that no plan of faults of the simulator stands for. `npm run test:mutants` runs the named test of the default suite on the sources with the bug",
+      "(`vitest.mutant.config.ts`, `scripts/mutants/test-kill.ts`): it must be red there; without the bug it is green in `npm test`.",
+      "",
+      "| id | bug | source | test | why no plan |",
+      "|---|---|---|---|---|",
+      ...mutants.map(testRowOf).filter((row) => row !== undefined),
+      "",
     ].join("\n"),
   );
 }
@@ -43,6 +52,9 @@ function rowOf({ id, bug, source, focus }: Mutant): string {
     frozen === undefined ? "| – | – | not found yet | – |" : `| ${frozen.seeds} | ${frozen.simulatedSeconds} | ${frozen.invariant} | ${frozen.actions} |`;
   return `| ${id} | ${bug} | ${source} | ${describeFocus(focus)} ${result}`;
 }
+
+const testRowOf = ({ id, bug, source, test }: Mutant): string | undefined =>
+  test === undefined ? undefined : `| ${id} | ${bug} | ${source} | \`${test.file}\`: ${test.name} | ${test.why} |`;
 
 function durabilityRowOf({ id }: Mutant): string {
   const frozen = frozenDurabilityPlanOf(id);

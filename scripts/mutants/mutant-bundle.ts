@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import type { Edit } from "../../mutants/mutant.ts";
+import { applyEdits, editsByPath } from "./apply-edits.ts";
 import type { Answers, Request } from "./request.ts";
 
 /** A frozen plan is small; a run that takes longer hangs. */
@@ -45,21 +46,13 @@ export function ask<Asked extends Request>(bundle: string, request: Asked, signa
 }
 
 function mutate(edits: readonly Edit[]): Plugin {
-  const byFile = new Map<string, Edit[]>();
-  for (const edit of edits) byFile.set(resolve(edit.file), [...(byFile.get(resolve(edit.file)) ?? []), edit]);
+  const byPath = editsByPath(edits);
   return {
     name: "mutate",
     setup: (builder) =>
       builder.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-        const applicable = byFile.get(path);
-        if (applicable === undefined) return undefined;
-        return { contents: applicable.reduce(apply, readFileSync(path, "utf8")), loader: "ts" };
+        const applicable = byPath.get(path);
+        return applicable === undefined ? undefined : { contents: applyEdits(readFileSync(path, "utf8"), applicable), loader: "ts" };
       }),
   };
-}
-
-function apply(text: string, { file, find, replace }: Edit): string {
-  const parts = text.split(find);
-  if (parts.length !== 2) throw new Error(`${file}: ${JSON.stringify(find)} stands there ${parts.length - 1} times, not once`);
-  return parts.join(replace);
 }

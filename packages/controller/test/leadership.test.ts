@@ -153,3 +153,10 @@ test("a snapshot takes the place of entries that a standby lacks: it says what i
   behind.controller.becameLeader(5, behind.now);
   expect(behind.controller.isActive).toBe(true);
 });
+
+test("C04: an entry that can't be replayed ends the controller: it must not go on with another image than the others", () => {
+  const quorum = Quorum.with([1]);
+  const removal = { type: "remove-topic", topicId: ZERO_UUID } as const;
+  const entry = { index: quorum.entries.length + 1, epoch: 1, records: [removal] };
+  expect(() => quorum.controller.committed(entry, quorum.now)).toThrow("exists before it is removed");
+});

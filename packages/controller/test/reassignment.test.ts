@@ -24,6 +24,10 @@ test("a reassignment goes on while one of its new replicas is not in the ISR (P2
   const quorum = moving([3, 4], [1, 2]);
   quorum.alter([1, 2, 3]);
   expect(quorum.partition()).toMatchObject({ replicas: [1, 2, 3, 4], addingReplicas: [3, 4], removingReplicas: [1, 2], isr: [1, 2, 3], leader: 1 });
+  // Also where those that stay would be enough.
+  const enough = moving([3, 4], [2]);
+  enough.alter([1, 2, 3]);
+  expect(enough.partition()).toMatchObject({ replicas: [1, 2, 3, 4], addingReplicas: [3, 4], removingReplicas: [2], isr: [1, 2, 3] });
 });
 
 test("it ends when all are, in one record: the old ones leave, and a new one leads in a new epoch", () => {

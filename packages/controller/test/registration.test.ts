@@ -181,6 +181,14 @@ describe("a heartbeat", () => {
     expect(quorum.isFenced(1)).toBe(false);
   });
 
+  test("C07: unfences a broker that has applied its registration, however far the log has moved on", () => {
+    const quorum = Quorum.with([1]);
+    quorum.register(2, 2);
+    const registeredAt = quorum.controller.image.index;
+    quorum.createTopic("t", { replicas: [[1]] });
+    expect(quorum.heartbeat(2, { appliedIndex: registeredAt })).toMatchObject({ error: "NONE", isFenced: false });
+  });
+
   test("of an old incarnation, or of nobody, is refused and renews nothing", () => {
     const quorum = Quorum.with([1, 2]);
     quorum.advance(SESSION_MS / 2);

@@ -415,3 +415,17 @@ it("refuses to lead in an epoch that its log knows: its offsets may have been gi
   const state = { leaderEpoch: log.latestEpoch, partitionEpoch: partitionEpoch(1), replicas: [nodeId(0)], isr: [nodeId(0)], minInsyncReplicas: 1 };
   expect(() => replica.becomeLeader(state, cluster.now)).toThrow("a leader's epoch is new to its log");
 });
+
+it("C06: a follower goes on where only the ISR of its partition has changed: it begins anew in a new leader epoch only", () => {
+  const cluster = healthy();
+  commit(cluster, 1);
+  const { replica, traces } = cluster.node(1);
+  const { leaderEpoch: epoch, partitionEpoch: changes, leader, isr } = replica;
+  const begun = (): number => traces.filter(({ kind }) => kind === "became-follower").length;
+  const before = begun();
+  const state = { leaderEpoch: epoch, partitionEpoch: partitionEpoch(changes + 1), leader, replicas: isr, isr: isr.slice(0, 2) };
+  replica.becomeFollower(state, cluster.now);
+  expect([begun(), replica.isr, replica.partitionEpoch]).toEqual([before, isr.slice(0, 2), changes + 1]);
+  replica.becomeFollower({ ...state, leaderEpoch: leaderEpoch(epoch + 1), partitionEpoch: partitionEpoch(changes + 2) }, cluster.now);
+  expect(begun()).toBe(before + 1);
+});

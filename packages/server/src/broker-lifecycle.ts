@@ -19,9 +19,14 @@ export interface LifecycleOptions {
   /** The controller counts on this broker: told with every such heartbeat. */
   readonly unfenced: (now: Now) => void;
   readonly mayShutDown: (because: string, now: Now) => void;
+  /** This software can't be in this cluster: asking again would change nothing. */
+  readonly mustShutDown: (because: string, now: Now) => void;
 }
 
 const RETRY_MS = 50;
+const UNSUPPORTED =
+  `the cluster works at levels of features that this software does not support (it supports ` +
+  `${SUPPORTED_FEATURES.map(({ name, minLevel, maxLevel }) => `${name} ${minLevel} to ${maxLevel}`).join(", ")}): upgrade this node, or lower the levels`;
 /** A stop that no controller has answered for so long goes on without: whoever asks for it (a terminal, Docker's 10 s) kills soon after. */
 const SHUTDOWN_TIMEOUT_MS = 5_000;
 
@@ -110,6 +115,10 @@ export class BrokerLifecycle {
       },
       (reply, at) => {
         this.isAsking = false;
+        if (reply?.error === "UNSUPPORTED_VERSION") {
+          this.nextAt = undefined;
+          return this.options.mustShutDown(UNSUPPORTED, at);
+        }
         if (reply?.error !== "NONE") return this.again(RETRY_MS + this.options.prng.below(RETRY_MS), at);
         this.epoch = reply.brokerEpoch;
         this.options.registered(reply.brokerEpoch, at);

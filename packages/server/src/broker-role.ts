@@ -23,6 +23,7 @@ export interface BrokerRoleOptions {
   /** The controller counts on the broker's logs. */
   readonly vouch: () => void;
   readonly mayShutDown: (because: string, now: Now) => void;
+  readonly mustShutDown: (because: string) => void;
 }
 
 /** What a node does that has the broker role: serve clients and replicate, and stand with the controller as a broker. */
@@ -85,7 +86,7 @@ export class BrokerRole {
   }
 
   private createLifecycle(): BrokerLifecycle {
-    const { config, incarnationId, channel, lifecyclePrng, controlEndpoint, vouch, mayShutDown } = this.options;
+    const { config, incarnationId, channel, lifecyclePrng, controlEndpoint, vouch, mayShutDown, mustShutDown } = this.options;
     return new BrokerLifecycle({
       self: config.nodeId,
       incarnationId,
@@ -105,6 +106,7 @@ export class BrokerRole {
       // Its logs are read and sound by now.
       unfenced: vouch,
       mayShutDown,
+      mustShutDown,
     });
   }
 }

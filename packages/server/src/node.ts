@@ -368,6 +368,7 @@ export class Node implements Machine {
       activeController: () => this.leader,
       vouch: () => this.identity.vouch(),
       mayShutDown: (because, now) => this.leave(because, now),
+      mustShutDown: (because) => this.outbox.emit({ type: "exit", code: 78, reason: because }),
     });
   }
 

@@ -23,6 +23,7 @@ class Life {
     registered: (epoch) => void this.registered.push(epoch),
     unfenced: () => undefined,
     mayShutDown: (because) => void this.stops.push(because),
+    mustShutDown: (because) => void this.stops.push(`must: ${because}`),
   });
 
   /** Goes on to the next deadline, if it is near enough, and keeps it. */
@@ -62,6 +63,28 @@ describe("A broker's standing with the controller", () => {
     life.next();
     life.reply(heartbeat());
     expect([life.lifecycle.isUnfenced, life.lifecycle.nextDeadlineUs]).toEqual([true, 550_000]);
+  });
+
+  it("ends where the cluster's levels of features are beyond it: to ask again would change nothing", () => {
+    const life = new Life();
+    life.lifecycle.start(at(0));
+    life.reply({ type: "register-broker", error: "UNSUPPORTED_VERSION", brokerEpoch: brokerEpoch(-1) });
+    life.next();
+    expect(life.asked).toHaveLength(1);
+    expect(life.stops).toEqual([expect.stringMatching(/^must: the cluster works at levels of features that this software does not support/)]);
+  });
+
+  it("tells at once that it has applied what others may wait for, also where it is asking already", () => {
+    const life = new Life().register().reply(heartbeat());
+    life.lifecycle.report(at(life.nowMs));
+    life.next(0);
+    expect(life.asked).toHaveLength(3);
+    life.lifecycle.report(at(life.nowMs));
+    life.reply(heartbeat());
+    life.next(0);
+    expect(life.asked).toHaveLength(4);
+    life.reply(heartbeat());
+    expect(life.lifecycle.nextDeadlineUs).toBe((life.nowMs + 500) * 1000);
   });
 
   it("asks one thing at a time", () => {
