@@ -8,11 +8,11 @@ import {
   type MetadataImage,
   type MetadataRecord,
   replayBatch,
-  SUPPORTED_FEATURES,
 } from "@samsa/metadata";
-import { afterMs, earlier, invariant, type Micros, type NodeId, type Now, type Prng } from "@samsa/stdx";
+import { afterMs, earlier, invariant, type Micros, NO_NODE, type NodeId, type Now, type Prng } from "@samsa/stdx";
 import type { ControllerReply, ControllerRequest, ProbeOutcome, RequestToken } from "./api.ts";
 import { bytesBesideChanges } from "./batch-limits.ts";
+import { bootstrapRecords } from "./bootstrap.ts";
 import { BrokerSessions } from "./broker-sessions.ts";
 import { decideCommand } from "./commands.ts";
 import { type ControllerConfig, type ControllerLimits, DEFAULT_CONTROLLER_LIMITS } from "./config.ts";
@@ -23,6 +23,7 @@ import { balanceLeaders } from "./elect-leaders.ts";
 import { errorReply } from "./error-reply.ts";
 import { fenceBroker } from "./fencing.ts";
 import type { ControllerOutput, ControllerTrace } from "./output.ts";
+import { changePartitions, isUnfenced } from "./partition-change.ts";
 import { heartbeat, registerBroker } from "./registration.ts";
 import { tellBatch } from "./tell.ts";
 import { type UncleanRule, uncleanRule } from "./unclean-election.ts";
@@ -220,25 +221,15 @@ export class Controller {
   private activate(now: Now): void {
     this.log.lead();
     this.tell({ kind: "controller", isActive: true, epoch: this.latestEpoch });
-    this.writeDefaults();
+    this.submitOwn(bootstrapRecords(this.log.speculative, this.config), "bootstrap");
     this.planBalance(now);
+    this.electLeaderless();
     for (const broker of this.image.brokers.values()) {
       if (broker.isFenced) continue;
       this.sessions.renew({ ...broker, appliedIndex: 0 }, now);
       // Whoever died with, or before, the last controller closed no connection of ours.
       this.suspect(broker.brokerId);
     }
-  }
-
-  /** The first controller of a cluster settles what all nodes must count alike, and at which levels they work, as Kafka's bootstrap does. */
-  private writeDefaults(): void {
-    const records: MetadataRecord[] = [];
-    if (this.image.features.size === 0) for (const { name, maxLevel } of SUPPORTED_FEATURES) records.push({ type: "feature-level", name, level: maxLevel });
-    if (!this.image.brokerConfig("default").has("min.insync.replicas")) {
-      const value = String(this.config.minInsyncReplicas);
-      records.push({ type: "config", resourceType: "broker", resourceName: "", key: "min.insync.replicas", value });
-    }
-    if (records.length > 0) this.submit({ records, because: "bootstrap" });
   }
 
   private decide(request: ControllerRequest, now: Now): Decision {
@@ -275,6 +266,14 @@ export class Controller {
     return uncleanRule(this.log.speculative, { self: this.self, ...this.config });
   }
 
+  /** This node's file may allow unclean elections where that of the last active controller did not. */
+  private electLeaderless(): void {
+    const image = this.log.speculative;
+    const goal = { isAlive: (id: NodeId) => isUnfenced(image, id), isUncleanAllowed: this.isUncleanAllowed };
+    const records = changePartitions(image, goal, ({ leader }) => leader === NO_NODE);
+    this.submitOwn(records, "unclean elections are allowed");
+  }
+
   private planBalance(now: Now): void {
     const { leaderBalanceIntervalMs } = this.config;
     this.balanceAt = leaderBalanceIntervalMs === undefined ? undefined : afterMs(now, leaderBalanceIntervalMs);
@@ -282,8 +281,7 @@ export class Controller {
 
   private balance(now: Now): void {
     this.planBalance(now);
-    const records = balanceLeaders(this.log.speculative, this.limits.maxElectionsPerBalance);
-    if (records.length > 0) this.submit({ records, because: "periodic balance of leaders" });
+    this.submitOwn(balanceLeaders(this.log.speculative, this.limits.maxElectionsPerBalance), "periodic balance of leaders");
   }
 
   private suspect(brokerId: NodeId): void {
@@ -310,6 +308,11 @@ export class Controller {
   private unfenced(brokerId: NodeId): BrokerRegistration | undefined {
     const broker = this.log.speculative.brokers.get(brokerId);
     return broker?.isFenced === false ? broker : undefined;
+  }
+
+  /** What nobody asked for, if there is anything to do. */
+  private submitOwn(records: readonly MetadataRecord[], because: string): void {
+    if (records.length > 0) this.submit({ records, because });
   }
 
   private submit({ records, because, reply }: Decision, token?: RequestToken): void {

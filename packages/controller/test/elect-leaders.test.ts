@@ -111,6 +111,21 @@ describe("an unclean election", () => {
     expect(quorum.partition()).toMatchObject({ leader: -1 });
   });
 
+  test("follows from the file's setting when a controller begins that has it", () => {
+    const quorum = leaderless();
+    const other = new Quorum({ isUncleanElectionEnabled: true });
+    for (const entry of quorum.entries) {
+      other.entries.push(entry);
+      other.commitOne();
+    }
+    other.epoch = quorum.epoch;
+    other.elect();
+    expect(other.partition()).toMatchObject({ leader: 1, isr: [1], elr: [] });
+    quorum.depose(0);
+    quorum.elect();
+    expect(quorum.partition()).toMatchObject({ leader: -1, elr: [2] });
+  });
+
   test("follows from the file's setting when a broker goes or comes", () => {
     const quorum = Quorum.with([1, 2], { isUncleanElectionEnabled: true });
     quorum.createTopic("t", { replicas: [[1, 2]], configs: { "min.insync.replicas": "1" } });
