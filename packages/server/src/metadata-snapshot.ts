@@ -18,6 +18,8 @@ interface Job {
 /** Writes images down and reads them again, a few chunks a turn, so that a large cluster's metadata holds nobody up. */
 export class MetadataSnapshots {
   private readonly jobs: Job[] = [];
+  /** What a snapshot says that Raft has not restored yet. */
+  private image: MetadataImage | undefined;
   private dueAt: Micros | undefined;
 
   /** When it goes on; undefined while there is nothing to do. */
@@ -52,8 +54,8 @@ export class MetadataSnapshots {
     this.add({ chunk, done: (at) => done(concatBytes(parts), at) }, now);
   }
 
-  /** `index`: of the last entry that `data` stands for. There is at least one chunk. */
-  read({ data, index }: { readonly data: Uint8Array; readonly index: number }, done: (image: MetadataImage, now: Now) => void, now: Now): void {
+  /** `index`: of the last entry that `data` stands for. There is at least one chunk. `takeRead` gives the image when it is done. */
+  read({ data, index }: { readonly data: Uint8Array; readonly index: number }, done: (now: Now) => void, now: Now): void {
     const reader = new SnapshotReader();
     let position = 0;
     const chunk = (): boolean => {
@@ -63,7 +65,20 @@ export class MetadataSnapshots {
       position = end;
       return position === data.length;
     };
-    this.add({ chunk, done: (at) => done(reader.finish(index), at) }, now);
+    this.add({ chunk, done: (at) => this.finishRead(reader.finish(index), done, at) }, now);
+  }
+
+  /** What the snapshot up to `index` says, once. */
+  takeRead(index: number): MetadataImage {
+    const { image } = this;
+    invariant(image?.index === index, "a snapshot is read before it counts", { index, read: image?.index });
+    this.image = undefined;
+    return image;
+  }
+
+  private finishRead(image: MetadataImage, done: (now: Now) => void, now: Now): void {
+    this.image = image;
+    done(now);
   }
 
   private add(job: Job, now: Now): void {

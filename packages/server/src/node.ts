@@ -7,10 +7,9 @@ import {
   type ControllerRequest,
   type RequestToken,
 } from "@samsa/controller";
-import { earlier, invariant, type Micros, micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
+import { earlier, type Micros, micros, type NodeId, type Now, Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
 import { type Boot, type ConnectionInput, type Effect, type Input, type Machine, Outbox } from "@samsa/world";
 import { ANY_DIRECTORY, type Entry, type Snapshot } from "raft-ts";
-import type { MetadataImage } from "@samsa/metadata";
 import { BrokerRole } from "./broker-role.ts";
 import { clusterIdOf } from "./cluster-secret.ts";
 import type { NodeConfig } from "./config/node-config.ts";
@@ -73,8 +72,6 @@ export class Node implements Machine {
   private readonly watch: QuorumWatch;
   private readonly questions: QuorumQuestions;
   private readonly replacement: VoterReplacement;
-  /** What a snapshot says that Raft has not restored yet. */
-  private loaded: MetadataImage | undefined;
   /** All that waits for some time. Asked after every turn. */
   private readonly timed: readonly Timed[];
   private readonly askers = new Map<RequestToken, Asker>();
@@ -237,7 +234,7 @@ export class Node implements Machine {
       events: {
         quorumRecovered: (now) => this.quorumRecovered(now),
         send: (to, message) => this.controlPlane.sendRaft(to, message),
-        loadSnapshot: (snapshot, done, now) => this.loadSnapshot(snapshot, done, now),
+        loadSnapshot: (snapshot, done, now) => this.snapshots.read(snapshot, done, now),
         restored: (snapshot, now) => this.restored(snapshot, now),
         entryCommitted: (entry, now) => this.committed(entry, now),
         takeSnapshot: (index, now) => this.takeSnapshot(index, now),
@@ -271,22 +268,8 @@ export class Node implements Machine {
     this.snapshots.write(this.controller.image, (data, at) => this.quorum.snapshotTaken(index, data, at), now);
   }
 
-  private loadSnapshot({ data, index }: Snapshot, done: (now: Now) => void, now: Now): void {
-    this.snapshots.read(
-      { data, index },
-      (image, at) => {
-        this.loaded = image;
-        done(at);
-      },
-      now,
-    );
-  }
-
   private restored({ index, term }: Snapshot, now: Now): void {
-    const { loaded } = this;
-    invariant(loaded?.index === index, "a snapshot was read before it counts", { index, loaded: loaded?.index });
-    this.loaded = undefined;
-    const changes = this.controller.restored(loaded, term, now);
+    const changes = this.controller.restored(this.snapshots.takeRead(index), term, now);
     this.brokerRole?.applyMetadata(this.controller.image, changes, now);
   }
 
