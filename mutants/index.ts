@@ -13,7 +13,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: `${RAFT}/replies.ts`,
-        find: "if (synced.term !== vote.term || (vote.isGranted && synced.votedFor !== vote.candidate)) return undefined;",
+        find: "if (synced.term !== vote.term || (vote.isGranted && !isVote(synced, vote.candidate))) return undefined;",
         replace: "",
       },
     ],
@@ -27,7 +27,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: `${RAFT}/durable-state.ts`,
         find: "const write = { term: this.currentTerm, votedFor: this.currentVote,",
-        replace: "const write = { term: this.currentTerm, votedFor: NO_NODE,",
+        replace: "const write = { term: this.currentTerm, votedFor: undefined,",
       },
     ],
     focus: { isQuiet: true, families: ["electionStorm"] },
@@ -37,10 +37,22 @@ export const mutants: readonly Mutant[] = [
     bug: "a leader that restarts goes on leading its old term",
     source: "KAFKA-10527",
     edits: [
+      { file: `${RAFT}/role.ts`, find: 'resigned: ["prospective",', replace: 'resigned: ["candidate", "prospective",' },
+      {
+        file: `${RAFT}/elections.ts`,
+        find: "  onPreVoteRequest(",
+        replace: `  resume(): void {
+    const ballot = new Ballot(this.replica.log.voters.latest.voters);
+    this.replica.become({ type: "candidate", ballot, deadlineUs: 0 });
+    this.lead(ballot);
+  }
+
+  onPreVoteRequest(`,
+      },
       {
         file: `${RAFT}/raft-node.ts`,
-        find: "// The start is never leadership: a term that was led before the restart must not be led again, for its tail may be lost.",
-        replace: 'if (mayHaveLed) { this.state = { type: "candidate", ballot: new Ballot(this.options.voters), deadlineUs }; this.lead(nowUs); }',
+        find: "this.elections = new Elections(this.replica, this.observing);",
+        replace: 'this.elections = new Elections(this.replica, this.observing);\n    if (this.role === "resigned") this.elections.resume();',
       },
     ],
   },
@@ -48,13 +60,19 @@ export const mutants: readonly Mutant[] = [
     id: "R03",
     bug: "the leader counts its own entries before they are durable",
     source: "KAFKA-10533",
-    edits: [{ file: `${RAFT}/raft-node.ts`, find: "majorityIndex(this.durable.synced.index)", replace: "majorityIndex(this.lastIndex)" }],
+    edits: [
+      {
+        file: `${RAFT}/raft-node.ts`,
+        find: "leadership.nextCommitIndex(this.replica.durable.synced.index)",
+        replace: "leadership.nextCommitIndex(this.lastIndex)",
+      },
+    ],
   },
   {
     id: "R04",
     bug: "an entry of an earlier term is committed by counting replicas",
     source: "Raft §5.4.2, figure 8",
-    edits: [{ file: `${RAFT}/raft-node.ts`, find: "if (this.termAt(index) !== this.term) return;", replace: "" }],
+    edits: [{ file: `${RAFT}/leadership.ts`, find: "return this.log.termAt(index) === this.term ? index : this.commitIndex;", replace: "return index;" }],
     focus: { isQuiet: true, families: ["shortReigns"], limits: { "samsa.quorum.append.max.entries": "1" } },
   },
   {
