@@ -10,4 +10,5 @@ export { AckGaps, type AckGap } from "./timeline/ack-gaps.ts";
 export { processWorld, type FaultRequest, type ProcessWorldOptions } from "./process-world/process-world.ts";
 export { simulatedWorld } from "./simulated-world/simulated-world.ts";
 export { type Kill, repeatedKills, type RepeatedKillsOptions, type RepeatedKillsResult } from "./endurance/repeated-kills.ts";
+export { type ControllerKill, controllerKills, type ControllerKillsOptions, type ControllerKillsResult } from "./endurance/controller-kills.ts";
 export { MachineFailed, runMachine } from "./process-world/run-machine.ts";

@@ -141,6 +141,10 @@ export class ProcessWorld implements ScenarioWorld {
     return new Map(this.running().nodes.flatMap((node) => (node.residentBytes === undefined ? [] : [[node.id, node.residentBytes] as const])));
   }
 
+  get bootstrap(): readonly string[] {
+    return this.running().bootstrap;
+  }
+
   get brokerIds(): readonly number[] {
     return this.running().brokerIds;
   }
