@@ -17,6 +17,8 @@ export class Elections {
   private readonly replica: Replica;
   private readonly observing: Observing;
   private rounds = 0;
+  /** The round in which it asked the leader that others follow: once is enough. */
+  private roundOfHint = 0;
   private lastReadId = 0;
 
   constructor(replica: Replica, observing: Observing) {
@@ -34,9 +36,14 @@ export class Elections {
 
   onPreVoteResponse(from: ReplicaKey, response: PreVoteResponse): void {
     const { state, self } = this.replica;
-    if (state.type !== "prospective" || state.round !== response.round) return;
+    if (response.round !== this.rounds) return;
     // There is a leader, and it does not push to this node: it may have been removed while it was away, and asks as an observer would.
-    if (!response.isGranted && response.leader !== NO_NODE && response.leader !== self.id) this.observing.fetchFrom(response.leader);
+    const isLost = state.type === "prospective" || (state.type === "follower" && state.leader === NO_NODE);
+    if (isLost && this.roundOfHint < this.rounds && !response.isGranted && response.leader !== NO_NODE && response.leader !== self.id) {
+      this.roundOfHint = this.rounds;
+      this.observing.fetchFrom(response.leader);
+    }
+    if (state.type !== "prospective") return;
     state.ballot.count(from, response.isGranted);
     this.settleBallot();
   }

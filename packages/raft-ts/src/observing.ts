@@ -61,6 +61,8 @@ export class Observing {
     }
     replica.takeEntries(outcome);
     replica.commitTo(Math.min(response.commitIndex, outcome.lastIndex));
+    // One fetch is on its way at a time: an answer to an earlier one leads to none.
+    if (response.sequence !== this.route.lastSequence) return;
     const isBehind = replica.committed < response.commitIndex;
     if (replica.state.type === "observer" || isBehind) this.fetchFrom(from.id);
   }

@@ -64,12 +64,11 @@ export class Checker {
     this.disks.sent(key, to, message);
   }
 
-  /** All voter sets that may decide something yet: the last committed one, and all behind it in any log. */
+  /** All voter sets that may decide something yet: the last committed one, and all behind it in any log, in memory and on disk. */
   get setsInForce(): readonly (readonly Voter[])[] {
     const committed = this.ghost.votersAt(this.ghost.length);
-    const uncommitted = [...this.watched.values()].flatMap(({ seen }) =>
-      seen.flatMap((entry) => (entry.kind === "voters" && entry.index > this.ghost.length ? [decodeVoters(entry.payload) ?? []] : [])),
-    );
+    const logs = [...this.watched.values()].flatMap(({ key, seen }) => [...seen, ...this.disks.entriesOf(key)]);
+    const uncommitted = logs.flatMap((entry) => (entry.kind === "voters" && entry.index > this.ghost.length ? [decodeVoters(entry.payload) ?? []] : []));
     return committed === undefined ? uncommitted : [committed, ...uncommitted];
   }
 

@@ -1,4 +1,4 @@
-import type { PersistedWrite, RaftMessage, Recovered, ReplicaKey, Snapshot } from "../../src/index.ts";
+import type { Entry, PersistedWrite, RaftMessage, Recovered, ReplicaKey, Snapshot } from "../../src/index.ts";
 import { Violation } from "./violation.ts";
 
 /** One replica's disk as its synced writes tell it, and what the replica promised on the strength of it. */
@@ -7,8 +7,8 @@ interface Ledger {
   term: number;
   votedFor: string | undefined;
   base: number;
-  /** Of the entries behind the base. */
-  terms: number[];
+  /** Behind the base. */
+  entries: Entry[];
   snapshotIndex: number;
   /** The highest term it told anybody in a message that promises something. */
   promisedTerm: number;
@@ -34,7 +34,7 @@ export class DiskLedger {
     ledger.term = recovered.term;
     ledger.votedFor = recoveredVote;
     ledger.base = recovered.base.index;
-    ledger.terms = recovered.entries.map(({ term }) => term);
+    ledger.entries = [...recovered.entries];
     ledger.snapshotIndex = recovered.snapshot?.index ?? 0;
   }
 
@@ -50,10 +50,10 @@ export class DiskLedger {
       if (write.base.index > ledger.snapshotIndex)
         throw new Violation("I-R8 a snapshot covers the base", `${ledger.name} drops up to ${write.base.index}, has a snapshot of ${ledger.snapshotIndex}`);
       ledger.base = write.base.index;
-      ledger.terms = [];
+      ledger.entries = [];
     }
-    if (write.truncateFrom > 0) ledger.terms.length = write.truncateFrom - ledger.base - 1;
-    for (const { term } of write.entries) ledger.terms.push(term);
+    if (write.truncateFrom > 0) ledger.entries.length = write.truncateFrom - ledger.base - 1;
+    ledger.entries.push(...write.entries);
   }
 
   stored(key: ReplicaKey, snapshot: Snapshot): void {
@@ -73,8 +73,8 @@ export class DiskLedger {
       case "append-matched": {
         const ledger = this.of(key);
         this.promised(ledger, message.term);
-        if (message.matchIndex > Math.max(ledger.base + ledger.terms.length, ledger.snapshotIndex))
-          throw new Violation("I-R7 acknowledged is durable", `${ledger.name} acknowledged ${message.matchIndex}, has ${ledger.base + ledger.terms.length}`);
+        if (message.matchIndex > Math.max(ledger.base + ledger.entries.length, ledger.snapshotIndex))
+          throw new Violation("I-R7 acknowledged is durable", `${ledger.name} acknowledged ${message.matchIndex}, has ${ledger.base + ledger.entries.length}`);
         return;
       }
       case "append-conflict":
@@ -85,7 +85,12 @@ export class DiskLedger {
   /** The entry is on this replica's disk. */
   holds(key: ReplicaKey, index: number, term: number): boolean {
     const ledger = this.ledgers.get(nameOf(key));
-    return ledger !== undefined && (index <= ledger.snapshotIndex || ledger.terms[index - ledger.base - 1] === term);
+    return ledger !== undefined && (index <= ledger.snapshotIndex || ledger.entries[index - ledger.base - 1]?.term === term);
+  }
+
+  /** What it would begin with after a power loss. */
+  entriesOf(key: ReplicaKey): readonly Entry[] {
+    return this.of(key).entries;
   }
 
   private promised(ledger: Ledger, term: number): void {
@@ -104,7 +109,7 @@ export class DiskLedger {
     const name = nameOf(key);
     let ledger = this.ledgers.get(name);
     if (ledger === undefined) {
-      ledger = { name, term: 0, votedFor: undefined, base: 0, terms: [], snapshotIndex: 0, promisedTerm: 0, votes: new Map() };
+      ledger = { name, term: 0, votedFor: undefined, base: 0, entries: [], snapshotIndex: 0, promisedTerm: 0, votes: new Map() };
       this.ledgers.set(name, ledger);
     }
     return ledger;

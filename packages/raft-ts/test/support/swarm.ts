@@ -46,8 +46,9 @@ export function drawSwarm(seed: number, random: Random, focus: Focus = {}): Swar
   const drawn = FAMILIES.filter(() => random.chance(0.7));
   const families = new Set(focus.families ?? drawn);
   const size = random.pick([1, 2, 3, 3, 3, 4, 5, 5]);
-  const electionTimeoutUs = random.pick([200_000, 1_000_000]);
   const isSlowDisk = random.chance(0.3);
+  // A vote is a sync and a round trip; an election timeout that is not many of them elects nobody.
+  const electionTimeoutUs = isSlowDisk ? 1_000_000 : random.pick([200_000, 1_000_000]);
   const { families: _, ...fixed } = focus;
   return {
     seed,

@@ -64,6 +64,12 @@ export class TranscriptHost {
     this.storing = [];
   }
 
+  loseSnapshot(): void {
+    const { wal } = this.disk;
+    this.disk = new SimDisk();
+    this.disk.rewrite(wal);
+  }
+
   wipe(): void {
     this.disk = new SimDisk();
     this.disks++;

@@ -1,11 +1,13 @@
 import {
   ANY_DIRECTORY,
+  CorruptSnapshotError,
   NO_NODE,
   type RaftInput,
   type RaftLimits,
   type RaftMessage,
   RaftNode,
   type RaftOutput,
+  type Recovered,
   type ReplicaKey,
   type Voter,
 } from "../../src/index.ts";
@@ -33,6 +35,7 @@ import { parsePast, TranscriptHost } from "./transcript-host.ts";
  *   quietly settle 1 2 3              any command, with only changes of role, commits and snapshots printed
  *   propose 1 x · read 1 · add 1 4 · remove 1 3 · transfer 1 2 · resign 1 · refused 1 2 · reconnect 1 2
  *   crash 1 · power-loss 1 · wipe 1   the process dies; with power loss what was not synced is gone too; with a wipe the whole disk is
+ *   lose-snapshot 1                   the process dies, and the file of its snapshot is gone
  *   show [1 2] · who 1                role, term, commit index and terms of the log; the voters as this node knows them
  */
 const ELECTION_TIMEOUT_US = 1_000_000;
@@ -121,6 +124,9 @@ class Transcript {
       case "wipe":
         this.stop(host);
         return host.wipe();
+      case "lose-snapshot":
+        this.stop(host);
+        return host.loseSnapshot();
       case "propose":
         return this.answer(id, "proposed", this.node(id).propose(bytes(text), this.nowUs));
       case "add":
@@ -151,7 +157,8 @@ class Transcript {
 
   private start(id: number): void {
     const host = this.host(id);
-    const recovered = host.recover();
+    const recovered = this.recover(host);
+    if (recovered === undefined) return;
     this.checker.started(host.key, recovered, 0);
     // A fixed draw a node: timeouts differ, and never depend on what was drawn before.
     const random = (): number => (id * 0x1000_0000) % 0x1_0000_0000;
@@ -160,6 +167,16 @@ class Transcript {
     const seeds = this.voters.map((each) => each.id);
     host.node = new RaftNode({ ...options, self: host.key, voters: isVoter ? this.voters : [], seeds }, recovered, this.nowUs);
     this.drain(id);
+  }
+
+  private recover(host: TranscriptHost): Recovered | undefined {
+    try {
+      return host.recover();
+    } catch (error) {
+      if (!(error instanceof CorruptSnapshotError)) throw error;
+      this.print(`${host.id}: does not start: ${error.message}`);
+      return undefined;
+    }
   }
 
   private stop(host: TranscriptHost): void {
@@ -282,8 +299,8 @@ class Transcript {
     const peer = this.host(to.id);
     this.checker.sent(host.key, to, message);
     if (peer.node !== undefined && !isFor(to, peer.key))
-      return this.print(`${link} not sent, for it is not ${describeReplica(to)}: ${describeMessage(message)}`);
-    this.links.set(link, [...(this.links.get(link) ?? []), { from: host.key, message }]);
+      return this.print(`${link} not sent, for ${describeReplica(peer.key)} is there: ${describeMessage(message)}`);
+    if (peer.node !== undefined) this.links.set(link, [...(this.links.get(link) ?? []), { from: host.key, message }]);
     this.print(`${link} ${describeMessage(message)}`);
   }
 
