@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs";
 import type { Mutant } from "../../mutants/mutant.ts";
 import { mutants } from "../../mutants/index.ts";
+import { type RaftMutant, raftMutants } from "../../mutants/raft.ts";
 import { frozenDurabilityPlanOf, frozenPlanOf } from "./frozen-plans.ts";
+import { frozenSeedOf } from "./frozen-seeds.ts";
 
 const DOCUMENT = "docs/mutants.md";
 
@@ -42,6 +44,24 @@ export function writeDocument(): void {
       "|---|---|---|---|---|",
       ...mutants.map(testRowOf).filter((row) => row !== undefined),
       "",
+      "## raft-ts",
+      "",
+      "The quorum's own bugs, put back into `packages/raft-ts` alone (`mutants/raft.ts`) and looked for by its chaos (`packages/raft-ts/test/support/chaos.ts`), seed",
+      "by seed from 1; where no chaos can tell the bug from bad luck, a golden transcript reads otherwise. `npm run test:raft-mutants` runs each frozen seed and",
+      "transcript again: red with the bug, green without.",
+      "",
+      "| id | bug | source | chaos draws | seeds | oracle |",
+      "|---|---|---|---|---|---|",
+      ...raftMutants.map(raftRowOf),
+      "",
+      "Of the catalogue's raft entries these are not put back as they stand there, for there is no place to do so:",
+      "",
+      "- R06 alone: the guard is an invariant, and with nothing else wrong nobody runs into it. It is taken away together with the rule that a vote wants an",
+      '  up-to-date log; `durable-state.test.ts` ("refuses to truncate what is committed") dies with the guard alone.',
+      '- R21, a batch of a later epoch than the leader\'s: `parseRaftMessage` refuses such a message (`parse-message.test.ts`, "none of the entries is of a later one").',
+      "- R22, an atomic batch split by the accumulator: there is none; a proposal is one entry, and an entry is never split. What is left of it is the boundary of a snapshot.",
+      "- R15c, Kafka's resignation by the lack of *fetches*: our voters are pushed to; R15 is the same rule for answers.",
+      "",
     ].join("\n"),
   );
 }
@@ -55,6 +75,13 @@ function rowOf({ id, bug, source, focus }: Mutant): string {
 
 const testRowOf = ({ id, bug, source, test }: Mutant): string | undefined =>
   test === undefined ? undefined : `| ${id} | ${bug} | ${source} | \`${test.file}\`: ${test.name} | ${test.why} |`;
+function raftRowOf({ id, bug, source, focus, transcript }: RaftMutant): string {
+  const frozen = frozenSeedOf(id);
+  const result = transcript !== undefined ? `– | \`${transcript}\` |` : frozen === undefined ? "– | not found yet |" : `${frozen.seeds} | ${frozen.oracle} |`;
+  const { families = ["all"], ...fixed } = focus ?? {};
+  const drawn = [families.join(", "), ...Object.entries(fixed).map(([name, value]) => `${name} ${value}`)].join("; ");
+  return `| ${id} | ${bug} | ${source} | ${transcript === undefined ? drawn : "–"} | ${result}`;
+}
 
 function durabilityRowOf({ id }: Mutant): string {
   const frozen = frozenDurabilityPlanOf(id);

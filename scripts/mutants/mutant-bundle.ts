@@ -10,11 +10,11 @@ import type { Answers, Request } from "./request.ts";
 const REPLAY_TIMEOUT_MS = 600_000;
 const SEARCH_TIMEOUT_MS = 20 * REPLAY_TIMEOUT_MS;
 
-/** `mutant-run.ts` with all it imports, the bug put back by `edits`. */
-export async function bundleWith(edits: readonly Edit[], directory: string, name: string): Promise<string> {
+/** `mutant-run.ts`, or another runner, with all it imports, the bug put back by `edits`. */
+export async function bundleWith(edits: readonly Edit[], directory: string, name: string, runner = "scripts/mutant-run.ts"): Promise<string> {
   const outfile = join(directory, `${name}.mjs`);
   await build({
-    entryPoints: ["scripts/mutant-run.ts"],
+    entryPoints: [runner],
     outfile,
     bundle: true,
     platform: "node",
@@ -29,17 +29,22 @@ export async function bundleWith(edits: readonly Edit[], directory: string, name
 /** Asks a bundle of `mutant-run.ts`; undefined: nothing was found. Fails with `AbortError` where `signal` ends it. */
 export function ask<Asked extends Request>(bundle: string, request: Asked, signal?: AbortSignal): Promise<Answers[Asked["type"]] | undefined> {
   const isSearch = request.type === "search" || request.type === "search-durability";
+  return askRunner(bundle, request, { timeoutMs: isSearch ? SEARCH_TIMEOUT_MS : REPLAY_TIMEOUT_MS, signal });
+}
+
+/** Asks a bundle of any runner for its `finding`. */
+export function askRunner<Finding>(
+  bundle: string,
+  request: unknown,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+): Promise<Finding | undefined> {
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, ["--stack-size=2000", bundle], {
-      stdio: ["pipe", "pipe", "inherit"],
-      timeout: isSearch ? SEARCH_TIMEOUT_MS : REPLAY_TIMEOUT_MS,
-      signal,
-    });
+    const child = spawn(process.execPath, ["--stack-size=2000", bundle], { stdio: ["pipe", "pipe", "inherit"], timeout: timeoutMs, signal });
     child.once("error", failed);
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.once("close", (code) =>
-      code === 0 ? done((JSON.parse(output) as { readonly finding?: Answers[Asked["type"]] }).finding) : failed(new Error(`the run ended with code ${code}`)),
+      code === 0 ? done((JSON.parse(output) as { readonly finding?: Finding }).finding) : failed(new Error(`the run ended with code ${code}`)),
     );
     child.stdin.end(JSON.stringify(request));
   });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { DurableState } from "../src/durable-state.ts";
-import { EMPTY_PAST, type Entry, type Recovered } from "../src/index.ts";
+import { EMPTY_PAST, encodeSnapshot, type Entry, type Recovered } from "../src/index.ts";
 import { appendMatched, voteRequest, voteResponse } from "../src/replies.ts";
 import { VoterSet } from "../src/voter-set.ts";
+import { crc32c } from "./support/crc.ts";
 import { entry, replica, voters } from "./support/replicas.ts";
 
 const FIRST_VOTERS = new VoterSet(voters(1, 2, 3));
@@ -57,6 +58,51 @@ describe("the durable state", () => {
   test("ignores the completion of a write that is not outstanding", () => {
     const state = stateOf(EMPTY_PAST);
     expect(state.complete(1)).toBeUndefined();
+  });
+});
+
+describe("the durable state and snapshots", () => {
+  const snapshotAt = (index: number, term: number) => encodeSnapshot({ index, term, voters: voters(1, 2, 3), data: new Uint8Array(1) }, crc32c);
+
+  test("begins a new file when the log is compacted, with all that is left, and counts what the snapshot covers as synced", () => {
+    const state = stateOf(past(1, [entry(1, 1), entry(2, 1)]));
+    state.append([entry(3, 1), entry(4, 1)]);
+    expect(state.synced.index).toBe(2);
+    state.compact({ index: 3, term: 1 }, 2);
+    expect(state.synced.index).toBe(3);
+    expect(state.nextWrite()?.write).toMatchObject({ base: { index: 2, term: 1 }, truncateFrom: 0, entries: [{ index: 3 }, { index: 4 }] });
+    state.complete(1);
+    state.append([entry(5, 1)]);
+    expect(state.nextWrite()?.write).toMatchObject({ base: undefined, entries: [{ index: 5 }] });
+  });
+
+  test("does not believe a write to the old file, that was under way, to say anything of a log that was replaced", () => {
+    const state = stateOf(past(1, [entry(1, 1)]));
+    state.append([entry(2, 1), entry(3, 1)]);
+    state.nextWrite();
+    state.reset(snapshotAt(2, 1));
+    expect(state.complete(1)?.index).toBe(2);
+    expect(state.nextWrite()?.write).toMatchObject({ base: { index: 2, term: 1 }, entries: [] });
+  });
+
+  test("that is volatile writes nothing, promises nothing but its snapshot, and writes all when it is to be durable", () => {
+    const state = stateOf(EMPTY_PAST);
+    state.makeVolatile();
+    state.adoptTerm(3);
+    state.append([entry(1, 2)]);
+    expect(state.nextWrite()).toBeUndefined();
+    expect([state.synced.term, state.synced.index]).toEqual([0, 0]);
+    state.makeDurable();
+    expect(state.nextWrite()?.write).toMatchObject({ term: 3, base: { index: 0 }, entries: [{ index: 1 }] });
+    expect(state.complete(1)).toMatchObject({ term: 3, index: 1 });
+  });
+
+  test("becomes durable with a vote", () => {
+    const state = stateOf(EMPTY_PAST);
+    state.makeVolatile();
+    state.adoptTerm(3);
+    state.voteFor(replica(2));
+    expect(state.nextWrite()?.write).toMatchObject({ term: 3, votedFor: replica(2) });
   });
 });
 
