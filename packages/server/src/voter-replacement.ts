@@ -47,13 +47,19 @@ export class VoterReplacement {
     }
   }
 
-  private changeFor(raft: RaftNode, { id, directoryId, lastHeardUs, matchIndex }: PeerProgress, now: Now): VoterChange | undefined {
+  private changeFor(raft: RaftNode, observer: PeerProgress, now: Now): VoterChange | undefined {
+    const { id, directoryId, matchIndex } = observer;
     const configured = this.options.voters.find((voter) => voter.nodeId === id);
-    const isHere = now.monotonicUs - lastHeardUs < this.options.intervalMs * 1000;
-    if (configured === undefined || !isHere || raft.commitIndex - matchIndex > MAX_LAG) return undefined;
+    if (configured === undefined || !this.isHere(observer, now) || raft.commitIndex - matchIndex > MAX_LAG) return undefined;
     const lost = raft.voters.find((voter) => voter.id === id);
     if (lost === undefined) return { type: "add", voter: { id, directoryId, address: addressText(configured) } };
-    return lost.directoryId === directoryId ? undefined : { type: "remove", voter: lost };
+    // Two nodes that are configured alike must not push each other out: the voter that is replaced has to be silent.
+    const isLost = lost.directoryId !== directoryId && !raft.progress.some((voter) => voter.id === id && this.isHere(voter, now));
+    return isLost ? { type: "remove", voter: lost } : undefined;
+  }
+
+  private isHere({ lastHeardUs }: PeerProgress, now: Now): boolean {
+    return now.monotonicUs - lastHeardUs < this.options.intervalMs * 1000;
   }
 
   private next(now: Now): Micros {
