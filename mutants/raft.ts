@@ -356,4 +356,11 @@ export const raftMutants: readonly RaftMutant[] = [
     edits: [src("leadership", "this.observers.onReconnected(peer);", ""), src("observing", "invariant(index > replica.committed,", "invariant(index < 0,")],
     focus: { size: 3, observers: 3, families: ["crashes", "resets"] },
   },
+  {
+    id: "snapshot-each-fetch",
+    bug: "every fetch of one observer is answered with a whole snapshot",
+    source: "ours, found by the chaos",
+    edits: [src("observers", "transfer?.sequence !== wanted.sequence || !isSame", "transfer === undefined || !isSame")],
+    focus: { size: 3, observers: 3, families: ["snapshots", "pauses", "wipes", "crashes", "cuts"] },
+  },
 ];

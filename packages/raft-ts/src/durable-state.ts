@@ -1,7 +1,7 @@
-import type { Entry, LogPosition } from "./entry.ts";
 import type { Recovered } from "./recovered.ts";
+import type { Entry, LogPosition } from "./entry.ts";
 import { invariant } from "./invariant.ts";
-import type { PersistedWrite } from "./persisted-write.ts";
+import type { PersistedWrite } from "./output.ts";
 import { RaftLog } from "./raft-log.ts";
 import { isSameReplica, type ReplicaKey } from "./replica-key.ts";
 import type { Snapshot } from "./snapshot.ts";

@@ -3,7 +3,7 @@ import { NO_NODE } from "./entry.ts";
 import { isSameReplica, type ReplicaKey } from "./replica-key.ts";
 import type { PreVoteRequest, VoteRequest } from "./message.ts";
 import type { ResolvedOptions } from "./options.ts";
-import type { RoleState } from "./role.ts";
+import type { RoleState } from "./role-state.ts";
 
 /** The delay before a first campaign after a refused dial lies in [0, T / 25): 40 ms of a second. */
 const BACKOFF_DIVISOR = 25;

@@ -14,8 +14,8 @@ interface Observed {
   lastCaughtUpUs: number;
   /** Its fetch, if it waits for something to be committed. */
   parked: { readonly sequence: number; readonly sinceUs: number } | undefined;
-  /** What it is being given, kept until it is over. */
-  snapshot: Snapshot | undefined;
+  /** What it is being given, kept until it is over, in answer to its last fetch: to go on answering earlier ones would send it as often as it asked. */
+  transfer: { readonly snapshot: Snapshot; readonly sequence: number } | undefined;
 }
 
 /** What is committed, and what is left of it in the log. */
@@ -70,7 +70,7 @@ export class Observers {
     const observer = this.heard(from, nowUs);
     observer.index = request.commitIndex;
     observer.parked = undefined;
-    observer.snapshot = undefined;
+    observer.transfer = undefined;
     if (request.commitIndex >= committed.commitIndex) observer.lastCaughtUpUs = nowUs;
     const answer = this.answer(observer, request.sequence, committed);
     if (answer === undefined) observer.parked = { sequence: request.sequence, sinceUs: nowUs };
@@ -78,9 +78,10 @@ export class Observers {
   }
 
   onSnapshotWanted(from: ReplicaKey, wanted: SnapshotWanted, term: number, nowUs: number): SnapshotChunk | undefined {
-    const { snapshot } = this.heard(from, nowUs);
-    if (snapshot === undefined || !isSameSnapshot(snapshot.id, wanted.snapshot) || wanted.position >= snapshot.id.size) return undefined;
-    return chunkOf(snapshot, { term, sequence: wanted.sequence, position: wanted.position, maxBytes: this.options.limits.maxBytesPerChunk });
+    const { transfer } = this.heard(from, nowUs);
+    if (transfer?.sequence !== wanted.sequence || !isSameSnapshot(transfer.snapshot.id, wanted.snapshot)) return undefined;
+    if (wanted.position >= wanted.snapshot.size) return undefined;
+    return chunkOf(transfer.snapshot, { term, sequence: wanted.sequence, position: wanted.position, maxBytes: this.options.limits.maxBytesPerChunk });
   }
 
   /** Answers to the fetches that waited for what is committed now. */
@@ -117,7 +118,7 @@ export class Observers {
     const { maxBytesPerChunk, maxBytesPerAppend, maxEntriesPerAppend } = this.options.limits;
     if (previousTerm === undefined) {
       if (snapshot === undefined) return undefined;
-      observer.snapshot = snapshot;
+      observer.transfer = { snapshot, sequence };
       return chunkOf(snapshot, { term, sequence, position: 0, maxBytes: maxBytesPerChunk });
     }
     const entries = log.batch(observer.index + 1, { maxEntries: maxEntriesPerAppend, maxBytes: maxBytesPerAppend, end: commitIndex + 1 });
@@ -131,7 +132,7 @@ export class Observers {
       return known;
     }
     if (known === undefined && this.observed.size >= this.options.limits.maxObservers) this.forgetSilent();
-    const observer: Observed = { key, index: 0, lastHeardUs: nowUs, lastCaughtUpUs: nowUs, parked: undefined, snapshot: undefined };
+    const observer: Observed = { key, index: 0, lastHeardUs: nowUs, lastCaughtUpUs: nowUs, parked: undefined, transfer: undefined };
     this.observed.set(key.id, observer);
     return observer;
   }

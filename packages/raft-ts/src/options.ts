@@ -88,22 +88,29 @@ export class InvalidOptionsError extends Error {
 export function resolveOptions(options: RaftOptions): ResolvedOptions {
   const { self, voters, seeds = [], electionTimeoutUs, heartbeatIntervalUs } = options;
   const ids = [self.id, ...voters.map(({ id }) => id), ...seeds];
-  require(ids.every((id) => Number.isInteger(id) && id >= 0 && id <= MAX_NODE_ID), "ids must be integers in [0, 2^31)");
-  require(isDirectoryId(self.directoryId), "self.directoryId must be 1 to 64 printable ASCII characters");
-  require(voters.every(
-    ({ directoryId }) => directoryId === ANY_DIRECTORY || isDirectoryId(directoryId),
-  ), "a voter's directoryId must be 1 to 64 printable ASCII characters, or ANY_DIRECTORY");
-  require(voters.every(({ address }) => isVoterAddress(address)), "a voter's address must be at most 255 printable ASCII characters");
-  require(new Set(voters.map(({ id }) => id)).size === voters.length, "voters must differ from each other");
-  require(voters.length <= MAX_VOTERS, `at most ${MAX_VOTERS} voters`);
-  require(Number.isSafeInteger(electionTimeoutUs) && Number.isSafeInteger(heartbeatIntervalUs), "times must be whole microseconds");
-  require(heartbeatIntervalUs >= 1 && 2 * heartbeatIntervalUs < electionTimeoutUs, "heartbeatIntervalUs must be less than half of electionTimeoutUs");
+  check(
+    ids.every((id) => Number.isInteger(id) && id >= 0 && id <= MAX_NODE_ID),
+    "ids must be integers in [0, 2^31)",
+  );
+  check(isDirectoryId(self.directoryId), "self.directoryId must be 1 to 64 printable ASCII characters");
+  check(
+    voters.every(({ directoryId }) => directoryId === ANY_DIRECTORY || isDirectoryId(directoryId)),
+    "a voter's directoryId must be 1 to 64 printable ASCII characters, or ANY_DIRECTORY",
+  );
+  check(
+    voters.every(({ address }) => isVoterAddress(address)),
+    "a voter's address must be at most 255 printable ASCII characters",
+  );
+  check(new Set(voters.map(({ id }) => id)).size === voters.length, "voters must differ from each other");
+  check(voters.length <= MAX_VOTERS, `at most ${MAX_VOTERS} voters`);
+  check(Number.isSafeInteger(electionTimeoutUs) && Number.isSafeInteger(heartbeatIntervalUs), "times must be whole microseconds");
+  check(heartbeatIntervalUs >= 1 && 2 * heartbeatIntervalUs < electionTimeoutUs, "heartbeatIntervalUs must be less than half of electionTimeoutUs");
   const limits: RaftLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  for (const [name, value] of Object.entries(limits)) require(Number.isSafeInteger(value) && value >= 1, `limits.${name} must be an integer ≥ 1`);
-  require(limits.maxEntriesPerAppend <= MAX_ENTRIES_PER_MESSAGE, `limits.maxEntriesPerAppend must be ≤ ${MAX_ENTRIES_PER_MESSAGE}`);
+  for (const [name, value] of Object.entries(limits)) check(Number.isSafeInteger(value) && value >= 1, `limits.${name} must be an integer ≥ 1`);
+  check(limits.maxEntriesPerAppend <= MAX_ENTRIES_PER_MESSAGE, `limits.maxEntriesPerAppend must be ≤ ${MAX_ENTRIES_PER_MESSAGE}`);
   return { ...options, seeds, limits };
 }
 
-function require(condition: boolean, text: string): void {
+function check(condition: boolean, text: string): void {
   if (!condition) throw new InvalidOptionsError(text);
 }

@@ -1,9 +1,20 @@
-import type { Entry } from "./entry.ts";
+import type { Entry, LogPosition } from "./entry.ts";
 import type { RaftMessage } from "./message.ts";
 import type { ReplicaKey } from "./replica-key.ts";
-import type { PersistedWrite } from "./persisted-write.ts";
-import type { Role } from "./role-name.ts";
+import type { Role } from "./role.ts";
 import type { Snapshot } from "./snapshot.ts";
+
+/** One frame of the write-ahead log: the whole of term and vote, and what changed of the log. */
+export interface PersistedWrite {
+  readonly term: number;
+  readonly votedFor: ReplicaKey | undefined;
+  /** Entries with index ≥ it are replaced by `entries`; 0 means that none are. */
+  readonly truncateFrom: number;
+  /** If given, the frame is the whole of a new file, whose first entry follows this one; it takes the place of the old file at once or not at all. */
+  readonly base: LogPosition | undefined;
+  /** Contiguous, behind what is left of the log. */
+  readonly entries: readonly Entry[];
+}
 
 /** What a node asks for, in order. */
 export type RaftOutput =

@@ -1,6 +1,6 @@
+import type { Recovered } from "./recovered.ts";
 import { Elections } from "./elections.ts";
 import { type Entry, type LogPosition, NO_NODE } from "./entry.ts";
-import type { Recovered } from "./recovered.ts";
 import { Following } from "./following.ts";
 import type { RaftInput } from "./input.ts";
 import type { Leadership } from "./leadership.ts";
@@ -11,7 +11,7 @@ import type { Proposed, RaftOutput, ReadRequested, Refusal, TransferStarted, Vot
 import type { PeerProgress } from "./progress.ts";
 import type { ReplicaKey, Voter } from "./replica-key.ts";
 import { Replica } from "./replica.ts";
-import type { Role } from "./role-name.ts";
+import type { Role } from "./role.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { encodeVoters } from "./voters-codec.ts";
 

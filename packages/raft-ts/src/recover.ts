@@ -1,7 +1,7 @@
 import type { Recovered } from "./recovered.ts";
 import { CorruptSnapshotError, decodeSnapshot } from "./snapshot.ts";
-import { recoverWal, type WalPast } from "./wal-codec.ts";
 import type { Crc } from "./crc.ts";
+import { recoverWal, type WalPast } from "./wal-codec.ts";
 
 /** What the disk of a node says, and how much of its write-ahead log is sound. */
 export interface Recovery {

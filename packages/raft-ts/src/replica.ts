@@ -1,7 +1,7 @@
+import type { Recovered } from "./recovered.ts";
 import { DurableState } from "./durable-state.ts";
 import { ElectionClock } from "./election.ts";
 import { type Entry, type EntryKind, type LogPosition, NO_NODE } from "./entry.ts";
-import type { Recovered } from "./recovered.ts";
 import { invariant } from "./invariant.ts";
 import type { Addressed } from "./leadership.ts";
 import type { RaftMessage } from "./message.ts";
@@ -10,7 +10,8 @@ import type { RaftOutput } from "./output.ts";
 import type { RaftLog } from "./raft-log.ts";
 import { isSameReplica, type ReplicaKey } from "./replica-key.ts";
 import { PendingReplies, type Reply } from "./replies.ts";
-import { type Follower, isTransition, type Observer, type RoleState } from "./role.ts";
+import { isTransition } from "./role.ts";
+import type { Follower, Observer, RoleState } from "./role-state.ts";
 import { Snapshots } from "./snapshots.ts";
 import { VoterSet } from "./voter-set.ts";
 

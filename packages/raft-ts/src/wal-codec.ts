@@ -1,6 +1,6 @@
-import { type Entry, type EntryKind, LOG_START, type LogPosition, MAX_TERM } from "./entry.ts";
 import type { Crc } from "./crc.ts";
-import type { PersistedWrite } from "./persisted-write.ts";
+import { type Entry, type EntryKind, LOG_START, type LogPosition, MAX_TERM } from "./entry.ts";
+import type { PersistedWrite } from "./output.ts";
 import { isDirectoryId, type ReplicaKey } from "./replica-key.ts";
 import { decodeVoters } from "./voters-codec.ts";
 

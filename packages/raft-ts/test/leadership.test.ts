@@ -207,6 +207,25 @@ describe("an observer", () => {
     expect(sent(bench.expire()).filter(({ type }) => type === "fetch-response")).toEqual([]);
   });
 
+  test("that asks again gets a snapshot in answer to its last fetch alone, not once for each", () => {
+    const bench = ready({ limits: { snapshotAfterEntries: 1, retainedEntries: 1, maxBytesPerChunk: 10 } });
+    bench.step({ type: "snapshot-taken", index: 1, data: new Uint8Array(50) });
+    bench.step({ type: "snapshot-stored", id: 1 });
+    for (let i = 0; i < 2; i++) bench.node.propose(new Uint8Array(1), bench.nowUs);
+    bench.drain();
+    bench.sync();
+    for (const peer of [2, 3]) bench.receive(peer, matched(2, 3));
+    bench.step({ type: "snapshot-taken", index: 2, data: new Uint8Array(50) });
+    bench.step({ type: "snapshot-stored", id: 2 });
+    expect(bench.node.base.index).toBe(1);
+    const [first] = sent(bench.receive(4, fetch(1, 0)));
+    bench.receive(4, fetch(2, 0));
+    if (first?.type !== "snapshot-chunk") throw new Error("a snapshot was expected");
+    const wanted = (sequence: number): RaftMessage => ({ type: "snapshot-wanted", term: 1, sequence, snapshot: first.snapshot, position: 10 });
+    expect(sent(bench.receive(4, wanted(1)))).toEqual([]);
+    expect(sent(bench.receive(4, wanted(2)))).toMatchObject([{ type: "snapshot-chunk", position: 10 }]);
+  });
+
   test("writes nothing to its disk until somebody counts on it, and then all that it has", () => {
     const bench = new Bench({ self: replica(4), voters: [], seeds: [1] });
     expect(sent(bench.expire())).toEqual([{ type: "fetch-request", term: 0, sequence: 1, commitIndex: 0 }]);

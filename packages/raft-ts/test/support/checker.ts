@@ -10,6 +10,7 @@ import {
   type Recovered,
   type ReplicaKey,
   type Snapshot,
+  type SnapshotChunk,
   type Voter,
 } from "../../src/index.ts";
 import { hashOf, readState } from "./application.ts";
@@ -37,11 +38,14 @@ interface Watched {
 export class Checker {
   readonly marks = newMarks();
   readonly ghost = new GhostLog();
+  /** How often a snapshot was sent to a node to its last byte. */
+  readonly snapshotsSent = new Map<string, number>();
   private readonly disks = new DiskLedger();
   private readonly leaders = new Map<number, string>();
   /** By term and index. */
   private readonly identities = new Map<number, number>();
   private readonly watched = new Map<number, Watched>();
+  private readonly proposedSets: { readonly index: number; readonly voters: readonly Voter[] }[] = [];
 
   started(key: ReplicaKey, recovered: Recovered, droppedBytes: number): void {
     if (droppedBytes > 0) this.marks.tornTails++;
@@ -61,14 +65,24 @@ export class Checker {
 
   sent(key: ReplicaKey, to: ReplicaKey, message: RaftMessage): void {
     this.marks.messages++;
+    if (message.type === "snapshot-chunk") this.sentChunk(to.id, message);
     this.disks.sent(key, to, message);
   }
 
-  /** All voter sets that may decide something yet: the last committed one, and all behind it in any log, in memory and on disk. */
+  /** One that fits into one piece answers every fetch that waited, and costs no more than any other answer. */
+  private sentChunk(to: number, { snapshot, position, bytes }: SnapshotChunk): void {
+    if (position === 0 || position + bytes.length < snapshot.size) return;
+    const name = `${snapshot.index} to ${to}`;
+    this.snapshotsSent.set(name, (this.snapshotsSent.get(name) ?? 0) + 1);
+  }
+
+  /**
+   * All voter sets that may decide something yet: the last committed one, and all that a leader ever appended behind it. Where they are does not
+   * matter: a message may be under way to a process that sleeps.
+   */
   get setsInForce(): readonly (readonly Voter[])[] {
     const committed = this.ghost.votersAt(this.ghost.length);
-    const logs = [...this.watched.values()].flatMap(({ key, seen }) => [...seen, ...this.disks.entriesOf(key)]);
-    const uncommitted = logs.flatMap((entry) => (entry.kind === "voters" && entry.index > this.ghost.length ? [decodeVoters(entry.payload) ?? []] : []));
+    const uncommitted = this.proposedSets.filter(({ index }) => index > this.ghost.length).map(({ voters }) => voters);
     return committed === undefined ? uncommitted : [committed, ...uncommitted];
   }
 
@@ -174,10 +188,16 @@ export class Checker {
     const identity = hashOf(entry.payload, previousTerm * 4 + entry.kind.length);
     const name = entry.term * 2 ** 30 + index;
     const known = this.identities.get(name);
-    if (known === undefined) this.identities.set(name, identity);
+    if (known === undefined) this.firstSeen(entry, name, identity);
     else if (known !== identity) throw new Violation("I-R3 log matching", `${nameOf(key)} has another ${describe(entry)} behind term ${previousTerm}`);
     seen.push(entry);
     if (entry.kind === "voters" && node.role === "leader" && entry.term === node.term) this.changedVoters(key, node, index);
+  }
+
+  private firstSeen(entry: Entry, name: number, identity: number): void {
+    this.identities.set(name, identity);
+    const voters = entry.kind === "voters" ? decodeVoters(entry.payload) : undefined;
+    if (voters !== undefined) this.proposedSets.push({ index: entry.index, voters });
   }
 
   private changedVoters(key: ReplicaKey, node: RaftNode, index: number): void {

@@ -88,11 +88,6 @@ export class DiskLedger {
     return ledger !== undefined && (index <= ledger.snapshotIndex || ledger.entries[index - ledger.base - 1]?.term === term);
   }
 
-  /** What it would begin with after a power loss. */
-  entriesOf(key: ReplicaKey): readonly Entry[] {
-    return this.of(key).entries;
-  }
-
   private promised(ledger: Ledger, term: number): void {
     if (ledger.term < term) throw new Violation("I-R6 durable promises", `${ledger.name} answers in term ${term} with ${ledger.term} on disk`);
     ledger.promisedTerm = Math.max(ledger.promisedTerm, term);

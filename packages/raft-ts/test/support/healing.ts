@@ -13,9 +13,15 @@ export function demandProgress(cluster: SimCluster): void {
     cluster.host(id).resumeDisk();
     cluster.start(id);
   }
+  const { marks, snapshotsSent } = cluster.checker;
+  const { elections } = marks;
+  snapshotsSent.clear();
   demand(cluster, "I-L1 a leader that all follow", () => hasLeader(cluster));
   demand(cluster, "I-L1 a proposal is taken", () => proposes(cluster));
   demand(cluster, "I-L1 what is committed is everywhere", () => isSettled(cluster));
+  // Each leader may begin anew.
+  for (const [name, times] of snapshotsSent)
+    if (times > 2 + marks.elections - elections) throw new Violation("I-L3 a snapshot is not sent over and over", `${name}: ${times} times`);
 }
 
 /** What operators want of a healthy quorum is done, and costs no term that need not be (I-L2, I-L4). */
