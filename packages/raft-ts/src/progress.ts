@@ -49,6 +49,7 @@ export class Progress {
   /** What is being sent; kept until it is over, though a newer one may be there. */
   snapshot: Snapshot | undefined;
   snapshotPosition = 0;
+  /** The last request with a piece of it: answers to earlier ones, sent again after a new connection perhaps, ask for nothing. */
   private chunkSequence = 0;
   lastSequence = 0;
   /** Conflicts of requests before this one were answered with a new probe already. */
@@ -122,7 +123,8 @@ export class Progress {
   }
 
   /** The follower has the snapshot up to `position`: the next piece may leave. */
-  wants(position: number): void {
+  wants(position: number, sequence: number): void {
+    if (sequence !== this.chunkSequence) return;
     this.snapshotPosition = position;
     // Every byte is there, it is being stored: the match will tell. Until then a piece without bytes asks how far it is.
     this.hasProbed = position === this.snapshot?.id.size;

@@ -99,7 +99,7 @@ export class Replication {
   onSnapshotWanted(from: ReplicaKey, wanted: SnapshotWanted, nowUs: number): void {
     const follower = this.heard(from, nowUs);
     if (follower?.snapshot === undefined || !isSameSnapshot(follower.snapshot.id, wanted.snapshot)) return;
-    follower.wants(wanted.position);
+    follower.wants(wanted.position, wanted.sequence);
   }
 
   onReconnected(peer: number): void {
