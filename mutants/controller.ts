@@ -3,7 +3,8 @@ import type { Mutant } from "./mutant.ts";
 const METADATA = "packages/metadata";
 const CONTROLLER = "packages/controller";
 
-const NO_SNAPSHOTS = "the simulated nodes keep the whole metadata log: nothing is restored from a snapshot";
+const NO_SNAPSHOTS =
+  "the test names the record at once; of the simulated nodes only one that needs a snapshot, and is asked for what it left out, would show it";
 const NOT_IN_PLANS = "plans of faults neither delete topics, reassign, nor alter configs";
 const DIES_AT_ONCE = "every replay asserts it, so that any run dies of it: the invariant is the oracle, and a plan would show no more";
 

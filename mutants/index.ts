@@ -20,19 +20,6 @@ export const mutants: readonly Mutant[] = [
     focus: { isQuiet: true, families: ["electionStorm"] },
   },
   {
-    id: "R01b",
-    bug: "the term is made durable without the vote given in it",
-    source: "Raft §5.2, KAFKA-14077",
-    edits: [
-      {
-        file: `${RAFT}/durable-state.ts`,
-        find: "const write = { term: this.currentTerm, votedFor: this.currentVote,",
-        replace: "const write = { term: this.currentTerm, votedFor: undefined,",
-      },
-    ],
-    focus: { isQuiet: true, families: ["electionStorm"] },
-  },
-  {
     id: "R02",
     bug: "a leader that restarts goes on leading its old term",
     source: "KAFKA-10527",
