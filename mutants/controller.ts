@@ -193,6 +193,17 @@ export const controllerMutants: readonly Mutant[] = [
     },
   },
   {
+    id: "R10b",
+    bug: "a controller that lost its metadata log alone keeps the directory id under which it promised",
+    source: "KAFKA-14077",
+    edits: [{ file: "packages/server/src/node.ts", find: "isController && !hasPromised)", replace: "isController && !hasPromised && Number.isNaN(0))" }],
+    test: {
+      file: "packages/simulator/test/cluster/separate-roles.test.ts",
+      name: "take a voter that lost its metadata log for another one, and put it in the place of the lost one (seed 1)",
+      why: "no fault of a plan takes files from a disk: what a whole lost disk may cost, no verdict could tell from a bug",
+    },
+  },
+  {
     id: "P24",
     bug: "a log is known by its topic's name alone",
     source: "KAFKA-14616, KIP-516",

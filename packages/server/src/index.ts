@@ -5,6 +5,7 @@ export { parseProperties } from "./config/properties.ts";
 export { type MetadataLimits, Node, type NodeOptions } from "./node.ts";
 export { NodeFaults, type NodeFaultsOptions } from "./faults/node-faults.ts";
 export { decodeEntry } from "./metadata-entry.ts";
+export { QUORUM_DIRECTORY } from "./quorum-files.ts";
 export { pack as packPeerFrame, unpackForeign as unpackPeerFrame } from "./peer/codec.ts";
 export { DiallingHandshake, OPERATOR } from "./peer/handshake.ts";
 export { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./peer/messages.ts";

@@ -1,6 +1,6 @@
 import type { MetadataImage } from "@samsa/metadata";
 import { invariant } from "@samsa/stdx";
-import { type MetadataLimits, Node, type NodeConfig, readNodeConfig } from "@samsa/server";
+import { type MetadataLimits, Node, type NodeConfig, QUORUM_DIRECTORY, readNodeConfig } from "@samsa/server";
 import { type Effect, type Machine, Shell } from "@samsa/world";
 import type { ResolvedFault, SimulatedWorld } from "../world/index.ts";
 import { Faults } from "../world/index.ts";
@@ -25,6 +25,8 @@ export interface ClusterObserver {
   lostPower(node: number): void;
   /** A node that is down gets an empty disk: whoever starts there is another replica under its id. */
   wiped(node: number): void;
+  /** A node that is down loses its metadata log, and with it all that it promised in the quorum. */
+  lostMetadataLog(node: number): void;
   afterTurn(view: NodeView, effects: readonly Effect[]): void;
 }
 
@@ -95,6 +97,12 @@ export class SimulatedCluster {
   wipe(id: number): void {
     this.world.wipe(id);
     this.observer.wiped(id);
+  }
+
+  /** The metadata log of a node that is down is gone, and nothing else of its disk. */
+  loseMetadataLog(id: number): void {
+    this.world.remove(id, QUORUM_DIRECTORY);
+    this.observer.lostMetadataLog(id);
   }
 
   inject(fault: ResolvedFault): void {

@@ -17,7 +17,7 @@ export class DurableEntries implements InvariantCheck {
     if (memory !== undefined) this.expected.set(view.id, { index: memory.syncedIndex, lastTerm: memory.syncedTerm });
   }
 
-  wiped(node: number): void {
+  lostMetadataLog(node: number): void {
     this.expected.delete(node);
   }
 

@@ -144,6 +144,13 @@ export class Ghost {
     this.nodes.delete(node);
   }
 
+  /** The node comes back with another directory id, for which nobody has vouched. */
+  lostMetadataLog(node: number): void {
+    this.unvouched.add(node);
+    const memory = this.nodes.get(node);
+    if (memory !== undefined) Object.assign(memory, { term: 0, syncedIndex: 0, syncedTerm: 0 });
+  }
+
   /** An entry that no node has called committed before. */
   commit(entry: GhostEntry): void {
     this.entries.push(entry);

@@ -20,7 +20,9 @@ export interface InvariantCheck {
   /** True of one that looks at a turn's changed replicas and at nothing else: it is not asked after turns without any. */
   readonly looksAtChangesOnly?: boolean;
   afterTurn?(view: NodeView, ghost: Ghost, turn: Turn): void;
-  /** The node has another disk, which is empty. */
+  /** The node has another disk, which is empty; its metadata log, of which `lostMetadataLog` tells, is gone with the rest. */
   wiped?(node: number): void;
+  /** What the node promised in the quorum is gone: it must be another voter. */
+  lostMetadataLog?(node: number): void;
   started?(view: NodeView, ghost: Ghost, how: { readonly lostPower: boolean }): void;
 }

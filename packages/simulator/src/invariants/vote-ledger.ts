@@ -15,8 +15,8 @@ export class VoteLedger implements InvariantCheck {
     this.report = report;
   }
 
-  /** Another disk is another voter, which promised nothing. */
-  wiped(node: number): void {
+  /** It is another voter from here on, which promised nothing. */
+  lostMetadataLog(node: number): void {
     for (const key of this.promised.keys()) if (key.startsWith(`${node}/`)) this.promised.delete(key);
   }
 

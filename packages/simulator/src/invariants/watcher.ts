@@ -41,8 +41,16 @@ export class Watcher implements ClusterObserver {
   }
 
   wiped(node: number): void {
-    for (const invariant of this.invariants) invariant.wiped?.(node);
+    for (const invariant of this.invariants) {
+      invariant.wiped?.(node);
+      invariant.lostMetadataLog?.(node);
+    }
     this.ghost.wiped(node);
+  }
+
+  lostMetadataLog(node: number): void {
+    for (const invariant of this.invariants) invariant.lostMetadataLog?.(node);
+    this.ghost.lostMetadataLog(node);
   }
 
   afterTurn(view: NodeView, effects: readonly Effect[]): void {

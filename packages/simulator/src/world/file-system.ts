@@ -116,6 +116,17 @@ export class FileSystem {
     this.found.clear();
   }
 
+  /** Somebody deletes a directory with all that is in it, for good; no operation of the host's own process may be under way. */
+  remove(path: string): void {
+    const place = this.place(path);
+    const inode = place?.parent.names.get(place.name);
+    if (place === undefined || inode === undefined) return;
+    // What its process had not synced is written back like everything else on a host that goes on.
+    this.finishSync(new Set(this.unsynced));
+    this.change({ type: "unlink", directory: place.parent, name: place.name, inode });
+    this.finishSync(new Set(this.unsynced));
+  }
+
   private comeBack(directory: Directory, stream: Prng, seen: Set<Inode>): void {
     directory.names.clear();
     for (const [name, inode] of directory.durableNames) {

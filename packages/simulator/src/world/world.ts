@@ -196,6 +196,12 @@ export class SimulatedWorld {
     this.filesOf(node).wipe();
   }
 
+  /** A directory is gone from the disk of a node that is down. */
+  remove(node: number, directory: string): void {
+    invariant(!this.isUp(node), "a directory is removed while nobody uses it", { node });
+    this.filesOf(node).remove(directory);
+  }
+
   /** SIGSTOP: what comes meanwhile comes later, in order. */
   pause(node: number, forMs: number): void {
     const process = this.host(node).process;
