@@ -7,6 +7,7 @@
  *   node scripts/mutants.ts --search R04 P12  look for it anew by seeds, shrink, freeze the plan, write docs/mutants.md
  *   node scripts/mutants.ts --search --seeds 2000 --first 1
  *   node scripts/mutants.ts --durability …    the property alone, replayed or searched
+ *   node scripts/mutants.ts --document        write docs/mutants.md from what is frozen
  *   node scripts/mutants.ts --full [--first 1] [--seeds 2000] [R04 …]   see that the seeds still find them; nothing is shrunk or written
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -67,7 +68,7 @@ async function search(mutant: Mutant, { sick, healthy }: Bundles, seeds: { reado
 }
 
 const { values, positionals } = parseArgs({
-  options: { ...SEED_OPTIONS, search: { type: "boolean" }, durability: { type: "boolean" } },
+  options: { ...SEED_OPTIONS, search: { type: "boolean" }, durability: { type: "boolean" }, document: { type: "boolean" } },
   allowPositionals: true,
 });
 const isSearch = values.search === true;
@@ -75,6 +76,13 @@ const chosen = mutants.filter(
   ({ id, breaksDurability }) => (positionals.length === 0 || positionals.includes(id)) && (values.durability !== true || breaksDurability === true),
 );
 const directory = mkdtempSync(join(tmpdir(), "samsa-mutants-"));
+
+async function judgeOrWalk(): Promise<void> {
+  const range = isSearch ? undefined : seedRangeOf(values, FULL_SEEDS);
+  if (range === undefined) return judgeEach();
+  const searched = chosen.filter(({ test }) => test === undefined);
+  await searchAll(searched, directory, range);
+}
 
 async function judgeEach(): Promise<void> {
   const seeds = { first: Number(values.first ?? 1), count: Number(values.seeds ?? 1_000) };
@@ -95,14 +103,8 @@ async function judgeEach(): Promise<void> {
 }
 
 try {
-  const range = isSearch ? undefined : seedRangeOf(values, FULL_SEEDS);
-  await (range === undefined
-    ? judgeEach()
-    : searchAll(
-        chosen.filter(({ test }) => test === undefined),
-        directory,
-        range,
-      ));
+  if (values.document === true) writeDocument();
+  else await judgeOrWalk();
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
