@@ -9,6 +9,7 @@ export class CheckpointFile implements Completable {
   private readonly outbox: Outbox;
   private readonly directory: string;
   private readonly name: string;
+  private readonly isUrgent: boolean;
   private current: Write | undefined;
   /** The newest content asked for while another is being written; what it replaces is never written. */
   private next: Write | undefined;
@@ -16,7 +17,9 @@ export class CheckpointFile implements Completable {
   private directorySync: EffectId | undefined;
   private generation = 0;
 
-  constructor(options: { outbox: Outbox; directory: string; name: string }) {
+  /** `isUrgent`: its syncs wait for nobody's that are not. */
+  constructor(options: { outbox: Outbox; directory: string; name: string; isUrgent?: boolean }) {
+    this.isUrgent = options.isUrgent === true;
     this.outbox = options.outbox;
     this.directory = options.directory;
     this.name = options.name;
@@ -38,7 +41,7 @@ export class CheckpointFile implements Completable {
     this.generation++;
     this.emptying = this.outbox.request({ type: "truncate", path, length: 0, generation: this.generation }, this);
     this.outbox.request({ type: "append", path, position: 0, buffers: [typeof write.content === "string" ? encodeUtf8(write.content) : write.content] }, this);
-    this.outbox.request({ type: "sync", path }, this);
+    this.outbox.request({ type: "sync", path, isUrgent: this.isUrgent }, this);
   }
 
   complete(completion: Completion, now: Now): void {
@@ -47,7 +50,7 @@ export class CheckpointFile implements Completable {
       if (completion.error.code === "ENOENT" && completion.id === this.emptying) return;
       this.outbox.emit({ type: "exit", code: 74, reason: `${this.path} can't be written: ${completion.error.code} ${completion.error.detail}` });
     } else if (completion.type === "renamed") {
-      this.directorySync = this.outbox.request({ type: "sync-directory", path: this.directory }, this);
+      this.directorySync = this.outbox.request({ type: "sync-directory", path: this.directory, isUrgent: this.isUrgent }, this);
     } else if (completion.type === "synced") {
       if (completion.id === this.directorySync) this.finish(now);
       else this.outbox.request({ type: "rename", from: `${this.path}.tmp`, to: this.path }, this);

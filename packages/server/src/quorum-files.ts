@@ -37,8 +37,8 @@ export class QuorumFiles implements Completable {
 
   constructor(outbox: Outbox) {
     this.outbox = outbox;
-    this.wal = new CheckpointFile({ outbox, directory: QUORUM_DIRECTORY, name: WAL_NAME });
-    this.snapshot = new CheckpointFile({ outbox, directory: QUORUM_DIRECTORY, name: SNAPSHOT_NAME });
+    this.wal = new CheckpointFile({ outbox, directory: QUORUM_DIRECTORY, name: WAL_NAME, isUrgent: true });
+    this.snapshot = new CheckpointFile({ outbox, directory: QUORUM_DIRECTORY, name: SNAPSHOT_NAME, isUrgent: true });
   }
 
   /** Reads both; `done` is called when what was read is durable, and not at all where it is damaged: then the process ends. */
@@ -52,7 +52,7 @@ export class QuorumFiles implements Completable {
     invariant(this.appending === undefined, "one write is under way at a time");
     this.outbox.request({ type: "append", path: WAL, position: this.walEnd, buffers: [bytes] }, this);
     this.walEnd += bytes.length;
-    this.appending = { sync: this.outbox.request({ type: "sync", path: WAL }, this), done };
+    this.appending = { sync: this.outbox.request({ type: "sync", path: WAL, isUrgent: true }, this), done };
   }
 
   /** `bytes` take the place of the whole write-ahead log. */
@@ -86,7 +86,7 @@ export class QuorumFiles implements Completable {
     } else if (completion.type === "synced" && completion.id === this.appending?.sync) {
       this.appending = { ...this.appending, sync: SYNCED };
       // Not before the file is there: a sync of its directory that came earlier would have covered nothing.
-      if (!this.isNamed) this.directorySync = this.outbox.request({ type: "sync-directory", path: QUORUM_DIRECTORY }, this);
+      if (!this.isNamed) this.directorySync = this.outbox.request({ type: "sync-directory", path: QUORUM_DIRECTORY, isUrgent: true }, this);
       this.isNamed = true;
       this.settle(now);
     }

@@ -88,6 +88,15 @@ describe("The quorum over a disk", () => {
     expect(new OneNode(disk).lead().texts).toEqual(["a", "b", "c"]);
   });
 
+  it("has all its syncs done before those of partitions: while one waits there is no vote, no commit, and soon no leader", () => {
+    const node = new OneNode(new PowerDisk()).lead();
+    node.propose("a");
+    node.settle();
+    expect(node.texts).toEqual(["a"]);
+    expect(node.runner.syncs.filter(({ isUrgent, path }) => !isUrgent && path !== "")).toEqual([]);
+    expect(node.runner.syncs.filter(({ path }) => path === WAL).length).toBeGreaterThan(2);
+  });
+
   it.each([true, false])("tells of each write only to those who follow every step: %s", (isDetailed) => {
     const node = new OneNode(new PowerDisk());
     node.runner.outbox.isDetailed = isDetailed;

@@ -23,6 +23,8 @@ export class NodeDisk implements DiskPort {
   private readonly dataDir: string;
   private readonly descriptors: Descriptors;
   private readonly syncs: SyncGate;
+  /** Thousands of new partitions have their files synced while the quorum waits for its log: a queue of its own, or it would lose its leader. */
+  private readonly urgentSyncs = new SyncGate(1);
   private underWay = 0;
   private isClosed = false;
   private whenIdle: (() => void) | undefined;
@@ -41,9 +43,9 @@ export class NodeDisk implements DiskPort {
     this.onFile({ path, creates: true }, done, (fd, finished) => writeFully(fd, position, buffers, finished));
   }
 
-  sync(path: string, done: Done<void>): void {
+  sync(path: string, done: Done<void>, isUrgent = false): void {
     this.onFile({ path, creates: false }, done, (fd, finished) =>
-      this.syncs.run((leave) =>
+      this.gate(isUrgent).run((leave) =>
         fs.fdatasync(fd, (error) => {
           leave();
           finished(error === null ? succeeded(undefined) : diskFailure(error));
@@ -52,9 +54,9 @@ export class NodeDisk implements DiskPort {
     );
   }
 
-  syncDirectory(path: string, done: Done<void>): void {
+  syncDirectory(path: string, done: Done<void>, isUrgent = false): void {
     this.onPath(path, done, (absolute, finished) =>
-      this.syncs.run((leave) =>
+      this.gate(isUrgent).run((leave) =>
         syncDirectory(absolute, (outcome) => {
           leave();
           finished(outcome);
@@ -99,6 +101,10 @@ export class NodeDisk implements DiskPort {
       done();
     };
     if (this.underWay === 0) setImmediate(this.whenIdle);
+  }
+
+  private gate(isUrgent: boolean): SyncGate {
+    return isUrgent ? this.urgentSyncs : this.syncs;
   }
 
   private onFile<T>(file: { path: string; creates: boolean }, done: Done<T>, work: (fd: number, finished: Done<T>) => void): void {

@@ -1,4 +1,7 @@
-/** Syncs under way at a time: each blocks one of the four threads that also read and write. */
+/**
+ * Syncs under way at a time: each blocks one of the four threads that also read and write. With an urgent one, of which there is one at
+ * a time, a thread is left for these.
+ */
 export const SYNCS_MAX = 2;
 
 type Job = (done: () => void) => void;

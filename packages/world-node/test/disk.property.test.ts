@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Outcome } from "@samsa/world";
@@ -111,4 +111,22 @@ it("finishes what is under way when it closes, and does nothing after", async ()
   expect(isWritten).toBe(true);
   const after = await call<void>((done) => disk.append("late", 1, [Uint8Array.of(1)], done));
   expect(after.ok ? "ok" : after.error.code).toBe("EIO");
+});
+
+it("begins an urgent sync before those that wait, of which there may be thousands", async () => {
+  const dataDir = join(directory, `run-${runs++}`);
+  mkdirSync(dataDir);
+  const disk = new NodeDisk({ dataDir });
+  const waiting = Array.from({ length: 500 }, (_, index) => `partition-${index}`);
+  for (const path of [...waiting, "quorum"]) await call<void>((done) => disk.append(path, 0, [Uint8Array.of(1)], done));
+  const finished: string[] = [];
+  const sync = async (path: string, isUrgent: boolean): Promise<void> => {
+    expect(await call<void>((done) => disk.sync(path, done, isUrgent))).toMatchObject({ ok: true });
+    finished.push(path);
+  };
+  const others = waiting.map((path) => sync(path, false));
+  await sync("quorum", true);
+  expect(finished.length).toBeLessThan(waiting.length / 2);
+  await Promise.all(others);
+  await new Promise<void>((closed) => disk.close(closed));
 });

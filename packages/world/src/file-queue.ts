@@ -116,10 +116,11 @@ export class FileQueue {
     for (let sync = this.syncs[0]; sync !== undefined && sync.after <= this.finished; sync = this.syncs[0]) {
       const { effect } = sync;
       this.syncs.shift();
-      this.disk.sync(effect.path, (outcome) => {
+      const done = (outcome: Outcome<void>): void => {
         this.events.report(completionOf(effect.id, "synced", outcome));
         this.tellIfIdle();
-      });
+      };
+      this.disk.sync(effect.path, done, effect.isUrgent);
     }
   }
 

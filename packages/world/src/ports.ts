@@ -14,8 +14,9 @@ export const failed = (code: EffectError["code"], detail: string): Outcome<never
 export interface DiskPort {
   /** Writes all buffers at `position`, creating the file if it is not there; fails as a whole. */
   append(path: string, position: number, buffers: readonly Uint8Array[], done: Done<void>): void;
-  sync(path: string, done: Done<void>): void;
-  syncDirectory(path: string, done: Done<void>): void;
+  /** `isUrgent`: before all that are not and wait. */
+  sync(path: string, done: Done<void>, isUrgent?: boolean): void;
+  syncDirectory(path: string, done: Done<void>, isUrgent?: boolean): void;
   /** `ESHORT` where the file ends before `position + length`. */
   read(path: string, position: number, length: number, done: Done<Uint8Array>): void;
   truncate(path: string, length: number, done: Done<void>): void;

@@ -146,7 +146,7 @@ export class Shell {
       case "sync":
         return this.fileQueue(effect.path).sync(effect);
       case "sync-directory":
-        return disk.syncDirectory(effect.path, (outcome) => this.push(completionOf(id, "synced", outcome)));
+        return disk.syncDirectory(effect.path, (outcome) => this.push(completionOf(id, "synced", outcome)), effect.isUrgent);
       case "make-directory":
         return disk.makeDirectory(effect.path, (outcome) => this.push(completionOf(id, "directory-made", outcome)));
       case "list":

@@ -112,6 +112,11 @@ class ControllerKills {
       return undefined;
     }
     await pause(prng.below(PAUSE_MS_MAX));
+    // It may have stepped down meanwhile.
+    if (!(await world.until(() => state.activeController >= 0, WAIT_TIMEOUT_MS))) {
+      failures.push(`nobody was the active controller for ${WAIT_TIMEOUT_MS} ms`);
+      return undefined;
+    }
     const victim = state.activeController;
     const fromMs = observation.nowMs();
     await world.strike({ fault: { type: "crash", victim: { type: "node", id: victim } }, victim });

@@ -11,6 +11,8 @@ export const at = (ms: number): Now => ({ monotonicUs: micros(ms * 1000), wallMs
 export class EffectRunner {
   readonly outbox = new Outbox();
   readonly others: Effect[] = [];
+  /** Every sync that was asked for: of a file or directory, and whether it is urgent. */
+  readonly syncs: { readonly path: string; readonly isUrgent: boolean }[] = [];
   private readonly disk: PowerDisk | undefined;
   private readonly waiting: DiskEffect[] = [];
   nowMs = 0;
@@ -33,7 +35,10 @@ export class EffectRunner {
 
   /** Everything but the disk's, since the beginning. */
   take(): readonly Effect[] {
-    for (const effect of this.outbox.drain()) (isOfDisk(effect) ? this.waiting : this.others).push(effect as never);
+    for (const effect of this.outbox.drain()) {
+      (isOfDisk(effect) ? this.waiting : this.others).push(effect as never);
+      if (effect.type === "sync" || effect.type === "sync-directory") this.syncs.push({ path: effect.path, isUrgent: effect.isUrgent === true });
+    }
     return this.others;
   }
 

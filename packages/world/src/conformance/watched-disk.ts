@@ -33,7 +33,7 @@ export class WatchedDisk {
         this.appends++;
         this.hold("append", path, () => disk.append(path, position, buffers, done));
       },
-      sync: (path, done) => this.hold("sync", path, () => disk.sync(path, done)),
+      sync: (path, done, isUrgent) => this.hold("sync", path, () => disk.sync(path, done, isUrgent)),
       read: (path, position, length, done) => {
         this.countRead(length);
         const perform = (): void =>
@@ -43,7 +43,7 @@ export class WatchedDisk {
           });
         this.hold("read", path, perform);
       },
-      syncDirectory: (path, done) => disk.syncDirectory(path, done),
+      syncDirectory: (path, done, isUrgent) => disk.syncDirectory(path, done, isUrgent),
       truncate: (path, length, done) => disk.truncate(path, length, done),
       rename: (from, to, done) => disk.rename(from, to, done),
       delete: (path, done) => disk.delete(path, done),

@@ -21,8 +21,8 @@ export function faultyDisk(disk: DiskPort, control: FaultControl): DiskPort {
   };
   return {
     append: (path, position, buffers, done) => run({ operation: "append", path }, done, () => disk.append(path, position, buffers, done)),
-    sync: (path, done) => run({ operation: "sync", path }, done, () => disk.sync(path, done)),
-    syncDirectory: (path, done) => run({ operation: "sync", path }, done, () => disk.syncDirectory(path, done)),
+    sync: (path, done, isUrgent) => run({ operation: "sync", path }, done, () => disk.sync(path, done, isUrgent)),
+    syncDirectory: (path, done, isUrgent) => run({ operation: "sync", path }, done, () => disk.syncDirectory(path, done, isUrgent)),
     read: (path, position, length, done) => run({ operation: "read", path }, done, () => disk.read(path, position, length, done)),
     truncate: (path, length, done) => run({ operation: "truncate", path }, done, () => disk.truncate(path, length, done)),
     rename: (from, to, done) => run({ operation: undefined, path: from }, done, () => disk.rename(from, to, done)),
