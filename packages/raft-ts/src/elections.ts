@@ -56,7 +56,7 @@ export class Elections {
     const isGranted = grantsVote({ state, term, votedFor: durable.votedFor, log }, request, from);
     if (isGranted) {
       durable.voteFor(from);
-      this.await(replica.clock.timeout());
+      this.schedule(replica.clock.timeout());
     }
     replica.reply({ to: from, kind: "vote", build: (synced) => voteResponse(synced, { term, candidate: from, isGranted }) });
   }
@@ -76,8 +76,8 @@ export class Elections {
     const rank = successors.indexOf(replica.self.id);
     // It need not ask whether others would vote: it has what the leader had, and those who have not heard yet of the end would say no.
     if (rank === 0 && state.type === "follower" && term < MAX_TERM) return this.stand();
-    if (state.type === "observer") return this.await(replica.options.heartbeatIntervalUs);
-    this.await(rank > 0 ? clock.backoff() + rank * clock.stepUs : clock.timeout());
+    if (state.type === "observer") return this.schedule(replica.options.heartbeatIntervalUs);
+    this.schedule(rank > 0 ? clock.backoff() + rank * clock.stepUs : clock.timeout());
   }
 
   /** The candidate's own vote is durable, and only now one that counts. */
@@ -115,7 +115,7 @@ export class Elections {
     const { state } = replica;
     if (state.type !== "prospective" && state.type !== "candidate") return;
     const outcome = state.ballot.outcome(replica.unreachable);
-    if (outcome === "lost") this.await(replica.clock.backoff());
+    if (outcome === "lost") this.schedule(replica.clock.backoff());
     else if (outcome === "won" && state.type === "candidate") this.lead(state.ballot);
     else if (outcome === "won" && replica.term < MAX_TERM) this.stand();
   }
@@ -134,7 +134,7 @@ export class Elections {
   }
 
   /** Follows nobody, and campaigns, or asks for a leader, after the delay. */
-  private await(delayUs: number): void {
+  private schedule(delayUs: number): void {
     const { replica } = this;
     replica.become(replica.following(NO_NODE, replica.nowUs + delayUs));
   }

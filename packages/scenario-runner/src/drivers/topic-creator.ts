@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Admin, Kafka } from "kafkajs";
 
 export interface TopicCreatorOptions {
@@ -15,12 +16,14 @@ export interface TopicProblem {
 /** So many asks for one topic, then it is left as unknown. */
 const MAX_TRIES = 200;
 const PAUSE_MS = 20;
+/** Between two topics: without a pause a run would be about the machine's disk, which syncs the files of every partition. */
+const TOPIC_PAUSE_MS = 150;
 const CONNECTION_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 /** Topics in one question. */
 const BATCH = 200;
 
-/** kafkajs's admin as the writer of metadata: creates one topic after the other without a pause, and remembers which were acknowledged. */
+/** kafkajs's admin as the writer of metadata: creates one topic after the other, and remembers which were acknowledged. */
 export class TopicCreator {
   /** Created, or known to be there already after a try whose answer was lost. */
   readonly acknowledged: string[] = [];
@@ -91,6 +94,7 @@ export class TopicCreator {
       const topic = `made-${count}`;
       const into = (await this.createOne(topic)) ? this.acknowledged : this.unknown;
       into.push(topic);
+      await pause(TOPIC_PAUSE_MS);
     }
   }
 
@@ -105,7 +109,7 @@ export class TopicCreator {
         return true;
       } catch {
         // A dead broker, no controller, a lost answer: asked again, of another broker.
-        await new Promise((resume) => void setTimeout(resume, PAUSE_MS));
+        await pause(PAUSE_MS);
       } finally {
         await admin.disconnect().catch(() => undefined);
       }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { checkHistory, type Verdict } from "@samsa/history";
 import { Prng } from "@samsa/stdx";
 import { TopicCreator } from "../drivers/topic-creator.ts";
@@ -137,5 +138,3 @@ class ControllerKills {
     return state.activeController >= 0 && state.unfenced.size === this.options.brokers && isFull;
   }
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resume) => void setTimeout(resume, ms));
