@@ -1,4 +1,4 @@
-import { decodeUtf8, type NodeId, type Now, type Prng, type Uuid, uuidFromBytes } from "@samsa/stdx";
+import { decodeUtf8, type NodeId, type Now, type Prng, type Uuid, uuid, uuidFromBytes, ZERO_UUID } from "@samsa/stdx";
 import type { Outbox } from "@samsa/world";
 import { CheckpointFile } from "./checkpoint-file.ts";
 import { parseProperties } from "./config/properties.ts";
@@ -75,7 +75,12 @@ export class NodeIdentity {
       });
     if (properties.get("cluster.id") !== clusterId) return refuse("cluster.id", properties.get("cluster.id"), clusterId);
     if (properties.get("node.id") !== String(nodeId)) return refuse("node.id", properties.get("node.id"), String(nodeId));
-    const directoryId = (properties.get("directory.id") ?? "") as Uuid;
+    const directoryId = readDirectoryId(properties.get("directory.id"));
+    if (directoryId === undefined) {
+      const is = properties.get("directory.id") ?? "(nothing)";
+      const reason = `${FILE} says directory.id=${is}, which is none: the file was edited or is damaged; docs/ERRORS.md, "A damaged identity", says what to do`;
+      return outbox.emit({ type: "exit", code: 78, reason });
+    }
     this.identity = { directoryId, pageCacheSurvived: bootId !== NOT_VOUCHED_FOR && properties.get("samsa.boot.id") === bootId };
     done(this.identity, now);
   }
@@ -85,4 +90,9 @@ export class NodeIdentity {
     const lines = ["#", "version=1", `node.id=${nodeId}`, `cluster.id=${clusterId}`, `directory.id=${directoryId}`, `samsa.boot.id=${bootId}`, ""];
     this.file.write(lines.join("\n"), done);
   }
+}
+
+/** Under an odd one this node would be refused by every peer, or be taken for any voter with its node id: undefined. */
+function readDirectoryId(text: string | undefined): Uuid | undefined {
+  return text !== undefined && /^[A-Za-z0-9_-]{22}$/.test(text) && text !== ZERO_UUID ? uuid(text) : undefined;
 }

@@ -83,6 +83,15 @@ describe("A node's identity", () => {
     expect(start(disk, "A").runner.exits[0]?.code).toBe(78);
   });
 
+  it.each(["", "short", "ü".repeat(22), "A".repeat(22), "a".repeat(65), undefined])("refuses a directory id that is none: %o", (id) => {
+    const disk = new PowerDisk();
+    const line = id === undefined ? "" : `directory.id=${id}\n`;
+    disk.write("meta.properties", encodeUtf8(`version=1\nnode.id=1\ncluster.id=cluster\n${line}`));
+    const { runner, loaded } = start(disk, "A");
+    expect([loaded, runner.exits.map(({ code }) => code)]).toEqual([undefined, [78]]);
+    expect(runner.exits[0]?.reason).toContain("directory.id");
+  });
+
   it.each(["list", "read", "truncate", "append", "sync", "rename"] as const)("ends where the disk fails at %s, rather than wait for ever", (type) => {
     const disk = new PowerDisk();
     if (type === "read") disk.write("meta.properties", encodeUtf8("node.id=1\n"));
