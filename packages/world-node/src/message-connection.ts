@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { CloseReason, ConnectionHandler, PortConnection } from "@samsa/world";
+import { type CloseReason, type ConnectionHandler, type PortConnection, STRANGER_BYTES_MAX } from "@samsa/world";
 import type { WebSocket } from "ws";
 import type { Heartbeats } from "./heartbeats.ts";
 import { MESSAGE_HIGH_WATER_BYTES, MESSAGE_LOW_WATER_BYTES } from "./network-limits.ts";
@@ -23,8 +23,11 @@ export class MessageConnection implements PortConnection {
   private held: Uint8Array[] = [];
   /** The other side's end, behind what is held. */
   private heldEnd = false;
+  /** Bytes that a stranger may still send; undefined: it is none. */
+  private allowanceBytes: number | undefined;
 
-  constructor(webSocket: WebSocket, socket: Socket) {
+  /** `isStranger`: it was accepted, and is to be admitted. */
+  constructor(webSocket: WebSocket, socket: Socket, isStranger: boolean) {
     this.webSocket = webSocket;
     this.socket = socket;
     this.remote = remoteName(socket);
@@ -33,12 +36,22 @@ export class MessageConnection implements PortConnection {
     webSocket.on("message", (data: Buffer) => this.received(plainBytes(data)));
     webSocket.on("close", (code) => this.webSocketClosed(code === NORMAL_CLOSURE || code === GOING_AWAY ? "end" : "reset"));
     webSocket.pause();
+    if (!isStranger) return;
+    this.allowanceBytes = STRANGER_BYTES_MAX;
+    socket.on("data", this.countStranger);
   }
 
   attach(handler: ConnectionHandler): void {
     this.handler = handler;
-    if (this.isReading) this.webSocket.resume();
+    this.adjustReading();
     this.release();
+  }
+
+  admit(): void {
+    if (this.allowanceBytes === undefined) return;
+    this.allowanceBytes = undefined;
+    this.socket.off("data", this.countStranger);
+    if (this.isOpen) this.adjustReading();
   }
 
   /** Broken off when the other side gives no sign of life any more. */
@@ -58,8 +71,8 @@ export class MessageConnection implements PortConnection {
   setReading(isReading: boolean): void {
     if (!this.isOpen || this.isReading === isReading) return;
     this.isReading = isReading;
-    if (!isReading) return this.webSocket.pause();
-    this.webSocket.resume();
+    this.adjustReading();
+    if (!isReading) return;
     // Never from inside the call, as with a socket.
     if (this.held.length > 0 || this.heldEnd) setImmediate(() => this.release());
   }
@@ -74,6 +87,23 @@ export class MessageConnection implements PortConnection {
     this.isOpen = false;
     this.held = [];
     this.socket.resetAndDestroy();
+  }
+
+  /**
+   * The bytes of the socket, not of messages: `ws` gathers a message up to its whole length before it tells of it. A pause loses nothing that a
+   * peer sends behind its proof, before we have read that.
+   */
+  private readonly countStranger = (chunk: Buffer): void => {
+    if (this.allowanceBytes === undefined) return;
+    this.allowanceBytes -= chunk.length;
+    // What comes while it closes is thrown away, and has to be read for that.
+    if (this.allowanceBytes <= 0 && this.webSocket.readyState === this.webSocket.OPEN) this.adjustReading();
+  };
+
+  private adjustReading(): void {
+    const mayRead = this.isReading && this.handler !== undefined && (this.allowanceBytes === undefined || this.allowanceBytes > 0);
+    if (mayRead) this.webSocket.resume();
+    else this.webSocket.pause();
   }
 
   private readonly onSent = (error?: Error | null): void => {

@@ -26,7 +26,7 @@ export function createMessageServer(accept: (connection: MessageConnection) => v
     socket.on("error", () => {});
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       newcomers.settled(request.socket);
-      accept(new MessageConnection(webSocket, request.socket));
+      accept(new MessageConnection(webSocket, request.socket, true));
     });
   });
   return server;
@@ -52,7 +52,7 @@ export function dialMessages(
   });
   webSocket.on("open", () => {
     webSocket.off("error", onError);
-    if (socket !== undefined) opened(new MessageConnection(webSocket, socket), socket);
+    if (socket !== undefined) opened(new MessageConnection(webSocket, socket, false), socket);
   });
   return () => webSocket.terminate();
 }

@@ -49,6 +49,9 @@ export class StreamConnection implements PortConnection {
     else this.socket.pause();
   }
 
+  /** Nobody is a stranger here: the protocol above bounds what it buffers. */
+  admit(): void {}
+
   end(): void {
     if (!this.isOpen || this.hasEnded) return;
     this.hasEnded = true;

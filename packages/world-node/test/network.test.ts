@@ -119,6 +119,32 @@ it("closes a message connection on which a message is too large, and only that o
   expect(told.received).toEqual([]);
 });
 
+it("gives a stranger no memory for a large message, and takes it whole when the stranger is admitted", async () => {
+  const accepted: PortConnection[] = [];
+  const network = createNetwork();
+  const port = await listen(network, "message", (connection) => accepted.push(connection));
+  const dial = async (): Promise<PortConnection> => {
+    const outcome = await call<PortConnection>((done) => network.dial({ transport: "message", host, port }, done));
+    if (!outcome.ok) throw new Error(outcome.error.detail);
+    follow(outcome.value);
+    return outcome.value;
+  };
+  const [stranger, peer] = [await dial(), await dial()];
+  await eventually(() => accepted.length === 2);
+  const sizes: number[][] = accepted.map(() => []);
+  for (const [index, connection] of accepted.entries())
+    connection.attach({ received: (bytes) => sizes[index]?.push(bytes.length), drained: () => {}, closed: () => {} });
+  accepted[1]?.admit();
+  const message = Buffer.alloc(MESSAGE_BYTES_MAX);
+  stranger.write([Buffer.alloc(100)]);
+  for (const one of [stranger, peer, peer, peer]) one.write([message]);
+  await eventually(() => sizes[1]?.length === 3);
+  expect(sizes[0]).toEqual([100]);
+  accepted[0]?.admit();
+  await eventually(() => sizes[0]?.length === 2);
+  expect(sizes[0]).toEqual([100, MESSAGE_BYTES_MAX]);
+});
+
 it("holds messages of one chunk when the receiver stops in the middle, and the end behind them", async () => {
   const accepted = deferred<PortConnection>();
   const network = createNetwork();

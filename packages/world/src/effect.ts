@@ -53,7 +53,9 @@ export type DialEffect =
 export type ConnectionEffect =
   | { readonly type: "send"; readonly connection: ConnectionId; readonly parts: readonly Part[] }
   | { readonly type: "close"; readonly connection: ConnectionId; readonly how: "end" | "reset" }
-  | { readonly type: "set-reading"; readonly connection: ConnectionId; readonly isReading: boolean };
+  | { readonly type: "set-reading"; readonly connection: ConnectionId; readonly isReading: boolean }
+  /** The other side of an accepted message connection is no stranger any more: until then it is read no further than `STRANGER_BYTES_MAX`. */
+  | { readonly type: "admit"; readonly connection: ConnectionId };
 
 export type Effect =
   | DiskEffect

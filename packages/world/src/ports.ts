@@ -35,6 +35,12 @@ export interface ConnectionHandler {
   closed(reason: CloseReason): void;
 }
 
+/**
+ * What is read of an accepted message connection before it is admitted, give or take one read of a socket: whoever has not said who it is gets
+ * no memory for large messages. The rest waits on the other side.
+ */
+export const STRANGER_BYTES_MAX = 16 * 1024;
+
 /** One end of a connection. After `closed` nothing more comes and every call does nothing. */
 export interface PortConnection {
   readonly remote: string;
@@ -42,6 +48,8 @@ export interface PortConnection {
   /** The chunks belong to the network from here on. One call is one message on a message connection. False: wait for `drained`. */
   write(chunks: readonly Uint8Array[]): boolean;
   setReading(isReading: boolean): void;
+  /** Ends the bound of `STRANGER_BYTES_MAX`; nothing on any other connection than an accepted one for messages. */
+  admit(): void;
   /** Closes after what was written. */
   end(): void;
   /** Closes at once; what was written may be lost. */

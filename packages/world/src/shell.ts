@@ -110,6 +110,7 @@ export class Shell {
       case "send":
       case "close":
       case "set-reading":
+      case "admit":
         return this.onConnection(effect);
       case "deadline":
         return this.ports.clock.wakeAt(effect.at, this.wake);
@@ -262,6 +263,8 @@ export class Shell {
         return;
       case "set-reading":
         return live.port.setReading(effect.isReading);
+      case "admit":
+        return live.port.admit();
     }
   }
 }

@@ -16,6 +16,7 @@ function createWorld(): { ports: WorldPorts; turn(): void; handler(): Connection
     attach: (given) => (handler = given),
     write: () => calls.push("write") === 0,
     setReading: () => calls.push("set-reading"),
+    admit: () => calls.push("admit"),
     end: () => calls.push("end"),
     reset: () => calls.push("reset"),
   };

@@ -301,6 +301,8 @@ export class TestBroker {
       case "set-reading":
         this.changeConnection(effect);
         return [];
+      case "admit":
+        return [];
       case "listen":
         return [{ type: "listening", id: effect.id, port: effect.port }];
       case "dial":

@@ -51,6 +51,10 @@ export class PlantedConnection implements PortConnection {
     this.inner.setReading(isReading);
   }
 
+  admit(): void {
+    this.inner.admit();
+  }
+
   end(): void {
     this.inner.end();
   }

@@ -115,6 +115,7 @@ export class PeerAcceptor {
     if (because !== undefined || step.type === "refused") return this.refuse(connection, guest, because ?? "", now);
     this.strangers.delete(connection);
     guest.peer = step.peer;
+    this.outbox.emit({ type: "admit", connection });
     this.events.accepted(step.peer, connection, now);
   }
 

@@ -34,6 +34,7 @@ class Bench {
         return true;
       },
       setReading: () => undefined,
+      admit: () => undefined,
       end: () => undefined,
       reset: () => undefined,
     };

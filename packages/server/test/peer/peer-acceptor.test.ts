@@ -94,6 +94,14 @@ describe("The control listener", () => {
     expect(listener.lost).toEqual(["1: 0 left"]);
   });
 
+  it("has large messages read of whoever has proved itself, and of nobody else", () => {
+    const listener = new Listener();
+    const connection = listener.join(handshakeOf(1));
+    listener.join(handshakeOf(3, { secret: new Uint8Array(32).fill(9) }));
+    listener.connect();
+    expect(listener.runner.take().flatMap((effect) => (effect.type === "admit" ? [effect.connection] : []))).toEqual([connection]);
+  });
+
   it("hears out no hello that is longer than any of ours", () => {
     const listener = new Listener();
     const connection = listener.connect();

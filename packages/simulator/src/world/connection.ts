@@ -1,4 +1,4 @@
-import type { CloseReason, ConnectionHandler, PortConnection, Transport } from "@samsa/world";
+import { type CloseReason, type ConnectionHandler, type PortConnection, STRANGER_BYTES_MAX, type Transport } from "@samsa/world";
 import type { Path, Terminal, Wire } from "./direction.ts";
 import { Direction } from "./direction.ts";
 import type { Link } from "./link.ts";
@@ -22,12 +22,15 @@ export class End implements PortConnection, Terminal {
   private handler: ConnectionHandler | undefined;
   private open = true;
   private reads = true;
+  /** Bytes that a stranger may still send; undefined: it is none. */
+  private allowanceBytes: number | undefined;
   private hasEnded = false;
 
-  constructor(connection: Connection, process: Process, remote: string) {
+  constructor(connection: Connection, options: { readonly process: Process; readonly remote: string; readonly isStranger: boolean }) {
     this.connection = connection;
-    this.process = process;
-    this.remote = remote;
+    this.process = options.process;
+    this.remote = options.remote;
+    this.allowanceBytes = options.isStranger ? STRANGER_BYTES_MAX : undefined;
   }
 
   get isOpen(): boolean {
@@ -35,7 +38,7 @@ export class End implements PortConnection, Terminal {
   }
 
   get isReading(): boolean {
-    return this.reads && this.open;
+    return this.reads && this.open && (this.allowanceBytes === undefined || this.allowanceBytes > 0);
   }
 
   get isListening(): boolean {
@@ -57,6 +60,12 @@ export class End implements PortConnection, Terminal {
   setReading(isReading: boolean): void {
     if (!this.open || this.reads === isReading) return;
     this.reads = isReading;
+    this.connection.incomingOf(this).resume();
+  }
+
+  admit(): void {
+    if (!this.open || this.allowanceBytes === undefined) return;
+    this.allowanceBytes = undefined;
     this.connection.incomingOf(this).resume();
   }
 
@@ -87,6 +96,7 @@ export class End implements PortConnection, Terminal {
   }
 
   receive(bytes: Uint8Array): void {
+    if (this.allowanceBytes !== undefined) this.allowanceBytes -= bytes.length;
     this.handler?.received(bytes);
   }
 
@@ -132,8 +142,9 @@ export class Connection implements Path {
     this.transport = options.transport;
     this.endpoint = options.endpoint;
     this.wire = wire;
-    this.dialler = new End(this, options.dialler.process, options.acceptor.address);
-    this.acceptor = new End(this, options.acceptor.process, options.dialler.address);
+    const { dialler, acceptor, transport } = options;
+    this.dialler = new End(this, { process: dialler.process, remote: acceptor.address, isStranger: false });
+    this.acceptor = new End(this, { process: acceptor.process, remote: dialler.address, isStranger: transport === "message" });
     this.there = new Direction({ connection: this, sender: this.dialler, receiver: this.acceptor, link: options.there, wire });
     this.back = new Direction({ connection: this, sender: this.acceptor, receiver: this.dialler, link: options.back, wire });
   }

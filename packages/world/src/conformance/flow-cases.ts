@@ -1,6 +1,8 @@
 import type { ConformanceCase, TransportCase } from "./case.ts";
 import { check, overEachTransport, pass, until } from "./case.ts";
-import { connectPair } from "./pair.ts";
+import { STRANGER_BYTES_MAX } from "../ports.ts";
+import { connectPair, dialAsStranger, listen } from "./pair.ts";
+import { ScriptedNode } from "./scripted-node.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 /** More than any world keeps under way for a reader that does not read. */
@@ -75,4 +77,25 @@ const transportCases: readonly TransportCase[] = [
   },
 ];
 
-export const flowCases: readonly ConformanceCase[] = overEachTransport(transportCases);
+/** What a world may read of a stranger beyond the bound: one read of a socket, and what was under way in it. */
+const SLACK_BYTES = 4 * 64 * 1024;
+
+const strangerCase: ConformanceCase = {
+  name: "a stranger's messages are read no further than a greeting, and all of them when it is admitted",
+  *run(world) {
+    const [here, there] = world.nodes;
+    const [dialler, acceptor] = [new ScriptedNode(here.ports), new ScriptedNode(there.ports)];
+    const port = yield* listen(acceptor, "message", there.host);
+    const { dialled, accepted } = yield* dialAsStranger({ dialler, acceptor }, { transport: "message", host: there.host, port });
+    const log = acceptor.log(accepted);
+    dialler.send(dialled, new Uint8Array(STRANGER_BYTES_MAX / 2));
+    yield until("a greeting is received", () => log.receivedBytes === STRANGER_BYTES_MAX / 2);
+    for (let i = 0; i < PIECES_MAX; i++) dialler.send(dialled, new Uint8Array(PIECE_BYTES / 64).fill(i));
+    yield pass(world, 100);
+    check(log.receivedBytes <= STRANGER_BYTES_MAX + SLACK_BYTES, "the rest is not read", { received: log.receivedBytes });
+    acceptor.admit(accepted);
+    yield until("all is received", () => log.receivedBytes === STRANGER_BYTES_MAX / 2 + (PIECES_MAX * PIECE_BYTES) / 64);
+  },
+};
+
+export const flowCases: readonly ConformanceCase[] = [...overEachTransport(transportCases), strangerCase];

@@ -44,6 +44,16 @@ export function* dial(
   nodes: { dialler: ScriptedNode; acceptor: ScriptedNode },
   endpoint: { transport: Transport; host: string; port: number },
 ): Generator<Wait, { dialled: ConnectionId; accepted: ConnectionId }, void> {
+  const connections = yield* dialAsStranger(nodes, endpoint);
+  nodes.acceptor.admit(connections.accepted);
+  return connections;
+}
+
+/** The acceptor does not trust the dialler yet. */
+export function* dialAsStranger(
+  nodes: { dialler: ScriptedNode; acceptor: ScriptedNode },
+  endpoint: { transport: Transport; host: string; port: number },
+): Generator<Wait, { dialled: ConnectionId; accepted: ConnectionId }, void> {
   const before = nodes.acceptor.accepted.length;
   const dialled = nodes.dialler.ask({ type: "dial", ...endpoint });
   yield until("the dial is done", () => dialled.isDone);

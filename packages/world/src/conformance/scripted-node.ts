@@ -132,6 +132,10 @@ export class ScriptedNode implements Machine {
     this.tell({ type: "set-reading", connection, isReading });
   }
 
+  admit(connection: ConnectionId): void {
+    this.tell({ type: "admit", connection });
+  }
+
   append(path: string, position: number, ...buffers: readonly Uint8Array[]): Ticket {
     return this.ask({ type: "append", path, position, buffers });
   }

@@ -86,6 +86,10 @@ export class FaultyConnection implements PortConnection {
     if (isReading && !this.incoming.isEmpty) this.control.timer.after(0, () => this.incoming.pump());
   }
 
+  admit(): void {
+    this.inner.admit();
+  }
+
   end(): void {
     if (this.state !== "open" || this.hasEnded) return;
     this.hasEnded = true;
