@@ -1,10 +1,10 @@
 export type { BatchHeader } from "./batch-header.ts";
-export { type DeletionOptions, LogDeletion } from "./log-deletion.ts";
 export { FileGenerations } from "./file-generations.ts";
 export { LeaderEpochCache } from "./leader-epoch-cache.ts";
 export type { EpochEntry } from "./leader-epoch-checkpoint.ts";
 export * from "./log-config.ts";
 export { segmentFileName } from "./log-file-names.ts";
+export { LogSetAside, type SetAsideOptions, strayDirectory } from "./log-set-aside.ts";
 export type { AppendError, EpochEnd, FollowerAppend, LeaderAppend, LogRead, PartitionLogListener, TimestampedOffset } from "./log-results.ts";
 export { PartitionLog } from "./partition-log.ts";
 export type { PartitionLogOptions } from "./partition-log-options.ts";

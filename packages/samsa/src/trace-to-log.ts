@@ -30,6 +30,11 @@ function tell(log: Log, event: TraceBody): void {
     case "peer-refused":
     case "truncate":
       return log.warn(event.kind, event);
+    case "stray-log":
+      return log.warn(
+        `${event.path} is of topic id ${event.topicId}, which the metadata do not place here: moved to ${event.movedTo}; delete it when nobody misses it`,
+        event,
+      );
     case "quorum-lost":
       return log.warn(textOfLoss(event), event);
     case "quorum-found":
@@ -52,7 +57,6 @@ function tell(log: Log, event: TraceBody): void {
     case "leader-elected":
     case "isr-changed":
     case "log-recovered":
-    case "stray-log":
     case "fault":
       return log.info(event.kind, event);
     default:

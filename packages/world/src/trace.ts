@@ -55,8 +55,8 @@ export type TraceBody =
   | ({ readonly kind: "replica-offline"; readonly because: string } & Partition)
   /** Settings of a topic that were taken, and change nothing yet. */
   | { readonly kind: "configs-without-effect"; readonly topic: string; readonly configs: readonly string[] }
-  /** Files of a partition that this node does not hold any more: they are deleted. */
-  | { readonly kind: "stray-log"; readonly path: string; readonly topicId: string }
+  /** Files of a partition that the metadata do not know, or not here: they are moved to a directory that nobody uses. */
+  | { readonly kind: "stray-log"; readonly path: string; readonly topicId: string; readonly movedTo: string }
   | { readonly kind: "log-recovered"; readonly path: string; readonly endOffset: number; readonly droppedBytes: number }
   // Network and clients
   | { readonly kind: "connection-closed"; readonly connection: number; readonly because: string }

@@ -1,6 +1,6 @@
 import { type BrokerEpoch, earlier, invariant, leaderEpoch, type Micros, type NodeId, type Now, NO_NODE, partitionEpoch, type Uuid } from "@samsa/stdx";
 import { topicConfigsWithoutEffect } from "@samsa/controller";
-import { FileGenerations, LogDeletion, PartitionLog, StrayLogs } from "@samsa/log";
+import { FileGenerations, LogSetAside, PartitionLog, StrayLogs, strayDirectory } from "@samsa/log";
 import { configResourceKey, type MetadataChanges, type MetadataImage, type PartitionImage, type TopicImage } from "@samsa/metadata";
 import { type IsrChange, Replica, type ReplicaListener } from "@samsa/replication";
 import type { Outbox } from "@samsa/world";
@@ -107,7 +107,7 @@ export class HostedReplicas {
     this.ownBrokerEpoch = epoch;
     this.hasLostPageCache = hasLostPageCache;
     for (const topic of image.topics()) for (const partition of topic.partitions) this.applyPartition(topic, partition, now);
-    this.deleteStrays();
+    this.setStraysAside();
   }
 
   apply(image: MetadataImage, changes: MetadataChanges, now: Now): void {
@@ -197,8 +197,8 @@ export class HostedReplicas {
     this.applyPartition(topic, partition, now);
   }
 
-  /** What was deleted while this broker was down. Its registration is applied, so that a topic it does not know is gone for good. */
-  private deleteStrays(): void {
+  /** What was deleted while this broker was down: its registration is applied, so that the metadata know it no more, or never did. */
+  private setStraysAside(): void {
     const { outbox, generations } = this;
     const inUse = new Set([...this.hosted.values()].map(({ log }) => log.directory));
     new StrayLogs({
@@ -207,11 +207,20 @@ export class HostedReplicas {
       isInUse: (directory) => inUse.has(directory) || this.deletions.has(directory) || this.isOpen(directory),
       found: ({ directory, topicId, partition }) => {
         if (this.image.partition(topicId, partition)?.replicas.includes(this.config.nodeId) === true) return;
-        outbox.trace({ kind: "stray-log", path: directory, topicId });
-        this.deletions.add({ directory, start: (done, failed) => new LogDeletion({ outbox, directory, generations, done, failed }).start() });
+        this.setAside(directory, topicId);
       },
       failed: (detail) => this.logDirectoryFailed(detail),
     }).start();
+  }
+
+  /**
+   * Not deleted: 1. all controllers lose their disks and begin anew, 2. every broker registers with metadata that know no topic, 3. each
+   * would delete all records there are, though they are the last that is left of the cluster.
+   */
+  private setAside(directory: string, topicId: Uuid): void {
+    const { outbox } = this;
+    outbox.trace({ kind: "stray-log", path: directory, topicId, movedTo: strayDirectory(directory, topicId) });
+    this.deletions.add({ directory, start: (done, failed) => new LogSetAside({ outbox, directory, topicId, done, failed }).start() });
   }
 
   private isOpen(directory: string): boolean {
@@ -312,17 +321,17 @@ export class HostedReplicas {
     this.outbox.emit({ type: "exit", code: LOG_DIRECTORY_FAILED, reason: `the log directory has failed: ${detail}` });
   }
 
-  /** The directory has the files of a topic that was deleted and created again meanwhile (P24): they go, and the log begins anew. */
+  /** The directory has the files of a topic that was deleted and created again meanwhile (P24): they are set aside, and the log begins anew. */
   private foreign(key: string, topicId: Uuid, now: Now): void {
     const hosted = this.hosted.get(key);
     invariant(hosted !== undefined, "a log that is read is hosted", { key });
     const { directory } = hosted.log;
     if (this.image.topicById(topicId) !== undefined)
       return this.failed(key, `${directory} belongs to topic id ${topicId}, not to ${hosted.topicId}, and both are there`, now);
-    this.outbox.trace({ kind: "stray-log", path: directory, topicId });
     this.forget(hosted);
     this.waitingForDirectory.set(directory, { topicId: hosted.topicId, partition: hosted.partition });
-    this.discard(hosted);
+    hosted.log.close();
+    this.setAside(directory, topicId);
   }
 
   private applyRole(hosted: HostedReplica, topic: TopicImage, partition: PartitionImage, now: Now): void {

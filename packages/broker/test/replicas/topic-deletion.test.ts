@@ -105,15 +105,25 @@ describe("A broker that was down meanwhile", () => {
 
   const KEPT = topicRecords({ name: "kept", id: OTHER_ID, partitions: [[2, 1]] });
 
-  it("deletes what is left of a topic that was deleted (KAFKA-14616)", () => {
+  const ASIDE = `${TOPIC}.${TOPIC_ID}-0-stray`;
+  const STRAY = { kind: "stray-log", path: `${TOPIC}-0`, topicId: TOPIC_ID, movedTo: ASIDE };
+  const filesAside = [`${ASIDE}/00000000000000000000.log`, `${ASIDE}/leader-epoch-checkpoint`, `${ASIDE}/partition.metadata`];
+
+  it("sets aside what is left of a topic that the metadata do not know, every file of it (KAFKA-14616)", () => {
     const host = restarted([...topicRecords(), ...KEPT], KEPT);
-    expect([filesOf(host), hosted(host)]).toEqual([[], ["kept-0"]]);
+    expect([filesOf(host), filesOf(host, ASIDE), hosted(host)]).toEqual([[], filesAside, ["kept-0"]]);
+    expect(host.disk.files.get(filesAside[0] ?? "")?.length).toBeGreaterThan(0);
     expect(filesOf(host, "kept-0")).not.toEqual([]);
-    expect(host.traces.filter(({ kind }) => kind === "stray-log")).toEqual([{ kind: "stray-log", path: `${TOPIC}-0`, topicId: TOPIC_ID }]);
+    expect(host.traces.filter(({ kind }) => kind === "stray-log")).toEqual([STRAY]);
+    const next = new TestBroker();
+    for (const [path, bytes] of host.disk.files) next.disk.files.set(path, bytes);
+    next.open([1, 2], KEPT);
+    expect([filesOf(next, ASIDE), next.traces.filter(({ kind }) => kind === "stray-log")]).toEqual([filesAside, []]);
   });
 
-  it("begins anew where the topic was created again under its name", () => {
+  it("begins anew where the topic was created again under its name, and keeps the old one's records aside", () => {
     const host = restarted(topicRecords(), again());
+    expect([filesOf(host, ASIDE), host.traces.filter(({ kind }) => kind === "stray-log")]).toEqual([filesAside, [STRAY]]);
     expect([...host.broker.replicas.all()].map(({ topicId, log }) => [topicId, log.appendedEnd, log.isReady])).toEqual([[OTHER_ID, 0, true]]);
     expect(errorOf(host.client())).toBe(0);
     expect(host.exits).toEqual([]);
@@ -125,7 +135,8 @@ describe("A broker that was down meanwhile", () => {
       first.disk.files.set("mine-1/partition.metadata", encodeUtf8("keep"));
       first.disk.files.set("__cluster_metadata-0/partition.metadata", encodeUtf8(`version: 0\ntopic_id: ${OTHER_ID}\n`));
     });
-    expect([...host.disk.files.keys()].sort()).toEqual(["__cluster_metadata-0/partition.metadata", "mine-0/notes.txt", "mine-1/partition.metadata"]);
+    const others = [...host.disk.files.keys()].filter((path) => !path.startsWith(ASIDE)).sort();
+    expect(others).toEqual(["__cluster_metadata-0/partition.metadata", "mine-0/notes.txt", "mine-1/partition.metadata"]);
   });
 });
 

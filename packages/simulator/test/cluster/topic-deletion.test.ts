@@ -56,7 +56,7 @@ it.each([1, 2, 3])("deletes a topic under load on every broker, and one that is 
   expect(violations).toEqual([]);
 });
 
-it.each([1, 2])("has a broker that was down meanwhile delete what is left, though the name is used again (seed %i)", (seed) => {
+it.each([1, 2])("has a broker that was down meanwhile set aside what is left, though the name is used again (seed %i)", (seed) => {
   const running = underLoad(seed);
   const { cluster, world, violations } = running;
   const controller = cluster.views.find(({ node }) => node.controller.isActive)?.id;
