@@ -1,5 +1,5 @@
 export { type ScenarioResult, isGood } from "./scenario-result.ts";
-export { faultTypesOf, type Scenario, type Step } from "./scenario.ts";
+export { faultTypesOf, nodeName, type Scenario, type Step } from "./scenario.ts";
 export { planted } from "./planted.ts";
 export { checkSupport, FaultRefused, runScenario } from "./run/run-scenario.ts";
 export type { ScenarioWorld, WorldFactory, WorldName } from "./run/scenario-world.ts";

@@ -8,7 +8,7 @@ const MEBIBYTE = 1024 * 1024;
 /** What stands below the timeline: figures, failures, verdict. */
 export function formatResult(result: ScenarioResult): string {
   const { startToFirstAckMs, longestGaps, longestGapsBefore, residentBytes, failures, verdict } = result;
-  const memory = Object.entries(residentBytes).map(([node, bytes]) => `broker ${node} ${Math.round(bytes / MEBIBYTE)} MiB`);
+  const memory = Object.entries(residentBytes).map(([node, bytes]) => `node ${node} ${Math.round(bytes / MEBIBYTE)} MiB`);
   const lines = [
     ...(startToFirstAckMs === undefined ? [] : [`From the start to the first acknowledgement: ${seconds(startToFirstAckMs)}`]),
     ...gapLines("Longest time without an acknowledgement", longestGaps),

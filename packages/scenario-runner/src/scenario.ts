@@ -32,6 +32,9 @@ export interface Scenario {
 export const nodesOf = ({ brokers, controllers = 0 }: Scenario["cluster"]): string =>
   controllers === 0 ? `${brokers} brokers` : `${brokers} brokers and ${controllers} controllers`;
 
+/** "broker 2", also where it is a controller too; "controller 5" for a node that is nothing else. */
+export const nodeName = ({ brokers }: Scenario["cluster"], id: number): string => (id > brokers ? `controller ${id}` : `broker ${id}`);
+
 /** Faults that a scenario does, each type once. */
 export const faultTypesOf = ({ steps }: Scenario): readonly Fault["type"][] => [
   ...new Set(steps.flatMap((step) => (step.type === "fault" ? [step.fault.type] : []))),

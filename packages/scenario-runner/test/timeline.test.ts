@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatEntry, Timeline, type TimelineEntry } from "../src/index.ts";
+import { formatEntry, nodeName, Timeline, type TimelineEntry } from "../src/index.ts";
 
 function recorded() {
   const clock = { nowMs: 0 };
@@ -7,6 +7,7 @@ function recorded() {
   const timeline = new Timeline(
     () => clock.nowMs,
     (entry) => entries.push(entry),
+    (node) => nodeName({ brokers: 3, controllers: 3 }, node),
   );
   return { clock, timeline, texts: () => entries.map(({ text }) => text), entries };
 }
@@ -70,4 +71,16 @@ test("what is too small for the story is left out", () => {
   timeline.event({ node: 1, kind: "append", topic: "orders", partition: 0, baseOffset: 0, endOffset: 1, leaderEpoch: 0 });
   timeline.event({ node: 1, kind: "log-recovered", path: "orders-0/0.log", endOffset: 5, droppedBytes: 0 });
   expect(texts()).toEqual([]);
+});
+
+test("a node that is a controller and nothing else is not called a broker", () => {
+  const { timeline, texts } = recorded();
+  timeline.event({ node: 3, kind: "controller", isActive: true, epoch: 1 });
+  timeline.event({ node: 5, kind: "controller", isActive: true, epoch: 2 });
+  timeline.event({ node: 5, kind: "log-recovered", path: "__cluster_metadata-0/quorum.wal", endOffset: 5, droppedBytes: 3 });
+  expect(texts()).toEqual([
+    "broker 3 is the active controller, epoch 1",
+    "controller 5 is the active controller, epoch 2",
+    "controller 5 dropped 3 torn bytes of __cluster_metadata-0/quorum.wal",
+  ]);
 });

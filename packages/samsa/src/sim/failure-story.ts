@@ -1,4 +1,4 @@
-import { formatEntry, formatFault, Timeline } from "@samsa/scenario-runner";
+import { formatEntry, formatFault, nodeName, Timeline } from "@samsa/scenario-runner";
 import { replayCommand, shrinkSeed, type SimulationInput } from "@samsa/simulator";
 import type { FaultAction, TraceEvent } from "@samsa/world";
 import { type Run, runOnce } from "./run-once.ts";
@@ -48,24 +48,26 @@ function shrink(input: SimulationInput, { invariant, shrinkMs }: { readonly inva
 function tell(input: SimulationInput): { readonly story: readonly string[]; readonly run: Run } {
   const story: string[] = [];
   let nowMs = 0;
+  const nameOf = (node: number): string => nodeName({ brokers: input.nodes }, node);
   const timeline = new Timeline(
     () => nowMs,
     (entry) => story.push(formatEntry(entry)),
+    nameOf,
   );
   const run = runOnce(input, (event) => {
     nowMs = event.t / 1000;
-    follow(event, timeline);
+    follow(event, timeline, nameOf(event.node));
   });
   for (const { invariant } of run.violations.slice(0, 1)) timeline.say(`VIOLATED: ${invariant}`);
   return { story, run };
 }
 
-function follow({ node, event }: TraceEvent, timeline: Timeline): void {
-  if (event.kind === "started") timeline.say(`broker ${node} starts${event.pageCacheSurvived ? "" : ", with an empty page cache"}`);
+function follow({ node, event }: TraceEvent, timeline: Timeline, name: string): void {
+  if (event.kind === "started") timeline.say(`${name} starts${event.pageCacheSurvived ? "" : ", with an empty page cache"}`);
   else if (event.kind === "client-error") timeline.say(`a producer gave up on ${event.topic}-${event.partition}: ${event.error}`);
   else if (event.kind === "fault" && node < 0) timeline.fault(`fault: ${event.fault}, ${event.detail}`, []);
   // The world repeats what an invariant found; the story ends with it.
   else if (event.kind === "violation" && node < 0) return;
-  else if (event.kind === "healed") timeline.say("every fault ends, every broker is started");
+  else if (event.kind === "healed") timeline.say("every fault ends, every node is started");
   else timeline.event({ node, ...event });
 }

@@ -44,6 +44,7 @@ export async function controllerKills(options: ControllerKillsOptions): Promise<
   const { brokers, controllers, bundle, signal } = options;
   const startMs = performance.now();
   const observation = new Observation(
+    { brokers, controllers },
     () => performance.now() - startMs,
     () => undefined,
   );

@@ -3,7 +3,7 @@ import { checkHistory, type Verdict } from "@samsa/history";
 import { Prng } from "@samsa/stdx";
 import { ProcessWorld } from "../process-world/process-world.ts";
 import { Observation } from "../run/observation.ts";
-import type { Scenario } from "../scenario.ts";
+import { nodeName, type Scenario } from "../scenario.ts";
 import { type CommittedBytes, compareReplicas, readCommitted } from "./replica-logs.ts";
 
 export interface RepeatedKillsOptions {
@@ -57,11 +57,12 @@ const SCENARIO: Scenario = {
 export async function repeatedKills(options: RepeatedKillsOptions): Promise<RepeatedKillsResult> {
   const { bundle, signal } = options;
   const startMs = performance.now();
+  const scenario = { ...SCENARIO, cluster: { ...SCENARIO.cluster, controllers: options.controllers ?? 0 } };
   const observation = new Observation(
+    scenario.cluster,
     () => performance.now() - startMs,
     () => undefined,
   );
-  const scenario = { ...SCENARIO, cluster: { ...SCENARIO.cluster, controllers: options.controllers ?? 0 } };
   const world = new ProcessWorld({ scenario, bundle, ...(signal === undefined ? {} : { signal }) }, observation);
   try {
     return await new RepeatedKills(options, world, observation).run();
@@ -96,7 +97,7 @@ class RepeatedKills {
       const { victim, role, wasActiveController, acksPerSecond, gapMs, downMs } = kill;
       const roles = `${role}${wasActiveController && role !== "active controller" ? ", also active controller" : ""}`;
       this.options.tell(
-        `kill ${String(kills.length).padStart(2)}: broker ${victim} (${roles}), ${Math.round(acksPerSecond)} acks/s before, down ${Math.round(downMs)} ms, longest gap without an ack ${Math.round(gapMs)} ms`,
+        `kill ${String(kills.length).padStart(2)}: ${nodeName(SCENARIO.cluster, victim)} (${roles}), ${Math.round(acksPerSecond)} acks/s before, down ${Math.round(downMs)} ms, longest gap without an ack ${Math.round(gapMs)} ms`,
       );
     }
     if (failures.length === 0) await this.untilWhole();

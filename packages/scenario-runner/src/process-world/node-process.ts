@@ -46,7 +46,7 @@ export class NodeProcess {
   /** How the process ended, if it did so by itself. */
   get failure(): string | undefined {
     const code = this.child?.exitCode;
-    return code === undefined || code === null || code === 0 ? undefined : `broker ${this.id} exited with code ${code}:\n${this.logTail()}`;
+    return code === undefined || code === null || code === 0 ? undefined : `node ${this.id} exited with code ${code}:\n${this.logTail()}`;
   }
 
   /** Undefined where the system does not tell. */

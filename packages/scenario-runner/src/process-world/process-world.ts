@@ -188,11 +188,11 @@ export class ProcessWorld implements ScenarioWorld {
   private async injectInto(node: number, fault: Fault): Promise<void> {
     const cluster = this.running();
     const address = cluster.controlAddresses.get(node);
-    if (address === undefined) throw new RangeError(`there is no broker ${node}`);
+    if (address === undefined) throw new RangeError(`there is no node ${node}`);
     const victim: Victim = { type: "node", id: node };
     const { inject } = this.options;
-    if (inject === undefined) throw new TypeError("nobody can ask the brokers for faults");
+    if (inject === undefined) throw new TypeError("nobody can ask the nodes for faults");
     const error = await inject({ ...address, node, secret: cluster.secret, fault: "victim" in fault ? { ...fault, victim } : fault });
-    if (error !== null) throw new Error(`broker ${node} did not take the fault: ${error}`);
+    if (error !== null) throw new Error(`node ${node} did not take the fault: ${error}`);
   }
 }

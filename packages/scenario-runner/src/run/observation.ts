@@ -1,3 +1,4 @@
+import { nodeName, type Scenario } from "../scenario.ts";
 import { AckGaps } from "../timeline/ack-gaps.ts";
 import { Timeline, type TimelineEntry } from "../timeline/timeline.ts";
 import { ClusterState } from "./cluster-state.ts";
@@ -15,9 +16,9 @@ export class Observation {
   readonly nowMs: () => number;
   private readonly sendErrors = new Map<string, number>();
 
-  constructor(nowMs: () => number, tell: (entry: TimelineEntry) => void) {
+  constructor(cluster: Scenario["cluster"], nowMs: () => number, tell: (entry: TimelineEntry) => void) {
     this.nowMs = nowMs;
-    this.timeline = new Timeline(nowMs, tell);
+    this.timeline = new Timeline(nowMs, tell, (node) => nodeName(cluster, node));
   }
 
   event(event: NodeEvent): void {

@@ -1,5 +1,5 @@
 import { checkHistory, type CheckOptions } from "@samsa/history";
-import { faultTypesOf, type Scenario, type Step } from "../scenario.ts";
+import { faultTypesOf, nodeName, type Scenario, type Step } from "../scenario.ts";
 import type { ScenarioResult } from "../scenario-result.ts";
 import type { AckGap } from "../timeline/ack-gaps.ts";
 import type { TimelineEntry } from "../timeline/timeline.ts";
@@ -24,7 +24,7 @@ export function checkSupport(scenario: Scenario, { name, support }: WorldFactory
 /** Runs a scenario in a world and judges it. Whatever happens, nothing of the world is left behind. */
 export async function runScenario(scenario: Scenario, factory: WorldFactory, tell: (entry: TimelineEntry) => void): Promise<ScenarioResult> {
   checkSupport(scenario, factory);
-  const observation = new Observation(() => factory.nowMs(), tell);
+  const observation = new Observation(scenario.cluster, () => factory.nowMs(), tell);
   const world = factory.create(observation);
   try {
     return await new ScenarioRun(scenario, world, observation).run();
@@ -96,7 +96,7 @@ class ScenarioRun {
         return `not every replica was in the ISR after ${step.timeoutMs} ms`;
       case "restart": {
         const started = await world.restart();
-        observation.timeline.say(`broker ${started.join(", ")} starts again on the data it had`);
+        for (const id of started) observation.timeline.say(`${nodeName(this.scenario.cluster, id)} starts again on the data it had`);
         return undefined;
       }
       case "fault":
@@ -111,7 +111,12 @@ class ScenarioRun {
     if ("victim" in fault && fault.victim !== undefined && victim === undefined)
       return `nobody is ${fault.victim.type} of anything when ${fault.type} is to strike`;
     const led = victim === undefined ? [] : state.ledBy(victim);
-    const text = describeStrike({ fault, victim, led, isActiveController: victim === state.activeController });
+    const text = describeStrike({
+      fault,
+      victim: victim === undefined ? undefined : nodeName(this.scenario.cluster, victim),
+      led,
+      isActiveController: victim === state.activeController,
+    });
     if (this.faults.length === 0) this.gapsBefore = observation.gaps.restart();
     this.faults.push(text);
     timeline.fault(text, fault.type === "plant" ? [] : led);
@@ -146,7 +151,8 @@ function describeStrike({
   isActiveController,
 }: {
   readonly fault: Extract<Step, { type: "fault" }>["fault"];
-  readonly victim: number | undefined;
+  /** Its name. */
+  readonly victim: string | undefined;
   readonly led: readonly string[];
   readonly isActiveController: boolean;
 }): string {
@@ -154,8 +160,8 @@ function describeStrike({
   const roles = [...(led.length === 0 ? [] : [`leader of ${led.join(", ")}`]), isActiveController ? "active controller" : "not the active controller"].join(
     "; ",
   );
-  if (fault.type === "plant") return `broker ${victim} is told to lie: ${fault.plant} in ${fault.topic}, after ${fault.afterBatches} more batches (${roles})`;
-  return `broker ${victim} ${WORDS[fault.type] ?? `suffers ${fault.type}`} (${roles})`;
+  if (fault.type === "plant") return `${victim} is told to lie: ${fault.plant} in ${fault.topic}, after ${fault.afterBatches} more batches (${roles})`;
+  return `${victim} ${WORDS[fault.type] ?? `suffers ${fault.type}`} (${roles})`;
 }
 
 const checkOptionsOf = ({ load }: Scenario): CheckOptions => ({

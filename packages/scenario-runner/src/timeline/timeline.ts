@@ -24,10 +24,13 @@ export class Timeline {
   private faultAtMs: number | undefined;
   private hasAck = false;
   private readonly said = new Set<string>();
+  private readonly nameOf: (node: number) => string;
 
-  constructor(nowMs: () => number, tell: (entry: TimelineEntry) => void) {
+  /** `nameOf`: what a node is called, by its roles. */
+  constructor(nowMs: () => number, tell: (entry: TimelineEntry) => void, nameOf: (node: number) => string) {
     this.nowMs = nowMs;
     this.tell = tell;
+    this.nameOf = nameOf;
   }
 
   say(text: string): void {
@@ -57,7 +60,7 @@ export class Timeline {
       const partition = `${event.topic}-${event.partition}`;
       if (this.awaitingElection.delete(partition)) this.awaitingAck.add(partition);
     }
-    const text = inWords(event);
+    const text = inWords(event, this.nameOf(event.node));
     if (text === undefined) return;
     // Several nodes may tell of the same thing.
     const fact = factOf(event) ?? text;
@@ -73,11 +76,11 @@ function factOf(event: Told): string | undefined {
   return event.kind === "isr-changed" ? `isr ${event.topic}-${event.partition} ${event.partitionEpoch}` : undefined;
 }
 
-/** Undefined for what is too small for the story. */
-function inWords(event: Told): string | undefined {
+/** Undefined for what is too small for the story. `node`: who tells of it. */
+function inWords(event: Told, node: string): string | undefined {
   switch (event.kind) {
     case "controller":
-      return event.isActive ? `broker ${event.node} is the active controller, epoch ${event.epoch}` : undefined;
+      return event.isActive ? `${node} is the active controller, epoch ${event.epoch}` : undefined;
     case "broker-fenced":
       return `broker ${event.broker} is fenced: ${event.because}`;
     case "broker-unfenced":
@@ -89,15 +92,15 @@ function inWords(event: Told): string | undefined {
     case "isr-changed":
       return `ISR of ${event.topic}-${event.partition} is ${event.isr.join(" ")} (partition epoch ${event.partitionEpoch}): ${event.because}`;
     case "truncate":
-      return `broker ${event.node} truncates ${event.topic}-${event.partition} from ${event.fromOffset} to ${event.toOffset}: ${event.because}`;
+      return `${node} truncates ${event.topic}-${event.partition} from ${event.fromOffset} to ${event.toOffset}: ${event.because}`;
     case "log-recovered":
-      return event.droppedBytes > 0 ? `broker ${event.node} dropped ${event.droppedBytes} torn bytes of ${event.path}` : undefined;
+      return event.droppedBytes > 0 ? `${node} dropped ${event.droppedBytes} torn bytes of ${event.path}` : undefined;
     case "replica-offline":
-      return `${event.topic}-${event.partition} is offline on broker ${event.node}: ${event.because}`;
+      return `${event.topic}-${event.partition} is offline on ${node}: ${event.because}`;
     case "fault":
-      return event.fault === "plant" ? `broker ${event.node} lies: ${event.detail}` : `broker ${event.node}: ${event.fault}, ${event.detail}`;
+      return event.fault === "plant" ? `${node} lies: ${event.detail}` : `${node}: ${event.fault}, ${event.detail}`;
     case "violation":
-      return `broker ${event.node} found itself broken: ${event.invariant}`;
+      return `${node} found itself broken: ${event.invariant}`;
     default:
       return undefined;
   }
