@@ -283,7 +283,7 @@ export class Node implements Machine {
     else if (!role.isLeader && this.ledTerm !== undefined) this.controller.lostLeadership(now);
     this.ledTerm = role.isLeader ? role.term : undefined;
     if (role.leader >= 0 && role.leader !== leaderBefore) this.brokerRole?.hurry(now);
-    if (this.leaving !== undefined && !role.isLeader) this.end(this.leaving.because);
+    if (this.leaving !== undefined && !role.isLeader && role.leader >= 0) this.end(this.leaving.because);
   }
 
   private askController(from: NodeId, request: ControllerRequest, asker: Asker, now: Now): void {
@@ -357,7 +357,10 @@ export class Node implements Machine {
 
   // The end
 
-  /** The active controller hands over first: nobody has to find out that it is gone. */
+  /**
+   * The active controller hands over first: nobody has to find out that it is gone. It stays until another one leads, for its last words leave
+   * no process that ends in the turn in which they are said, and its vote helps its successor.
+   */
   private leave(because: string, now: Now): void {
     if (this.leaving !== undefined) return;
     if (this.ledTerm === undefined || !this.quorum.transferLeadership(now).ok) return this.end(because);
