@@ -30,7 +30,7 @@ type State =
   | { readonly type: "waiting"; readonly until: Micros }
   | { readonly type: "dialling" }
   | { readonly type: "greeting"; readonly connection: ConnectionId; readonly handshake: DiallingHandshake; readonly until: Micros }
-  | { readonly type: "ready"; readonly connection: ConnectionId; readonly peer: PeerIdentity };
+  | { readonly type: "ready"; readonly connection: ConnectionId; readonly peer: PeerIdentity; readonly lastsFrom: Micros };
 
 const FIRST_BACKOFF_MS = 10;
 const MAX_BACKOFF_MS = 500;
@@ -38,6 +38,8 @@ const MAX_BACKOFF_MS = 500;
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 /** A peer that accepts and then says nothing is dialled again. */
 const GREETING_TIMEOUT_MS = 2_000;
+/** A link that broke before it was so old has proved nothing: the other side has refused us behind our proof, or what we said first. */
+const LASTING_MS = 500;
 /** Handshakes in a row that the other side did not finish: fewer are a process that stops or starts, so many are one that refuses us. */
 const BROKEN_GREETINGS_TOLD = 3;
 
@@ -137,7 +139,7 @@ export class PeerLink implements Completable {
   input(input: ConnectionInput, now: Now): void {
     const { state } = this;
     if ((state.type !== "greeting" && state.type !== "ready") || state.connection !== input.connection) return;
-    if (input.type === "closed") this.closed(state.type === "ready", now);
+    if (input.type === "closed") this.closed(state, now);
     else if (this.isRefused) return;
     else if (input.type === "received") {
       if (state.type === "ready") this.events.linkReceived(state.peer, input.bytes, now);
@@ -149,22 +151,35 @@ export class PeerLink implements Completable {
     const step = state.handshake.receive(bytes);
     if (step.type === "send" && step.peer !== undefined) {
       this.outbox.emit({ type: "send", connection: state.connection, parts: [step.bytes] });
-      this.state = { type: "ready", connection: state.connection, peer: step.peer };
-      this.backoffMs = FIRST_BACKOFF_MS;
-      this.brokenGreetings = 0;
+      this.state = { type: "ready", connection: state.connection, peer: step.peer, lastsFrom: micros(now.monotonicUs + LASTING_MS * 1000) };
       this.events.linkReady(step.peer, now);
       return;
     }
     this.refuse(step.type === "refused" ? step.because : "the handshake went astray", now);
   }
 
-  private closed(wasReady: boolean, now: Now): void {
+  private closed(state: Extract<State, { type: "greeting" | "ready" }>, now: Now): void {
     this.unsentBytes = undefined;
-    if (!wasReady && !this.isRefused && ++this.brokenGreetings >= BROKEN_GREETINGS_TOLD)
-      this.tellRefusal("it does not finish any handshake: its log says why, or nobody of ours listens there", now);
-    if (wasReady && !this.isRefused) this.backoffMs = FIRST_BACKOFF_MS;
+    const wasReady = state.type === "ready";
+    if (!this.isRefused) {
+      if (wasReady && now.monotonicUs >= state.lastsFrom) this.lasted();
+      else this.broke(wasReady, now);
+    }
     this.retryLater(now);
     if (wasReady) this.events.linkLost(this.peer, now);
+  }
+
+  private lasted(): void {
+    this.backoffMs = FIRST_BACKOFF_MS;
+    this.brokenGreetings = 0;
+  }
+
+  private broke(wasReady: boolean, now: Now): void {
+    if (++this.brokenGreetings < BROKEN_GREETINGS_TOLD) return;
+    const what = wasReady
+      ? "it closes each connection as soon as it is made: its log says why"
+      : "it does not finish any handshake: its log says why, or nobody of ours listens there";
+    this.tellRefusal(what, now);
   }
 
   private tellRefusal(because: string, now: Now): void {

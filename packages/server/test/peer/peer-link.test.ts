@@ -139,6 +139,26 @@ describe("A link to a peer", () => {
     expect(dialler.told.slice(3)).toEqual(["owns 2", "ready 2", "received 4"]);
   });
 
+  it("waits longer and longer for a peer that closes each connection behind the handshake, and says so; one that lasted is dialled again at once", () => {
+    const dialler = new Dialler();
+    const waits: number[] = [];
+    const breakAfter = (lastsMs: number): void => {
+      dialler.acceptor = new AcceptingHandshake(handshakeOf(2));
+      const connection = dialler.dial();
+      dialler.greet(connection);
+      dialler.runner.nowMs += lastsMs;
+      dialler.close(connection);
+      waits.push((dialler.link.nextDeadlineUs ?? 0) / 1000 - dialler.runner.nowMs);
+      dialler.waitForDeadline();
+    };
+    for (let i = 0; i < 10; i++) breakAfter(5);
+    expect(waits[0]).toBeLessThanOrEqual(10);
+    expect(Math.min(...waits.slice(7))).toBeGreaterThanOrEqual(250);
+    expect(dialler.runner.traces.filter(({ kind }) => kind === "peer-refused")).toHaveLength(5);
+    breakAfter(500);
+    expect(waits.at(-1)).toBeLessThanOrEqual(10);
+  });
+
   it("gives up a peer that accepts and says nothing", () => {
     const dialler = new Dialler();
     dialler.dial();
