@@ -105,10 +105,6 @@ export class Quorum {
     return this.raft?.transferLeadership(undefined, now.monotonicUs) ?? NOT_RUNNING;
   }
 
-  resign(now: Now): void {
-    this.raft?.resign(now.monotonicUs);
-  }
-
   received(from: ReplicaKey, message: RaftMessage, now: Now): void {
     this.raft?.step({ type: "message", from, message }, now.monotonicUs);
   }
