@@ -12,3 +12,12 @@ export { simulatedWorld } from "./simulated-world/simulated-world.ts";
 export { type Kill, repeatedKills, type RepeatedKillsOptions, type RepeatedKillsResult } from "./endurance/repeated-kills.ts";
 export { type ControllerKill, controllerKills, type ControllerKillsOptions, type ControllerKillsResult } from "./endurance/controller-kills.ts";
 export { MachineFailed, runMachine } from "./process-world/run-machine.ts";
+export {
+  type ClientResult,
+  isUnharmed,
+  type NodeRestart,
+  rollingRestart,
+  type RollingRestartOptions,
+  type RollingRestartResult,
+} from "./endurance/rolling-restart.ts";
+export { RESTART_CLIENTS, type RestartClient } from "./endurance/restart-load.ts";

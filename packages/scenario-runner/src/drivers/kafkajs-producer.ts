@@ -9,6 +9,8 @@ export interface ForeignProducerOptions {
   readonly nowUs: () => number;
   readonly onAck: (partition: number, records: number, baseOffset: number | undefined) => void;
   readonly onError: (partition: number, error: string) => void;
+  /** kafkajs's own patience, as users have who set nothing; otherwise it retries soon and for ever. */
+  readonly hasDefaultRetries?: boolean;
 }
 
 /** Short pauses and no end: a user who wants a short failover would set the same. */
@@ -30,23 +32,18 @@ export class KafkaJsProducer {
 
   private constructor(options: ForeignProducerOptions, kafka: Kafka) {
     this.options = options;
-    const { load } = options.scenario;
+    const { isIdempotent, maxInFlight } = options.scenario.load;
     this.kafka = kafka;
-    this.producer = kafka.producer({ idempotent: load.isIdempotent, maxInFlightRequests: load.maxInFlight, allowAutoTopicCreation: false, retry: RETRY });
+    const patience = options.hasDefaultRetries === true ? {} : { maxInFlightRequests: maxInFlight, retry: RETRY };
+    this.producer = kafka.producer({ idempotent: isIdempotent, allowAutoTopicCreation: false, ...patience });
   }
 
   /** kafkajs is loaded here: nothing else needs it. */
   static async create(options: ForeignProducerOptions): Promise<KafkaJsProducer> {
     silenceNegativeTimeouts();
     const { default: kafkajs } = await import("kafkajs");
-    const kafka = new kafkajs.Kafka({
-      clientId: "samsa-scenario",
-      brokers: [...options.bootstrap],
-      logLevel: kafkajs.logLevel.NOTHING,
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      retry: RETRY,
-    });
+    const patience = options.hasDefaultRetries === true ? {} : { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, retry: RETRY };
+    const kafka = new kafkajs.Kafka({ clientId: "samsa-scenario", brokers: [...options.bootstrap], logLevel: kafkajs.logLevel.NOTHING, ...patience });
     return new KafkaJsProducer(options, kafka);
   }
 
@@ -101,12 +98,13 @@ export class KafkaJsProducer {
   }
 
   private async sendBatch(partition: number): Promise<void> {
-    const { scenario, history, nowUs, onAck, onError } = this.options;
+    const { scenario, history, nowUs, onAck, onError, hasDefaultRetries = false } = this.options;
     const { load, topic } = scenario;
+    const timeout = hasDefaultRetries ? {} : { timeout: ACK_TIMEOUT_MS };
     const sends = history.invokeBatch(partition, { topic: topic.name, partition }, load.recordsPerBatch, nowUs());
     try {
       const messages = sends.map((send) => ({ partition, key: null, value: history.payloadOf(send) }));
-      const [result] = await this.producer.send({ topic: topic.name, acks: load.acks, timeout: ACK_TIMEOUT_MS, compression: NOT_COMPRESSED, messages });
+      const [result] = await this.producer.send({ topic: topic.name, acks: load.acks, ...timeout, compression: NOT_COMPRESSED, messages });
       const baseOffset = result?.baseOffset === undefined ? undefined : Number(result.baseOffset);
       history.ackBatch(sends, baseOffset, nowUs());
       onAck(partition, sends.length, baseOffset);

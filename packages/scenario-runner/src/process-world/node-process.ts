@@ -49,6 +49,17 @@ export class NodeProcess {
     return code === undefined || code === null || code === 0 ? undefined : `node ${this.id} exited with code ${code}:\n${this.logTail()}`;
   }
 
+  /** How the process ended, whoever ended it. */
+  get ending(): string {
+    if (this.isRunning || this.child === undefined) return "has not ended";
+    return this.child.signalCode === null ? `exit code ${this.child.exitCode}` : `ended by ${this.child.signalCode}`;
+  }
+
+  /** What the node has told on stderr. */
+  get log(): string {
+    return readFileSync(this.logFile, "utf8");
+  }
+
   /** Undefined where the system does not tell. */
   get residentBytes(): number | undefined {
     const { pid } = this;
@@ -94,7 +105,7 @@ export class NodeProcess {
   }
 
   private logTail(): string {
-    return readFileSync(this.logFile, "utf8").trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
+    return this.log.trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
   }
 }
 

@@ -29,6 +29,8 @@ export class ProcessCluster {
   readonly brokerIds: readonly number[];
   readonly bootstrap: readonly string[];
   readonly controlAddresses: ReadonlyMap<number, { readonly host: string; readonly port: number }>;
+  /** `id@host:port,…`, as commands take them. */
+  readonly voters: string;
   readonly secretFile: string;
   readonly secret: Uint8Array;
   private readonly directory: string;
@@ -49,7 +51,7 @@ export class ProcessCluster {
     this.brokerIds = ids.slice(0, brokers);
     this.bootstrap = this.brokerIds.map((id) => `127.0.0.1:${kafkaPort(id)}`);
     this.controlAddresses = new Map(ids.map((id) => [id, { host: "127.0.0.1", port: controlPort(id) }]));
-    const voters = voterIds.map((id) => `${id}@127.0.0.1:${controlPort(id)}`).join(",");
+    this.voters = voterIds.map((id) => `${id}@127.0.0.1:${controlPort(id)}`).join(",");
     this.nodes = ids.map((id) => {
       const home = join(directory, `node-${id}`);
       const roles = [...(id <= brokers ? ["broker"] : []), ...(voterIds.includes(id) ? ["controller"] : [])].join(",");
@@ -60,7 +62,7 @@ export class ProcessCluster {
         ["controller.quorum.election.timeout.ms", String(ELECTION_TIMEOUT_MS)],
         ["process.roles", roles],
         ["listeners", [...clients, `CONTROLLER://127.0.0.1:${controlPort(id)}`].join(",")],
-        ["controller.quorum.voters", voters],
+        ["controller.quorum.voters", this.voters],
         ["log.dirs", join(home, "data")],
         ["samsa.cluster.secret.file", this.secretFile],
         ...(options.properties ?? []),

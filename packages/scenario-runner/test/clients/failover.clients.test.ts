@@ -2,10 +2,10 @@ import { checkHistory, History } from "@samsa/history";
 import { Prng } from "@samsa/stdx";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KafkaJsProducer } from "../../src/drivers/kafkajs-producer.ts";
+import { KcatProducer } from "../../src/drivers/kcat-producer.ts";
 import { readBack } from "../../src/process-world/read-back.ts";
 import type { Scenario } from "../../src/scenario.ts";
 import { isKcatInstalled, KCAT_TITLE } from "./kcat.ts";
-import { KcatProducer } from "./kcat-producer.ts";
 import { killRole, type Role, ROLES, type RunningCluster, startCluster } from "./running-cluster.ts";
 
 const RULES = { acks: "all", isIdempotent: true, maxInFlight: 1 } as const;
@@ -77,7 +77,16 @@ describe.skipIf(!isKcatInstalled)(KCAT_TITLE, () => {
     const topic = `kcat-${role.replace(" ", "-")}`;
     await running.createTopic(topic, 1);
     const history = new History("kcat");
-    const producer = new KcatProducer({ bootstrap: running.bootstrap, topic, history, nowUs, onAck: () => running.cluster.poke() });
+    const producer = new KcatProducer({
+      bootstrap: running.bootstrap,
+      topic,
+      partition: 0,
+      intervalMs: 10,
+      properties: ["enable.idempotence=true", "linger.ms=5", "reconnect.backoff.ms=20", "retry.backoff.ms=20"],
+      history,
+      nowUs,
+      onAck: () => running.cluster.poke(),
+    });
     expect(await running.cluster.until(() => producer.acked >= ackedBeforeKill(topic), 20_000)).toBe(true);
     const victim = await killRole(running, role, topic);
     const ackedThen = producer.acked;
