@@ -34,9 +34,16 @@ export async function runQuorum(args: readonly string[]): Promise<number> {
   if (positionals.length > 0) throw new UsageError(`${JSON.stringify(positionals[0])} is no option; samsa quorum --help shows examples`);
   const { voters, secret } = targetOf(values);
   const { status, problems } = await findLeader(voters, secret);
-  for (const problem of problems) process.stderr.write(`samsa: ${problem}\n`);
+  for (const problem of problems.values()) process.stderr.write(`samsa: ${problem}\n`);
   if (status === undefined) return CANT_ASK;
   process.stdout.write(values.json === true ? `${JSON.stringify(status)}\n` : formatQuorum(status));
+  if (!status.isLeader && values.json !== true)
+    process.stdout.write(
+      formatLoss(
+        voters.map((voter) => voter.nodeId),
+        [...problems.keys()],
+      ),
+    );
   return status.isLeader ? 0 : NO_LEADER;
 }
 
@@ -68,7 +75,8 @@ function readText(path: string, what: string): string {
 /** Asks one voter after the other, and whom they point at first. */
 async function findLeader(voters: readonly ControlAddress[], secret: Uint8Array) {
   const queue = [...voters];
-  const problems: string[] = [];
+  /** By the voter that can't be asked. */
+  const problems = new Map<number, string>();
   let status: QuorumStatus | undefined;
   for (let asked = 0; asked < MAX_QUESTIONS; asked++) {
     const next = queue.shift();
@@ -77,12 +85,12 @@ async function findLeader(voters: readonly ControlAddress[], secret: Uint8Array)
       const answer = await askNode({ host: next.host, port: next.port, node: next.nodeId, secret }, { type: "describe-quorum" });
       if (answer?.type !== "quorum-described") continue;
       ({ status } = answer);
-      if (status.isLeader) return { status, problems: [] };
+      if (status.isLeader) return { status, problems: new Map<number, string>() };
       const leader = addressOf(status, voters);
       if (leader !== undefined && leader.nodeId !== next.nodeId && queue[0]?.nodeId !== leader.nodeId) queue.unshift(leader);
     } catch (error) {
       if (!(error instanceof MachineFailed)) throw error;
-      problems.push(error.message);
+      problems.set(next.nodeId, error.message);
     }
   }
   return { status, problems };
@@ -91,6 +99,18 @@ async function findLeader(voters: readonly ControlAddress[], secret: Uint8Array)
 function addressOf({ leader, voters }: QuorumStatus, known: readonly ControlAddress[]): ControlAddress | undefined {
   const address = parseAddress(voters.find(({ id }) => id === leader)?.address ?? "");
   return address === undefined ? known.find((voter) => voter.nodeId === leader) : { nodeId: nodeId(leader), ...address };
+}
+
+/** Why nobody leads, as far as who asked can tell, and what to do. */
+export function formatLoss(voters: readonly number[], unreachable: readonly number[]): string {
+  const needed = Math.floor(voters.length / 2) + 1;
+  const answering = voters.length - unreachable.length;
+  if (answering >= needed) return `${answering} of ${voters.length} voters answer, which is a majority: an election may be under way; ask again.\n`;
+  const who = unreachable.toSorted((a, b) => a - b).join(", ");
+  return (
+    `${answering} of ${voters.length} voters answer, ${needed} are needed; ${who} can't be reached.\n` +
+    "Partitions go on with the leaders they have; nothing can be created, changed or failed over until a majority is back.\n"
+  );
 }
 
 /** Kafka's names where it has them. */

@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
 import { ProcessCluster } from "../../src/process-world/process-cluster.ts";
 import { ClusterState } from "../../src/run/cluster-state.ts";
+import type { NodeEvent } from "../../src/run/node-event.ts";
 import { createLoadTopic, waitForLeaders } from "../../src/load/index.ts";
 
 const BUNDLE = "dist/samsa.mjs";
 const TIMEOUT_MS = 20_000;
 const BROKERS = 3;
+/** Nodes that are controllers only; none: the brokers are controllers too. Every test but those that name theirs has to pass with both. */
+export const CONTROLLERS = Number(process.env.SAMSA_CLIENTS_CONTROLLERS ?? 0);
 
 /** What clients see of three brokers with the ids 1, 2 and 3. */
 export interface TestedCluster {
@@ -21,6 +24,8 @@ export interface TestedCluster {
 export interface RunningCluster extends TestedCluster {
   readonly cluster: ProcessCluster;
   readonly state: ClusterState;
+  /** All that the nodes told. */
+  readonly events: readonly NodeEvent[];
 }
 
 /**
@@ -49,22 +54,27 @@ function seenByClients(brokers: readonly string[], stop: () => Promise<void>): T
   };
 }
 
-export async function startCluster(): Promise<RunningCluster> {
+/** `controllers`: nodes that are controllers only; none: the brokers are controllers too. */
+export async function startCluster(controllers = CONTROLLERS): Promise<RunningCluster> {
   if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is not built: npm run test:clients builds it`);
   const state = new ClusterState();
+  const events: NodeEvent[] = [];
   const box: { cluster?: ProcessCluster } = {};
   const cluster = await ProcessCluster.start({
     bundle: BUNDLE,
     brokers: BROKERS,
+    controllers,
     areFaultsEnabled: false,
     onEvent: (event) => {
       state.apply(event);
+      events.push(event);
       box.cluster?.poke();
     },
   });
   box.cluster = cluster;
-  if (!(await cluster.until(() => state.unfenced.size === BROKERS, TIMEOUT_MS))) throw new Error("not every broker came into service");
-  return { ...seenByClients(cluster.bootstrap, () => cluster.dispose()), cluster, state };
+  if (!(await cluster.until(() => state.unfenced.size === BROKERS && state.activeController > 0, TIMEOUT_MS)))
+    throw new Error("not every broker came into service");
+  return { ...seenByClients(cluster.bootstrap, () => cluster.dispose()), cluster, state, events };
 }
 
 /** What a broker is killed for. */
