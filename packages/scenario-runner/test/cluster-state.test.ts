@@ -49,3 +49,18 @@ test("brokers in service are those that were unfenced last", () => {
   state.apply({ node: 1, kind: "broker-fenced", broker: 1, epoch: 1, because: "session timed out" });
   expect([...state.unfenced]).toEqual([2]);
 });
+
+test("a killed process is out of service and of the quorum before anybody tells of it, and has to come back", () => {
+  const state = new ClusterState();
+  state.apply({ node: 1, kind: "controller", isActive: true, epoch: 1 });
+  for (const id of [1, 2]) {
+    state.apply({ node: 2, kind: "broker-unfenced", broker: id, epoch: id });
+    state.apply({ node: id, kind: "raft-role", role: "follower", term: 1, leader: 2 });
+  }
+  state.killed(1);
+  expect([state.activeController, [...state.unfenced], [...state.inQuorum]]).toEqual([-1, [2], [2]]);
+  state.apply({ node: 1, kind: "raft-role", role: "follower", term: 1, leader: -1 });
+  expect([...state.inQuorum]).toEqual([2]);
+  state.apply({ node: 1, kind: "raft-role", role: "follower", term: 2, leader: 2 });
+  expect([...state.inQuorum]).toEqual([2, 1]);
+});

@@ -11,6 +11,8 @@ export interface PartitionView {
 export class ClusterState {
   readonly partitions = new Map<string, PartitionView>();
   readonly unfenced = new Set<number>();
+  /** Nodes that know the leader of the metadata quorum. */
+  readonly inQuorum = new Set<number>();
   activeController = -1;
   private controllerEpoch = -1;
 
@@ -23,6 +25,10 @@ export class ClusterState {
         return;
       case "broker-fenced":
         this.unfenced.delete(event.broker);
+        return;
+      case "raft-role":
+        if (event.leader >= 0) this.inQuorum.add(event.node);
+        else this.inQuorum.delete(event.node);
         return;
       case "leader-elected": {
         const known = this.partition(event.topic, event.partition);
@@ -38,6 +44,13 @@ export class ClusterState {
       default:
         return;
     }
+  }
+
+  /** A process was killed. Nobody may have told of it yet; its next one has to earn its place anew. */
+  killed(node: number): void {
+    this.unfenced.delete(node);
+    this.inQuorum.delete(node);
+    if (this.activeController === node) this.activeController = -1;
   }
 
   partition(topic: string, partition: number): PartitionView | undefined {
