@@ -17,8 +17,9 @@ export interface Proposer {
  * 2. Raft refuses A, for it finds that it leads no more. The controller drops what is speculative.
  * 3. B, if it got into the log all the same, would be committed without A: no node could replay it, now or ever after.
  *
- * Raft refuses for two reasons. Not leading ends the controller's leadership as well, until Raft's next role. Too large can't be: the
- * controller bounds every batch, and to go on after it would leave Raft leading with a controller that does not.
+ * Raft refuses for three reasons. Not leading ends the controller's leadership as well, until Raft's next role. So does handing over: whoever
+ * takes over must have all entries, so no more come; the node that began it ends, be it in vain. Too large can't be: the controller bounds every
+ * batch, and to go on after it would leave Raft leading with a controller that does not.
  */
 export function proposeBatch({ batch, records }: Proposal, { controller, quorum }: Proposer, now: Now): void {
   if (!controller.isPending(batch)) return;
@@ -28,6 +29,6 @@ export function proposeBatch({ batch, records }: Proposal, { controller, quorum 
     invariant(proposed.term === controller.epoch, "a batch enters the log in the term that decided it", { term: proposed.term, epoch: controller.epoch });
     return controller.proposed(batch, proposed.index);
   }
-  invariant(proposed.reason === "not-leader", "the controller's batches fit into an entry", { bytes: payload.length, records: records.length });
+  invariant(proposed.reason !== "too-large", "the controller's batches fit into an entry", { bytes: payload.length, records: records.length });
   controller.lostLeadership(now);
 }

@@ -181,6 +181,18 @@ test("two brokers that stop in one turn: the second one's batch does not follow 
   expect([1, 2].map((id) => run.controller.image.brokers.get(nodeId(id))?.isFenced)).toEqual([true, true]);
 });
 
+test("a batch that comes while Raft hands over ends the controller's leadership, and its request is answered", () => {
+  const run = new Run();
+  run.elect();
+  run.ask({ type: "restart", broker: 1 });
+  const [output] = run.controller.drain().filter(({ type }) => type === "propose");
+  const quorum = { propose: (): Proposed => ({ ok: false, reason: "transferring", leader: 1 }) };
+  if (output?.type !== "propose") expect.fail("no proposal");
+  proposeBatch(output, { controller: run.controller, quorum }, NOW);
+  expect(run.controller.isActive).toBe(false);
+  expect(run.controller.drain()).toMatchObject([{ type: "reply", token: 1, reply: { error: "NOT_CONTROLLER" } }, { type: "trace" }]);
+});
+
 test("a batch too large for an entry is a broken controller: the process must not lead on without it", () => {
   const run = new Run();
   run.elect();

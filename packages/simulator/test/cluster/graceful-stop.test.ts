@@ -1,3 +1,4 @@
+import { micros, wallMs } from "@samsa/stdx";
 import { WorkloadMachine } from "@samsa/workload";
 import { expect, it } from "vitest";
 import { watchedCluster } from "@samsa/simulator";
@@ -38,5 +39,22 @@ it("ends every node when all are stopped at once, the last ones without a quorum
   for (const id of cluster.ids) cluster.inject({ type: "stop", victim: id });
   world.runFor(5_500_000);
   expect(cluster.ids.filter((id) => world.isUp(id))).toEqual([]);
+  expect(violations).toEqual([]);
+});
+
+it.each([1, 2, 3])("lets the active controller hand over while topics are created (seed %i)", (seed) => {
+  const { cluster, world, violations } = underLoad(seed);
+  const victim = cluster.views.find(({ node }) => node.controller.isActive)?.id ?? 0;
+  const other = cluster.views.find(({ id }) => id !== victim);
+  let made = 0;
+  const create = (): void => {
+    const topics = [{ name: `made-${made++}`, partitionCount: 1, replicationFactor: 3, assignments: [], configs: new Map<string, string>() }];
+    const now = { monotonicUs: micros(world.nowUs), wallMs: wallMs(0) };
+    other?.node.broker?.channel.ask({ type: "create-topics", topics, validateOnly: false }, () => undefined, now);
+  };
+  cluster.inject({ type: "stop", victim });
+  for (const endUs = world.nowUs + 400_000; world.isUp(victim) && world.nowUs < endUs; world.runFor(2_000)) create();
+  world.runWhile(() => world.isUp(victim), world.nowUs + 3_000_000);
+  expect(world.isUp(victim)).toBe(false);
   expect(violations).toEqual([]);
 });
