@@ -1,4 +1,4 @@
-import { type ConfigType, valueFault } from "./config-type.ts";
+import { type ConfigType, sizeFault, valueFault } from "./config-type.ts";
 
 interface BrokerConfig {
   readonly type: ConfigType;
@@ -26,6 +26,8 @@ export const isDynamicBrokerConfig = (name: string): boolean => BROKER_CONFIGS.h
 
 /** What is wrong with a broker's config, in Kafka's words; undefined if nothing is. */
 export function brokerConfigError(name: string, value: string): string | undefined {
+  const tooLong = sizeFault(value);
+  if (tooLong !== undefined) return tooLong;
   const config = BROKER_CONFIGS.get(name);
   const wrong = config === undefined ? "it is not known" : valueFault(config.type, value.trim());
   return wrong === undefined ? undefined : `Invalid value ${value} for configuration ${name}: ${wrong}`;

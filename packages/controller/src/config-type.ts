@@ -1,3 +1,5 @@
+import { MAX_STRING_LENGTH } from "@samsa/metadata";
+
 /** Kafka's types of config values, with their ranges. */
 export type ConfigType =
   | { readonly type: "INT" | "LONG"; readonly min?: number; readonly max?: number; readonly or?: number }
@@ -7,6 +9,12 @@ export type ConfigType =
   | { readonly type: "LIST"; readonly oneOf?: readonly string[]; readonly isReplicaList?: boolean };
 
 const LIMITS = { INT: [-(2n ** 31n), 2n ** 31n - 1n], LONG: [-(2n ** 63n), 2n ** 63n - 1n] } as const;
+
+/** What is wrong with a value's size, in Kafka's words; undefined if nothing is. Lists that are appended to grow beyond what one request may say. */
+export const sizeFault = (value: string): string | undefined =>
+  value.length > MAX_STRING_LENGTH
+    ? `The configuration value cannot be added because it exceeds the maximum value size of ${MAX_STRING_LENGTH} bytes.`
+    : undefined;
 
 /** What is wrong with a value, in Kafka's words; undefined if nothing is. */
 export function valueFault(config: ConfigType, value: string): string | undefined {

@@ -184,7 +184,11 @@ export class Controller {
     };
     if (!this.isActive) return refuse("NOT_CONTROLLER");
     if ("brokerId" in request && request.brokerId !== from) return refuse("INVALID_REQUEST");
-    if (this.log.isFull) return refuse("REQUEST_TIMED_OUT");
+    if (this.log.isFull) {
+      // Too many requests are no proof that a broker is dead: that it was heard of counts though its request has no turn, as with Kafka.
+      if (request.type === "broker-heartbeat" && this.unfenced(request.brokerId)?.brokerEpoch === request.brokerEpoch) this.heardOf(request, false, now);
+      return refuse("REQUEST_TIMED_OUT");
+    }
     const decision = this.decide(request, now);
     this.submit(decision, token);
   }
@@ -255,11 +259,15 @@ export class Controller {
     const at = { image, committed: this.log.committed, isUncleanAllowed: this.isUncleanAllowed, mayEnd, isAlone: othersApplied === undefined };
     const decision = heartbeat(at, { ...request, wantsShutdown });
     if (decision.reply?.type !== "broker-heartbeat" || decision.reply.error !== "NONE") return decision;
-    this.hints.heardOf(brokerId);
     if (wantsShutdown) this.shutdowns.begin(brokerId, brokerEpoch, this.unfenced(brokerId) === undefined ? image.index : undefined);
-    if (decision.reply.isFenced) this.sessions.end(brokerId);
-    else this.sessions.renew(request, now);
+    this.heardOf(request, decision.reply.isFenced, now);
     return decision;
+  }
+
+  private heardOf(request: Extract<ControllerRequest, { type: "broker-heartbeat" }>, isFenced: boolean, now: Now): void {
+    this.hints.heardOf(request.brokerId);
+    if (isFenced) this.sessions.end(request.brokerId);
+    else this.sessions.renew(request, now);
   }
 
   private get isUncleanAllowed(): UncleanRule {

@@ -1,4 +1,4 @@
-import type { BrokerRegistration, MetadataImage, MetadataRecord, PartitionImage } from "@samsa/metadata";
+import { type BrokerRegistration, type MetadataImage, type MetadataRecord, type PartitionImage, recordFault } from "@samsa/metadata";
 import { ZERO_UUID } from "@samsa/stdx";
 import type { ControllerRequest } from "./api.ts";
 import { batchBytesMax } from "./batch-limits.ts";
@@ -23,7 +23,7 @@ type Heartbeat = Extract<ControllerRequest, { type: "broker-heartbeat" }>;
  *
  * A broker that returns with another directory has lost all that it had, whatever else it says: it leaves every ISR and ELR, as one whose host
  * lost its page cache does, and is no last known leader any more. One that can't work at the cluster's finalized levels of features is
- * refused, and so is a registration of more than `maxBytes`: its batch may change every partition, too.
+ * refused, and so is a registration of more than `maxBytes`: its batch may change every partition, too; and one that no node could read.
  */
 export function registerBroker(
   image: MetadataImage,
@@ -36,8 +36,9 @@ export function registerBroker(
   if (known !== undefined && !known.isFenced) return answer(errorReply(request.type, "DUPLICATE_BROKER_REGISTRATION"));
   if (registrationFault(image, request.features) !== undefined) return answer(errorReply(request.type, "UNSUPPORTED_VERSION"));
   const { type, ...registration } = request;
-  const records: MetadataRecord[] = [{ type, ...registration, brokerEpoch: image.nextBrokerEpoch }];
-  if (batchBytesMax(records) > maxBytes) return answer(errorReply(type, "INVALID_REQUEST"));
+  const record: MetadataRecord = { type, ...registration, brokerEpoch: image.nextBrokerEpoch };
+  const records: MetadataRecord[] = [record];
+  if (recordFault(record) !== undefined || batchBytesMax(records) > maxBytes) return answer(errorReply(type, "INVALID_REQUEST"));
   const isWiped = hasAnotherDirectory(known, request);
   if (isWiped || !request.pageCacheSurvived) {
     // The last replica standing may have lost what it acknowledged: it must not be elected as if it had not (KIP-966, P17).

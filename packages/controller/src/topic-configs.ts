@@ -1,4 +1,4 @@
-import { type ConfigType, valueFault } from "./config-type.ts";
+import { type ConfigType, sizeFault, valueFault } from "./config-type.ts";
 import { unsupportedTopicConfig } from "./topic-config-support.ts";
 
 /** Kafka 4.3's topic configs with their types and ranges (LogConfig, TopicConfig). */
@@ -42,6 +42,8 @@ export const TOPIC_CONFIGS: ReadonlyMap<string, ConfigType> = new Map<string, Co
 export function topicConfigError(name: string, value: string): string | undefined {
   const config = TOPIC_CONFIGS.get(name);
   if (config === undefined) return `Unknown topic config name: ${name}`;
+  const tooLong = sizeFault(value);
+  if (tooLong !== undefined) return tooLong;
   const wrong = valueFault(config, value.trim()) ?? unsupportedTopicConfig(name, value);
   return wrong === undefined ? undefined : `Invalid value ${value} for configuration ${name}: ${wrong}`;
 }

@@ -1,4 +1,5 @@
 import type { ConfigOperation, ConfigsToChange } from "@samsa/controller";
+import { recordFault } from "@samsa/metadata";
 import { nodeId } from "@samsa/stdx";
 import { describe, expect, test } from "vitest";
 import { Quorum } from "./support/quorum.ts";
@@ -49,6 +50,17 @@ describe("a topic's configs", () => {
     expect(topicConfigs(quorum)).toEqual({ "leader.replication.throttled.replicas": "0:2,0:3" });
     alter(quorum, [of("topic", "t", ["cleanup.policy", "delete", "append"])]);
     expect(topicConfigs(quorum)["cleanup.policy"]).toBe("delete");
+  });
+
+  test("never grow beyond what a record holds: no node could read it back, now or after a restart", () => {
+    const quorum = withTopic();
+    const key = "leader.replication.throttled.replicas";
+    const list = (from: number): string => Array.from({ length: 4000 }, (_, index) => `${from + index}:1`).join(",");
+    expect(alter(quorum, [of("topic", "t", [key, list(10_000), "append"])])).toMatchObject([{ error: "NONE" }]);
+    const message = "The configuration value cannot be added because it exceeds the maximum value size of 32767 bytes.";
+    expect(alter(quorum, [of("topic", "t", [key, list(20_000), "append"])])).toMatchObject([{ error: "INVALID_CONFIG", message }]);
+    expect(alter(quorum, [of("broker", "", ["log.segment.bytes", `2000000${" ".repeat(32_768)}`])])).toMatchObject([{ error: "INVALID_CONFIG", message }]);
+    expect(quorum.entries.flatMap(({ records }) => records).flatMap((record) => recordFault(record) ?? [])).toEqual([]);
   });
 
   test("asked for again, the first answer being lost, need no record", () => {

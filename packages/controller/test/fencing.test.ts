@@ -1,6 +1,8 @@
-import { nodeId } from "@samsa/stdx";
+import { brokerEpoch, nodeId } from "@samsa/stdx";
 import { describe, expect, test } from "vitest";
 import { Quorum, SESSION_MS } from "./support/quorum.ts";
+
+const NO_BROKER_EPOCH = brokerEpoch(-1);
 
 describe("fencing", () => {
   test("is one batch: the fence and every partition the broker was in", () => {
@@ -67,6 +69,24 @@ describe("fencing", () => {
     expect(quorum.isFenced(1)).toBe(false);
     quorum.advance(1);
     expect(quorum.isFenced(1)).toBe(true);
+  });
+
+  test("does not follow from heartbeats that had no turn, because others ask too much", () => {
+    const quorum = Quorum.with([1, 2, 3], { limits: { maxWaitingRequests: 10 } });
+    quorum.holdsCommits = true;
+    const topic = { partitionCount: 1, replicationFactor: 3, assignments: [], configs: new Map<string, string>() };
+    for (let i = 0; i < 10; i++) quorum.send({ type: "create-topics", topics: [{ ...topic, name: `t${i}` }], validateOnly: false });
+    const beat = (id: number): unknown => {
+      const brokerEpoch = quorum.controller.image.brokers.get(nodeId(id))?.brokerEpoch ?? NO_BROKER_EPOCH;
+      return quorum.send({ type: "broker-heartbeat", brokerId: nodeId(id), brokerEpoch, appliedIndex: 1, wantsShutdown: false });
+    };
+    for (let i = 0; i < 10; i++) {
+      quorum.advance(SESSION_MS / 4);
+      for (const id of [1, 2]) beat(id);
+    }
+    quorum.holdsCommits = false;
+    quorum.settle();
+    expect([1, 2, 3].map((id) => quorum.isFenced(id))).toEqual([false, false, true]);
   });
 
   test("does not follow from silence that the controller itself slept through", () => {

@@ -1,7 +1,7 @@
 import { SUPPORTED_FEATURES } from "@samsa/metadata";
-import { nodeId } from "@samsa/stdx";
+import { nodeId, uuid } from "@samsa/stdx";
 import { describe, expect, test } from "vitest";
-import { Quorum, SESSION_MS } from "./support/quorum.ts";
+import { directory, incarnation, Quorum, SESSION_MS } from "./support/quorum.ts";
 
 describe("registration", () => {
   test("gives each new incarnation the next broker epoch, fenced", () => {
@@ -159,6 +159,26 @@ describe("a registration with another directory: the disk was wiped, or is anoth
     quorum.register(1, 3, { directory: 7 });
     expect(quorum.partition()).toMatchObject({ elr: [1] });
   });
+});
+
+test("a registration that no node could read back is refused", () => {
+  const quorum = Quorum.with([]);
+  const registration = {
+    type: "register-broker",
+    brokerId: nodeId(1),
+    incarnationId: incarnation(1),
+    endpoints: [],
+    controlEndpoint: { host: "localhost", port: 70_000 },
+    rack: null,
+    pageCacheSurvived: true,
+    directoryId: directory(1),
+    features: SUPPORTED_FEATURES,
+  } as const;
+  expect(quorum.ask(registration)).toMatchObject({ error: "INVALID_REQUEST" });
+  expect(quorum.ask({ ...registration, incarnationId: uuid("no uuid"), controlEndpoint: { host: "localhost", port: 9093 } })).toMatchObject({
+    error: "INVALID_REQUEST",
+  });
+  expect(quorum.controller.image.brokers.size).toBe(0);
 });
 
 describe("a registration of software", () => {

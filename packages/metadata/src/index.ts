@@ -5,6 +5,6 @@ export { configResourceKey, EMPTY_IMAGE, MetadataImage, type PartitionImage, typ
 export { compareImages, type MetadataChanges } from "./metadata-changes.ts";
 export { effectiveMinIsr, imageViolations } from "./partition-rules.ts";
 export { recordBytesMax } from "./record-size.ts";
-export { type FromPlain, fromPlain, type PlainRecord, recordSchemas, toPlain } from "./record-schema.ts";
+export { type FromPlain, fromPlain, MAX_STRING_LENGTH, type PlainRecord, recordFault, recordSchemas, toPlain } from "./record-schema.ts";
 export * from "./records.ts";
 export { imageToRecords, SNAPSHOT_CHUNK_BYTES, SnapshotReader } from "./snapshot.ts";

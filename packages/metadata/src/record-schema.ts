@@ -1,8 +1,8 @@
 import { ZERO_UUID } from "@samsa/stdx";
 import type { MetadataRecord } from "./records.ts";
 
-/** Longest string and longest list a record may hold; a longer one is refused before it is kept. */
-const MAX_STRING_LENGTH = 32_767;
+/** Longest string and longest list a record may hold. A longer one is read by nobody: whoever proposes records has to look (`recordFault`). */
+export const MAX_STRING_LENGTH = 32_767;
 const MAX_LIST_LENGTH = 10_000;
 /** Characters of foreign text that an error quotes. */
 const MAX_QUOTED = 100;
@@ -120,6 +120,12 @@ export function fromPlain(plain: unknown): FromPlain {
     if (error instanceof FormError) return refused(error.message);
     throw error;
   }
+}
+
+/** Why no node could read this record back; undefined if all can. One that is committed all the same would stop every node, and again at each start. */
+export function recordFault(record: MetadataRecord): string | undefined {
+  const read = fromPlain(toPlain(record));
+  return read.ok ? undefined : read.error;
 }
 
 const refused = (error: string): FromPlain => ({ ok: false, error });
