@@ -4,7 +4,7 @@ import type { ResolvedOptions } from "./options.ts";
 import type { Refusal, VoterChange } from "./output.ts";
 import type { RaftLog } from "./raft-log.ts";
 import { Reads } from "./reads.ts";
-import type { ReplicaKey } from "./replica-key.ts";
+import { isVoterAddress, type ReplicaKey } from "./replica-key.ts";
 import { Replication } from "./replication.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { VoterSet } from "./voter-set.ts";
@@ -163,6 +163,7 @@ export class Leadership {
     }
     if (voters.get(voter.id) !== undefined) return "duplicate-voter";
     if (voters.size >= MAX_VOTERS) return "too-many";
+    if (!isVoterAddress(change.voter.address)) return "bad-address";
     return this.isCaughtUp(voter, nowUs) ? voters.with(change.voter) : "not-caught-up";
   }
 

@@ -43,7 +43,7 @@ export type Refusal =
   | "too-large"
   /** It is handing over; ask again when the role changed, or within an election timeout. */
   | "transferring"
-  /** More reads wait than `maxPendingReads`. */
+  /** More reads wait than `maxPendingReads`, or there are as many voters as there can be. */
   | "too-many"
   /** No entry of this term is committed yet, so earlier changes may not all be known (the fix of the single-server change). */
   | "not-ready"
@@ -53,6 +53,8 @@ export type Refusal =
   | "duplicate-voter"
   | "unknown-voter"
   | "last-voter"
+  /** Longer than 255 characters, or not printable ASCII: no node could read it back. */
+  | "bad-address"
   /** The replica has not fetched lately, or lags by more than `maxVoterLag`. */
   | "not-caught-up";
 

@@ -38,6 +38,16 @@ describe("a change of the voters", () => {
     expect(change(alone, remove(1))).toBe("last-voter");
   });
 
+  test("is refused where nobody could read it back, and the leader leads on", () => {
+    const bench = ready();
+    for (const address of ["hôte:9000", "h".repeat(256)]) {
+      bench.receive(4, fetch(1, 1));
+      expect(change(bench, { type: "add", voter: { ...voter(4), address } })).toBe("bad-address");
+    }
+    expect(bench.node.voters.map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(change(bench, add(4))).toBe("ok");
+  });
+
   test("adds only who fetches, lately, and is close", () => {
     const bench = ready({ limits: { maxVoterLag: 2 } });
     expect(change(bench, add(4))).toBe("not-caught-up");
