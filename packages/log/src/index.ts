@@ -1,5 +1,6 @@
 export type { BatchHeader } from "./batch-header.ts";
 export { FileGenerations } from "./file-generations.ts";
+export { EPOCH_FILES_AT_A_TIME, EpochFileQueue } from "./leader-epoch-file.ts";
 export { LeaderEpochCache } from "./leader-epoch-cache.ts";
 export type { EpochEntry } from "./leader-epoch-checkpoint.ts";
 export * from "./log-config.ts";

@@ -1,6 +1,5 @@
 import { invariant, type Now, type Uuid } from "@samsa/stdx";
 import type { Completable, Completion, DirectoryEntry, EffectId, Outbox, Request } from "@samsa/world";
-import { AtomicFile } from "./atomic-file.ts";
 import type { BatchHeader, LogEnd } from "./batch-header.ts";
 import type { FileGenerations } from "./file-generations.ts";
 import { decodeEpochCheckpoint, type EpochEntry } from "./leader-epoch-checkpoint.ts";
@@ -46,10 +45,10 @@ const SMALL_FILE_BYTES_MAX = 1024 * 1024;
 /**
  * Finds out what a log's directory holds, and makes of it a log whose every byte is sound and synced.
  *
- *     listing ──no directory, or no file of a log──▶ creating: directory, partition.metadata, parent's sync ──▶ recovered
+ *     listing ──no directory, or no file of a log──▶ creating: directory, partition.metadata, syncs of it and both directories ──▶ recovered
  *        │
  *        ▼ deletes half-written small files
- *     reading partition.metadata ──another topic's──▶ foreign
+ *     reading partition.metadata ──another topic's──▶ foreign; half of it, and no segments──▶ creating
  *        ▼
  *     reading leader-epoch-checkpoint
  *        ▼
@@ -137,7 +136,9 @@ export class LogRecovery implements Completable {
   private identified(bytes: Uint8Array, now: Now): void {
     const { directory, topicId } = this.options;
     const found = decodePartitionMetadata(bytes);
-    if (found === undefined) this.fail(`${directory}/${PARTITION_METADATA} is damaged`, now);
+    // It is synced before there is anything else, so that a power cut left it so: nothing was ever written here.
+    if (found === undefined && this.segments.length === 0 && bytes.length <= encodePartitionMetadata(topicId).length) this.create();
+    else if (found === undefined) this.fail(`${directory}/${PARTITION_METADATA} is damaged`, now);
     else if (found !== topicId) {
       this.isStopped = true;
       this.options.events.foreign(found, now);
@@ -168,19 +169,18 @@ export class LogRecovery implements Completable {
   }
 
   private create(): void {
-    const { outbox, directory, topicId } = this.options;
-    const events = {
-      saved: () => this.secureDirectory(),
-      failed: (detail: string, at: Now) => this.fail(detail, at),
-    };
-    const metadata = new AtomicFile({ outbox, directory, name: PARTITION_METADATA, events });
-    this.ask({ type: "make-directory", path: directory }, () => metadata.replace(encodePartitionMetadata(topicId)));
+    const { directory, topicId } = this.options;
+    const path = this.pathOf(PARTITION_METADATA);
+    const write: Request = { type: "append", path, position: 0, buffers: [encodePartitionMetadata(topicId)] };
+    this.ask({ type: "make-directory", path: directory }, () => this.ask(write, () => this.secureDirectory()));
   }
 
-  /** Of a log without segments: the last start may have ended before the directory itself was safe. */
+  /** Of a log without segments: the last start may have ended before the directory, and what says whose it is, were safe. */
   private secureDirectory(): void {
     const { directory } = this.options;
-    this.ask({ type: "sync-directory", path: directory }, () => this.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.finish(at)));
+    this.ask({ type: "sync", path: this.pathOf(PARTITION_METADATA) }, () =>
+      this.ask({ type: "sync-directory", path: directory }, () => this.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.finish(at))),
+    );
   }
 
   private scanSegment(index: number, now: Now): void {

@@ -2,6 +2,7 @@ import type { CompressionPorts } from "@samsa/protocol/records";
 import type { Uuid } from "@samsa/stdx";
 import type { Outbox } from "@samsa/world";
 import type { FileGenerations } from "./file-generations.ts";
+import type { EpochFileQueue } from "./leader-epoch-file.ts";
 import type { LogConfig } from "./log-config.ts";
 import type { PartitionLogListener } from "./log-results.ts";
 
@@ -16,6 +17,8 @@ export interface PartitionLogOptions {
   readonly config: LogConfig;
   /** Shared by all logs of a node that may use the same directory one after the other. */
   readonly generations?: FileGenerations;
+  /** Shared by all logs of a node. */
+  readonly epochFiles?: EpochFileQueue;
   /** Unsynced writes of an earlier process may be gone: see `LogRecovery`. False if left out. */
   readonly hasLostPageCache?: boolean;
   /** Instead of `TAIL_CACHE_BYTES`. */

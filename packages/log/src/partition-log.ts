@@ -1,15 +1,14 @@
 import { type CompressionPorts, setBaseOffset, setPartitionLeaderEpoch } from "@samsa/protocol/records";
 import { invariant, leaderEpoch, type LeaderEpoch, type Micros, micros, type Now, offset, type Offset } from "@samsa/stdx";
-import { AtomicFile } from "./atomic-file.ts";
 import { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
 import { checkFetched } from "./fetched-batches.ts";
 import { FileGenerations } from "./file-generations.ts";
 import { LeaderEpochCache } from "./leader-epoch-cache.ts";
 import { encodeEpochCheckpoint } from "./leader-epoch-checkpoint.ts";
 import { BACKGROUND_SYNC_BYTES, type LogConfig, TAIL_CACHE_BYTES } from "./log-config.ts";
+import { EpochFileQueue, LeaderEpochFile } from "./leader-epoch-file.ts";
 import { LogDeletion } from "./log-deletion.ts";
 import { LogEnds } from "./log-ends.ts";
-import { LEADER_EPOCH_CHECKPOINT } from "./log-file-names.ts";
 import { type Candidate, findCandidate, headersIn, type LogContent, readLog } from "./log-reader.ts";
 import { LogRecovery, type RecoveredLog } from "./log-recovery.ts";
 import { type EpochEnd, type FollowerAppend, type LeaderAppend, type LogRead, rejected, type Rejected, type TimestampedOffset } from "./log-results.ts";
@@ -50,7 +49,7 @@ export class PartitionLog {
   private readonly generations: FileGenerations;
   private readonly pipeline: WritePipeline;
   private readonly syncer: SegmentSyncer;
-  private readonly epochFile: AtomicFile;
+  private readonly epochFile: LeaderEpochFile;
   private readonly ends = new LogEnds();
   private readonly producers = new ProducerState();
   private readonly cache: TailCache;
@@ -87,7 +86,7 @@ export class PartitionLog {
         isLive: (segment) => this.segments.all.includes(segment),
       },
     });
-    this.epochFile = new AtomicFile({ outbox, directory, name: LEADER_EPOCH_CHECKPOINT, events: { saved: () => undefined, failed } });
+    this.epochFile = new LeaderEpochFile({ outbox, directory, queue: options.epochFiles ?? new EpochFileQueue(), failed });
   }
 
   get logStartOffset(): Offset {
@@ -369,7 +368,7 @@ export class PartitionLog {
   }
 
   private saveEpochs(): void {
-    this.epochFile.replace(encodeEpochCheckpoint(this.epochs.all()));
+    this.epochFile.replace(() => encodeEpochCheckpoint(this.epochs.all()));
   }
 
   private fail(detail: string, now: Now): void {

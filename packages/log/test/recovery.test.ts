@@ -103,6 +103,17 @@ describe("recovery", () => {
     expect(new TextDecoder().decode(disk.contentOf(`${DIRECTORY}/leader-epoch-checkpoint`))).toBe("0\n2\n0 0\n8 5\n");
   });
 
+  test("begins anew where a power cut left half of partition.metadata and nothing else", () => {
+    const { disk } = new LogHarness().recovered();
+    const metadata = disk.contentOf(`${DIRECTORY}/partition.metadata`) ?? new Uint8Array(0);
+    for (const length of [0, metadata.length - 5]) {
+      const torn = new LogHarness().disk;
+      torn.put(`${DIRECTORY}/partition.metadata`, metadata.slice(0, length));
+      const harness = recoverFrom(torn);
+      expect([harness.told, torn.contentOf(`${DIRECTORY}/partition.metadata`)]).toEqual([["logRecovered"], metadata]);
+    }
+  });
+
   test("does without a checkpoint that is damaged", () => {
     const disk = diskOfFive();
     disk.put(`${DIRECTORY}/leader-epoch-checkpoint`, new TextEncoder().encode("0\n9\nnonsense"));

@@ -48,6 +48,8 @@ export interface ListenerOf<Replica> {
   recordsAppended(replica: Replica, now: Now): void;
   /** This leader's own write has returned: acks=1 waits may be done, whether or not the high watermark moved. */
   recordsWritten(replica: Replica, now: Now): void;
+  /** `nextDeadlineUs` may have come nearer, or come to be. */
+  deadlineMoved(replica: Replica): void;
   /** Asks the controller. Must be answered with exactly one `isrAltered`; no second request comes before it. */
   alterIsr(replica: Replica, change: IsrChange, now: Now): void;
   /** Undefined: not registered as far as this broker knows. */

@@ -179,6 +179,7 @@ export class Replica implements LogListener {
     this.listener.trace({ kind: "became-leader", topic: this.topic, partition: this.partition, leaderEpoch: state.leaderEpoch, startOffset: epochStartOffset });
     this.committed.raiseToLogStart(now);
     this.leaderMoved(this.current, now);
+    this.listener.deadlineMoved(this);
     this.listener.stateChanged(this, now);
   }
 
@@ -212,7 +213,10 @@ export class Replica implements LogListener {
     }
     const appended = this.log.appendAsLeader(records, leader.leaderEpoch, now);
     if (appended.type === "rejected") return failed(appended.error, appended.message);
-    if (appended.type === "appended") this.listener.recordsAppended(this, now);
+    if (appended.type === "appended") {
+      this.listener.deadlineMoved(this);
+      this.listener.recordsAppended(this, now);
+    }
     const { type, baseOffset, endOffset, logAppendTimeMs } = appended;
     return { type, baseOffset, endOffset, logAppendTimeMs, leaderEpoch: leader.leaderEpoch };
   }
@@ -273,6 +277,8 @@ export class Replica implements LogListener {
     const diverging = divergenceOf(this.log, request);
     if (diverging !== undefined) return this.parted(diverging);
     leader.fetched(replicaId, { fetchOffset, brokerEpoch }, this.log.appendedEnd, now);
+    // Who has everything lags behind nothing.
+    if (fetchOffset < this.log.appendedEnd) this.listener.deadlineMoved(this);
     this.leaderMoved(leader, now);
     this.isrChanges.maybeExpand(leader, replicaId, this.committed.value, now);
     return this.readFrom(request, this.log.appendedEnd);
@@ -285,6 +291,7 @@ export class Replica implements LogListener {
     if (leader === undefined) return;
     if (hasSettled) this.isrSettled(leader, now);
     this.isrChanges.maybeShrink(leader, this.log.appendedEnd, now);
+    this.listener.deadlineMoved(this);
   }
 
   /** Due work at `nextDeadlineUs`: takes laggards out of the ISR, asks the controller again. */
@@ -294,6 +301,7 @@ export class Replica implements LogListener {
     this.isrChanges.maybeShrink(this.current, this.log.appendedEnd, now);
   }
 
+  /** Comes nearer only with a call of `deadlineMoved`, or with this replica's own `tick`. */
   get nextDeadlineUs(): Micros | undefined {
     return this.current.type === "leader" ? this.isrChanges.nextDeadlineUs(this.current, this.log.appendedEnd) : undefined;
   }
@@ -338,6 +346,7 @@ export class Replica implements LogListener {
     else leader.minInsyncReplicas = state.minInsyncReplicas;
     this.isrSettled(leader, now);
     this.isrChanges.maybeShrink(leader, this.log.appendedEnd, now);
+    this.listener.deadlineMoved(this);
   }
 
   private stayOffline(offline: Offline, { leaderEpoch, partitionEpoch: epoch, leader, replicas, isr }: FollowerState): void {

@@ -42,7 +42,16 @@ export class ClusterChecker {
     }
   }
 
+  /** Nobody asks a replica for its deadline who was not told that it may have come nearer. */
+  private checkDeadline(node: Node): void {
+    const at = node.replica.nextDeadlineUs;
+    if (node.hasDeadlineMoved && at !== undefined) node.plannedUs = Math.min(at, node.plannedUs ?? at);
+    node.hasDeadlineMoved = false;
+    claim(at === undefined || (node.plannedUs !== undefined && node.plannedUs <= at), "a deadline that came nearer was told", { id: node.id, at });
+  }
+
   private checkNode(node: Node): void {
+    if (node.isUp) this.checkDeadline(node);
     const { id, log, replica, incarnation } = node;
     this.checkMatching(node);
     if (!node.isUp) return;

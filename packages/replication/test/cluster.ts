@@ -43,6 +43,9 @@ export class Node {
   readonly metadata: Image[] = [];
   hasFetchInFlight = false;
   traces: ReplicaTrace[] = [];
+  /** Told since `plannedUs` was set, which is what whoever keeps its time knows. */
+  hasDeadlineMoved = true;
+  plannedUs: number | undefined;
 
   constructor(id: NodeId, image: Image, brokerEpoch: BrokerEpoch, open: (node: Node) => Replica) {
     this.id = id;
@@ -92,9 +95,13 @@ export class Cluster {
 
   passTime(ms: number): void {
     this.nowUs += ms * 1000;
-    for (const { isUp, replica } of this.nodes) {
+    for (const node of this.nodes) {
+      const { isUp, replica } = node;
       const at = replica.nextDeadlineUs;
-      if (isUp && at !== undefined && at <= this.nowUs) replica.tick(this.now);
+      if (!isUp || at === undefined || at > this.nowUs) continue;
+      replica.tick(this.now);
+      node.hasDeadlineMoved = true;
+      node.plannedUs = undefined;
     }
   }
 
@@ -225,6 +232,7 @@ export class Cluster {
         stateChanged: () => undefined,
         recordsAppended: () => undefined,
         recordsWritten: () => undefined,
+        deadlineMoved: () => (node.hasDeadlineMoved = true),
         alterIsr: (_, change) => this.sendIsrChange(node, incarnation, change),
         brokerView: (id) => node.image.brokers.get(id),
         get ownBrokerEpoch() {

@@ -275,6 +275,18 @@ describe("ISR", () => {
     expect([replica.isr, replica.highWatermark]).toEqual([[0, 1], 2]);
   });
 
+  it("tells that its deadline came nearer when a member that had everything fetches further back", () => {
+    const cluster = healthy();
+    commit(cluster, 1);
+    const node = cluster.node(0);
+    expect(node.replica.nextDeadlineUs).toBeUndefined();
+    node.hasDeadlineMoved = false;
+    node.replica.fetchAsReplica(fetchOf(cluster, 1), cluster.now);
+    expect(node.hasDeadlineMoved).toBe(false);
+    node.replica.fetchAsReplica(fetchOf(cluster, 1, { fetchOffset: offset(0), lastFetchedEpoch: leaderEpoch(-1) }), cluster.now);
+    expect([node.replica.nextDeadlineUs === undefined, node.hasDeadlineMoved]).toEqual([false, true]);
+  });
+
   it("keeps a member that is always a little behind, as every member is under a steady load", () => {
     const cluster = healthy();
     const { replica } = cluster.node(0);
@@ -398,6 +410,7 @@ it("refuses to lead in an epoch that its log knows: its offsets may have been gi
     stateChanged: unused,
     recordsAppended: unused,
     recordsWritten: unused,
+    deadlineMoved: unused,
     alterIsr: unused,
     brokerView: unused,
     isDetailed: false,

@@ -4,13 +4,24 @@ import type { DirectoryEntry, DiskPort, Done, Outcome } from "@samsa/world";
 import { failed, succeeded } from "@samsa/world";
 import { Descriptors } from "./descriptors.ts";
 import { listDirectory, readFully, syncDirectory, writeFully } from "./file-io.ts";
-import { SyncGate } from "./sync-gate.ts";
+import { SharedSyncs, SyncGate } from "./sync-gate.ts";
 import { diskFailure } from "./system-error.ts";
 
 export interface NodeDiskOptions {
   readonly dataDir: string;
   readonly openFilesMax?: number;
   readonly syncsMax?: number;
+}
+
+/** Syncs of files and of directories that wait for each other. */
+interface SyncLane {
+  readonly gate: SyncGate;
+  readonly directories: SharedSyncs<Outcome<void>>;
+}
+
+function laneOf(syncsMax: number | undefined): SyncLane {
+  const gate = new SyncGate(syncsMax);
+  return { gate, directories: new SharedSyncs(gate) };
 }
 
 type Work<T> = (done: Done<T>) => void;
@@ -22,9 +33,9 @@ type Work<T> = (done: Done<T>) => void;
 export class NodeDisk implements DiskPort {
   private readonly dataDir: string;
   private readonly descriptors: Descriptors;
-  private readonly syncs: SyncGate;
+  private readonly syncs: SyncLane;
   /** Thousands of new partitions have their files synced while the quorum waits for its log: a queue of its own, or it would lose its leader. */
-  private readonly urgentSyncs = new SyncGate(1);
+  private readonly urgentSyncs = laneOf(1);
   private underWay = 0;
   private isClosed = false;
   private whenIdle: (() => void) | undefined;
@@ -32,7 +43,7 @@ export class NodeDisk implements DiskPort {
   constructor(options: NodeDiskOptions) {
     this.dataDir = options.dataDir;
     this.descriptors = new Descriptors(options.openFilesMax);
-    this.syncs = new SyncGate(options.syncsMax);
+    this.syncs = laneOf(options.syncsMax);
   }
 
   get openFiles(): number {
@@ -45,7 +56,7 @@ export class NodeDisk implements DiskPort {
 
   sync(path: string, done: Done<void>, isUrgent = false): void {
     this.onFile({ path, creates: false }, done, (fd, finished) =>
-      this.gate(isUrgent).run((leave) =>
+      this.lane(isUrgent).gate.run((leave) =>
         fs.fdatasync(fd, (error) => {
           leave();
           finished(error === null ? succeeded(undefined) : diskFailure(error));
@@ -55,14 +66,8 @@ export class NodeDisk implements DiskPort {
   }
 
   syncDirectory(path: string, done: Done<void>, isUrgent = false): void {
-    this.onPath(path, done, (absolute, finished) =>
-      this.gate(isUrgent).run((leave) =>
-        syncDirectory(absolute, (outcome) => {
-          leave();
-          finished(outcome);
-        }),
-      ),
-    );
+    const { directories } = this.lane(isUrgent);
+    this.onPath(path, done, (absolute, finished) => directories.run(absolute, (synced) => syncDirectory(absolute, synced), finished));
   }
 
   read(path: string, position: number, length: number, done: Done<Uint8Array>): void {
@@ -103,7 +108,7 @@ export class NodeDisk implements DiskPort {
     if (this.underWay === 0) setImmediate(this.whenIdle);
   }
 
-  private gate(isUrgent: boolean): SyncGate {
+  private lane(isUrgent: boolean): SyncLane {
     return isUrgent ? this.urgentSyncs : this.syncs;
   }
 

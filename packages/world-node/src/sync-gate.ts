@@ -4,6 +4,37 @@
  */
 export const SYNCS_MAX = 2;
 
+/** Starts something that ends with an outcome. */
+type Start<Outcome> = (done: (outcome: Outcome) => void) => void;
+
+/**
+ * One sync of a path serves all who asked before it began, and nobody who asked later: what came in between it may not have covered.
+ * Ten thousand new partitions want their names in one directory.
+ */
+export class SharedSyncs<Outcome> {
+  private readonly gate: SyncGate;
+  /** Of the syncs that have not begun. */
+  private readonly waiting = new Map<string, ((outcome: Outcome) => void)[]>();
+
+  constructor(gate: SyncGate) {
+    this.gate = gate;
+  }
+
+  run(path: string, start: Start<Outcome>, done: (outcome: Outcome) => void): void {
+    const others = this.waiting.get(path);
+    if (others !== undefined) return void others.push(done);
+    const served = [done];
+    this.waiting.set(path, served);
+    this.gate.run((leave) => {
+      this.waiting.delete(path);
+      start((outcome) => {
+        leave();
+        for (const each of served) each(outcome);
+      });
+    });
+  }
+}
+
 type Job = (done: () => void) => void;
 
 /** Lets a limited number of jobs run, the others wait in order. What waits is bounded by the files that are there. */

@@ -1,12 +1,14 @@
-import { type BrokerEpoch, earlier, invariant, leaderEpoch, type Micros, type NodeId, type Now, NO_NODE, partitionEpoch, type Uuid } from "@samsa/stdx";
+import { type BrokerEpoch, invariant, leaderEpoch, type Micros, type NodeId, type Now, NO_NODE, partitionEpoch, type Uuid } from "@samsa/stdx";
 import { topicConfigsWithoutEffect } from "@samsa/controller";
-import { FileGenerations, LogSetAside, PartitionLog, StrayLogs, strayDirectory } from "@samsa/log";
+import { EpochFileQueue, FileGenerations, LogSetAside, PartitionLog, StrayLogs, strayDirectory } from "@samsa/log";
 import { configResourceKey, type MetadataChanges, type MetadataImage, type PartitionImage, type TopicImage } from "@samsa/metadata";
 import { type IsrChange, Replica, type ReplicaListener } from "@samsa/replication";
 import type { Outbox } from "@samsa/world";
 import type { BrokerConfig } from "../config.ts";
 import type { IsrChanges } from "../isr-changes.ts";
 import { LogDeletions } from "./log-deletions.ts";
+import { LogRecoveries } from "./log-recoveries.ts";
+import { ReplicaDeadlines } from "./replica-deadlines.ts";
 import { logConfigOf, minInsyncReplicasOf } from "./topic-config.ts";
 
 /** Told when something that others wait for has changed in a partition this broker hosts. */
@@ -55,14 +57,17 @@ export class HostedReplicas {
   private readonly hosted = new Map<string, HostedReplica>();
   /** The same by topic and index, for requests: a key made for each of their partitions would be most of a look-up. */
   private readonly byTopic = new Map<Uuid, Map<number, HostedReplica>>();
-  /** Being read, or waiting for their directory's last files to be deleted. */
+  /** Being read, waiting to be read, or waiting for their directory's last files to be deleted. */
   private readonly recovering = new Set<string>();
+  private readonly recoveries = new LogRecoveries();
   private readonly deletions: LogDeletions;
   /** By directory: what is to be opened there once it is free. */
   private readonly waitingForDirectory = new Map<string, { readonly topicId: Uuid; readonly partition: number }>();
   /** Counts the truncations of the node's log files, as the shell does. */
   private readonly generations = new FileGenerations();
-  private readonly touchedLogs = new Set<PartitionLog>();
+  private readonly epochFiles = new EpochFileQueue();
+  private readonly touched = new Set<HostedReplica>();
+  private readonly deadlines = new ReplicaDeadlines();
   /** Topic configs without effect that the operator was told of: once each, not for every topic that sets them. */
   private readonly toldConfigs = new Set<string>();
   private image: MetadataImage;
@@ -96,9 +101,7 @@ export class HostedReplicas {
   }
 
   get nextDeadlineUs(): Micros | undefined {
-    let earliest: Micros | undefined;
-    for (const { replica, log } of this.hosted.values()) earliest = earlier(earlier(earliest, replica.nextDeadlineUs), log.nextDeadlineUs);
-    return earliest;
+    return this.deadlines.nextDeadlineUs;
   }
 
   /** The whole image, when this broker's registration has been applied: what came before it was another incarnation's. */
@@ -124,22 +127,19 @@ export class HostedReplicas {
   }
 
   deadline(now: Now): void {
-    for (const { replica, log } of this.hosted.values()) {
-      const at = replica.nextDeadlineUs;
-      if (at !== undefined && at <= now.monotonicUs) replica.tick(now);
-      log.deadline(now);
-    }
+    this.deadlines.deadline(now);
   }
 
   /** One vectored write for each log that was appended to in this turn. */
   endTurn(): void {
-    if (this.touchedLogs.size === 0) return;
-    for (const log of this.touchedLogs) log.flushTurn();
-    this.touchedLogs.clear();
+    if (this.touched.size === 0) return;
+    for (const { log } of this.touched) log.flushTurn();
+    this.touched.clear();
   }
 
-  touch(log: PartitionLog): void {
-    this.touchedLogs.add(log);
+  private touch(hosted: HostedReplica): void {
+    this.touched.add(hosted);
+    this.deadlines.stir(hosted);
   }
 
   private applyPartition(topic: TopicImage, partition: PartitionImage, now: Now): void {
@@ -171,19 +171,22 @@ export class HostedReplicas {
     if (isReady) hosted.replica.becomeFollower(beyond(hosted.replica), now);
     this.events.follows(hosted, NO_NODE);
     this.events.stateChanged(key, hosted.replica);
-    this.discard(hosted);
+    this.discard(hosted, now);
   }
 
-  private forget({ key, topicId, partition, log }: HostedReplica): void {
+  private forget(hosted: HostedReplica): void {
+    const { key, topicId, partition } = hosted;
     this.hosted.delete(key);
-    this.touchedLogs.delete(log);
+    this.touched.delete(hosted);
+    this.deadlines.forget(hosted);
     const siblings = this.byTopic.get(topicId);
     siblings?.delete(partition);
     if (siblings?.size === 0) this.byTopic.delete(topicId);
   }
 
-  private discard({ log }: HostedReplica): void {
+  private discard({ log }: HostedReplica, now: Now): void {
     log.close();
+    this.recoveries.end(log, now);
     this.deletions.add({ directory: log.directory, start: (done, failed) => log.delete(done, failed) });
   }
 
@@ -254,6 +257,7 @@ export class HostedReplicas {
       topicId: topic.topicId,
       outbox: this.outbox,
       generations: this.generations,
+      epochFiles: this.epochFiles,
       hasLostPageCache: this.hasLostPageCache,
       config: logConfigOf(this.config, this.image, topic.name),
       listener: {
@@ -269,7 +273,7 @@ export class HostedReplicas {
       partition: partition.partition,
       self: this.config.nodeId,
       log,
-      listener: this.listenerFor(key, log),
+      listener: this.listenerFor(key),
       replicaLagTimeMaxMs: this.config.replicaLagTimeMaxMs,
     });
     listener.replica = replica;
@@ -280,13 +284,13 @@ export class HostedReplicas {
       partition: partition.partition,
       replica,
       log,
-      touch: () => this.touch(log),
+      touch: () => this.touch(hosted),
     };
     this.hosted.set(key, hosted);
     const siblings = this.byTopic.get(topic.topicId) ?? new Map<number, HostedReplica>();
     this.byTopic.set(topic.topicId, siblings.set(partition.partition, hosted));
     this.recovering.add(key);
-    log.recover(now);
+    this.recoveries.add(log, now);
     return hosted;
   }
 
@@ -302,6 +306,7 @@ export class HostedReplicas {
     const hosted = this.hosted.get(key);
     invariant(hosted !== undefined, "a log that recovered is hosted", { key });
     this.recovering.delete(key);
+    this.recoveries.end(hosted.log, now);
     const topic = this.image.topicById(hosted.topicId);
     const partition = topic?.partitions[hosted.partition];
     if (topic !== undefined && partition !== undefined) this.applyRole(hosted, topic, partition, now);
@@ -331,6 +336,7 @@ export class HostedReplicas {
     this.forget(hosted);
     this.waitingForDirectory.set(directory, { topicId: hosted.topicId, partition: hosted.partition });
     hosted.log.close();
+    this.recoveries.end(hosted.log, now);
     this.setAside(directory, topicId);
   }
 
@@ -344,10 +350,10 @@ export class HostedReplicas {
       hosted.replica.becomeFollower({ leaderEpoch, partitionEpoch, leader, replicas, isr }, now);
       this.events.follows(hosted, leader);
     }
-    this.touch(hosted.log);
+    this.touch(hosted);
   }
 
-  private listenerFor(key: string, log: PartitionLog): ReplicaListener {
+  private listenerFor(key: string): ReplicaListener {
     const brokerEpoch = (): BrokerEpoch => this.ownBrokerEpoch;
     const { outbox } = this;
     return {
@@ -360,11 +366,15 @@ export class HostedReplicas {
       highWatermarkMoved: (replica) => this.events.highWatermarkMoved(key, replica),
       stateChanged: (replica) => this.events.stateChanged(key, replica),
       recordsAppended: (replica) => {
-        this.touch(log);
+        this.hosted.get(key)?.touch();
         this.events.appended(key, replica);
       },
       recordsWritten: (replica) => this.events.written(replica),
       alterIsr: (replica, change: IsrChange) => this.isrChanges.add(replica, change),
+      deadlineMoved: () => {
+        const hosted = this.hosted.get(key);
+        if (hosted !== undefined) this.deadlines.stir(hosted);
+      },
       brokerView: (brokerId) => this.image.brokers.get(brokerId),
       trace: (event) => outbox.trace(event),
     };

@@ -1,0 +1,113 @@
+import { invariant, type Now } from "@samsa/stdx";
+import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
+import { LEADER_EPOCH_CHECKPOINT, TEMPORARY_SUFFIX } from "./log-file-names.ts";
+
+/** Epoch files that one node writes at a time: whatever else the disk has to do comes between them. */
+export const EPOCH_FILES_AT_A_TIME = 4;
+
+/**
+ * Lets a few epoch files be written at a time. A failover changes the epoch of thousands of partitions in one turn, whose producers
+ * wait for appends, and the metadata log for its syncs; nobody waits for these files. What waits is bounded by the logs that are open.
+ */
+export class EpochFileQueue {
+  private readonly waiting = new Set<() => void>();
+  private running = 0;
+
+  /** `job` calls `finish` when it is done. */
+  add(job: () => void): void {
+    if (this.running >= EPOCH_FILES_AT_A_TIME) {
+      this.waiting.add(job);
+      return;
+    }
+    this.running++;
+    job();
+  }
+
+  /** Takes back a job that has not begun. */
+  remove(job: () => void): void {
+    this.waiting.delete(job);
+  }
+
+  finish(): void {
+    this.running--;
+    const [next] = this.waiting;
+    if (next === undefined) return;
+    this.waiting.delete(next);
+    this.add(next);
+  }
+}
+
+/**
+ * Kafka's `leader-epoch-checkpoint`: written beside it, renamed over it, never synced. It says nothing that a power cut may not take:
+ *
+ * 1. an epoch with records is in their batches; 2. one without can only be the last, and whoever leads next begins a higher one at the
+ * same offset, which takes its place; 3. of bytes that a power cut mixed up recovery keeps nothing but an epoch that begins where the
+ * log ends.
+ *
+ *     idle ──replace──▶ waiting for a place ──▶ writing ──▶ renaming ──▶ idle
+ *
+ * While one content is on its way only the newest of those asked for is kept.
+ */
+export class LeaderEpochFile implements Completable {
+  private readonly outbox: Outbox;
+  private readonly path: string;
+  private readonly queue: EpochFileQueue;
+  private readonly failed: (detail: string, now: Now) => void;
+  private state: "idle" | "waiting" | "writing" | "renaming" | "stopped" = "idle";
+  private wanted: (() => Uint8Array) | undefined;
+  private awaited: EffectId | undefined;
+  private readonly begin = (): void => this.write();
+
+  constructor(options: {
+    readonly outbox: Outbox;
+    readonly directory: string;
+    readonly queue: EpochFileQueue;
+    readonly failed: (detail: string, now: Now) => void;
+  }) {
+    this.outbox = options.outbox;
+    this.path = `${options.directory}/${LEADER_EPOCH_CHECKPOINT}`;
+    this.queue = options.queue;
+    this.failed = options.failed;
+  }
+
+  /** `content` is asked for when it is written. */
+  replace(content: () => Uint8Array): void {
+    if (this.state === "stopped") return;
+    this.wanted = content;
+    if (this.state !== "idle") return;
+    this.state = "waiting";
+    this.queue.add(this.begin);
+  }
+
+  /** Nothing is begun any more; what is under way ends by itself. */
+  stop(): void {
+    if (this.state === "waiting") this.queue.remove(this.begin);
+    this.state = "stopped";
+  }
+
+  complete(completion: Completion, now: Now): void {
+    invariant(completion.id === this.awaited, "a completion of the epoch file is waited for", { path: this.path, id: completion.id });
+    if (completion.type !== "failed" && this.state === "writing") return this.rename();
+    this.awaited = undefined;
+    this.queue.finish();
+    if (this.state === "stopped") return;
+    if (completion.type === "failed") {
+      this.state = "stopped";
+      return this.failed(`${this.path}: ${completion.error.code} ${completion.error.detail}`, now);
+    }
+    this.state = "idle";
+    if (this.wanted !== undefined) this.replace(this.wanted);
+  }
+
+  private write(): void {
+    const content = this.wanted?.() ?? new Uint8Array(0);
+    this.wanted = undefined;
+    this.state = "writing";
+    this.awaited = this.outbox.request({ type: "append", path: this.path + TEMPORARY_SUFFIX, position: 0, buffers: [content] }, this);
+  }
+
+  private rename(): void {
+    this.state = "renaming";
+    this.awaited = this.outbox.request({ type: "rename", from: this.path + TEMPORARY_SUFFIX, to: this.path }, this);
+  }
+}
