@@ -24,6 +24,11 @@ export class Ballot {
     return !this.granted.has(id) && !this.refused.has(id);
   }
 
+  /** Somebody else than `self` has answered, be it with a no. */
+  hasAnswerBeside(self: number): boolean {
+    return [...this.granted.keys(), ...this.refused].some((id) => id !== self);
+  }
+
   /** The disk of the voter that granted. */
   directoryOf(id: number): string {
     return this.granted.get(id)?.directoryId ?? "";

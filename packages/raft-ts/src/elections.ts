@@ -19,6 +19,8 @@ export class Elections {
   private rounds = 0;
   /** The round in which it asked the leader that others follow: once is enough. */
   private roundOfHint = 0;
+  /** The last round was lost, for nobody was there to answer. */
+  private wasUnanswered = false;
   private lastReadId = 0;
 
   constructor(replica: Replica, observing: Observing) {
@@ -98,7 +100,8 @@ export class Elections {
 
   campaign(): void {
     const { replica } = this;
-    const wasInVain = replica.state.type === "prospective";
+    const wasInVain = replica.state.type === "prospective" || this.wasUnanswered;
+    this.wasUnanswered = false;
     const ballot = new Ballot(replica.log.voters.latest.voters);
     const round = ++this.rounds;
     replica.clock.campaigned();
@@ -115,8 +118,10 @@ export class Elections {
     const { state } = replica;
     if (state.type !== "prospective" && state.type !== "candidate") return;
     const outcome = state.ballot.outcome(replica.unreachable);
-    if (outcome === "lost") this.schedule(replica.clock.backoff());
-    else if (outcome === "won" && state.type === "candidate") this.lead(state.ballot);
+    if (outcome === "lost") {
+      this.wasUnanswered = !state.ballot.hasAnswerBeside(replica.self.id);
+      this.schedule(replica.clock.backoff());
+    } else if (outcome === "won" && state.type === "candidate") this.lead(state.ballot);
     else if (outcome === "won" && replica.term < MAX_TERM) this.stand();
   }
 

@@ -165,6 +165,14 @@ describe("a follower", () => {
 });
 
 describe("a prospective", () => {
+  test("whose voters are all gone asks elsewhere for the quorum: they may have been replaced", () => {
+    const bench = new Bench({ seeds: [4], random: () => 0x8000_0000 });
+    for (const peer of [2, 3]) bench.step({ type: "peer-refused", peer });
+    const outputs = Array.from({ length: 5 }, () => bench.expire()).flat();
+    const asked = outputs.flatMap((output) => (output.type === "send" && output.message.type === "fetch-request" ? [output.to.id] : []));
+    expect(asked).toContain(4);
+  });
+
   test("counts no answer to an earlier round: who granted then may hear from a leader now", () => {
     const bench = new Bench();
     bench.expire();
