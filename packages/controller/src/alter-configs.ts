@@ -131,8 +131,9 @@ function topicFault(image: MetadataImage, name: string, after: ReadonlyMap<strin
   return image.topicByName(name) === undefined ? fault("UNKNOWN_TOPIC_OR_PARTITION", `The topic '${name}' does not exist.`) : undefined;
 }
 
+/** Only the one spelling of an id that brokers look theirs up by: what is kept under another would be answered as set, and read by nobody. */
 function brokerFault(image: MetadataImage, name: string, altered: Altered): TopicFault | undefined {
-  if (name !== "" && !/^-?\d{1,10}$/.test(name)) return fault("INVALID_REQUEST", "Unable to parse broker name as a base 10 number.");
+  if (name !== "" && !/^(0|-?[1-9]\d{0,9})$/.test(name)) return fault("INVALID_REQUEST", "Unable to parse broker name as a base 10 number.");
   if (Number(name) < 0) return fault("INVALID_REQUEST", "Invalid negative broker ID.");
   const unknown = [...altered.keys()].filter((config) => !isDynamicBrokerConfig(config));
   if (unknown.length > 0) return fault("INVALID_REQUEST", `Cannot update these configs dynamically: [${unknown.join(", ")}]`);

@@ -23,7 +23,7 @@ export function valueFault(config: ConfigType, value: string): string | undefine
     case "LONG":
       return integerFault(config, value);
     case "DOUBLE":
-      if (value === "" || !Number.isFinite(Number(value))) return "Not a number of type DOUBLE";
+      if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) return "Not a number of type DOUBLE";
       return rangeFault(Number(value), config.min, config.max);
     case "BOOLEAN":
       return /^(true|false)$/i.test(value) ? undefined : "Expected value to be either true or false";

@@ -110,6 +110,12 @@ test.each<[string, ConfigsToChange, string, string]>([
     "Can't SUBTRACT to key flush.ms because its type is not LIST.",
   ],
   ["of a broker that is not there", of("broker", "9", ["message.max.bytes", "1"]), "BROKER_ID_NOT_REGISTERED", "No node with id 9 found."],
+  [
+    "of a broker in a spelling that no broker looks itself up by",
+    of("broker", "01", ["message.max.bytes", "1"]),
+    "INVALID_REQUEST",
+    "Unable to parse broker name as a base 10 number.",
+  ],
   ["of a broker without a number", of("broker", "x", ["message.max.bytes", "1"]), "INVALID_REQUEST", "Unable to parse broker name as a base 10 number."],
   ["of a negative broker", of("broker", "-1", ["message.max.bytes", "1"]), "INVALID_REQUEST", "Invalid negative broker ID."],
   ["of a broker that can't change", of("broker", "1", ["num.partitions", "2"]), "INVALID_REQUEST", "Cannot update these configs dynamically: [num.partitions]"],
