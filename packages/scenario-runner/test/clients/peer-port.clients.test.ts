@@ -37,11 +37,16 @@ afterAll(() => cluster.dispose());
 
 const controlPort = (id: number): Address => cluster.controlAddresses.get(id) ?? { host: "127.0.0.1", port: 0 };
 
-/** Fails if one of them is still open when a stranger's time has been over for long. */
+/** Fails if one of them is still open when a stranger's time has been over for long, or if they cost node 1 much memory meanwhile. */
 async function expectClosed(sockets: readonly Socket[]): Promise<void> {
   const until = performance.now() + STRANGER_MS;
-  while (sockets.some((socket) => !socket.closed) && performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
+  let residentBytes = 0;
+  while (sockets.some((socket) => !socket.closed) && performance.now() < until) {
+    residentBytes = Math.max(residentBytes, cluster.node(1).residentBytes ?? 0);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   expect(sockets.filter((socket) => !socket.closed)).toHaveLength(0);
+  expect(residentBytes).toBeLessThan(RESIDENT_BYTES_MAX);
 }
 
 /** What no stranger may bring about. */
@@ -87,6 +92,18 @@ describe(`Strangers at the control port (seed ${SEED})`, () => {
       const claims = [15 * MEBIBYTE, 17 * MEBIBYTE, 2 ** 32, Number.MAX_SAFE_INTEGER];
       const sockets = await Promise.all(Array.from({ length: 180 }, (_, index) => rawWebSocket(controlPort(1 + (index % 3)))));
       for (const [index, socket] of sockets.entries()) socket.write(binaryFrame(prng.bytes(1_000), claims[index % claims.length]));
+      await expectClosed(sockets);
+    });
+  });
+
+  test("who send frames as large as a peer's may be get no memory for them", async () => {
+    await unmoved(async () => {
+      const [claim, piece] = [15 * MEBIBYTE, Buffer.alloc(MEBIBYTE)];
+      const sockets = await Promise.all(Array.from({ length: 60 }, () => rawWebSocket(controlPort(1))));
+      for (const socket of sockets) {
+        socket.write(binaryFrame(prng.bytes(1_000), claim));
+        for (let sent = 1; sent < 15; sent++) socket.write(piece);
+      }
       await expectClosed(sockets);
     });
   });
