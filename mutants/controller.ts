@@ -210,7 +210,7 @@ export const controllerMutants: readonly Mutant[] = [
     edits: [{ file: "packages/log/src/log-recovery.ts", find: "else if (found !== topicId) {", replace: "else if (Number.isNaN(0)) {" }],
     test: {
       file: "packages/simulator/test/cluster/topic-deletion.test.ts",
-      name: "has a broker that was down meanwhile delete what is left, though the name is used again (seed 1)",
+      name: "has a broker that was down meanwhile set aside what is left, though the name is used again (seed 1)",
       why: NOT_IN_PLANS,
     },
   },

@@ -40,6 +40,8 @@ const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 const GREETING_TIMEOUT_MS = 2_000;
 /** A link that broke before it was so old has proved nothing: the other side has refused us behind our proof, or what we said first. */
 const LASTING_MS = 500;
+/** Links in a row that broke so soon: fewer may be a process that dies again and again, and whether anybody listens there is to be known soon. */
+const SHORT_LINKS_TOLERATED = 5;
 /** Handshakes in a row that the other side did not finish: fewer are a process that stops or starts, so many are one that refuses us. */
 const BROKEN_GREETINGS_TOLD = 3;
 
@@ -63,6 +65,7 @@ export class PeerLink implements Completable {
   private state: State = { type: "waiting", until: micros(0) };
   private backoffMs = FIRST_BACKOFF_MS;
   private brokenGreetings = 0;
+  private shortLinks = 0;
   /** We closed the connection; what still comes of it is not heard. */
   private isRefused = false;
   /** Bytes given to the connection since it was blocked; undefined while it is not. */
@@ -152,6 +155,7 @@ export class PeerLink implements Completable {
     if (step.type === "send" && step.peer !== undefined) {
       this.outbox.emit({ type: "send", connection: state.connection, parts: [step.bytes] });
       this.state = { type: "ready", connection: state.connection, peer: step.peer, lastsFrom: micros(now.monotonicUs + LASTING_MS * 1000) };
+      this.brokenGreetings = 0;
       this.events.linkReady(step.peer, now);
       return;
     }
@@ -162,24 +166,22 @@ export class PeerLink implements Completable {
     this.unsentBytes = undefined;
     const wasReady = state.type === "ready";
     if (!this.isRefused) {
-      if (wasReady && now.monotonicUs >= state.lastsFrom) this.lasted();
-      else this.broke(wasReady, now);
+      if (!wasReady) this.greetingBroke(now);
+      else this.linkBroke(now.monotonicUs >= state.lastsFrom, now);
     }
     this.retryLater(now);
     if (wasReady) this.events.linkLost(this.peer, now);
   }
 
-  private lasted(): void {
-    this.backoffMs = FIRST_BACKOFF_MS;
-    this.brokenGreetings = 0;
+  private greetingBroke(now: Now): void {
+    if (++this.brokenGreetings >= BROKEN_GREETINGS_TOLD)
+      this.tellRefusal("it does not finish any handshake: its log says why, or nobody of ours listens there", now);
   }
 
-  private broke(wasReady: boolean, now: Now): void {
-    if (++this.brokenGreetings < BROKEN_GREETINGS_TOLD) return;
-    const what = wasReady
-      ? "it closes each connection as soon as it is made: its log says why"
-      : "it does not finish any handshake: its log says why, or nobody of ours listens there";
-    this.tellRefusal(what, now);
+  private linkBroke(hasLasted: boolean, now: Now): void {
+    this.shortLinks = hasLasted ? 0 : this.shortLinks + 1;
+    if (this.shortLinks <= SHORT_LINKS_TOLERATED) this.backoffMs = FIRST_BACKOFF_MS;
+    else this.tellRefusal("it closes each connection as soon as it is made: its log says why", now);
   }
 
   private tellRefusal(because: string, now: Now): void {
