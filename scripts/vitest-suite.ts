@@ -3,6 +3,7 @@
  *
  *   node scripts/vitest-suite.ts test [FILTER…]                             what vitest takes, it takes
  *   node scripts/vitest-suite.ts test --full [--first 1] [--seeds 5000]     only what draws from seeds: the swarm and the campaigns of properties
+ *   node scripts/vitest-suite.ts clients --controllers 3 [FILTER…]          all of it against three brokers and three controllers
  *   node scripts/vitest-suite.ts clients --full [--first 1] [--seeds 10]    only failovers: each victim, killed at a moment that the seed draws
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -89,6 +90,8 @@ async function runFull(suite: VitestSuite, args: readonly string[]): Promise<voi
 }
 
 const [name = "", ...args] = process.argv.slice(2);
+const controllersAt = args.indexOf("--controllers");
+if (name === "clients" && controllersAt >= 0) [, process.env["SAMSA_CLIENTS_CONTROLLERS"]] = args.splice(controllersAt, 2);
 const suite = SUITES[name];
 if (suite === undefined) throw new RangeError(`${JSON.stringify(name)} is not one of ${Object.keys(SUITES).join(", ")}`);
 if (args.includes("--full")) await runFull(suite, args);

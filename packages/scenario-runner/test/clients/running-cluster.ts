@@ -7,8 +7,12 @@ import { createLoadTopic, waitForLeaders } from "../../src/load/index.ts";
 const BUNDLE = "dist/samsa.mjs";
 const TIMEOUT_MS = 20_000;
 const BROKERS = 3;
-/** Nodes that are controllers only; none: the brokers are controllers too. Every test but those that name theirs has to pass with both. */
-export const CONTROLLERS = Number(process.env.SAMSA_CLIENTS_CONTROLLERS ?? 0);
+const WANTED_CONTROLLERS = process.env.SAMSA_CLIENTS_CONTROLLERS;
+/** Nodes that are controllers only; none: the brokers are controllers too. */
+const CONTROLLERS = Number(WANTED_CONTROLLERS ?? 0);
+/** What breaks nodes is run with both; the rest has to pass with both. */
+export const ROLES_OF_CLUSTERS: readonly number[] = WANTED_CONTROLLERS === undefined ? [0, 3] : [CONTROLLERS];
+export const CLUSTER_TITLE = "three brokers, %i controllers of their own";
 
 /** What clients see of three brokers with the ids 1, 2 and 3. */
 export interface TestedCluster {
