@@ -12,7 +12,7 @@ ENV NODE_ENV=production
 WORKDIR /opt/samsa
 COPY --from=build /samsa/node_modules node_modules
 COPY --from=build /samsa/dist/samsa.mjs /samsa/dist/samsa.mjs.map ./
-COPY docker/server.properties /etc/samsa/server.properties
+COPY docker/server.properties docker/controller.properties /etc/samsa/
 COPY docker/healthcheck.mjs docker/make-secret.mjs docker/
 # Volumes take over owner and mode of the directories that they first cover.
 RUN useradd --system --uid 1092 --no-create-home samsa \

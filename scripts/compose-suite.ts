@@ -1,30 +1,29 @@
 /**
- * The cluster of docker-compose.yml, used from this machine as a user would: produce, kill the container of a leader, restart
- * it, take everything down and up again; every acknowledged record must be there.
+ * The clusters of docker-compose.yml and docker-compose.separate.yml, used from this machine as a user would: produce, kill the container of
+ * a leader (and of the active controller, where controllers are apart), restart it; of the first also take everything down and up again.
+ * Every acknowledged record must be there.
  *
  *   node scripts/compose-suite.ts
- *   node scripts/compose-suite.ts --full [--first 1] [--seeds 9]   so many kills, of the leader of each partition in turn
+ *   node scripts/compose-suite.ts --full [--first 1] [--seeds 9]   so many kills in the first, of the leader of each partition in turn
  */
-import { spawnSync } from "node:child_process";
-import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { checkHistory, formatVerdict, History } from "@samsa/history";
 import type { Scenario } from "@samsa/scenario-runner";
 import { KafkaJsProducer } from "@samsa/scenario-runner/kafkajs-producer";
 import { readBack } from "@samsa/scenario-runner/read-back";
-import kafkajs from "kafkajs";
-import { SEED_OPTIONS, seedRangeOf, walkSeeds } from "./seed-range.ts";
+import { BOOTSTRAP, ComposedCluster, type Layout, run, START_TIMEOUT_MS, until } from "./compose-suite/composed-cluster.ts";
+import { SEED_OPTIONS, type SeedRange, seedRangeOf, walkSeeds } from "./seed-range.ts";
 import { StepList } from "./step-list.ts";
 
-const PROJECT = "samsa-suite";
-const BROKERS = [1, 2, 3];
-const BOOTSTRAP = ["localhost:9092", "localhost:9192", "localhost:9292"];
 const RECORDS = 300;
 const FULL_SEEDS = 9;
-const START_TIMEOUT_MS = 60_000;
 /** A whole host may vanish with its container, so nobody refuses a dial: the session time-out decides, and Kafka's is 9 s. */
 const FAILOVER_TIMEOUT_MS = 30_000;
-const POLL_INTERVAL_MS = 100;
+
+const BROKERS = ["broker-1", "broker-2", "broker-3"];
+const CONTROLLERS = ["controller-4", "controller-5", "controller-6"];
+const COMBINED: Layout = { file: "docker-compose.yml", title: "three brokers", brokers: BROKERS, controllers: [] };
+const SEPARATE: Layout = { file: "docker-compose.separate.yml", title: "three brokers and three controllers", brokers: BROKERS, controllers: CONTROLLERS };
 
 const topic: Scenario["topic"] = { name: "orders", partitions: 3, replicationFactor: 3, minInsyncReplicas: 2 };
 const scenario: Scenario = {
@@ -37,145 +36,162 @@ const scenario: Scenario = {
   steps: [],
 };
 
-function run(command: string, args: readonly string[], { isQuiet = true } = {}): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", stdio: isQuiet ? "pipe" : ["ignore", "inherit", "inherit"] });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${error?.message ?? `exit code ${status}\n${stdout}${stderr}`}`);
-  return (stdout ?? "").trim();
-}
-
-const hasPlugin = (): boolean => spawnSync("docker", ["compose", "version"]).status === 0;
-
-function compose(...args: readonly string[]): string {
-  const own = ["--project-name", PROJECT, ...args];
-  return hasPlugin() ? run("docker", ["compose", ...own]) : run("docker-compose", own);
-}
-
-const containerOf = (broker: number): string => compose("ps", "-q", `broker-${broker}`);
-
-async function until(what: string, timeoutMs: number, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + timeoutMs;
-  while (!(await isTrue())) {
-    if (performance.now() > deadlineMs) throw new Error(`${what}: not after ${timeoutMs} ms`);
-    await pause(POLL_INTERVAL_MS);
-  }
-}
-
-const isHealthy = (broker: number): boolean => run("docker", ["inspect", "--format", "{{.State.Health.Status}}", containerOf(broker)]) === "healthy";
-
-const untilHealthy = (): Promise<void> => until("every broker is healthy", START_TIMEOUT_MS, () => BROKERS.every(isHealthy));
-
-interface PartitionState {
-  readonly leader: number;
-  readonly isr: readonly number[];
-}
-
-/** Empty while the broker that was asked does not know the topic: one that has just started reads the metadata first. */
-async function partitions(): Promise<readonly PartitionState[]> {
-  const admin = new kafkajs.Kafka({ clientId: "samsa-compose-suite", brokers: BOOTSTRAP, logLevel: kafkajs.logLevel.NOTHING }).admin();
-  await admin.connect();
-  try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic.name] });
-    return (topics[0]?.partitions ?? []).toSorted((a, b) => a.partitionId - b.partitionId);
-  } catch (error) {
-    if (error instanceof kafkajs.KafkaJSProtocolError && error.type === "UNKNOWN_TOPIC_OR_PARTITION") return [];
-    throw error;
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-const untilIsrIsFull = (): Promise<void> =>
-  until("every replica is in sync", START_TIMEOUT_MS, async () => {
-    const states = await partitions();
-    return states.length === topic.partitions && states.every(({ isr }) => isr.length === topic.replicationFactor);
-  });
-
-const history = new History("compose");
-const ackedByPartition = new Map<number, number>();
-const producer = await KafkaJsProducer.create({
-  bootstrap: BOOTSTRAP,
-  scenario,
-  history,
-  nowUs: () => Math.round(performance.now() * 1_000),
-  onAck: (partition, records) => ackedByPartition.set(partition, (ackedByPartition.get(partition) ?? 0) + records),
-  onError: (partition, error) => process.stdout.write(`partition ${partition}: ${error}\n`),
-});
-
-/** So many more records on each partition, so that one that stays without a leader is seen. */
-async function untilAckedEverywhere(records: number, timeoutMs: number): Promise<void> {
-  const before = new Map(ackedByPartition);
-  const isReached = (partition: number): boolean => (ackedByPartition.get(partition) ?? 0) >= (before.get(partition) ?? 0) + records;
-  await until(`${records} more records acknowledged on every partition`, timeoutMs, () =>
-    Array.from({ length: topic.partitions }, (_, partition) => partition).every(isReached),
-  );
-}
-
-async function readEverything(): Promise<void> {
-  await readBack(history, { bootstrap: BOOTSTRAP, topic });
-  const verdict = checkHistory(history, { acks: "all", isIdempotent: true, maxInFlight: 1 });
-  process.stdout.write(`${formatVerdict(verdict)}\n`);
-  if (!verdict.isClean) throw new Error("the history is not clean");
-}
-
 const suite = new StepList({ isChain: true });
 
-async function killLeaderOf(partition: number, signal?: AbortSignal): Promise<void> {
-  let victim = -1;
-  const kill = async (): Promise<void> => {
-    victim = (await partitions())[partition]?.leader ?? -1;
-    process.stdout.write(`broker-${victim} is killed\n`);
-    run("docker", ["kill", containerOf(victim)]);
-    await untilAckedEverywhere(RECORDS, FAILOVER_TIMEOUT_MS);
-  };
-  const bringBack = async (): Promise<void> => {
-    run("docker", ["start", containerOf(victim)]);
-    await untilIsrIsFull();
-    await untilAckedEverywhere(RECORDS, START_TIMEOUT_MS);
-  };
-  await suite.step(`the container that leads partition ${partition} is killed, and every partition goes on`, kill, signal);
-  await suite.step("it starts again on its volume and rejoins every ISR", bringBack, signal);
+/** What is done to the cluster of one Compose file, step by step. */
+class Walk {
+  readonly cluster: ComposedCluster;
+  private readonly history: History;
+  private readonly ackedByPartition = new Map<number, number>();
+  private readonly producer: KafkaJsProducer;
+
+  private constructor(cluster: ComposedCluster, history: History, producer: KafkaJsProducer) {
+    this.cluster = cluster;
+    this.history = history;
+    this.producer = producer;
+  }
+
+  static async create(layout: Layout): Promise<Walk> {
+    const history = new History("compose");
+    const producer = await KafkaJsProducer.create({
+      bootstrap: BOOTSTRAP,
+      scenario,
+      history,
+      nowUs: () => Math.round(performance.now() * 1_000),
+      onAck: (partition, records) => walk.ackedByPartition.set(partition, (walk.ackedByPartition.get(partition) ?? 0) + records),
+      onError: (partition, error) => process.stdout.write(`partition ${partition}: ${error}\n`),
+    });
+    const walk: Walk = new Walk(new ComposedCluster(layout, topic), history, producer);
+    return walk;
+  }
+
+  async start(): Promise<void> {
+    const { cluster } = this;
+    await suite.step(`${cluster.layout.title} start and are healthy`, () => {
+      cluster.compose("down", "--volumes", "--remove-orphans");
+      return cluster.up();
+    });
+    await suite.step("a topic is made and every partition takes records from this machine", async () => {
+      await this.producer.createTopic();
+      await this.producer.start();
+      await this.untilAckedEverywhere(START_TIMEOUT_MS);
+    });
+  }
+
+  async killLeaderOf(partition: number, signal?: AbortSignal): Promise<void> {
+    let victim = "";
+    const kill = async (): Promise<void> => {
+      victim = `broker-${(await this.cluster.partitions())[partition]?.leader ?? -1}`;
+      this.kill(victim);
+      await this.untilAckedEverywhere(FAILOVER_TIMEOUT_MS);
+    };
+    await suite.step(`the container that leads partition ${partition} is killed, and every partition goes on`, kill, signal);
+    await suite.step("it starts again on its volume and rejoins every ISR", () => this.bringBack(victim), signal);
+  }
+
+  async killActiveController(): Promise<void> {
+    const { cluster } = this;
+    const [asked = ""] = cluster.layout.controllers;
+    let victim = "";
+    await suite.step("the container of the active controller is killed, and another one takes over while every partition goes on", async () => {
+      victim = cluster.activeController(asked) ?? "";
+      this.kill(victim);
+      const witness = cluster.layout.controllers.find((service) => service !== victim) ?? "";
+      const isReplaced = (): boolean => ![undefined, victim].includes(cluster.activeController(witness));
+      await until("another controller is active", FAILOVER_TIMEOUT_MS, isReplaced);
+      await this.untilAckedEverywhere(FAILOVER_TIMEOUT_MS);
+    });
+    await suite.step("it starts again on its volume", () => this.bringBack(victim));
+  }
+
+  async judge(): Promise<void> {
+    await suite.step("every acknowledged record is there", async () => {
+      await this.producer.stop();
+      await this.readEverything();
+    });
+  }
+
+  async downAndUp(): Promise<void> {
+    const { cluster } = this;
+    await suite.step("the data outlive `down` and `up`", async () => {
+      cluster.compose("down");
+      await cluster.up();
+      await cluster.untilIsrIsFull();
+      await this.readEverything();
+    });
+  }
+
+  /** Without an engine, which the first step brings, there is nothing to take down. */
+  end(): void {
+    this.producer.abandon();
+    if (suite.failed > 0 && suite.passed > 0) process.stderr.write(`${this.cluster.compose("logs", "--no-color", "--tail=40")}\n`);
+    if (suite.passed > 0) this.cluster.compose("down", "--volumes", "--remove-orphans");
+  }
+
+  private kill(service: string): void {
+    process.stdout.write(`${service} is killed\n`);
+    run("docker", ["kill", this.cluster.containerOf(service)]);
+  }
+
+  private async bringBack(service: string): Promise<void> {
+    run("docker", ["start", this.cluster.containerOf(service)]);
+    await this.cluster.untilIsrIsFull();
+    await this.untilAckedEverywhere(START_TIMEOUT_MS);
+  }
+
+  /** So many more records on each partition, so that one that stays without a leader is seen. */
+  private async untilAckedEverywhere(timeoutMs: number): Promise<void> {
+    const before = new Map(this.ackedByPartition);
+    const isReached = (partition: number): boolean => (this.ackedByPartition.get(partition) ?? 0) >= (before.get(partition) ?? 0) + RECORDS;
+    await until(`${RECORDS} more records acknowledged on every partition`, timeoutMs, () =>
+      Array.from({ length: topic.partitions }, (_, partition) => partition).every(isReached),
+    );
+  }
+
+  private async readEverything(): Promise<void> {
+    await readBack(this.history, { bootstrap: BOOTSTRAP, topic });
+    const verdict = checkHistory(this.history, { acks: "all", isIdempotent: true, maxInFlight: 1 });
+    process.stdout.write(`${formatVerdict(verdict)}\n`);
+    if (!verdict.isClean) throw new Error("the history is not clean");
+  }
+}
+
+/** How many seeds were not reached. */
+async function walkCombined(range: SeedRange | undefined): Promise<number> {
+  const walk = await Walk.create(COMBINED);
+  let seedsNotReached = 0;
+  try {
+    await walk.start();
+    if (range === undefined) await walk.killLeaderOf(0);
+    else {
+      const kill = ({ first }: SeedRange, signal?: AbortSignal): Promise<void> => walk.killLeaderOf((first - 1) % topic.partitions, signal);
+      seedsNotReached = await walkSeeds({ range, blockSeeds: 1, command: () => "npm run test:compose -- --full", run: kill });
+    }
+    await walk.judge();
+    await walk.downAndUp();
+  } finally {
+    walk.end();
+  }
+  return seedsNotReached;
+}
+
+async function walkSeparate(): Promise<void> {
+  const walk = await Walk.create(SEPARATE);
+  try {
+    await walk.start();
+    await walk.killLeaderOf(0);
+    await walk.killActiveController();
+    await walk.judge();
+  } finally {
+    walk.end();
+  }
 }
 
 const range = seedRangeOf(parseArgs({ options: SEED_OPTIONS }).values, FULL_SEEDS);
-let seedsNotReached = 0;
-try {
-  await suite.step("a Docker engine answers and has the base image", () => run("scripts/peers/docker-engine", ["up"], { isQuiet: false }));
-  await suite.step("the image is built", () => compose("build", "secret"));
-  await suite.step("three brokers start and are healthy", () => {
-    compose("down", "--volumes", "--remove-orphans");
-    compose("up", "--detach");
-    return untilHealthy();
-  });
-  await suite.step("a topic is made and every partition takes records from this machine", async () => {
-    await producer.createTopic();
-    await producer.start();
-    await untilAckedEverywhere(RECORDS, START_TIMEOUT_MS);
-  });
-  if (range === undefined) await killLeaderOf(0);
-  else {
-    seedsNotReached = await walkSeeds({
-      range,
-      blockSeeds: 1,
-      command: () => "npm run test:compose -- --full",
-      run: ({ first }, signal) => killLeaderOf((first - 1) % topic.partitions, signal),
-    });
-  }
-  await suite.step("every acknowledged record is there", async () => {
-    await producer.stop();
-    await readEverything();
-  });
-  await suite.step("the data outlive `down` and `up`", async () => {
-    compose("down");
-    compose("up", "--detach");
-    await untilHealthy();
-    await untilIsrIsFull();
-    await readEverything();
-  });
-} finally {
-  // Without an engine, which the first step brings, there is nothing to take down.
-  if (suite.failed > 0 && suite.passed > 0) process.stderr.write(`${compose("logs", "--no-color", "--tail=40")}\n`);
-  if (suite.passed > 0) compose("down", "--volumes", "--remove-orphans");
-}
+await suite.step("a Docker engine answers and has the base image", () => run("scripts/peers/docker-engine", ["up"], { isQuiet: false }));
+await suite.step("the image is built", () => new ComposedCluster(COMBINED, topic).compose("build", "secret"));
+const seedsNotReached = await walkCombined(range);
+await walkSeparate();
 suite.finish(seedsNotReached);
 // kafkajs may still be retrying what a failed step left behind.
 process.exit();
