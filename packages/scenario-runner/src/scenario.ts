@@ -5,6 +5,8 @@ export type Step =
   /** So many more records have been acknowledged since the step began. */
   | { readonly type: "until-acked"; readonly records: number; readonly timeoutMs: number }
   | { readonly type: "fault"; readonly fault: Fault }
+  /** There is an active controller. */
+  | { readonly type: "until-controller"; readonly timeoutMs: number }
   /** Starts every node that a fault took down. */
   | { readonly type: "restart" }
   /** Every partition of the topic has a leader and all its replicas in the ISR. */

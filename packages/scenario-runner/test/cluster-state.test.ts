@@ -64,3 +64,14 @@ test("a killed process is out of service and of the quorum before anybody tells 
   state.apply({ node: 1, kind: "raft-role", role: "follower", term: 2, leader: 2 });
   expect([...state.inQuorum]).toEqual([2, 1]);
 });
+
+test("a node that has ended is not the active controller, until it says so again", () => {
+  const state = new ClusterState();
+  state.apply({ node: 2, kind: "controller", isActive: true, epoch: 5 });
+  state.nodeEnded(3);
+  expect(state.resolve({ type: "active-controller" })).toBe(2);
+  state.nodeEnded(2);
+  expect(state.resolve({ type: "active-controller" })).toBeUndefined();
+  state.apply({ node: 2, kind: "controller", isActive: true, epoch: 6 });
+  expect(state.resolve({ type: "active-controller" })).toBe(2);
+});

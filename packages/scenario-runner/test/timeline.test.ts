@@ -1,3 +1,4 @@
+import { nodeId } from "@samsa/stdx";
 import { expect, test } from "vitest";
 import { formatEntry, nodeName, Timeline, type TimelineEntry } from "../src/index.ts";
 
@@ -82,5 +83,20 @@ test("a node that is a controller and nothing else is not called a broker", () =
     "broker 3 is the active controller, epoch 1",
     "controller 5 is the active controller, epoch 2",
     "controller 5 dropped 3 torn bytes of __cluster_metadata-0/quorum.wal",
+  ]);
+});
+
+test("each node's word that the quorum is lost, and found, is told once; the wait of a first start is not", () => {
+  const { timeline, texts } = recorded();
+  const lost = { kind: "quorum-lost", forMs: 812, missing: [nodeId(4), nodeId(6)], isFirstStart: false } as const;
+  timeline.event({ node: 5, ...lost, isFirstStart: true });
+  timeline.event({ node: 5, ...lost });
+  timeline.event({ node: 5, ...lost, forMs: 10_812 });
+  timeline.event({ node: 1, ...lost });
+  timeline.event({ node: 1, kind: "quorum-found", leader: nodeId(4), afterMs: 12_000 });
+  expect(texts()).toEqual([
+    "controller 5 says that the metadata quorum has had no leader for 812 ms: voters 4, 6 can't be reached",
+    "broker 1 says that the metadata quorum has had no leader for 812 ms: voters 4, 6 can't be reached",
+    "broker 1 has found the leader of the metadata quorum, node 4, after 12000 ms",
   ]);
 });

@@ -27,7 +27,7 @@ Runs a scenario and judges every acknowledged record. Exit code 0 only if the ve
   --world sim           the same server in the simulated world, our own client, virtual time
   --seed N              of the simulated world (default 1)
   --seeds N             N runs in the simulated world, and a summary
-  --controllers N       N more nodes are the controllers, and the brokers are none (default 0: every broker is a controller too)
+  --controllers N       N more nodes are the controllers, and the brokers are none (0: every broker is a controller too; default: the scenario's)
   --plant NAME          a broker lies at the end (drop-acked, duplicate, reorder): the verdict must be red
   --json                the result as JSON on stdout; the timeline goes to stderr
 
@@ -51,8 +51,8 @@ export async function runScenario(args: readonly string[]): Promise<number> {
   const parsed = readOptions(args, OPTIONS, HELP);
   if (parsed === undefined) return 0;
   const { values, positionals } = parsed;
-  const controllers = integerOption("controllers", values.controllers, 0);
   const plain = scenarioOf(positionals);
+  const controllers = integerOption("controllers", values.controllers, plain.cluster.controllers ?? 0);
   const scenario = withPlant({ ...plain, cluster: { ...plain.cluster, controllers } }, values.plant);
   const world = values.world ?? (values.seed === undefined && values.seeds === undefined ? "process" : "sim");
   const isJson = values.json === true;

@@ -53,6 +53,11 @@ export class ClusterState {
     if (this.activeController === node) this.activeController = -1;
   }
 
+  /** It tells nothing more, whatever it was. */
+  nodeEnded(node: number): void {
+    if (node === this.activeController) this.activeController = -1;
+  }
+
   partition(topic: string, partition: number): PartitionView | undefined {
     return this.partitions.get(`${topic}-${partition}`);
   }

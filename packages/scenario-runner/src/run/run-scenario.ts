@@ -94,6 +94,10 @@ class ScenarioRun {
           return undefined;
         }
         return `not every replica was in the ISR after ${step.timeoutMs} ms`;
+      case "until-controller": {
+        const isThere = await world.until(() => observation.state.activeController >= 0, step.timeoutMs);
+        return isThere ? undefined : `nobody was the active controller after ${step.timeoutMs} ms`;
+      }
       case "restart": {
         const started = await world.restart();
         for (const id of started) observation.timeline.say(`${nodeName(this.scenario.cluster, id)} starts again on the data it had`);
@@ -121,6 +125,7 @@ class ScenarioRun {
     this.faults.push(text);
     timeline.fault(text, fault.type === "plant" ? [] : led);
     await world.strike({ fault, victim });
+    if (victim !== undefined && ENDS_A_NODE.has(fault.type)) state.nodeEnded(victim);
     return undefined;
   }
 
@@ -136,6 +141,9 @@ class ScenarioRun {
     this.observation.timeline.say(`FAILED: ${problem}`);
   }
 }
+
+/** A node that ended thus has not told that it is the active controller no more. */
+const ENDS_A_NODE: ReadonlySet<string> = new Set(["crash", "power-loss", "stop"]);
 
 const WORDS: Readonly<Record<string, string>> = {
   crash: "is killed (SIGKILL)",

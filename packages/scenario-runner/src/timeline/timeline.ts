@@ -73,6 +73,8 @@ export class Timeline {
 /** Names what is told, where two nodes may give different reasons for it. */
 function factOf(event: Told): string | undefined {
   if (event.kind === "leader-elected") return `leader ${event.topic}-${event.partition} ${event.leaderEpoch}`;
+  // Said again and again while it lasts.
+  if (event.kind === "quorum-lost") return `quorum lost ${event.node} ${event.missing.join(" ")}`;
   return event.kind === "isr-changed" ? `isr ${event.topic}-${event.partition} ${event.partitionEpoch}` : undefined;
 }
 
@@ -81,6 +83,12 @@ function inWords(event: Told, node: string): string | undefined {
   switch (event.kind) {
     case "controller":
       return event.isActive ? `${node} is the active controller, epoch ${event.epoch}` : undefined;
+    case "quorum-lost":
+      return event.isFirstStart || event.missing.length === 0
+        ? undefined
+        : `${node} says that the metadata quorum has had no leader for ${event.forMs} ms: voters ${event.missing.join(", ")} can't be reached`;
+    case "quorum-found":
+      return `${node} has found the leader of the metadata quorum, node ${event.leader}, after ${event.afterMs} ms`;
     case "broker-fenced":
       return `broker ${event.broker} is fenced: ${event.because}`;
     case "broker-unfenced":
