@@ -2,6 +2,9 @@
  * Restarts every node with SIGTERM, one after the other, while kafkajs and librdkafka (kcat) produce with acks=all and the retries that they
  * have by default. No produce may fail, and afterwards every record must be there; the idempotent producers' once and in order.
  *
+ * Where librdkafka has had no acknowledgement for seconds it knew the leader and waited on purpose: each connection that ended within the last
+ * ten seconds doubles its pause before the next (`reconnect.backoff.ms` to `reconnect.backoff.max.ms`), and here nodes end every few seconds.
+ *
  *   node scripts/rolling-restart.ts [--rounds 2]             three brokers that are controllers too
  *   node scripts/rolling-restart.ts --controllers 3          three brokers and three controllers
  */
