@@ -2,8 +2,8 @@ import { invariant, type Now } from "@samsa/stdx";
 import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
 import { LEADER_EPOCH_CHECKPOINT, TEMPORARY_SUFFIX } from "./log-file-names.ts";
 
-/** Epoch files that one node writes at a time: whatever else the disk has to do comes between them. */
-export const EPOCH_FILES_AT_A_TIME = 4;
+/** Epoch files that one node writes at a time. One step a turn: the busier the node, the longer they wait. */
+export const EPOCH_FILES_AT_A_TIME = 1;
 
 /**
  * Lets a few epoch files be written at a time. A failover changes the epoch of thousands of partitions in one turn, whose producers

@@ -22,12 +22,12 @@ export class LogEnds {
   syncedEnd = 0;
   private readonly claims = new Set<SyncClaim>();
 
-  /** All ends stand at `offset`: the log was recovered, or begins anew there. */
-  reset(offset: number): void {
+  /** The ends stand at `offset`: the log was recovered, or begins anew there. What recovery found may not be synced. */
+  reset(offset: number, syncedEnd: number = offset): void {
     this.appendedEnd = offset;
     this.fileEnd = offset;
     this.writtenEnd = offset;
-    this.syncedEnd = offset;
+    this.syncedEnd = syncedEnd;
     for (const claim of this.claims) claim.endOffset = Math.min(claim.endOffset, offset);
   }
 

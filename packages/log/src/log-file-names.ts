@@ -1,6 +1,8 @@
 /** Kafka's names of the files in a partition's directory. */
 export const LEADER_EPOCH_CHECKPOINT = "leader-epoch-checkpoint";
 export const PARTITION_METADATA = "partition.metadata";
+/** There while files of the log are being cut or deleted, and the disk may not have heard of it: see `SegmentList`. Ours, not Kafka's. */
+export const TRUNCATION_MARKER = "truncation.under-way";
 /** A file being written that will be renamed to the name without it. */
 export const TEMPORARY_SUFFIX = ".tmp";
 

@@ -4,7 +4,7 @@ import type { BatchHeader, LogEnd } from "./batch-header.ts";
 import type { FileGenerations } from "./file-generations.ts";
 import { decodeEpochCheckpoint, type EpochEntry } from "./leader-epoch-checkpoint.ts";
 import { LeaderEpochCache } from "./leader-epoch-cache.ts";
-import { baseOffsetOfFile, LEADER_EPOCH_CHECKPOINT, parentOf, PARTITION_METADATA, TEMPORARY_SUFFIX } from "./log-file-names.ts";
+import { baseOffsetOfFile, LEADER_EPOCH_CHECKPOINT, parentOf, PARTITION_METADATA, TEMPORARY_SUFFIX, TRUNCATION_MARKER } from "./log-file-names.ts";
 import { decodePartitionMetadata, encodePartitionMetadata } from "./partition-metadata.ts";
 import { Segment } from "./segment.ts";
 import { SegmentScan } from "./segment-scan.ts";
@@ -34,6 +34,8 @@ export interface RecoveryOptions {
   readonly generations: FileGenerations;
   /** The host lost its page cache, and the controller counts this replica out for it: what is not sound any more is cut off, wherever it lies. */
   readonly hasLostPageCache: boolean;
+  /** What is found is synced before it counts. */
+  readonly mustSync: boolean;
   readonly events: RecoveryEvents;
 }
 
@@ -43,7 +45,7 @@ type Next = (completion: Completion, now: Now) => void;
 const SMALL_FILE_BYTES_MAX = 1024 * 1024;
 
 /**
- * Finds out what a log's directory holds, and makes of it a log whose every byte is sound and synced.
+ * Finds out what a log's directory holds, and makes of it a log whose every byte is sound.
  *
  *     listing ──no directory, or no file of a log──▶ creating: directory, partition.metadata, syncs of it and both directories ──▶ recovered
  *        │
@@ -54,7 +56,12 @@ const SMALL_FILE_BYTES_MAX = 1024 * 1024;
  *        ▼
  *     scanning the segments ──damage before the last segment──▶ failed; after a loss of the page cache: deleting what is behind it
  *        ▼
- *     cutting the last one's torn tail ──▶ syncing it and the directory ──▶ recovered
+ *     cutting the last one's torn tail ──▶ syncing it and the directory, where it was cut or must be ──▶ recovered
+ *
+ * Records that the last process wrote and did not sync are not synced here either: ten thousand syncs would be most of a start. They are
+ * where they were, in the page cache, and whether that is lost some day the boot id tells (ADR 3). A cut is another matter, for without a
+ * sync old records could come back behind new ones: it is synced, and so is one that the last process may have left half done, which its
+ * marker says.
  *
  * The write pipeline syncs a segment before it writes to the next, so that only the last one can be torn: damage in an older
  * one is the disk's and nothing of the log is served. A sync that failed breaks that rule, for the kernel may drop what it could not
@@ -70,6 +77,8 @@ export class LogRecovery implements Completable {
   private checkpoint: readonly EpochEntry[] = [];
   private end: LogEnd = { endOffset: 0, leaderEpoch: -1 };
   private droppedBytes = 0;
+  /** Whole segments were deleted. */
+  private hasDropped = false;
   private isStopped = false;
 
   constructor(options: RecoveryOptions) {
@@ -207,10 +216,9 @@ export class LogRecovery implements Completable {
     this.end = scan.logEnd;
     segment.emittedBytes = segment.sizeInBytes;
     segment.writtenBytes = segment.sizeInBytes;
-    segment.syncAskedBytes = segment.sizeInBytes;
     segment.isOnDisk = true;
-    segment.isEntryDurable = true;
     const isLast = index === this.segments.length - 1;
+    if (!isLast) markSynced(segment);
     const { damage } = scan;
     if (damage !== undefined && !isLast && this.options.hasLostPageCache) this.dropSegments(index + 1, now);
     else if (damage !== undefined && !isLast) this.fail(`${segment.path} is damaged at byte ${damage.position}, before its end: ${damage.text}`, now);
@@ -223,6 +231,7 @@ export class LogRecovery implements Completable {
     const { directory, generations } = this.options;
     const segment = this.segments.length > count ? this.segments.pop() : undefined;
     if (segment === undefined) return this.secureTail(this.segments[count - 1] as Segment, now);
+    this.hasDropped = true;
     this.droppedBytes += this.sizeOf(segment.path.slice(directory.length + 1));
     generations.next(segment.path);
     this.ask({ type: "delete", path: segment.path }, () =>
@@ -241,10 +250,27 @@ export class LogRecovery implements Completable {
     const { path, sizeInBytes } = segment;
     const torn = this.sizeOf(path.slice(directory.length + 1)) - sizeInBytes;
     this.droppedBytes += torn;
-    const sync = (): void => this.ask({ type: "sync", path }, () => this.ask({ type: "sync-directory", path: directory }, (_, at) => this.finish(at)));
+    const sync = (): void => this.ask({ type: "sync", path }, () => this.ask({ type: "sync-directory", path: directory }, (_, at) => this.synced(segment, at)));
+    if (torn === 0 && !this.mustSync) return this.finish(now);
     if (torn === 0) return sync();
     invariant(torn > 0, "what was read was there", { path, sizeInBytes, now: now.monotonicUs });
     this.ask({ type: "truncate", path, length: sizeInBytes, generation: generations.next(path) }, sync);
+  }
+
+  private get mustSync(): boolean {
+    return this.options.mustSync || this.hasDropped || this.hasMarker;
+  }
+
+  private get hasMarker(): boolean {
+    return this.entries.some(({ name }) => name === TRUNCATION_MARKER);
+  }
+
+  private synced(segment: Segment, now: Now): void {
+    markSynced(segment);
+    if (!this.hasMarker) return this.finish(now);
+    const path = this.pathOf(TRUNCATION_MARKER);
+    this.options.generations.next(path);
+    this.ask({ type: "delete", path }, (_, at) => this.finish(at), "ENOENT");
   }
 
   private finish(now: Now): void {
@@ -254,4 +280,9 @@ export class LogRecovery implements Completable {
     if (last !== undefined && last.epoch > this.epochs.latestEpoch && last.startOffset === this.end.endOffset) this.epochs.assign(last.epoch, last.startOffset);
     this.options.events.recovered({ segments: this.segments, epochs: this.epochs, droppedBytes: this.droppedBytes }, now);
   }
+}
+
+function markSynced(segment: Segment): void {
+  segment.syncAskedBytes = segment.sizeInBytes;
+  segment.isEntryDurable = true;
 }

@@ -144,6 +144,8 @@ export class PartitionLog {
       topicId,
       generations: this.generations,
       hasLostPageCache: this.options.hasLostPageCache === true,
+      // Else more could count as written, and be given away, than may stand behind the last sync.
+      mustSync: this.config.flushMessages !== undefined || this.config.flushMs !== undefined,
       events: {
         batch: (header) => this.producers.update(header),
         recovered: (log, at) => this.recovered(log, at),
@@ -347,7 +349,9 @@ export class PartitionLog {
   private recovered({ segments, epochs, droppedBytes }: RecoveredLog, now: Now): void {
     this.segments.adopt(segments);
     this.epochs = epochs;
-    this.ends.reset(this.segments.active.endOffset);
+    const { active } = this.segments;
+    // A segment is synced before anything is written to the next one.
+    this.ends.reset(active.endOffset, active.isEntryDurable ? active.endOffset : active.baseOffset);
     this.state = "ready";
     this.now = now;
     this.options.outbox.trace({ kind: "log-recovered", path: this.directory, endOffset: this.appendedEnd, droppedBytes });

@@ -1,6 +1,7 @@
 import type { Now } from "@samsa/stdx";
 import type { Request } from "@samsa/world";
 import type { FileGenerations } from "./file-generations.ts";
+import { TRUNCATION_MARKER } from "./log-file-names.ts";
 import { Segment, segmentIndexOf } from "./segment.ts";
 import type { BarrierEvents, WritePipeline } from "./write-pipeline.ts";
 
@@ -18,7 +19,13 @@ export interface Cut {
   readonly hadProducers: boolean;
 }
 
-/** The segments of a log, oldest first, and what opening, closing and dropping them asks of their files. */
+/**
+ * The segments of a log, oldest first, and what opening, closing and dropping them asks of their files.
+ *
+ * A truncation must be durable before anything is written behind it. Whoever dies in the middle leaves a marker, so that the next start
+ * knows that it has to sync what it finds; without one it need not, and most of ten thousand logs have none. The marker itself needs no
+ * sync: where the page cache is lost, what is read afterwards is what the disk has.
+ */
 export class SegmentList {
   private readonly options: SegmentListOptions;
   private segments: Segment[];
@@ -72,8 +79,11 @@ export class SegmentList {
     const { endOffset, sizeInBytes } = kept;
     this.options.pipeline.truncate({ kept, size: sizeInBytes, endOffset, dropped: new Set(dropped) });
     kept.writtenBytes = Math.min(kept.writtenBytes, sizeInBytes);
-    this.deleteFiles(dropped);
-    if (kept.emittedBytes > sizeInBytes && !this.options.pipeline.hasCutOf(kept)) this.cutFile(kept, sizeInBytes);
+    const mustCut = kept.emittedBytes > sizeInBytes && !this.options.pipeline.hasCutOf(kept);
+    this.marked(mustCut || dropped.some(({ isOnDisk }) => isOnDisk), () => {
+      this.deleteFiles(dropped);
+      if (mustCut) this.cutFile(kept, sizeInBytes);
+    });
     return { endOffset, hadProducers };
   }
 
@@ -84,13 +94,28 @@ export class SegmentList {
     const segment = new Segment(directory, offset);
     this.segments = [segment];
     pipeline.truncate({ kept: undefined, size: 0, endOffset: offset, dropped: new Set(dropped) });
-    this.deleteFiles(dropped);
-    // The name of the first file is what tells the next start where the log begins.
-    pipeline.addBarrier(segment, () => {
-      segment.isOnDisk = true;
-      return { type: "append", path: segment.path, position: 0, buffers: [] };
+    this.marked(true, () => {
+      this.deleteFiles(dropped);
+      // The name of the first file is what tells the next start where the log begins.
+      pipeline.addBarrier(segment, () => {
+        segment.isOnDisk = true;
+        return { type: "append", path: segment.path, position: 0, buffers: [] };
+      });
+      this.syncEntry(segment);
     });
-    this.syncEntry(segment);
+  }
+
+  /** The steps that `steps` adds stand between the marker's coming and its going. */
+  private marked(isNeeded: boolean, steps: () => void): void {
+    const { directory, generations, pipeline } = this.options;
+    const path = `${directory}/${TRUNCATION_MARKER}`;
+    if (isNeeded) pipeline.addBarrier(undefined, () => ({ type: "append", path, position: 0, buffers: [] }));
+    steps();
+    if (!isNeeded) return;
+    pipeline.addBarrier(undefined, () => {
+      generations.next(path);
+      return { type: "delete", path };
+    });
   }
 
   private syncEntry(segment: Segment | undefined, events: BarrierEvents = {}): void {

@@ -11,16 +11,24 @@ export interface ModelLog {
 
 /** Random calls of a log, and a model of what it holds after each. */
 export class RandomWork {
-  readonly history: ModelLog[] = [{ startOffset: 0, batches: [] }];
+  readonly history: ModelLog[];
   private readonly harness: LogHarness;
   private readonly prng: Prng;
-  private epoch = 0;
+  private epoch: number;
   private nextValue = 0;
   private readonly producers = new Map<number, { epoch: number; next: number }>();
 
-  constructor(harness: LogHarness, prng: Prng) {
+  /** `from`: what the log holds already. */
+  constructor(harness: LogHarness, prng: Prng, from: ModelLog = { startOffset: 0, batches: [] }) {
     this.harness = harness;
     this.prng = prng;
+    this.history = [from];
+    this.epoch = Math.max(0, ...harness.log.epochEntries.map(({ epoch }) => epoch));
+  }
+
+  /** As whoever leads next does. */
+  newEpoch(): void {
+    this.elect();
   }
 
   get model(): ModelLog {
