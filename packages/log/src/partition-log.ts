@@ -72,10 +72,8 @@ export class PartitionLog {
     this.cache = new TailCache(options.tailCacheBytes ?? TAIL_CACHE_BYTES);
     this.generations = options.generations ?? new FileGenerations();
     const failed = (detail: string, now: Now): void => this.fail(detail, now);
-    this.pipeline = new WritePipeline({
-      outbox,
-      events: { written: (endOffset, now) => this.written(endOffset, now), released: (now) => this.movedIf(false, now), failed },
-    });
+    const written = (endOffset: number, now: Now): void => this.written(endOffset, now);
+    this.pipeline = new WritePipeline({ outbox, events: { written, released: (now) => this.movedIf(false, now), failed } });
     this.segments = new SegmentList({ directory, generations: this.generations, pipeline: this.pipeline });
     this.syncer = new SegmentSyncer({
       outbox,
@@ -231,11 +229,8 @@ export class PartitionLog {
 
   read(startOffset: Offset, endOffset: Offset, maxBytes: number): LogRead {
     if (this.state !== "ready" || startOffset >= endOffset) return { parts: [], sizeInBytes: 0, endOffset: startOffset };
-    invariant(startOffset >= this.logStartOffset && endOffset <= this.appendedEnd, "a read within the log", {
-      startOffset,
-      endOffset,
-      appendedEnd: this.appendedEnd,
-    });
+    const { logStartOffset, appendedEnd } = this;
+    invariant(startOffset >= logStartOffset && endOffset <= appendedEnd, "a read within the log", { startOffset, endOffset, appendedEnd });
     return readLog(this.content, { startOffset, endOffset, maxBytes });
   }
 
