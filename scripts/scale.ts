@@ -18,6 +18,8 @@ const BROKERS = 3;
 const BUNDLE = "dist/samsa.mjs";
 /** So that a restart has a snapshot to begin with: the records of a few thousand partitions. */
 const BYTES_BETWEEN_SNAPSHOTS = 256 * 1024;
+/** Kafka's default: a disk that is busy with ten thousand new files may take longer for a sync than the tests' 400 ms. */
+const ELECTION_TIMEOUT_MS = 1_000;
 
 const { values } = parseArgs({
   options: {
@@ -46,7 +48,10 @@ async function start(): Promise<ScaleSubject> {
   return samsaSubject({
     bundle: BUNDLE,
     controllers: Number(values.controllers),
-    properties: new Map([["metadata.log.max.record.bytes.between.snapshots", String(BYTES_BETWEEN_SNAPSHOTS)]]),
+    properties: new Map([
+      ["metadata.log.max.record.bytes.between.snapshots", String(BYTES_BETWEEN_SNAPSHOTS)],
+      ["controller.quorum.election.timeout.ms", String(ELECTION_TIMEOUT_MS)],
+    ]),
     nodeOptions: profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`],
   });
 }
