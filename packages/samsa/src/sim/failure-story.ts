@@ -56,14 +56,15 @@ function tell(input: SimulationInput): { readonly story: readonly string[]; read
   );
   const run = runOnce(input, (event) => {
     nowMs = event.t / 1000;
-    follow(event, timeline, nameOf(event.node));
+    follow(event, timeline, { name: nameOf(event.node), isBroker: event.node <= input.nodes });
   });
   for (const { invariant } of run.violations.slice(0, 1)) timeline.say(`VIOLATED: ${invariant}`);
   return { story, run };
 }
 
-function follow({ node, event }: TraceEvent, timeline: Timeline, name: string): void {
-  if (event.kind === "started") timeline.say(`${name} starts${event.pageCacheSurvived ? "" : ", with an empty page cache"}`);
+function follow({ node, event }: TraceEvent, timeline: Timeline, { name, isBroker }: { readonly name: string; readonly isBroker: boolean }): void {
+  // The metadata log is synced before it counts: of a controller alone nobody asks whether its page cache survived.
+  if (event.kind === "started") timeline.say(`${name} starts${event.pageCacheSurvived || !isBroker ? "" : ", with an empty page cache"}`);
   else if (event.kind === "client-error") timeline.say(`a producer gave up on ${event.topic}-${event.partition}: ${event.error}`);
   else if (event.kind === "fault" && node < 0) timeline.fault(`fault: ${event.fault}, ${event.detail}`, []);
   // The world repeats what an invariant found; the story ends with it.
