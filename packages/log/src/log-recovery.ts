@@ -50,7 +50,7 @@ const SMALL_FILE_BYTES_MAX = 1024 * 1024;
  *     listing ──no directory, or no file of a log──▶ creating: directory, partition.metadata, syncs of it and both directories ──▶ recovered
  *        │
  *        ▼ deletes half-written small files
- *     reading partition.metadata ──another topic's──▶ foreign; half of it, and no segments──▶ creating
+ *     reading partition.metadata ──another topic's──▶ foreign; half of it, or no segments──▶ creating
  *        ▼
  *     reading leader-epoch-checkpoint
  *        ▼
@@ -177,6 +177,13 @@ export class LogRecovery implements Completable {
     return this.entries.find((entry) => entry.name === name)?.size ?? 0;
   }
 
+  /**
+   * Also of a log without segments: the last start may have ended before the directory, and what says whose it is, were safe. It is written
+   * anew, for where its sync failed the kernel may call pages clean that it has not written (fsyncgate):
+   *
+   * 1. the sync of partition.metadata fails, and the process ends, 2. the next one finds it in the page cache, syncs it with success, and writes
+   * a segment, 3. the power goes: there are segments, and nothing that says whose they are.
+   */
   private create(): void {
     const { directory, topicId } = this.options;
     const path = this.pathOf(PARTITION_METADATA);
@@ -184,7 +191,6 @@ export class LogRecovery implements Completable {
     this.ask({ type: "make-directory", path: directory }, () => this.ask(write, () => this.secureDirectory()));
   }
 
-  /** Of a log without segments: the last start may have ended before the directory, and what says whose it is, were safe. */
   private secureDirectory(): void {
     const { directory } = this.options;
     this.ask({ type: "sync", path: this.pathOf(PARTITION_METADATA) }, () =>
@@ -194,7 +200,7 @@ export class LogRecovery implements Completable {
 
   private scanSegment(index: number, now: Now): void {
     const segment = this.segments[index];
-    if (segment === undefined) return this.secureDirectory();
+    if (segment === undefined) return this.create();
     if (index === 0) this.end = { endOffset: segment.baseOffset, leaderEpoch: -1 };
     if (segment.baseOffset !== this.end.endOffset && this.options.hasLostPageCache && index > 0) return this.dropSegments(index, now);
     if (segment.baseOffset !== this.end.endOffset) return this.fail(`${segment.path} should begin at offset ${this.end.endOffset}: records are missing`, now);
