@@ -69,9 +69,12 @@ export class Checker {
     this.disks.sent(key, to, message);
   }
 
-  /** One that fits into one piece answers every fetch that waited, and costs no more than any other answer. */
+  /**
+   * One that fits into one piece answers every fetch that waited, and costs no more than any other answer. An empty piece goes to who has all and
+   * has not stored it yet.
+   */
   private sentChunk(to: number, { snapshot, position, bytes }: SnapshotChunk): void {
-    if (position === 0 || position + bytes.length < snapshot.size) return;
+    if (position === 0 || bytes.length === 0 || position + bytes.length < snapshot.size) return;
     const name = `${snapshot.index} to ${to}`;
     this.snapshotsSent.set(name, (this.snapshotsSent.get(name) ?? 0) + 1);
   }

@@ -4,14 +4,14 @@ import type { WorldOptionsInput } from "../world/index.ts";
 import type { LoadShape, SimulationInput, TopicShape } from "./simulation-input.ts";
 
 export const SWARM_TOPIC = "orders";
-/** Faults may name nodes that a smaller cluster lacks: those strike nobody. */
-const NODES_MAX = 5;
+/** Of three brokers and three controllers, the most nodes there are. Faults may name nodes that a smaller cluster lacks: those strike nobody. */
+const NODES_MAX = 6;
 const MAX_ACTIONS = 14;
 
 const millis = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 
 const anyNode: fc.Arbitrary<Victim> = fc
-  .oneof({ weight: 6, arbitrary: millis(1, 3) }, { weight: 1, arbitrary: millis(4, NODES_MAX) })
+  .oneof({ weight: 5, arbitrary: millis(1, 3) }, { weight: 2, arbitrary: millis(4, NODES_MAX) })
   .map((id) => ({ type: "node", id }));
 const anyVictim: fc.Arbitrary<Victim> = fc.oneof(
   { weight: 3, arbitrary: anyNode },
