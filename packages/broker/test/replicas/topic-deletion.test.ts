@@ -2,6 +2,7 @@ import { ErrorCode } from "@samsa/protocol";
 import type { MetadataRecord } from "@samsa/metadata";
 import { encodeUtf8, leaderEpoch, NO_NODE, nodeId, partitionEpoch, uuid } from "@samsa/stdx";
 import { describe, expect, it } from "vitest";
+import { RECOVERIES_AT_A_TIME } from "../../src/replicas/log-recoveries.ts";
 import { fetchRequest, type ProduceChanges, produceRequest } from "../support/requests.ts";
 import { TestBroker, type TestClient, TOPIC, TOPIC_ID, topicRecords } from "../support/test-broker.ts";
 
@@ -9,6 +10,9 @@ const VERSION = 9;
 const REMOVED: MetadataRecord = { type: "remove-topic", topicId: TOPIC_ID };
 const OTHER_ID = "AAAAAAAAAAAAAAAAAAAACQ";
 const again = (id = OTHER_ID): MetadataRecord[] => topicRecords({ id });
+
+/** More logs than are read at a time: places that are not given back are missed. */
+const MANY = Array.from({ length: RECOVERIES_AT_A_TIME + 1 }, () => [1]);
 
 const errorOf = (client: TestClient, changes: ProduceChanges = {}) =>
   client.call("Produce", VERSION, produceRequest(VERSION, changes)).responses[0]?.partitionResponses[0]?.errorCode;
@@ -89,6 +93,16 @@ describe("A topic that is deleted", () => {
     host.releaseDisk();
     expect([hosted(host), host.broker.replicas.isRecovering, filesOf(host)]).toEqual([[], false, []]);
   });
+
+  it("while as many of its logs are read as can be gives their places to other topics", () => {
+    const host = TestBroker.serving({ topics: [] });
+    host.disk.isHeld = true;
+    host.commit(topicRecords({ partitions: MANY }));
+    host.commit([REMOVED]);
+    host.commit(topicRecords({ name: "next", id: OTHER_ID }));
+    host.releaseDisk();
+    expect([hosted(host), host.broker.replicas.isRecovering]).toEqual([["next-0"], false]);
+  });
 });
 
 describe("A broker that was down meanwhile", () => {
@@ -127,6 +141,12 @@ describe("A broker that was down meanwhile", () => {
     expect([...host.broker.replicas.all()].map(({ topicId, log }) => [topicId, log.appendedEnd, log.isReady])).toEqual([[OTHER_ID, 0, true]]);
     expect(errorOf(host.client())).toBe(0);
     expect(host.exits).toEqual([]);
+  });
+
+  it("begins anew with as many partitions as there are", () => {
+    const host = restarted(topicRecords({ partitions: MANY }), topicRecords({ id: OTHER_ID, partitions: MANY }));
+    expect([...host.broker.replicas.all()].filter(({ topicId, log }) => topicId === OTHER_ID && log.isReady)).toHaveLength(MANY.length);
+    expect(host.broker.replicas.isRecovering).toBe(false);
   });
 
   it("leaves alone what does not say whose it is, and the log of the metadata", () => {
