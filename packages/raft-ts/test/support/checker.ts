@@ -71,11 +71,11 @@ export class Checker {
 
   /**
    * One that fits into one piece answers every fetch that waited, and costs no more than any other answer. An empty piece goes to who has all and
-   * has not stored it yet.
+   * has not stored it yet: it has a count of its own.
    */
   private sentChunk(to: number, { snapshot, position, bytes }: SnapshotChunk): void {
-    if (position === 0 || bytes.length === 0 || position + bytes.length < snapshot.size) return;
-    const name = `${snapshot.index} to ${to}`;
+    if (position === 0 || position + bytes.length < snapshot.size) return;
+    const name = `${snapshot.index} to ${to}${bytes.length === 0 ? ", whether it is stored" : ""}`;
     this.snapshotsSent.set(name, (this.snapshotsSent.get(name) ?? 0) + 1);
   }
 
