@@ -1,7 +1,5 @@
 import { type ApiDescription, arrayOf, struct } from "../generate/description.ts";
-
-/** Bit field of authorized operations that nobody asked for. */
-const OPERATIONS_NOT_ASKED = -2_147_483_648;
+import { OPERATIONS_NOT_ASKED } from "./shared-structs.ts";
 
 export const metadata: ApiDescription = {
   key: 3,

@@ -44,8 +44,22 @@ test("the table has every described API under its key, with Kafka's versions", (
     SaslHandshake: [17, 0, 1, Number.POSITIVE_INFINITY],
     ApiVersions: [18, 0, 4, 3],
     CreateTopics: [19, 2, 7, 5],
+    DeleteTopics: [20, 1, 6, 4],
+    DeleteRecords: [21, 0, 2, 2],
     InitProducerId: [22, 0, 5, 2],
+    OffsetForLeaderEpoch: [23, 2, 4, 4],
+    DescribeConfigs: [32, 1, 4, 4],
+    AlterConfigs: [33, 0, 2, 2],
+    DescribeLogDirs: [35, 1, 5, 2],
     SaslAuthenticate: [36, 0, 2, 2],
+    CreatePartitions: [37, 0, 3, 2],
+    ElectLeaders: [43, 0, 2, 2],
+    IncrementalAlterConfigs: [44, 0, 1, 1],
+    DescribeQuorum: [55, 0, 2, 0],
+    UpdateFeatures: [57, 0, 2, 0],
+    DescribeCluster: [60, 0, 2, 0],
+    ListConfigResources: [74, 0, 1, 0],
+    DescribeTopicPartitions: [75, 0, 0, 0],
   });
   for (const key of Object.values(API_KEYS)) expect(apiOf(key)?.key).toBe(key);
   expect(PRODUCE_ADVERTISED_MIN_VERSION).toBe(0);
