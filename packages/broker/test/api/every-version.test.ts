@@ -1,125 +1,60 @@
-import { type ApiName, apis, ErrorCode } from "@samsa/protocol";
-import { uuid, ZERO_UUID } from "@samsa/stdx";
-import { afterAll, describe, expect, it } from "vitest";
-import { fetchRequest, listOffsetsRequest, metadataRequest, produceRequest } from "../support/requests.ts";
-import { SELF, TestBroker, TOPIC, TOPIC_ID } from "../support/test-broker.ts";
+import { apiOf, apis, PRODUCE_ADVERTISED_MIN_VERSION } from "@samsa/protocol";
+import { describe, expect, it } from "vitest";
+import { TestBroker } from "../support/test-broker.ts";
 import { versionsOf } from "../support/versions.ts";
+import { versionCases } from "./version-cases/all.ts";
 
-/** What was asked in each version here; it must be what is advertised. */
-const handled = new Map<number, Set<number>>();
+/** Produce is advertised from 0 on and accepted from 3 on (KAFKA-18659). */
+const REFUSED_PRODUCE_VERSIONS = [0, 1, 2];
 
-function everyVersion(api: ApiName, title: string, test: (version: number) => void): void {
-  describe(api, () => {
-    it.each(versionsOf(api))(`v%i ${title}`, (version) => {
-      handled.set(apis[api].key, (handled.get(apis[api].key) ?? new Set()).add(version));
-      test(version);
-    });
+describe.each(versionCases)("$api", ({ api, serves, refuses }) => {
+  it.each(versionsOf(api))(`v%i ${serves[0]}`, serves[1]);
+  it.each(versionsOf(api))(`v%i refuses ${refuses[0]}`, refuses[1]);
+});
+
+const nameOf = (apiKey: number): string => apiOf(apiKey)?.name ?? `API ${apiKey}`;
+
+describe("The versions that are advertised", () => {
+  it("are those that have a case here, one for one", () => {
+    const { apiKeys } = TestBroker.serving().client().call("ApiVersions", 0, { clientSoftwareName: "", clientSoftwareVersion: "" });
+    const advertised = apiKeys.flatMap(({ apiKey, minVersion, maxVersion }) =>
+      Array.from({ length: maxVersion - minVersion + 1 }, (_, index) => `${nameOf(apiKey)} ${minVersion + index}`),
+    );
+    const tested = versionCases.flatMap(({ api }) => versionsOf(api).map((version) => `${api} ${version}`));
+    tested.push(...REFUSED_PRODUCE_VERSIONS.map((version) => `Produce ${version}`));
+    expect(
+      advertised.filter((pair) => !tested.includes(pair)),
+      "advertised and without a case in version-cases/",
+    ).toEqual([]);
+    expect(
+      tested.filter((pair) => !advertised.includes(pair)),
+      "with a case and not advertised",
+    ).toEqual([]);
+    expect(new Set(tested).size).toBe(tested.length);
   });
-}
-
-everyVersion("ApiVersions", "names every API", (version) => {
-  const answer = TestBroker.serving()
-    .client()
-    .call("ApiVersions", version, { clientSoftwareName: version >= 3 ? "test" : "", clientSoftwareVersion: version >= 3 ? "1.0" : "" });
-  expect(answer.errorCode).toBe(0);
-  expect(answer.apiKeys.map(({ apiKey }) => apiKey)).toEqual([0, 1, 2, 3, 17, 18, 19, 22, 36]);
 });
 
-everyVersion("Metadata", "describes brokers, topics and partitions", (version) => {
-  const answer = TestBroker.serving()
-    .client()
-    .call("Metadata", version, metadataRequest(version, version === 0 ? [] : null));
-  expect(answer.brokers).toMatchObject([{ nodeId: SELF, host: "host1", port: 9092, rack: null }]);
-  expect(answer.clusterId).toBe(version >= 2 ? "cluster" : null);
-  expect(answer.controllerId).toBe(version >= 1 ? SELF : -1);
-  expect(answer.topics).toMatchObject([{ errorCode: 0, name: TOPIC, topicId: version >= 10 ? TOPIC_ID : ZERO_UUID, isInternal: false }]);
-  expect(answer.topics[0]?.partitions).toMatchObject([
-    { errorCode: 0, partitionIndex: 0, leaderId: SELF, leaderEpoch: version >= 7 ? 0 : -1, replicaNodes: [SELF], isrNodes: [SELF], offlineReplicas: [] },
-  ]);
-});
-
-everyVersion("CreateTopics", "passes the topic on to the controller and tells what became of it", (version) => {
-  const host = TestBroker.serving({ topics: [] });
-  const client = host.client();
-  const topic = { name: "new", numPartitions: 3, replicationFactor: 1, assignments: [], configs: [{ name: "min.insync.replicas", value: "1" }] };
-  client.ask("CreateTopics", version, { topics: [topic], timeoutMs: 1_000, validateOnly: false });
-  expect(host.asked.at(-1)?.request).toMatchObject({
-    type: "create-topics",
-    validateOnly: false,
-    topics: [{ name: "new", partitionCount: 3, replicationFactor: 1, configs: new Map([["min.insync.replicas", "1"]]) }],
+describe("Produce", () => {
+  it.each(REFUSED_PRODUCE_VERSIONS)("v%i is advertised, and closes the connection with one line about it", (version) => {
+    const host = TestBroker.serving();
+    const client = host.client();
+    // acks −1, timeout 1 s, no topics: a whole request of those versions.
+    client.send(Uint8Array.of(0, 0, 0, 20, 0, 0, 0, version, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0, 0, 3, 0xe8, 0, 0, 0, 0));
+    expect([client.answers, client.closedAs]).toEqual([[], "end"]);
+    expect(host.traces).toContainEqual(expect.objectContaining({ kind: "connection-closed", because: `it asked for API key 0 in version ${version}` }));
   });
-  host.asked.at(-1)?.answer({
-    type: "create-topics",
-    error: "NONE",
-    topics: [{ name: "new", error: "NONE", message: null, topicId: uuid("AAAAAAAAAAAAAAAAAAAAAg"), partitionCount: 3, replicationFactor: 1 }],
+
+  it("is advertised from the lowest version that librdkafka looks for", () => {
+    expect([PRODUCE_ADVERTISED_MIN_VERSION, apis.Produce.minVersion]).toEqual([0, 3]);
   });
-  expect(client.answers).toMatchObject([
-    {
-      topics: [
-        {
-          name: "new",
-          errorCode: 0,
-          errorMessage: null,
-          ...(version >= 5 ? { numPartitions: 3, replicationFactor: 1 } : {}),
-          ...(version >= 7 ? { topicId: "AAAAAAAAAAAAAAAAAAAAAg" } : {}),
-        },
-      ],
-    },
-  ]);
 });
 
-everyVersion("Produce", "gives offsets to what it appends", (version) => {
-  const client = TestBroker.serving().client();
-  client.call("Produce", version, produceRequest(version));
-  const answer = client.call("Produce", version, produceRequest(version));
-  expect(answer.responses).toMatchObject([{ name: version >= 13 ? "" : TOPIC, topicId: version >= 13 ? TOPIC_ID : ZERO_UUID }]);
-  expect(answer.responses[0]?.partitionResponses).toMatchObject([{ index: 0, errorCode: 0, baseOffset: 1, logAppendTimeMs: -1 }]);
-});
-
-everyVersion("Fetch", "gives back what was produced", (version) => {
-  const client = TestBroker.serving().client();
-  client.call("Produce", 9, produceRequest(9));
-  const answer = client.call("Fetch", version, fetchRequest(version));
-  expect(answer).toMatchObject({ errorCode: 0, sessionId: 0 });
-  const partition = answer.responses[0]?.partitions[0];
-  expect(partition).toMatchObject({ partitionIndex: 0, errorCode: 0, highWatermark: 1, lastStableOffset: 1 });
-  expect(partition?.records?.length).toBeGreaterThan(60);
-});
-
-everyVersion("ListOffsets", "finds both ends of the log", (version) => {
-  const client = TestBroker.serving().client();
-  client.call("Produce", 9, produceRequest(9));
-  const ends = [-2, -1].map((timestamp) => client.call("ListOffsets", version, listOffsetsRequest(version, timestamp)).topics[0]?.partitions[0]);
-  expect(ends).toMatchObject([0, 1].map((offset) => ({ partitionIndex: 0, errorCode: 0, timestamp: -1, offset, leaderEpoch: version >= 4 ? 0 : -1 })));
-});
-
-everyVersion("InitProducerId", "hands out ids of the broker's block, each once", (version) => {
-  const host = TestBroker.serving();
-  const client = host.client();
-  const request = { transactionalId: null, transactionTimeoutMs: 60_000, producerId: -1, producerEpoch: -1 };
-  client.ask("InitProducerId", version, request);
-  expect(host.asked.at(-1)?.request).toMatchObject({ type: "allocate-producer-ids", brokerId: SELF });
-  host.asked.at(-1)?.answer({ type: "allocate-producer-ids", error: "NONE", firstProducerId: 4000, count: 2 });
-  expect(client.answers).toMatchObject([{ errorCode: 0, producerId: 4000, producerEpoch: 0 }]);
-  expect(client.call("InitProducerId", version, request)).toMatchObject({ errorCode: 0, producerId: 4001, producerEpoch: 0 });
-});
-
-everyVersion("SaslHandshake", "refuses every mechanism of clients, as a plaintext listener of Kafka's", (version) => {
-  const answer = TestBroker.serving().client().call("SaslHandshake", version, { mechanism: "PLAIN" });
-  expect(answer).toMatchObject({ errorCode: ErrorCode.ILLEGAL_SASL_STATE, mechanisms: [] });
-});
-
-everyVersion("SaslAuthenticate", "refuses whoever did not shake hands", (version) => {
-  const answer = TestBroker.serving()
-    .client()
-    .call("SaslAuthenticate", version, { authBytes: new Uint8Array(20) });
-  expect(answer).toMatchObject({ errorCode: ErrorCode.ILLEGAL_SASL_STATE });
-});
-
-afterAll(() => {
-  const { apiKeys } = TestBroker.serving().client().call("ApiVersions", 0, { clientSoftwareName: "", clientSoftwareVersion: "" });
-  const advertised = apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, minVersion, maxVersion]);
-  // KAFKA-18659: Produce is advertised from 0 on and accepted from 3 on.
-  const tested = [...handled].map(([key, versions]) => [key, key === apis.Produce.key ? 0 : Math.min(...versions), Math.max(...versions)]);
-  expect(advertised).toEqual(tested.sort(([a = 0], [b = 0]) => a - b));
+describe("A version below or above those that an API has", () => {
+  it.each(versionCases.filter(({ api }) => api !== "ApiVersions").map(({ api }) => api))("closes the connection: %s", (api) => {
+    for (const version of [apis[api].minVersion - 1, apis[api].maxVersion + 1]) {
+      const client = TestBroker.serving().client();
+      client.send(Uint8Array.of(0, 0, 0, 10, 0, apis[api].key, (version >> 8) & 0xff, version & 0xff, 0, 0, 0, 1, 0xff, 0xff));
+      expect([version, client.answers, client.closedAs]).toEqual([version, [], "end"]);
+    }
+  });
 });
