@@ -3,7 +3,7 @@ import { invariant, leaderEpoch, NO_NODE, partitionEpoch } from "@samsa/stdx";
 import type { ControllerError, ControllerRequest, IsrMember, PartitionAltered, PartitionToAlter } from "./api.ts";
 import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
-import { changePartition, changeRecord, isUnfenced } from "./partition-change.ts";
+import { changePartition, changeRecord, isReplicaAlive } from "./partition-change.ts";
 import { completeReassignment } from "./reassignment.ts";
 
 type AlterPartition = Extract<ControllerRequest, { type: "alter-partition" }>;
@@ -39,7 +39,7 @@ function alterOne(image: MetadataImage, request: AlterPartition, asked: Partitio
   const minIsrOf = (replicaCount: number): number => effectiveMinIsr(image, topic.name, replicaCount);
   const completed = completeReassignment(partition, wanted, minIsrOf);
   const { replicas, isr } = completed ?? { replicas: partition.replicas, isr: wanted };
-  const state = changePartition({ ...partition, replicas }, { isAlive: (id) => isUnfenced(image, id), minIsr: minIsrOf(replicas.length), isr });
+  const state = changePartition({ ...partition, replicas }, { isAlive: (id) => isReplicaAlive(image, partition, id), minIsr: minIsrOf(replicas.length), isr });
   invariant(state !== undefined, "a leader's request always makes a new partition epoch", { topic: topic.name, partition: asked.partition });
   records.push(changeRecord(topic, partition.partition, state, completed && { replicas, addingReplicas: [], removingReplicas: [] }));
   // Who leads no more learns it from the metadata, and must not go on with the ISR that it asked for.
@@ -66,7 +66,7 @@ function checkMembers(image: MetadataImage, partition: PartitionImage, newIsr: r
   const ids = newIsr.map((member) => member.brokerId);
   const isSetOfReplicas = new Set(ids).size === ids.length && ids.every((id) => partition.replicas.includes(id));
   if (!isSetOfReplicas || !ids.includes(partition.leader)) return "INVALID_REQUEST";
-  return newIsr.every((member) => isEligible(image, member)) ? undefined : "INELIGIBLE_REPLICA";
+  return newIsr.every((member) => isEligible(image, partition, member)) ? undefined : "INELIGIBLE_REPLICA";
 }
 
 /**
@@ -77,10 +77,8 @@ function checkMembers(image: MetadataImage, partition: PartitionImage, newIsr: r
  * 2. Broker 3 dies, loses its unsynced records, comes back, and is registered and unfenced in a new epoch.
  * 3. The request arrives. Without the epoch, 3 would be in the ISR with a hole.
  */
-function isEligible(image: MetadataImage, member: IsrMember): boolean {
-  const broker = image.brokers.get(member.brokerId);
-  if (broker === undefined || broker.isFenced) return false;
-  return broker.brokerEpoch === member.brokerEpoch;
+function isEligible(image: MetadataImage, partition: PartitionImage, member: IsrMember): boolean {
+  return isReplicaAlive(image, partition, member.brokerId) && image.brokers.get(member.brokerId)?.brokerEpoch === member.brokerEpoch;
 }
 
 const altered = ({ topicId }: PartitionToAlter, { partition, leader, leaderEpoch, partitionEpoch, isr }: PartitionImage): PartitionAltered => ({

@@ -161,8 +161,12 @@ export type ControllerRequest =
       readonly controlEndpoint: { readonly host: string; readonly port: number };
       readonly rack: string | null;
       readonly pageCacheSurvived: boolean;
-      /** Of its log directory, as `meta.properties` has it. */
+      /** Of its first log directory, as `meta.properties` has it. */
       readonly directoryId: Uuid;
+      /** Those that work, of a broker with several. */
+      readonly logDirs?: readonly Uuid[];
+      /** Not all that it is configured with work: a known one that is missing may come back. */
+      readonly hasOfflineDirs?: boolean;
       /** What its software can work with. */
       readonly features: readonly FeatureRange[];
     }
@@ -172,6 +176,15 @@ export type ControllerRequest =
       readonly brokerEpoch: BrokerEpoch;
       readonly appliedIndex: number;
       readonly wantsShutdown: boolean;
+      /** Log directories that have failed since its registration. */
+      readonly offlineDirs?: readonly Uuid[];
+    }
+  /** Where replicas of a broker with several log directories lie (KIP-858). */
+  | {
+      readonly type: "assign-replicas-to-dirs";
+      readonly brokerId: NodeId;
+      readonly brokerEpoch: BrokerEpoch;
+      readonly replicas: readonly { readonly topicId: Uuid; readonly partition: number; readonly directoryId: Uuid }[];
     }
   | { readonly type: "create-topics"; readonly topics: readonly TopicToCreate[]; readonly validateOnly: boolean }
   | { readonly type: "alter-partition"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch; readonly partitions: readonly PartitionToAlter[] }
@@ -188,6 +201,7 @@ export type ControllerRequest =
 export type ControllerReply =
   | { readonly type: "register-broker"; readonly error: ControllerError; readonly brokerEpoch: BrokerEpoch }
   | { readonly type: "broker-heartbeat"; readonly error: ControllerError; readonly isFenced: boolean; readonly shouldShutDown: boolean }
+  | { readonly type: "assign-replicas-to-dirs"; readonly error: ControllerError }
   | { readonly type: "create-topics"; readonly error: ControllerError; readonly topics: readonly TopicCreated[] }
   | { readonly type: "alter-partition"; readonly error: ControllerError; readonly partitions: readonly PartitionAltered[] }
   | { readonly type: "allocate-producer-ids"; readonly error: ControllerError; readonly firstProducerId: number; readonly count: number }

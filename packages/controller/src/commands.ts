@@ -9,6 +9,7 @@ import { createTopics } from "./create-topics.ts";
 import type { Decision } from "./decision.ts";
 import { deleteTopics } from "./delete-topics.ts";
 import { electLeaders } from "./elect-leaders.ts";
+import { assignReplicas } from "./log-directories.ts";
 import { allocateProducerIds } from "./producer-ids.ts";
 import { uncleanRule } from "./unclean-election.ts";
 import { updateFeatures } from "./update-features.ts";
@@ -54,6 +55,8 @@ export function decideCommand(at: CommandSurroundings, request: MetadataCommand)
       return updateFeatures(image, request, self);
     case "alter-partition":
       return alterPartition(image, request, limits.maxPartitionsPerAlter);
+    case "assign-replicas-to-dirs":
+      return assignReplicas(image, request, { maxReplicas: limits.maxPartitionsPerAlter, isUncleanAllowed: uncleanRule(image, { self, ...config }) });
     case "allocate-producer-ids":
       return allocateProducerIds(image, request, limits.producerIdBlockSize);
     default:

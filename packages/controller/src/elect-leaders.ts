@@ -3,7 +3,7 @@ import { NO_NODE } from "@samsa/stdx";
 import type { ControllerRequest, LeaderElected } from "./api.ts";
 import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
-import { changePartition, changeRecord, isUnfenced } from "./partition-change.ts";
+import { changePartition, changeRecord, isReplicaAlive } from "./partition-change.ts";
 import { fault, isFault, type TopicFault } from "./topic-fault.ts";
 
 type ElectLeaders = Extract<ControllerRequest, { type: "elect-leaders" }>;
@@ -61,16 +61,16 @@ function electOne(
   }
   if (partition.leader !== NO_NODE) return fault("ELECTION_NOT_NEEDED", null);
   const minIsr = effectiveMinIsr(image, topic.name, partition.replicas.length);
-  const state = changePartition(partition, { isAlive: (id) => isUnfenced(image, id), minIsr, isUncleanAllowed: true });
+  const state = changePartition(partition, { isAlive: (id) => isReplicaAlive(image, partition, id), minIsr, isUncleanAllowed: true });
   if (state === undefined || state.leader === NO_NODE) return fault("ELIGIBLE_LEADERS_NOT_AVAILABLE", null);
   return changeRecord(topic, partition.partition, state);
 }
 
 function preferredElection(image: MetadataImage, topic: TopicImage, partition: PartitionImage): MetadataRecord | undefined {
   const preferred = partition.replicas[0] ?? NO_NODE;
-  if (preferred === partition.leader || !partition.isr.includes(preferred) || !isUnfenced(image, preferred)) return undefined;
+  if (preferred === partition.leader || !partition.isr.includes(preferred) || !isReplicaAlive(image, partition, preferred)) return undefined;
   const minIsr = effectiveMinIsr(image, topic.name, partition.replicas.length);
-  const state = changePartition(partition, { isAlive: (id) => isUnfenced(image, id), minIsr, leader: preferred });
+  const state = changePartition(partition, { isAlive: (id) => isReplicaAlive(image, partition, id), minIsr, leader: preferred });
   return state === undefined ? undefined : changeRecord(topic, partition.partition, state);
 }
 

@@ -8,6 +8,8 @@ export function errorReply(type: ControllerRequest["type"], error: ControllerErr
       return { type, error, brokerEpoch: brokerEpoch(-1) };
     case "broker-heartbeat":
       return { type, error, isFenced: true, shouldShutDown: false };
+    case "assign-replicas-to-dirs":
+      return { type, error };
     case "create-topics":
       return { type, error, topics: [] };
     case "alter-partition":

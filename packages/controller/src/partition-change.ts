@@ -8,6 +8,7 @@ import {
   type TopicImage,
 } from "@samsa/metadata";
 import { leaderEpoch, NO_NODE, partitionEpoch, type NodeId } from "@samsa/stdx";
+import { isReplicaOnline } from "./replica-directory.ts";
 
 type PartitionChangeRecord = Extract<MetadataRecord, { type: "partition-change" }>;
 
@@ -118,7 +119,8 @@ export function changePartitions(
     for (const partition of topic.partitions) {
       if (!concerns(partition)) continue;
       const minIsr = effectiveMinIsr(image, topic.name, partition.replicas.length);
-      const state = changePartition(partition, { ...goal, minIsr, isUncleanAllowed: isUncleanAllowed(topic.name) });
+      const isAlive = (id: NodeId): boolean => goal.isAlive(id) && isReplicaOnline(image, partition, id);
+      const state = changePartition(partition, { ...goal, isAlive, minIsr, isUncleanAllowed: isUncleanAllowed(topic.name) });
       if (state !== undefined) records.push(changeRecord(topic, partition.partition, state));
     }
   }
@@ -126,3 +128,7 @@ export function changePartitions(
 }
 
 export const isUnfenced = (image: MetadataImage, brokerId: NodeId): boolean => image.brokers.get(brokerId)?.isFenced === false;
+
+/** Its broker is unfenced, and its log directory works. */
+export const isReplicaAlive = (image: MetadataImage, partition: PartitionImage, brokerId: NodeId): boolean =>
+  isUnfenced(image, brokerId) && isReplicaOnline(image, partition, brokerId);

@@ -1,10 +1,10 @@
-import { type BrokerRegistration, type MetadataImage, type MetadataRecord, type PartitionImage, recordFault } from "@samsa/metadata";
-import { ZERO_UUID } from "@samsa/stdx";
+import { type MetadataImage, type MetadataRecord, type PartitionImage, recordFault } from "@samsa/metadata";
 import type { ControllerRequest } from "./api.ts";
 import { batchBytesMax } from "./batch-limits.ts";
 import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
 import { unfenceBroker, fenceBroker } from "./fencing.ts";
+import { failDirectories, lostDirectories } from "./log-directories.ts";
 import { changePartitions, isUnfenced } from "./partition-change.ts";
 import type { UncleanRule } from "./unclean-election.ts";
 import { registrationFault } from "./update-features.ts";
@@ -21,8 +21,8 @@ type Heartbeat = Extract<ControllerRequest, { type: "broker-heartbeat" }>;
  * | this incarnation | the epoch it has: its first answer was lost, and a new epoch would void what it did since (KAFKA-16952) |
  * | another incarnation, unfenced | DUPLICATE_BROKER_REGISTRATION; the caller has the old one probed, the newcomer asks again |
  *
- * A broker that returns with another directory has lost all that it had, whatever else it says: it leaves every ISR and ELR, as one whose host
- * lost its page cache does, and is no last known leader any more. One that can't work at the cluster's finalized levels of features is
+ * A broker that returns without a log directory that it had has lost all that lay there, whatever else it says: it leaves ISR and ELR of those
+ * partitions, as one whose host lost its page cache does of all, and where the directory was replaced is no last known leader any more. One that can't work at the cluster's finalized levels of features is
  * refused, and so is a registration of more than `maxBytes`: its batch may change every partition, too; and one that no node could read.
  */
 export function registerBroker(
@@ -35,25 +35,25 @@ export function registerBroker(
   if (known?.incarnationId === incarnationId) return answer({ type: request.type, error: "NONE", brokerEpoch: known.brokerEpoch });
   if (known !== undefined && !known.isFenced) return answer(errorReply(request.type, "DUPLICATE_BROKER_REGISTRATION"));
   if (registrationFault(image, request.features) !== undefined) return answer(errorReply(request.type, "UNSUPPORTED_VERSION"));
-  const { type, ...registration } = request;
+  const { type, hasOfflineDirs: _, ...registration } = request;
   const record: MetadataRecord = { type, ...registration, brokerEpoch: image.nextBrokerEpoch };
   const records: MetadataRecord[] = [record];
   if (recordFault(record) !== undefined || batchBytesMax(records) > maxBytes) return answer(errorReply(type, "INVALID_REQUEST"));
-  const isWiped = hasAnotherDirectory(known, request);
-  if (isWiped || !request.pageCacheSurvived) {
-    // The last replica standing may have lost what it acknowledged: it must not be elected as if it had not (KIP-966, P17).
-    const isAlive = (id: typeof brokerId): boolean => id !== brokerId && isUnfenced(image, id);
-    const holdsEvidence = ({ isr, elr, lastKnownLeader }: PartitionImage): boolean =>
-      isr.includes(brokerId) || elr.includes(brokerId) || (isWiped && lastKnownLeader === brokerId);
-    records.push(...changePartitions(image, { isAlive, lossy: brokerId, isWiped, isUncleanAllowed }, holdsEvidence));
-  }
-  const without = isWiped ? " with an empty directory" : request.pageCacheSurvived ? "" : " without its page cache";
+  const lost = lostDirectories(known, request);
+  // The last replica standing may have lost what it acknowledged: it must not be elected as if it had not (KIP-966, P17).
+  const isAlive = (id: typeof brokerId): boolean => id !== brokerId && isUnfenced(image, id);
+  const goal = { isAlive, lossy: brokerId, isUncleanAllowed };
+  const isGone = (partition: PartitionImage): boolean => lost?.concerns(partition) === true;
+  const isWiped = lost?.isWiped === true;
+  const holdsEvidence = ({ isr, elr }: PartitionImage): boolean => isr.includes(brokerId) || elr.includes(brokerId);
+  const changes = [
+    ...changePartitions(image, { ...goal, isWiped }, (it) => isGone(it) && (holdsEvidence(it) || (isWiped && it.lastKnownLeader === brokerId))),
+    ...(request.pageCacheSurvived ? [] : changePartitions(image, goal, (it) => !isGone(it) && holdsEvidence(it))),
+  ];
+  records.push(...changes);
+  const without = lost?.isAnyGone === true ? " without a directory that it had" : request.pageCacheSurvived ? "" : " without its page cache";
   return { records, because: `broker ${brokerId} registered${without}`, reply: { type, error: "NONE", brokerEpoch: image.nextBrokerEpoch } };
 }
-
-/** A directory that was not told of proves nothing. */
-const hasAnotherDirectory = (known: BrokerRegistration | undefined, { directoryId }: RegisterBroker): boolean =>
-  known !== undefined && known.directoryId !== ZERO_UUID && directoryId !== ZERO_UUID && known.directoryId !== directoryId;
 
 interface HeartbeatSurroundings {
   readonly image: MetadataImage;
@@ -83,6 +83,9 @@ export function heartbeat(at: HeartbeatSurroundings, request: Heartbeat): Decisi
     const records = fenceBroker(image, broker, isUncleanAllowed);
     return { records, because: `controlled shutdown of broker ${brokerId}`, reply: { ...reply, shouldShutDown: at.isAlone } };
   }
+  const failed = request.offlineDirs === undefined ? [] : failDirectories(image, broker, { offlineDirs: request.offlineDirs, isUncleanAllowed });
+  if (failed.length > 0)
+    return { records: failed, because: `a log directory of broker ${brokerId} has failed`, reply: { ...reply, isFenced: broker.isFenced } };
   if (!broker.isFenced) return answer({ ...reply, isFenced: false });
   const registration = committed.brokers.get(brokerId);
   const hasAppliedItself = registration?.brokerEpoch === broker.brokerEpoch && request.appliedIndex >= registration.registeredAtIndex;

@@ -332,7 +332,9 @@ test("whatever brokers, leaders and controllers do: I-P14, epochs, the ELR's rul
   expect(Math.min(seen.elections, seen.shrinks, seen.fromElr, seen.lastResort * 10, seen.unclean * 10)).toBeGreaterThan(200);
   const inSnapshotsOnly = ["snapshot", "broker"];
   const notOfBrokers = ["producer-ids"];
-  expect(new Set([...seen.records, ...inSnapshotsOnly, ...notOfBrokers])).toEqual(new Set(Object.keys(recordSchemas)));
+  // Of brokers with several directories; log-directories.test.ts.
+  const ofDirectories = ["broker-directories", "replica-directory"];
+  expect(new Set([...seen.records, ...inSnapshotsOnly, ...notOfBrokers, ...ofDirectories])).toEqual(new Set(Object.keys(recordSchemas)));
 });
 
 test("when everybody comes back, every partition has a leader again, and no record had to be given up without need", () => {

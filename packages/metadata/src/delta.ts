@@ -65,6 +65,8 @@ export class MetadataDelta implements MetadataChanges {
         return this.setFenced(record.brokerId, record.brokerEpoch, true);
       case "unfence-broker":
         return this.setFenced(record.brokerId, record.brokerEpoch, false);
+      case "broker-directories":
+        return this.setDirectories(record);
       case "topic":
         return this.addTopic(record);
       case "remove-topic":
@@ -73,6 +75,8 @@ export class MetadataDelta implements MetadataChanges {
         return this.addPartition(record);
       case "partition-change":
         return this.changePartition(record);
+      case "replica-directory":
+        return this.placeReplica(record);
       case "producer-ids":
         return this.takeProducerIds(record);
       case "config":
@@ -156,6 +160,12 @@ export class MetadataDelta implements MetadataChanges {
     this.brokers.set(brokerId, { ...broker, isFenced });
   }
 
+  private setDirectories({ brokerId, brokerEpoch: epoch, logDirs }: RecordOf<"broker-directories">): void {
+    const broker = this.broker(brokerId);
+    invariant(broker?.brokerEpoch === epoch, "a broker's directories fail in its current epoch", { brokerId, epoch, current: broker?.brokerEpoch });
+    this.brokers.set(brokerId, { ...broker, logDirs });
+  }
+
   private addTopic({ name, topicId }: RecordOf<"topic">): void {
     const known = this.topicIds.has(name) ? this.topicIds.get(name) : this.base.topicByName(name)?.topicId;
     invariant(known === undefined && !this.removed.has(topicId) && this.draftOf(topicId) === undefined, "a topic is created once", { name, topicId });
@@ -188,11 +198,21 @@ export class MetadataDelta implements MetadataChanges {
     const before = draft?.partitions[record.partition];
     invariant(draft !== undefined && before !== undefined, "a partition exists before it changes", { record });
     const { type: _, topicId: __, assignment, ...state } = record;
-    const after: PartitionImage = { ...before, ...assignment, ...state };
+    const after: PartitionImage = { ...before, ...assignment, ...state, ...directoriesOf(before, assignment?.replicas ?? before.replicas) };
     assertPartitionState(after);
     assertPartitionChange(before, after);
     draft.partitions[record.partition] = after;
     draft.changed.add(record.partition);
+  }
+
+  /** No change of leader or ISR, and so none of the partition's epoch: only the controller and the broker itself act by it. */
+  private placeReplica({ topicId, partition, brokerId, directoryId }: RecordOf<"replica-directory">): void {
+    const draft = this.draftOf(topicId);
+    const before = draft?.partitions[partition];
+    invariant(before?.replicas.includes(brokerId) === true, "a replica is placed on a broker that has one", { topicId, partition, brokerId });
+    const others = before.directories?.filter((one) => one.brokerId !== brokerId) ?? [];
+    draft?.partitions.splice(partition, 1, { ...before, directories: [...others, { brokerId, directoryId }] });
+    draft?.changed.add(partition);
   }
 
   private takeProducerIds(record: RecordOf<"producer-ids">): void {
@@ -222,6 +242,11 @@ export class MetadataDelta implements MetadataChanges {
     this.topics.set(topicId, draft);
     return draft;
   }
+}
+
+/** Of a broker that holds the partition no more nothing is remembered. */
+function directoriesOf({ directories }: PartitionImage, replicas: readonly NodeId[]): Pick<PartitionImage, "directories"> {
+  return directories === undefined ? {} : { directories: directories.filter(({ brokerId }) => replicas.includes(brokerId)) };
 }
 
 const topicOf = ({ name, topicId, partitions }: TopicDraft): TopicImage => ({ name, topicId, partitions: [...partitions] });

@@ -60,6 +60,8 @@ function addBroker(digest: Digest, broker: BrokerRegistration): void {
   digest.number(broker.controlEndpoint.port);
   digest.string(broker.rack);
   digest.string(broker.directoryId);
+  digest.number(broker.logDirs?.length ?? -1);
+  for (const directoryId of broker.logDirs ?? []) digest.string(directoryId);
   digest.number(broker.features.length);
   for (const { name, minLevel, maxLevel } of broker.features) {
     digest.string(name);
@@ -89,6 +91,11 @@ function addPartition(digest: Digest, partition: PartitionImage): void {
   for (const ids of [partition.replicas, partition.addingReplicas, partition.removingReplicas, partition.isr, partition.elr]) {
     digest.number(ids.length);
     for (const id of ids) digest.number(id);
+  }
+  digest.number(partition.directories?.length ?? 0);
+  for (const { brokerId, directoryId } of partition.directories ?? []) {
+    digest.number(brokerId);
+    digest.string(directoryId);
   }
 }
 

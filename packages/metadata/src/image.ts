@@ -1,11 +1,13 @@
 import type { BrokerEpoch, NodeId, Uuid } from "@samsa/stdx";
 import { brokerEpoch } from "@samsa/stdx";
 import { PersistentMap } from "./persistent-map.ts";
-import type { Assignment, BrokerRegistration, PartitionState } from "./records.ts";
+import type { Assignment, BrokerRegistration, PartitionState, ReplicaDirectory } from "./records.ts";
 
 /** One partition's replicas and what elections and ISR changes made of them. */
 export interface PartitionImage extends Assignment, PartitionState {
   readonly partition: number;
+  /** Of the replicas whose brokers have said it; the others lie in the only directory of theirs. */
+  readonly directories?: readonly ReplicaDirectory[];
 }
 
 export interface TopicImage {

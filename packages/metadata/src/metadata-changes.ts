@@ -1,5 +1,5 @@
 import type { NodeId, Uuid } from "@samsa/stdx";
-import { configResourceKey, type MetadataImage, type TopicImage } from "./image.ts";
+import { configResourceKey, type MetadataImage, type PartitionImage, type TopicImage } from "./image.ts";
 
 /** What one image differs in from the one before it. */
 export interface MetadataChanges {
@@ -30,11 +30,19 @@ function changedTopics(before: MetadataImage, after: MetadataImage): ReadonlyMap
   for (const topic of after.topics()) {
     const earlier = before.topicById(topic.topicId);
     if (earlier === topic) continue;
-    // A partition's epoch counts all of its changes.
-    const partitions = topic.partitions.filter(({ partition, partitionEpoch }) => earlier?.partitions[partition]?.partitionEpoch !== partitionEpoch);
+    const partitions = topic.partitions.filter((one) => !isAsBefore(earlier?.partitions[one.partition], one));
     if (earlier === undefined || partitions.length > 0) changed.set(topic.topicId, new Set(partitions.map(({ partition }) => partition)));
   }
   return changed;
+}
+
+/** A partition's epoch counts all of its changes but where its replicas lie. */
+function isAsBefore(before: PartitionImage | undefined, after: PartitionImage): boolean {
+  if (before?.partitionEpoch !== after.partitionEpoch || before.directories?.length !== after.directories?.length) return false;
+  return (before.directories ?? []).every(({ brokerId, directoryId }, at) => {
+    const now = after.directories?.[at];
+    return now?.brokerId === brokerId && now.directoryId === directoryId;
+  });
 }
 
 function changedBrokers(before: MetadataImage, after: MetadataImage): ReadonlySet<NodeId> {
@@ -42,7 +50,7 @@ function changedBrokers(before: MetadataImage, after: MetadataImage): ReadonlySe
   return new Set(
     [...ids].filter((id) => {
       const [old, now] = [before.brokers.get(id), after.brokers.get(id)];
-      return old?.brokerEpoch !== now?.brokerEpoch || old?.isFenced !== now?.isFenced;
+      return old?.brokerEpoch !== now?.brokerEpoch || old?.isFenced !== now?.isFenced || old?.logDirs?.join() !== now?.logDirs?.join();
     }),
   );
 }

@@ -52,28 +52,43 @@ const FEATURE_RANGES: Field = { kind: "list", of: { kind: "object", fields: { na
 const ADDED_IDS: Field = { ...IDS, since: 1, absent: [] };
 const ASSIGNMENT: Field = { kind: "object", fields: { replicas: IDS, addingReplicas: IDS, removingReplicas: IDS } };
 
+const LOG_DIRS: Field = { kind: "list", of: UUID };
+const ADDED_LOG_DIRS: Field = { ...LOG_DIRS, isOptional: true };
+const REPLICA_DIRECTORY = { brokerId: ID, directoryId: UUID };
+
 const REGISTRATION = { brokerId: ID, brokerEpoch: COUNTER, incarnationId: UUID, endpoints: ENDPOINTS, controlEndpoint: ADDRESS, rack: TEXT_OR_NULL };
 const PARTITION_STATE = { leader: ID_OR_NONE, leaderEpoch: ID, partitionEpoch: ID, isr: IDS, elr: IDS, lastKnownLeader: ID_OR_NONE };
 
 /** Every record's form. A field that is added raises the version and names what its absence means; none is ever taken away. */
 export const recordSchemas: Schemas = {
   "register-broker": {
-    version: 1,
+    version: 2,
     fields: {
       ...REGISTRATION,
       pageCacheSurvived: BOOLEAN,
       directoryId: { ...UUID, since: 1, absent: ZERO_UUID },
+      logDirs: { ...ADDED_LOG_DIRS, since: 2 },
       features: { ...FEATURE_RANGES, since: 1, absent: [] },
     },
   },
   "fence-broker": { version: 0, fields: { brokerId: ID, brokerEpoch: COUNTER } },
   "unfence-broker": { version: 0, fields: { brokerId: ID, brokerEpoch: COUNTER } },
+  "broker-directories": { version: 0, fields: { brokerId: ID, brokerEpoch: COUNTER, logDirs: LOG_DIRS } },
   topic: { version: 0, fields: { name: TEXT, topicId: UUID } },
   "remove-topic": { version: 0, fields: { topicId: UUID } },
   partition: {
-    version: 1,
-    fields: { topicId: UUID, partition: ID, replicas: IDS, addingReplicas: ADDED_IDS, removingReplicas: ADDED_IDS, ...PARTITION_STATE },
+    version: 2,
+    fields: {
+      topicId: UUID,
+      partition: ID,
+      directories: { kind: "list", of: { kind: "object", fields: REPLICA_DIRECTORY }, since: 2, isOptional: true },
+      replicas: IDS,
+      addingReplicas: ADDED_IDS,
+      removingReplicas: ADDED_IDS,
+      ...PARTITION_STATE,
+    },
   },
+  "replica-directory": { version: 0, fields: { topicId: UUID, partition: ID, ...REPLICA_DIRECTORY } },
   "partition-change": {
     version: 1,
     fields: { topicId: UUID, partition: ID, assignment: { ...ASSIGNMENT, since: 1, isOptional: true }, ...PARTITION_STATE },
@@ -86,8 +101,15 @@ export const recordSchemas: Schemas = {
   "feature-level": { version: 0, fields: { name: TEXT, level: LEVEL } },
   snapshot: { version: 0, fields: { nextBrokerEpoch: COUNTER, nextProducerId: COUNTER } },
   broker: {
-    version: 0,
-    fields: { ...REGISTRATION, directoryId: UUID, features: FEATURE_RANGES, isFenced: BOOLEAN, registeredAtIndex: COUNTER },
+    version: 1,
+    fields: {
+      ...REGISTRATION,
+      directoryId: UUID,
+      logDirs: { ...ADDED_LOG_DIRS, since: 1 },
+      features: FEATURE_RANGES,
+      isFenced: BOOLEAN,
+      registeredAtIndex: COUNTER,
+    },
   },
 };
 

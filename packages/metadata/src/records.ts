@@ -29,12 +29,20 @@ export interface BrokerRegistration {
   readonly endpoints: readonly Endpoint[];
   readonly controlEndpoint: { readonly host: string; readonly port: number };
   readonly rack: string | null;
-  /** Of its log directory; the zero UUID where it was not told. */
+  /** Of its first log directory; the zero UUID where it was not told. */
   readonly directoryId: Uuid;
+  /** Those that work, of a broker with several log directories or a failed one (KIP-858); left out: `directoryId` is the only one. */
+  readonly logDirs?: readonly Uuid[];
   readonly features: readonly FeatureRange[];
   readonly isFenced: boolean;
   /** Index of the metadata entry that registered this incarnation: it is unfenced once it has applied that far. */
   readonly registeredAtIndex: number;
+}
+
+/** Which of its broker's log directories a replica lies in (KIP-858). */
+export interface ReplicaDirectory {
+  readonly brokerId: NodeId;
+  readonly directoryId: Uuid;
 }
 
 /** Everything that changes with an election or an ISR change; records carry it whole, so that replay computes nothing. */
@@ -62,16 +70,23 @@ export type MetadataRecord =
       readonly rack: string | null;
       /** False where the broker may have lost acknowledged records it had not synced: the host lost its page cache. */
       readonly pageCacheSurvived: boolean;
-      /** Of its log directory; the zero UUID where it was not told (version 0). Another one than before: the old disk is gone. */
+      /** Of its first log directory; the zero UUID where it was not told (version 0). Another one than before: the old disk is gone. */
       readonly directoryId: Uuid;
+      /** See `BrokerRegistration`. */
+      readonly logDirs?: readonly Uuid[];
       readonly features: readonly FeatureRange[];
     }
   | { readonly type: "fence-broker"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch }
   | { readonly type: "unfence-broker"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch }
+  /** The log directories of a registered broker that still work: the others have failed. */
+  | { readonly type: "broker-directories"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch; readonly logDirs: readonly Uuid[] }
   | { readonly type: "topic"; readonly name: string; readonly topicId: Uuid }
   /** With its partitions and its configs. */
   | { readonly type: "remove-topic"; readonly topicId: Uuid }
-  | ({ readonly type: "partition"; readonly topicId: Uuid; readonly partition: number } & Assignment & PartitionState)
+  | ({ readonly type: "partition"; readonly topicId: Uuid; readonly partition: number; readonly directories?: readonly ReplicaDirectory[] } & Assignment &
+      PartitionState)
+  /** A broker has put its replica into this directory, or found it there. */
+  | ({ readonly type: "replica-directory"; readonly topicId: Uuid; readonly partition: number } & ReplicaDirectory)
   /** `assignment` only where that changes, too: a failure changes every partition of a broker at once, and must be small. */
   | ({ readonly type: "partition-change"; readonly topicId: Uuid; readonly partition: number; readonly assignment?: Assignment } & PartitionState)
   | { readonly type: "producer-ids"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch; readonly nextProducerId: number }

@@ -1,7 +1,7 @@
 import { fromPlain, type MetadataRecord, recordSchemas, toPlain } from "@samsa/metadata";
 import { brokerEpoch, nodeId, ZERO_UUID } from "@samsa/stdx";
 import { expect, test } from "vitest";
-import { change, config, fencing, ids, partitionRecord, registration, standing, topicId } from "./records.ts";
+import { change, config, directory, fencing, ids, partitionRecord, registration, standing, topicId } from "./records.ts";
 
 const RECORDS: readonly MetadataRecord[] = [
   registration(1, 0),
@@ -9,7 +9,11 @@ const RECORDS: readonly MetadataRecord[] = [
   fencing("fence-broker", 1, 0),
   fencing("unfence-broker", 1, 0),
   { type: "topic", name: "orders", topicId: topicId(1) },
+  { type: "broker-directories", brokerId: nodeId(1), brokerEpoch: brokerEpoch(0), logDirs: [directory(1)] },
+  { ...registration(1, 0), logDirs: [directory(1), directory(2)] },
   partitionRecord(1, 0),
+  { ...partitionRecord(1, 0), directories: [{ brokerId: nodeId(1), directoryId: directory(2) }] },
+  { type: "replica-directory", topicId: topicId(1), partition: 0, brokerId: nodeId(1), directoryId: directory(2) },
   change(1, 0, {}),
   change(1, 0, { assignment: { replicas: ids(1, 2, 3), addingReplicas: ids(3), removingReplicas: ids(1) } }),
   { type: "remove-topic", topicId: topicId(1) },
@@ -28,9 +32,9 @@ test("every type of record survives the way through plain data", () => {
 
 test("a version from the future is refused with its number", () => {
   expect(fromPlain(["topic", 1, {}])).toEqual({ ok: false, error: "topic: version 1 is not supported (0 to 0): a newer node wrote it, upgrade this one" });
-  expect(fromPlain(["partition", 2, {}])).toEqual({
+  expect(fromPlain(["partition", 3, {}])).toEqual({
     ok: false,
-    error: "partition: version 2 is not supported (0 to 1): a newer node wrote it, upgrade this one",
+    error: "partition: version 3 is not supported (0 to 2): a newer node wrote it, upgrade this one",
   });
 });
 

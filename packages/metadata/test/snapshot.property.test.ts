@@ -30,7 +30,7 @@ interface Step {
   readonly isJoined: boolean;
 }
 
-const step: fc.Arbitrary<Step> = fc.record({ kind: fc.nat(9), a: fc.nat(5), b: fc.nat(5), isJoined: fc.boolean() });
+const step: fc.Arbitrary<Step> = fc.record({ kind: fc.nat(11), a: fc.nat(5), b: fc.nat(5), isJoined: fc.boolean() });
 
 /** A log of valid batches that a list of steps makes: each step is carried out on the image that the ones before it gave. */
 class History {
@@ -67,6 +67,11 @@ class History {
     if ((kind === 5 || kind === 6) && topic !== undefined) return change(topic.partitions[b], topic.topicId, kind === 6);
     if (kind === 7) return [{ type: "producer-ids", brokerId: nodeId(a), brokerEpoch: brokerEpoch(b), nextProducerId: image.nextProducerId + 1000 }];
     if (kind === 8) return [{ type: "feature-level", name: `feature${a}`, level: b }];
+    if (kind === 10 && broker !== undefined)
+      return [{ type: "broker-directories", brokerId: broker.brokerId, brokerEpoch: broker.brokerEpoch, logDirs: [directory(b)] }];
+    const replica = topic?.partitions[0]?.replicas[b % 3];
+    if (kind === 11 && topic !== undefined && replica !== undefined)
+      return [{ type: "replica-directory", topicId: topic.topicId, partition: 0, brokerId: replica, directoryId: directory(b) }];
     if (kind === 9 && topic !== undefined)
       return [{ type: "config", resourceType: "topic", resourceName: topic.name, key: `key${b % 3}`, value: b === 0 ? null : `value${b}` }];
     return [{ type: "config", resourceType: "broker", resourceName: a === 0 ? "" : String(a), key: `key${b % 3}`, value: b < 2 ? null : `value${b}` }];

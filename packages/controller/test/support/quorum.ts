@@ -36,6 +36,9 @@ export interface RegistrationOptions {
   readonly rack?: string;
   /** Number of the disk; the broker's id where left out. */
   readonly directory?: number;
+  /** Numbers of those that work, of a broker with several. */
+  readonly logDirs?: readonly number[];
+  readonly hasOfflineDirs?: boolean;
   readonly features?: readonly FeatureRange[];
 }
 
@@ -148,8 +151,23 @@ export class Quorum {
       rack: options.rack ?? null,
       pageCacheSurvived: options.pageCacheSurvived ?? true,
       directoryId: directory(options.directory ?? id),
+      ...(options.logDirs === undefined ? {} : { logDirs: options.logDirs.map(directory) }),
+      ...(options.hasOfflineDirs === undefined ? {} : { hasOfflineDirs: options.hasOfflineDirs }),
       features: options.features ?? SUPPORTED_FEATURES,
     });
+  }
+
+  /** The broker says that its log directories have failed. */
+  failDirectories(id: number, ...failed: number[]): ReplyOf<"broker-heartbeat"> {
+    const { index: appliedIndex } = this.controller.image;
+    const offlineDirs = failed.map(directory);
+    return this.ask({ type: "broker-heartbeat", brokerId: nodeId(id), brokerEpoch: this.brokerEpoch(id), appliedIndex, wantsShutdown: false, offlineDirs });
+  }
+
+  /** The broker says in which directory its replica of `t`-`partition` lies. */
+  assign(id: number, partition: number, directoryNumber: number): ReplyOf<"assign-replicas-to-dirs"> {
+    const replicas = [{ topicId: this.topicId("t"), partition, directoryId: directory(directoryNumber) }];
+    return this.ask({ type: "assign-replicas-to-dirs", brokerId: nodeId(id), brokerEpoch: this.brokerEpoch(id), replicas });
   }
 
   heartbeat(id: number, options: { epoch?: number; appliedIndex?: number; wantsShutdown?: boolean } = {}): ReplyOf<"broker-heartbeat"> {

@@ -47,9 +47,24 @@ const requestSchema = v.variant("type", [
     rack: v.nullable(text),
     pageCacheSurvived: v.boolean(),
     directoryId: uuidText,
+    logDirs: v.optional(list(uuidText)),
+    hasOfflineDirs: v.optional(v.boolean()),
     features: list(v.object({ name: text, minLevel: level, maxLevel: level })),
   }),
-  v.object({ type: v.literal("broker-heartbeat"), brokerId: integer, brokerEpoch: integer, appliedIndex: integer, wantsShutdown: v.boolean() }),
+  v.object({
+    type: v.literal("broker-heartbeat"),
+    brokerId: integer,
+    brokerEpoch: integer,
+    appliedIndex: integer,
+    wantsShutdown: v.boolean(),
+    offlineDirs: v.optional(list(uuidText)),
+  }),
+  v.object({
+    type: v.literal("assign-replicas-to-dirs"),
+    brokerId: integer,
+    brokerEpoch: integer,
+    replicas: list(v.object({ topicId: uuidText, partition: integer, directoryId: uuidText })),
+  }),
   v.object({
     type: v.literal("create-topics"),
     topics: list(
@@ -101,6 +116,7 @@ const requestSchema = v.variant("type", [
 const replySchema = v.variant("type", [
   v.object({ type: v.literal("register-broker"), error: text, brokerEpoch: integer }),
   v.object({ type: v.literal("broker-heartbeat"), error: text, isFenced: v.boolean(), shouldShutDown: v.boolean() }),
+  v.object({ type: v.literal("assign-replicas-to-dirs"), error: text }),
   v.object({
     type: v.literal("create-topics"),
     error: text,

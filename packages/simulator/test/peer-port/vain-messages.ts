@@ -28,6 +28,11 @@ const requests = {
     features: constant([]),
   }),
   "broker-heartbeat": fc.record({ brokerId, brokerEpoch, appliedIndex: fc.constantFrom(-1, 0, 2 ** 50), wantsShutdown: fc.boolean() }),
+  "assign-replicas-to-dirs": fc.record({
+    brokerId,
+    brokerEpoch,
+    replicas: few(fc.record({ topicId: constant(ID), partition: number, directoryId: constant(ID) })),
+  }),
   "create-topics": fc.record({
     topics: few(
       fc.record({
