@@ -3,6 +3,7 @@ export { FileGenerations } from "./file-generations.ts";
 export { EPOCH_FILES_AT_A_TIME, EpochFileQueue } from "./leader-epoch-file.ts";
 export { LeaderEpochCache } from "./leader-epoch-cache.ts";
 export type { EpochEntry } from "./leader-epoch-checkpoint.ts";
+export { decodeOffsetCheckpoint, encodeOffsetCheckpoint, type OffsetCheckpointEntry } from "./offset-checkpoint.ts";
 export * from "./log-config.ts";
 export { segmentFileName } from "./log-file-names.ts";
 export { LogSetAside, type SetAsideOptions, strayDirectory } from "./log-set-aside.ts";
