@@ -1,5 +1,8 @@
 import { controllerMutants } from "./controller.ts";
+import { idempotenceMutants } from "./idempotence.ts";
 import type { Mutant } from "./mutant.ts";
+import { replicationMutants } from "./replication.ts";
+import { storageMutants } from "./storage.ts";
 
 const RAFT = "packages/raft-ts/src";
 const REPLICATION = "packages/replication/src";
@@ -195,5 +198,8 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
+  ...replicationMutants,
+  ...storageMutants,
+  ...idempotenceMutants,
   ...controllerMutants,
 ];

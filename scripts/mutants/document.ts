@@ -94,5 +94,6 @@ function durabilityRowOf({ id }: Mutant): string {
 function describeFocus(focus: Mutant["focus"]): string {
   const faults = focus?.families?.join(", ") ?? "all";
   const settings = Object.entries(focus?.limits ?? {}).map(([key, value]) => `\`${key}=${value}\``);
-  return [faults, ...(focus?.isQuiet === true ? ["hardly any load"] : []), ...settings].join("; ");
+  const load = [...(focus?.isQuiet === true ? ["hardly any load"] : []), ...(focus?.isIdempotent === true ? ["idempotent producers"] : [])];
+  return [faults, ...load, ...settings].join("; ");
 }

@@ -103,9 +103,10 @@ class Simulation {
       this.watcher.violations.splice(VIOLATIONS_MAX);
       trace?.({ seq: 0, t: this.world.nowUs as Micros, node: -1 as TraceEvent["node"], event: { kind: "violation", ...violation } });
     });
-    const { minInsyncReplicas } = input.topic;
-    const properties = new Map([["min.insync.replicas", String(minInsyncReplicas)], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
+    // Topics have their own min.insync.replicas: who went by the file's would be found out (KAFKA-16540).
+    const properties = new Map([["min.insync.replicas", "1"], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
     this.cluster = new SimulatedCluster(this.world, { shape, properties }, this.watcher);
+    if (input.load.acks === -1) this.watcher.ghost.acksAllTopics.add(SWARM_TOPIC);
   }
 
   run(): SimulationResult {

@@ -1,3 +1,4 @@
+import { AppendOnlyLeader } from "./append-only-leader.ts";
 import { CandidateCompleteness } from "./candidate-completeness.ts";
 import { CleanElections } from "./clean-elections.ts";
 import { CommittedEntries } from "./committed-entries.ts";
@@ -5,12 +6,16 @@ import { CommittedRecords } from "./committed-records.ts";
 import { ControllerView } from "./controller-view.ts";
 import { DurableEntries } from "./durable-entries.ts";
 import { ElectionSafety } from "./election-safety.ts";
+import { FetchEvidence } from "./fetch-evidence.ts";
 import type { InvariantCheck, Report } from "./invariant-check.ts";
 import { KeptRecords } from "./kept-records.ts";
 import { MatchingBatches } from "./matching-batches.ts";
 import { MatchingEntries } from "./matching-entries.ts";
+import { MinIsrGate } from "./min-isr-gate.ts";
 import { OnePartitionLeader } from "./one-partition-leader.ts";
 import { PartitionEnds } from "./partition-ends.ts";
+import { ProducerSequences } from "./producer-sequences.ts";
+import { PromptCommit } from "./prompt-commit.ts";
 import { ReplicationQuorum } from "./replication-quorum.ts";
 import { VoteLedger } from "./vote-ledger.ts";
 
@@ -27,7 +32,12 @@ export function allInvariants(report: Report): readonly InvariantCheck[] {
     new KeptRecords(report),
     new OnePartitionLeader(report),
     new PartitionEnds(report),
+    new AppendOnlyLeader(report),
+    new FetchEvidence(report),
+    new PromptCommit(report),
+    new MinIsrGate(report),
     new MatchingBatches(report),
+    new ProducerSequences(report),
     new CommittedRecords(report),
     new ReplicationQuorum(report),
     new CandidateCompleteness(report),

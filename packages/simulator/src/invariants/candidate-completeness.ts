@@ -1,5 +1,5 @@
 import type { MetadataImage, PartitionImage } from "@samsa/metadata";
-import type { NodeId, Uuid } from "@samsa/stdx";
+import { type NodeId, nodeId, type Uuid } from "@samsa/stdx";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost, ReplicaMemory } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
@@ -15,7 +15,7 @@ interface Looked {
 
 /**
  * I-P3: whoever the controller could elect next, that is every running and unfenced member of ISR and ELR, holds all committed
- * records. Looked at when the metadata changes and when a high watermark moves. A replica that came back without its page
+ * records. Looked at when the metadata changes, when a high watermark moves, and when a log is cut. A replica that came back without its page
  * cache must have left both by the time it is registered (I-P6).
  */
 export class CandidateCompleteness implements InvariantCheck {
@@ -38,10 +38,15 @@ export class CandidateCompleteness implements InvariantCheck {
     }
     const memory = ghost.memoryOf(view);
     for (const hosted of changed) {
-      const { key, topicId, replica } = hosted;
-      if (replica.role !== "leader" || replica.highWatermark <= (memory.replicas.get(key)?.highWatermark ?? 0)) continue;
-      const state = ghost.stateOf(hosted);
-      if (state !== undefined) this.check(view, ghost, { key, topicId, state });
+      const { key, topicId, replica, log } = hosted;
+      const before = memory.replicas.get(key);
+      const hasCommitted = replica.role === "leader" && replica.highWatermark > (before?.highWatermark ?? 0);
+      const wasCut = log.isReady && before?.isCurrent === true && log.appendedEnd < before.appendedEnd;
+      const state = hasCommitted || wasCut ? ghost.stateOf(hosted) : undefined;
+      if (state === undefined) continue;
+      if (hasCommitted) this.check(view, ghost, { key, topicId, state });
+      else if (state.isr.includes(nodeId(view.id)) || state.elr.includes(nodeId(view.id)))
+        this.checkCandidate(view, ghost, { key, topicId, state }, nodeId(view.id));
     }
   }
 

@@ -9,7 +9,8 @@ const UNCLEAN = "unclean.leader.election.enable";
  * I-P6, over every committed metadata entry. ISR and ELR name who holds all committed records; a broker that comes back without its
  * page cache is in neither from its registration on. Nobody else leaves both while the ISR is below the minimum, for the high watermark
  * stands still then (KIP-966). So an election from outside of both is allowed only when all of them have lost their power, and of
- * the last known leader only, or where unclean elections are switched on: then records may be lost, and the ghost notes it.
+ * the last known leader only, or where unclean elections are switched on or an operator has asked for one (KIP-460): then records may be
+ * lost, and the ghost notes it.
  */
 export class CleanElections implements InvariantCheck {
   readonly id = "I-P6";
@@ -36,7 +37,8 @@ export class CleanElections implements InvariantCheck {
         const old = earlier.partitions[now.partition];
         if (old === undefined) continue;
         const name = `${topic.name}-${now.partition} at metadata index ${after.index}`;
-        if (isUncleanOn && isUnclean({ old, now, lossy })) {
+        const isAsked = ghost.uncleanAsked.has(`${topic.topicId}:${now.partition}`);
+        if ((isUncleanOn || isAsked) && isUnclean({ old, now, lossy })) {
           noteUnclean(ghost, `${topic.topicId}:${now.partition}`, now.leaderEpoch);
           continue;
         }

@@ -12,11 +12,18 @@ export interface ReplicaMemory {
   readonly partition: number;
   role: "leader" | "follower" | "offline";
   leaderEpoch: number;
+  /** The largest leader epoch that any process of this node was ever seen in: what it said before, it said in an earlier one. */
+  heardEpoch: number;
+  /** Leaders only. */
+  isUnderMinIsr: boolean;
+  maximalIsrSize: number;
   highWatermark: number;
   lastStableOffset: number;
   logStartOffset: number;
   /** Log end that survives the death of the process. */
   writtenEnd: number;
+  /** Log end that survives a loss of power. */
+  syncedEnd: number;
   appendedEnd: number;
   /** Its log's leader epochs with their start offsets. */
   epochs: HostedReplica["log"]["epochEntries"];
@@ -74,6 +81,10 @@ export class Ghost {
    * or of a later one has begun: the one elected may die before it hears of it.
    */
   readonly uncleanElections = new Map<string, number>();
+  /** Topics to which nobody sends with anything but acks=all. */
+  readonly acksAllTopics = new Set<string>();
+  /** Partitions (`topic id:index`) for which an operator has asked for an unclean election. */
+  readonly uncleanAsked = new Set<string>();
   /** What all committed entries make of the metadata. */
   image: MetadataImage = EMPTY_IMAGE;
 
@@ -104,12 +115,15 @@ export class Ghost {
     const known = memory.replicas.get(hosted.key);
     if (known !== undefined) return known;
     const { topic, partition } = hosted;
-    const ends = { highWatermark: 0, lastStableOffset: 0, logStartOffset: 0, writtenEnd: 0, appendedEnd: 0 };
+    const ends = { highWatermark: 0, lastStableOffset: 0, logStartOffset: 0, writtenEnd: 0, syncedEnd: 0, appendedEnd: 0 };
     const fresh: ReplicaMemory = {
       topic,
       partition,
       role: "follower",
       leaderEpoch: -1,
+      heardEpoch: -1,
+      isUnderMinIsr: false,
+      maximalIsrSize: 0,
       ...ends,
       epochs: [],
       heldEnd: 0,
@@ -215,10 +229,14 @@ export class Ghost {
     if (!log.isReady) return;
     known.role = replica.role;
     known.leaderEpoch = replica.leaderEpoch;
+    known.heardEpoch = Math.max(known.heardEpoch, replica.leaderEpoch);
+    known.isUnderMinIsr = replica.isUnderMinIsr;
+    known.maximalIsrSize = replica.maximalIsr.length;
     known.highWatermark = replica.highWatermark;
     known.lastStableOffset = replica.lastStableOffset;
     known.logStartOffset = log.logStartOffset;
     known.writtenEnd = log.writtenEnd;
+    known.syncedEnd = log.syncedEnd;
     known.appendedEnd = log.appendedEnd;
     known.epochs = log.epochEntries;
     known.isCurrent = true;
@@ -229,7 +247,14 @@ const NONE: readonly HostedReplica[] = [];
 
 function isAsRemembered(known: ReplicaMemory | undefined, { replica, log }: HostedReplica): boolean {
   if (known === undefined || !known.isCurrent || !log.isReady) return false;
-  if (known.appendedEnd !== log.appendedEnd || known.writtenEnd !== log.writtenEnd || known.logStartOffset !== log.logStartOffset) return false;
+  if (
+    known.appendedEnd !== log.appendedEnd ||
+    known.writtenEnd !== log.writtenEnd ||
+    known.syncedEnd !== log.syncedEnd ||
+    known.logStartOffset !== log.logStartOffset
+  )
+    return false;
   if (known.highWatermark !== replica.highWatermark || known.lastStableOffset !== replica.lastStableOffset) return false;
+  if (known.isUnderMinIsr !== replica.isUnderMinIsr || known.maximalIsrSize !== replica.maximalIsr.length) return false;
   return known.leaderEpoch === replica.leaderEpoch && known.role === replica.role;
 }

@@ -13,7 +13,8 @@ interface Tail {
 
 /**
  * I-P4: batches of equal offset and leader epoch are the same batch on all replicas, committed or not. I-P13: offsets are dense.
- * I-P12: leader epochs and their start offsets rise, and each batch lies where its epoch says.
+ * I-P12: leader epochs and their start offsets rise, each batch lies where its epoch says, and a leader's last epoch is its own, also while it
+ * has written nothing.
  */
 export class MatchingBatches implements InvariantCheck {
   readonly id = "I-P4";
@@ -29,7 +30,11 @@ export class MatchingBatches implements InvariantCheck {
   }
 
   afterTurn(view: NodeView, _ghost: Ghost, { changed }: Turn): void {
-    for (const hosted of changed) if (hosted.log.isReady) this.look(view, hosted);
+    for (const hosted of changed) {
+      if (!hosted.log.isReady) continue;
+      this.checkOwnEpoch(view, hosted);
+      this.look(view, hosted);
+    }
   }
 
   private look(view: NodeView, hosted: HostedReplica): void {
@@ -50,6 +55,12 @@ export class MatchingBatches implements InvariantCheck {
     }
     if (endOffset !== log.appendedEnd) this.report("I-P13", `${name}: its batches end at ${endOffset}, its log at ${log.appendedEnd}`);
     this.tails.set(at, { incarnation: view.incarnation, last: last === undefined ? undefined : markOf(last), endOffset });
+  }
+
+  private checkOwnEpoch(view: NodeView, { replica, log, topic, partition }: HostedReplica): void {
+    const last = log.epochEntries.at(-1)?.epoch;
+    if (replica.role === "leader" && last !== replica.leaderEpoch)
+      this.report("I-P12", `${topic}-${partition} on node ${view.id}: it leads epoch ${replica.leaderEpoch}, and its log's last one is ${last ?? "none"}`);
   }
 
   private compare(name: string, key: string, batch: BatchMark): void {

@@ -84,7 +84,7 @@ export const FAULT_FAMILIES = {
 } satisfies Record<string, fc.Arbitrary<Fault>>;
 
 /** Several faults that belong together, from a start on. */
-const STORMS = { electionStorm, shortReigns, failoverStorm, rejoinStorm };
+const STORMS = { electionStorm, shortReigns, failoverStorm, rejoinStorm, staleFetches, lostAnswers, syncFails };
 
 export type FaultFamily = keyof typeof FAULT_FAMILIES | keyof typeof STORMS;
 const families = [...Object.keys(FAULT_FAMILIES), ...Object.keys(STORMS)] as readonly FaultFamily[];
@@ -190,9 +190,75 @@ function rejoinStorm(startMs: number): fc.Arbitrary<FaultAction[]> {
     });
 }
 
+/**
+ * A follower's fetch, or the answer to it, is on its way while the partition changes its leader, and comes when the one who sent it, or the one who
+ * gets it, has become another (KIP-320, KAFKA-13207). Often nothing is written between two elections: nobody wakes a parked fetch then.
+ */
+function staleFetches(startMs: number): fc.Arbitrary<FaultAction[]> {
+  const release: fc.Arbitrary<StashRelease> = fc.oneof(
+    fc.constant<StashRelease>({ type: "after-election" }),
+    millis(1, 300).map((count): StashRelease => ({ type: "after-deliveries", count })),
+  );
+  return fc
+    .record({
+      partition: fc.constantFrom(0, 0, 1),
+      held: fc.array(
+        fc.record({ message: fc.constantFrom("replica-fetch-request" as const, "replica-fetch-response" as const), count: millis(1, 4), release }),
+        {
+          minLength: 1,
+          maxLength: 3,
+        },
+      ),
+      blows: fc.array(fc.record({ afterMs: millis(1, 300), restartAfterMs: millis(5, 400), isPause: fc.boolean() }), { minLength: 1, maxLength: 4 }),
+    })
+    .map(({ partition, held, blows }) => {
+      const victim: Victim = { type: "leader", topic: SWARM_TOPIC, partition };
+      let atMs = startMs;
+      const deaths = blows.map(({ afterMs, restartAfterMs, isPause }): FaultAction => ({
+        atMs: (atMs += afterMs),
+        fault: isPause ? { type: "pause", victim, forMs: 3_000 + restartAfterMs } : { type: "crash", victim, restartAfterMs },
+      }));
+      return [...held.map((stash): FaultAction => ({ atMs: startMs, fault: { type: "stash", ...stash } })), ...deaths];
+    });
+}
+
+/** Records are appended, their producer does not hear of it and sends them again: to the same leader, or to the next one (KIP-98). */
+function lostAnswers(startMs: number): fc.Arbitrary<FaultAction[]> {
+  const loss = fc.record({
+    afterMs: millis(0, 1_000),
+    count: millis(1, 5),
+    breaksAfterMs: millis(5, 600),
+    hasFailover: fc.boolean(),
+    partition: fc.constantFrom(0, 0, 1),
+  });
+  return fc.array(loss, { minLength: 1, maxLength: 3 }).map((losses) => {
+    let atMs = startMs;
+    return losses.flatMap(({ afterMs, count, breaksAfterMs, hasFailover, partition }): FaultAction[] => {
+      const heldMs = (atMs += afterMs);
+      atMs += breaksAfterMs;
+      const leader: Victim = { type: "leader", topic: SWARM_TOPIC, partition };
+      return [
+        { atMs: heldMs, fault: { type: "stash", message: "produce-response", count, release: { type: "after-reconnect" } } },
+        { atMs, fault: hasFailover ? { type: "crash", victim: leader, restartAfterMs: 400 } : { type: "reset", losesBytes: true } },
+      ];
+    });
+  });
+}
+
+/** A sync fails, the pages count as clean and are lost with the power soon after (fsyncgate). */
+function syncFails(startMs: number): fc.Arbitrary<FaultAction[]> {
+  return fc
+    .record({ victim: anyNode, path: fc.constantFrom(SWARM_TOPIC, SWARM_TOPIC, "quorum.wal"), losesAfterMs: millis(1, 1_500), restartAfterMs: restart })
+    .map(({ victim, path, losesAfterMs, restartAfterMs }) => [
+      { atMs: startMs, fault: { type: "disk-error", victim, operation: "sync", path, error: "EIO", count: 1 } },
+      { atMs: startMs + losesAfterMs, fault: { type: "power-loss", victim, restartAfterMs } },
+    ]);
+}
+
+/** More replicas than there are can be wanted: then all there are do (KAFKA-15583). */
 const topicShape: fc.Arbitrary<TopicShape> = fc
   .record({ partitions: millis(1, 6), replicationFactor: fc.constantFrom(3, 3, 3, 2) })
-  .chain((shape) => fc.constantFrom(2, 2, 2, 1).map((minInsyncReplicas) => ({ ...shape, minInsyncReplicas })));
+  .chain((shape) => fc.constantFrom(2, 2, 2, 2, 2, 2, 1, 1, 3).map((minInsyncReplicas) => ({ ...shape, minInsyncReplicas })));
 
 /** Enough for a cluster of which only the metadata are of interest. */
 const quietLoad: fc.Arbitrary<LoadShape> = fc.constant({ acks: -1, isIdempotent: true, producers: 1, recordsPerSecond: 2, recordsPerBurst: 1, maxInFlight: 1 });
@@ -202,7 +268,7 @@ const loadShape: fc.Arbitrary<LoadShape> = fc
     acks: fc.constantFrom<-1 | 1>(-1, -1, -1, -1, 1),
     isIdempotent: fc.boolean(),
     producers: millis(1, 3),
-    recordsPerSecond: fc.constantFrom(10, 20, 50),
+    recordsPerSecond: fc.constantFrom(2, 10, 20, 50),
     recordsPerBurst: fc.constantFrom(1, 5, 20),
     maxInFlight: fc.constantFrom(1, 5),
   })
@@ -245,8 +311,15 @@ export interface SearchFocus {
   readonly families?: readonly FaultFamily[];
   /** Hardly any load, for bugs of the metadata quorum: many more runs in the same time. */
   readonly isQuiet?: boolean;
+  /** All producers are idempotent, with acks=all. */
+  readonly isIdempotent?: boolean;
   /** These limits, not drawn ones. */
   readonly limits?: Readonly<Record<string, string>>;
+}
+
+function loadOf({ isQuiet = false, isIdempotent = false }: SearchFocus): fc.Arbitrary<LoadShape> {
+  if (isQuiet) return quietLoad;
+  return isIdempotent ? loadShape.map((load): LoadShape => ({ ...load, acks: -1, isIdempotent })) : loadShape;
 }
 
 /** What a seed stands for: settings of cluster, load and world, and what goes wrong when. */
@@ -257,7 +330,7 @@ export const simulationInput = (seed: number, durationMs: number, focus: SearchF
       nodes: fc.constantFrom(3, 3, 3, 3, 3, 3, 3, 5),
       durationMs: fc.constant(durationMs),
       topic: topicShape,
-      load: focus.isQuiet === true ? quietLoad : loadShape,
+      load: loadOf(focus),
       world: worldOptions,
       limits: focus.limits === undefined ? limits : fc.constant(focus.limits),
       plan: faultPlan(durationMs, focus.families),

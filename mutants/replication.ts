@@ -1,0 +1,275 @@
+import type { Mutant } from "./mutant.ts";
+
+const REPLICATION = "packages/replication/src";
+const CONTROLLER = "packages/controller/src";
+const FETCHER = "packages/broker/src/fetcher/replica-fetcher.ts";
+
+/** The catalogue's bugs of partition replication, ISR and high watermark (`reliability.md` §1.2), beside those of `index.ts`. */
+export const replicationMutants: readonly Mutant[] = [
+  {
+    id: "P02",
+    bug: "a follower of a new leader truncates to its own high watermark, and the leader does not ask in which epoch its log ends",
+    source: "KIP-101, scenario 2",
+    breaksDurability: true,
+    edits: [
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: "    this.current = this.followerOf(state);\n    const { leader",
+        replace: `    const known = this.committed.value;
+    if (known < this.log.appendedEnd) this.log.truncateTo(known, "own high watermark");
+    this.current = this.followerOf(state);
+    const { leader`,
+      },
+      { file: `${REPLICATION}/divergence.ts`, find: "if (lastFetchedEpoch >= 0) {", replace: "if (lastFetchedEpoch > 1e9) {" },
+    ],
+    focus: { families: ["failoverStorm"] },
+  },
+  {
+    id: "P06",
+    bug: "nobody compares the leader epochs of those who fetch and of those who answer",
+    source: "KIP-320, KAFKA-9338",
+    edits: [
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: 'if (askedEpoch >= 0 || rule === "epoch-required") {',
+        replace: 'if (askedEpoch >= 1e9 && rule === "epoch-required") {',
+      },
+    ],
+    focus: { families: ["failoverStorm", "staleFetches"] },
+  },
+  {
+    id: "P09",
+    bug: "an answer to a fetch is applied to a log whose replica leads by now",
+    source: "KAFKA-13207",
+    edits: [
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: 'return this.current.type === "follower" ? this.current.applyFetched(answer, now) : "idle";',
+        replace: 'return this.current.type === "follower" ? this.current.applyFetched(answer, now) : (this.lastFollower?.applyFetched(answer, now) ?? "idle");',
+      },
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: "  private current: Role;",
+        replace: "  private current: Role;\n  private lastFollower: Follower | undefined;",
+      },
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: "    this.log.assignEpoch(state.leaderEpoch);",
+        replace: '    if (current.type === "follower") this.lastFollower = current;\n    this.log.assignEpoch(state.leaderEpoch);',
+      },
+      { file: FETCHER, find: "if (this.partitions.get(hosted.key) !== hosted) return;\n    const { epoch, endOffset }", replace: "const { epoch, endOffset }" },
+    ],
+    focus: { families: ["staleFetches", "failoverStorm"] },
+  },
+  {
+    id: "P11",
+    bug: "a leader goes on with what followers proved in an earlier leader epoch",
+    source: "KIP-966 §6.5.4, KIP-320",
+    edits: [
+      {
+        file: `${REPLICATION}/leader.ts`,
+        find: "  private readonly followers = new Map<NodeId, FollowerProgress>();",
+        replace: "  followers = new Map<NodeId, FollowerProgress>();",
+      },
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: "  private current: Role;",
+        replace: '  private current: Role;\n  private proved: Leader["followers"] | undefined;',
+      },
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: "    this.current = new Leader({ self, state, epochStartOffset, replicaLagTimeMaxMs, now });",
+        replace: `    this.current = new Leader({ self, state, epochStartOffset, replicaLagTimeMaxMs, now });
+    this.current.followers = this.proved ?? this.current.followers;
+    this.proved = this.current.followers;
+    this.current.resetMembership(now);`,
+      },
+    ],
+    focus: { families: ["failoverStorm"] },
+  },
+  {
+    id: "P12-shrink",
+    bug: "who is to leave the ISR is not waited for any more before the controller has agreed",
+    source: "KIP-497, KAFKA-8836",
+    edits: [
+      {
+        file: `${REPLICATION}/isr-state.ts`,
+        find: "const maximalIsr = [...new Set([...this.isr, ...change.newIsr.map(({ brokerId }) => brokerId)])];",
+        replace: "const maximalIsr = change.newIsr.map(({ brokerId }) => brokerId);",
+      },
+    ],
+  },
+  {
+    id: "P14",
+    bug: "the high watermark is not looked at anew when the ISR has shrunk",
+    source: "KAFKA-13091, KAFKA-15021",
+    edits: [{ file: `${REPLICATION}/replica.ts`, find: "    // Whom it waited for may have gone (P14).\n    this.leaderMoved(leader, now);\n", replace: "" }],
+  },
+  {
+    id: "P15",
+    bug: "a fenced broker joins the ISR",
+    source: "KIP-841, KAFKA-13916",
+    edits: [
+      {
+        file: `${REPLICATION}/leader.ts`,
+        find: "return view !== undefined && !view.isFenced && view.brokerEpoch",
+        replace: "return view !== undefined && view.brokerEpoch",
+      },
+      {
+        file: `${CONTROLLER}/alter-partition.ts`,
+        find: "if (broker === undefined || broker.isFenced) return false;",
+        replace: "if (broker === undefined) return false;",
+      },
+    ],
+  },
+  {
+    id: "P15-leaving",
+    bug: "the controller takes a broker into the ISR that has been fenced since its leader asked",
+    source: "KAFKA-14140",
+    edits: [
+      {
+        file: `${CONTROLLER}/alter-partition.ts`,
+        find: "if (broker === undefined || broker.isFenced) return false;",
+        replace: "if (broker === undefined) return false;",
+      },
+    ],
+  },
+  {
+    id: "P17",
+    bug: "a broker that lost its page cache keeps its places in ISR and ELR",
+    source: "KIP-966, KAFKA-15586",
+    edits: [{ file: `${CONTROLLER}/registration.ts`, find: "if (isWiped || !request.pageCacheSurvived) {", replace: "if (isWiped) {" }],
+    breaksDurability: true,
+  },
+  {
+    id: "P17-elr",
+    bug: "a broker that lost its page cache leaves the ISR and stays in the ELR",
+    source: "KIP-966",
+    edits: [
+      {
+        file: `${CONTROLLER}/partition-change.ts`,
+        find: "filter((id) => !isr.includes(id) && id !== lossy && replicas.includes(id));",
+        replace: "filter((id) => !isr.includes(id) && replicas.includes(id));",
+      },
+    ],
+  },
+  {
+    id: "P17-vouched",
+    bug: "a broker says that its page cache survived whatever happened",
+    source: "KAFKA-10471, KAFKA-15375, our boot id",
+    edits: [
+      {
+        file: "packages/server/src/node-identity.ts",
+        find: 'pageCacheSurvived: bootId !== NOT_VOUCHED_FOR && properties.get("samsa.boot.id") === bootId',
+        replace: "pageCacheSurvived: true",
+      },
+    ],
+  },
+  {
+    id: "P17-fenced",
+    bug: "the last known leader is elected though it is fenced",
+    source: "KAFKA-19522",
+    edits: [
+      {
+        file: `${CONTROLLER}/partition-change.ts`,
+        find: "if (isr.length === 0 && elr.length === 0 && last !== NO_NODE && isAlive(last)) return last;",
+        replace: "if (isr.length === 0 && elr.length === 0 && last !== NO_NODE) return last;",
+      },
+    ],
+  },
+  {
+    id: "P18",
+    bug: "the high watermark moves on while the ISR is below its minimum",
+    source: "KAFKA-15583",
+    edits: [{ file: `${REPLICATION}/leader.ts`, find: "    if (this.isUnderMinIsr) return undefined;\n", replace: "" }],
+  },
+  {
+    id: "P18-local",
+    bug: "each broker goes by the min.insync.replicas of its own file",
+    source: "KAFKA-16540",
+    edits: [
+      {
+        file: "packages/broker/src/replicas/topic-config.ts",
+        find: 'return integerOf(image.topicConfig(topic).get("min.insync.replicas"), clusterDefault);',
+        replace: "return topic === undefined ? clusterDefault : config.minInsyncReplicas;",
+      },
+    ],
+  },
+  {
+    id: "P18-unmet",
+    bug: "min.insync.replicas counts as configured where there are fewer replicas than that",
+    source: "KAFKA-15583",
+    edits: [
+      {
+        file: `${REPLICATION}/leader.ts`,
+        find: "return Math.max(1, Math.min(this.minInsyncReplicas, this.replicas.length));",
+        replace: "return Math.max(1, this.minInsyncReplicas);",
+      },
+    ],
+  },
+  {
+    id: "P21",
+    bug: "a new leader tells of its own high watermark as the end before it has reached its epoch's start",
+    source: "KIP-207",
+    edits: [
+      {
+        file: `${REPLICATION}/list-offset.ts`,
+        find: "const isBehindEpoch = visibleEnd < epochStartOffset;",
+        replace: "const isBehindEpoch = visibleEnd < 0 && epochStartOffset < 0;",
+      },
+    ],
+    focus: { families: ["failoverStorm"] },
+  },
+  {
+    id: "P22",
+    bug: "consumers are given what is not committed",
+    source: "Redpanda #14794",
+    edits: [
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: "return this.readFrom(request, request.isReadCommitted ? this.lastStableOffset : this.committed.value);",
+        replace: "return this.readFrom(request, request.isReadCommitted ? this.lastStableOffset : this.log.appendedEnd);",
+      },
+    ],
+  },
+  {
+    id: "P22-hw",
+    bug: "the high watermark moves when the leader alone has written",
+    source: "Redpanda #16475",
+    edits: [{ file: `${REPLICATION}/leader.ts`, find: "if (proved.fetchOffset < end) end = proved.fetchOffset;", replace: "" }],
+    breaksDurability: true,
+  },
+  {
+    id: "P23",
+    bug: "an answer to a fetch is applied whatever epoch and offset it was asked for",
+    source: "KAFKA-18723",
+    edits: [
+      {
+        file: `${REPLICATION}/follower.ts`,
+        find: 'if (answer.forLeaderEpoch !== this.leaderEpoch || answer.forFetchOffset !== position?.fetchOffset) return "idle";',
+        replace: 'if (position === undefined) return "idle";',
+      },
+      { file: FETCHER, find: "if (this.partitions.get(hosted.key) !== hosted) return;\n    const { epoch, endOffset }", replace: "const { epoch, endOffset }" },
+    ],
+    focus: { families: ["staleFetches", "failoverStorm"] },
+  },
+  {
+    id: "P28",
+    bug: "min.insync.replicas is not asked before the append",
+    source: "KAFKA-15583, Partition.scala",
+    edits: [{ file: `${REPLICATION}/replica.ts`, find: "if (acks === -1 && leader.isUnderMinIsr) {", replace: "if (acks === -1 && leader.isr.length < 1) {" }],
+  },
+  {
+    id: "P28-after",
+    bug: "acks=all is answered when today's ISR has the record, however few they are",
+    source: "KAFKA-15583, Partition.scala",
+    edits: [
+      {
+        file: `${REPLICATION}/replica.ts`,
+        find: 'return this.maximalIsr.length < current.effectiveMinIsr ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND" : "done";',
+        replace: 'return "done";',
+      },
+      { file: `${REPLICATION}/leader.ts`, find: "    if (this.isUnderMinIsr) return undefined;\n", replace: "" },
+    ],
+  },
+];

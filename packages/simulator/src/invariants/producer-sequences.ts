@@ -1,0 +1,88 @@
+import type { HostedReplica } from "@samsa/broker";
+import type { NodeView } from "../cluster/cluster.ts";
+import type { BatchMark } from "./ghost-partition.ts";
+import type { Ghost } from "./ghost.ts";
+import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
+
+/** The last batch of one producer in one log. */
+interface LastBatch {
+  readonly epoch: number;
+  readonly lastSequence: number;
+}
+
+/** How far a replica's log was looked at, and what was found. */
+interface Progress {
+  readonly incarnation: number;
+  readonly producers: Map<number, LastBatch>;
+  last: BatchMark | undefined;
+  endOffset: number;
+}
+
+const SEQUENCES = 0x8000_0000;
+
+/**
+ * I-T4: in every log the sequences of a producer's epoch follow each other without a gap, so that no batch is there twice; epochs
+ * of a producer rise, and each but the first in a log begins at 0. They count up to 2^31 − 1 and begin again (KIP-98, KAFKA-7692).
+ */
+export class ProducerSequences implements InvariantCheck {
+  readonly id = "I-T4";
+  readonly looksAtChangesOnly = true;
+  private readonly report: Report;
+  /** By `node/partition`. */
+  private readonly progress = new Map<string, Progress>();
+
+  constructor(report: Report) {
+    this.report = report;
+  }
+
+  afterTurn(view: NodeView, _ghost: Ghost, { changed }: Turn): void {
+    for (const hosted of changed) if (hosted.log.isReady) this.look(view, hosted);
+  }
+
+  private look(view: NodeView, hosted: HostedReplica): void {
+    const at = `${view.id}/${hosted.key}`;
+    const known = this.progress.get(at);
+    const progress = known?.incarnation === view.incarnation && hasKept(hosted, known) ? known : begin(view, hosted);
+    this.progress.set(at, progress);
+    const { log } = hosted;
+    if (progress.endOffset === log.appendedEnd) return;
+    for (const batch of log.batchesIn(progress.endOffset, log.appendedEnd)) {
+      if (batch.producerId >= 0 && !batch.isControl) this.follow(`${hosted.topic}-${hosted.partition} on node ${view.id}`, progress.producers, batch);
+      const { baseOffset, endOffset, leaderEpoch, crc } = batch;
+      progress.last = { baseOffset, endOffset, leaderEpoch, crc };
+      progress.endOffset = endOffset;
+    }
+  }
+
+  private follow(
+    name: string,
+    producers: Map<number, LastBatch>,
+    batch: ReturnType<HostedReplica["log"]["batchesIn"]> extends Iterable<infer T> ? T : never,
+  ): void {
+    const { producerId, producerEpoch: epoch, baseSequence, baseOffset, endOffset } = batch;
+    const before = producers.get(producerId);
+    producers.set(producerId, { epoch, lastSequence: (baseSequence + endOffset - baseOffset - 1) % SEQUENCES });
+    if (before === undefined) return;
+    const expected = epoch === before.epoch ? (before.lastSequence + 1) % SEQUENCES : 0;
+    if (epoch < before.epoch)
+      this.report(this.id, `${name}: at ${baseOffset} producer ${producerId} writes in epoch ${epoch}, after its epoch ${before.epoch}`);
+    else if (baseSequence !== expected)
+      this.report(this.id, `${name}: at ${baseOffset} producer ${producerId}, epoch ${epoch}, writes sequence ${baseSequence} where ${expected} is next`);
+  }
+}
+
+const begin = ({ incarnation }: NodeView, { log }: HostedReplica): Progress => ({
+  incarnation,
+  producers: new Map(),
+  last: undefined,
+  endOffset: log.logStartOffset,
+});
+
+/** Nothing that was looked at has been cut off or replaced. */
+function hasKept({ log }: HostedReplica, { last, endOffset }: Progress): boolean {
+  if (log.appendedEnd < endOffset) return false;
+  if (last === undefined) return log.logStartOffset === endOffset;
+  if (last.baseOffset < log.logStartOffset) return false;
+  const [now] = log.batchesIn(last.baseOffset, last.endOffset);
+  return now?.baseOffset === last.baseOffset && now.leaderEpoch === last.leaderEpoch && now.crc === last.crc;
+}
