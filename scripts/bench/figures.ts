@@ -33,11 +33,11 @@ export class Figures {
   }
 
   table(): string {
-    const header = ["what", "of", "median", "min", "max", "rounds", "unit", "× peer"];
+    const header = ["what", "of", "median", "min", "max", "rounds", "unit", "÷ peer"];
     const summary = this.summary();
     const rows = summary.map(({ what, unit, contender, rounds, min, median, max }) => {
       const peer = summary.find((other) => other.what === what && other.contender !== contender);
-      const ratio = peer === undefined ? "" : (median / peer.median).toFixed(2);
+      const ratio = contender === "peer" || peer === undefined ? "" : (median / peer.median).toFixed(2);
       return [what, contender, text(median), text(min), text(max), String(rounds), unit, ratio];
     });
     const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] as string).length)));

@@ -10,17 +10,20 @@ export interface ConsumeLoadOptions {
   readonly topic: LoadTopic;
   /** Of each partition. */
   readonly leaders: readonly Address[];
-  /** At its end a partition is read again from its beginning. */
+  /** Where each partition is read from; undefined: from its beginning, and from there again when its end is reached. */
+  readonly startOffsets?: readonly number[];
   readonly maxPartitionBytes: number;
   readonly warmUpMs: number;
   readonly forMs: number;
+  /** Ends it before its time. */
+  readonly signal?: AbortSignal;
 }
 
 const FETCH_VERSION = 12;
 const MAX_WAIT_MS = 500;
 const MAX_BYTES = 50 * 1024 * 1024;
 
-/** Reads every partition from its beginning to its high watermark, over and over, one fetch at a time for each. */
+/** Reads every partition to its high watermark, one fetch at a time for each: from the beginning over and over, or from an offset on. */
 export async function consumeLoad(options: ConsumeLoadOptions): Promise<Throughput> {
   const stopwatch = new Stopwatch(options);
   const connections = await Promise.all(options.leaders.map((leader) => WireConnection.open(leader)));
@@ -31,8 +34,9 @@ export async function consumeLoad(options: ConsumeLoadOptions): Promise<Throughp
 }
 
 async function consume(connection: WireConnection, partition: number, options: ConsumeLoadOptions, stopwatch: Stopwatch): Promise<void> {
-  let offset = 0;
-  while (!stopwatch.isOver) {
+  const startOffset = options.startOffsets?.[partition];
+  let offset = startOffset ?? 0;
+  while (!stopwatch.isOver && options.signal?.aborted !== true) {
     const request = frameOf(apis.Fetch, FETCH_VERSION, fetchRequest(options, partition, offset));
     const answer = await new Promise<Uint8Array>((resolve, reject) => connection.send(request, resolve, reject));
     const fetched = decodeAnswer(apis.Fetch, FETCH_VERSION, answer).responses[0]?.partitions[0];
@@ -49,7 +53,7 @@ async function consume(connection: WireConnection, partition: number, options: C
         count += countOf(records, position);
       }
     stopwatch.count({ records: count, bytes });
-    offset = nextOffset >= fetched.highWatermark ? 0 : nextOffset;
+    offset = startOffset === undefined && nextOffset >= fetched.highWatermark ? 0 : nextOffset;
   }
 }
 

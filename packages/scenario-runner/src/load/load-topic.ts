@@ -16,6 +16,9 @@ const LIST_OFFSETS_VERSION = 7;
 /** ListOffsets' name for the end. */
 const LATEST = -1;
 
+const NOTHING_BESIDES = { allowAutoTopicCreation: false, includeClusterAuthorizedOperations: false, includeTopicAuthorizedOperations: false };
+const API_VERSIONS_VERSION = 0;
+
 const CREATE_TIMEOUT_MS = 10_000;
 const POLL_MS = 5;
 
@@ -43,15 +46,19 @@ export async function createLoadTopic(bootstrap: readonly Address[], topic: Load
   });
 }
 
+/** Every broker that the cluster knows, once there are so many. */
+export async function brokersOf(bootstrap: readonly Address[], count: number, timeoutMs: number): Promise<ReadonlyMap<number, Address>> {
+  return patiently(bootstrap, timeoutMs, async (connection) => {
+    const { brokers } = await connection.call(apis.Metadata, METADATA_VERSION, { topics: [], ...NOTHING_BESIDES });
+    if (brokers.length < count) return `the cluster has ${brokers.length} of ${count} brokers`;
+    return new Map(brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
+  });
+}
+
 /** Where each partition's leader is, once all of them have one. */
 export async function leadersOf(bootstrap: readonly Address[], topic: LoadTopic, timeoutMs: number): Promise<readonly Address[]> {
   return patiently(bootstrap, timeoutMs, async (connection) => {
-    const request = {
-      topics: [{ topicId: ZERO_UUID, name: topic.name }],
-      allowAutoTopicCreation: false,
-      includeClusterAuthorizedOperations: false,
-      includeTopicAuthorizedOperations: false,
-    };
+    const request = { topics: [{ topicId: ZERO_UUID, name: topic.name }], ...NOTHING_BESIDES };
     const { brokers, topics } = await connection.call(apis.Metadata, METADATA_VERSION, request);
     const known = new Map(brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
     const partitions = topics[0]?.partitions ?? [];
@@ -63,15 +70,32 @@ export async function leadersOf(bootstrap: readonly Address[], topic: LoadTopic,
 /** Where each partition's leader is, once each of them leads: an elected leader may not know yet that it is one. */
 export async function waitForLeaders(bootstrap: readonly Address[], topic: LoadTopic, timeoutMs: number): Promise<readonly Address[]> {
   const leaders = await leadersOf(bootstrap, topic, timeoutMs);
-  for (const [partition, leader] of leaders.entries())
-    await patiently([leader], timeoutMs, async (connection) => {
-      const partitions = [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp: LATEST, maxNumOffsets: 1 }];
-      const request = { replicaId: -1, isolationLevel: 0, topics: [{ name: topic.name, partitions }], timeoutMs };
-      const { topics } = await connection.call(apis.ListOffsets, LIST_OFFSETS_VERSION, request);
-      const code = topics[0]?.partitions[0]?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
-      return code === ErrorCode.NONE || `partition ${partition} of ${topic.name} is not led yet: ${errorName(code)}`;
-    });
+  await endOffsetsOf(topic, leaders, timeoutMs);
   return leaders;
+}
+
+/** Keys of the APIs that the cluster has. */
+export async function apiKeysOf(bootstrap: readonly Address[], timeoutMs: number): Promise<ReadonlySet<number>> {
+  return patiently(bootstrap, timeoutMs, async (connection) => {
+    const { apiKeys } = await connection.call(apis.ApiVersions, API_VERSIONS_VERSION, { clientSoftwareName: "", clientSoftwareVersion: "" });
+    return new Set(apiKeys.map(({ apiKey }) => apiKey));
+  });
+}
+
+/** The end of each partition. */
+export async function endOffsetsOf(topic: LoadTopic, leaders: readonly Address[], timeoutMs: number): Promise<readonly number[]> {
+  return Promise.all(
+    leaders.map((leader, partition) =>
+      patiently([leader], timeoutMs, async (connection) => {
+        const partitions = [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp: LATEST, maxNumOffsets: 1 }];
+        const request = { replicaId: -1, isolationLevel: 0, topics: [{ name: topic.name, partitions }], timeoutMs };
+        const found = (await connection.call(apis.ListOffsets, LIST_OFFSETS_VERSION, request)).topics[0]?.partitions[0];
+        const code = found?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
+        if (found !== undefined && code === ErrorCode.NONE) return found.offset;
+        return `partition ${partition} of ${topic.name} is not led yet: ${errorName(code)}`;
+      }),
+    ),
+  );
 }
 
 /** Runs `ask` until it gives something else than a text, which says why not yet. */

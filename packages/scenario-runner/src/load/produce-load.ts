@@ -82,7 +82,8 @@ function refuseErrors(answer: Uint8Array): void {
 
 const recordsPerBatch = (recordBytes: number, batchBytes: number): number => Math.max(1, Math.floor(batchBytes / (recordBytes + RECORD_OVERHEAD_BYTES)));
 
-function batchOf(recordBytes: number, records: number): Uint8Array {
+/** Records of noise, as they go on the wire. */
+export function batchOf(recordBytes: number, records: number): Uint8Array {
   const value = new Uint8Array(recordBytes);
   // No zeros: whatever compresses on the way would have too easy a time.
   for (let at = 0, noise = 1; at < value.length; at++) {

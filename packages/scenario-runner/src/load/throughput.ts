@@ -8,12 +8,13 @@ export interface Throughput {
 export const bytesPerSecond = ({ bytes, durationMs }: Throughput): number => (bytes * 1000) / durationMs;
 export const recordsPerSecond = ({ records, durationMs }: Throughput): number => (records * 1000) / durationMs;
 
-/** Counts from the end of the warm-up on. */
+/** Counts from the end of the warm-up on; where there is none, from the first records on, which themselves are not counted. */
 export class Stopwatch {
   private readonly warmUpMs: number;
   private readonly forMs: number;
   private startedAtMs = 0;
   private lastAtMs = 0;
+  private hasBegun = false;
   private records = 0;
   private bytes = 0;
 
@@ -33,7 +34,13 @@ export class Stopwatch {
 
   count({ records, bytes }: { readonly records: number; readonly bytes: number }): void {
     const nowMs = performance.now();
-    if (nowMs < this.startedAtMs) return;
+    if (records === 0 || nowMs < this.startedAtMs) return;
+    if (this.warmUpMs === 0 && !this.hasBegun) {
+      this.hasBegun = true;
+      this.startedAtMs = nowMs;
+      this.lastAtMs = nowMs;
+      return;
+    }
     this.lastAtMs = nowMs;
     this.records += records;
     this.bytes += bytes;

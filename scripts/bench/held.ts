@@ -1,0 +1,36 @@
+/** What must not outlive the run: processes, clusters, directories. The last that came goes first. */
+const held = new Set<() => unknown>();
+
+let ending: Promise<void> | undefined;
+
+/** Gives a function that lets go, once. Who comes when the run ends is let go at once. */
+export function hold(letGo: () => unknown): () => Promise<void> {
+  const once = async (): Promise<void> => {
+    if (held.delete(once)) await letGo();
+  };
+  held.add(once);
+  if (ending !== undefined) ending = ending.then(once);
+  return once;
+}
+
+/** What fails from then on fails because everything goes. */
+export const isEnding = (): boolean => ending !== undefined;
+
+export function letGoOfAll(): Promise<void> {
+  ending ??= letGo();
+  return ending;
+}
+
+async function letGo(): Promise<void> {
+  for (const one of [...held].reverse()) await one();
+}
+
+const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
+
+export function letGoOnSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      process.stderr.write(`${signal}: everything is stopped and removed\n`);
+      void letGoOfAll().finally(() => process.exit(EXIT_BY_SIGNAL[signal]));
+    });
+}
