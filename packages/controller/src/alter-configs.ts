@@ -2,11 +2,11 @@ import { type MetadataImage, type MetadataRecord, replayBatch } from "@samsa/met
 import { NO_NODE, nodeId } from "@samsa/stdx";
 import type { ConfigChange, ConfigResource, ConfigsAltered, ConfigsToChange, ConfigsToReplace, ControllerRequest } from "./api.ts";
 import { batchBytesMax } from "./batch-limits.ts";
-import { brokerConfigError, forbiddenBrokerConfig, isDynamicBrokerConfig } from "./broker-configs.ts";
+import { brokerConfigError, brokerListDefault, forbiddenBrokerConfig, isDynamicBrokerConfig } from "./broker-configs.ts";
 import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
 import { changePartitions, isUnfenced } from "./partition-change.ts";
-import { TOPIC_LIST_DEFAULTS, topicConfigError } from "./topic-configs.ts";
+import { topicConfigError, topicListDefault } from "./topic-configs.ts";
 import { fault, isFault, type TopicFault } from "./topic-fault.ts";
 import { topicNameError } from "./topic-name.ts";
 import type { UncleanRule } from "./unclean-election.ts";
@@ -94,7 +94,7 @@ function valueAfter(before: ReadonlyMap<string, string>, resourceType: ConfigRes
   const { name, operation, value } = change;
   if (operation === "delete") return null;
   if (operation === "set" || value === null) return value;
-  const listDefault = resourceType === "topic" ? TOPIC_LIST_DEFAULTS.get(name) : undefined;
+  const listDefault = resourceType === "topic" ? topicListDefault(name) : brokerListDefault(name);
   if (listDefault === undefined) return fault("INVALID_CONFIG", `Can't ${operation.toUpperCase()} to key ${name} because its type is not LIST.`);
   const items = itemsOf(before.get(name) ?? listDefault);
   const named = itemsOf(value);
@@ -138,8 +138,10 @@ function brokerFault(image: MetadataImage, name: string, altered: Altered): Topi
   const unknown = [...altered.keys()].filter((config) => !isDynamicBrokerConfig(config));
   if (unknown.length > 0) return fault("INVALID_REQUEST", `Cannot update these configs dynamically: [${unknown.join(", ")}]`);
   for (const [config, value] of altered) {
-    const forbidden = forbiddenBrokerConfig(config, value, name) ?? (value === null ? undefined : brokerConfigError(config, value));
+    const forbidden = forbiddenBrokerConfig(config, value, name);
     if (forbidden !== undefined) return fault("INVALID_CONFIG", forbidden);
+    const wrong = value === null ? undefined : brokerConfigError(config, value);
+    if (wrong !== undefined) return fault("INVALID_REQUEST", wrong);
   }
   if (name === "" || image.brokers.has(nodeId(Number(name)))) return undefined;
   return fault("BROKER_ID_NOT_REGISTERED", `No node with id ${name} found.`);

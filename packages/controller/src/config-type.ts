@@ -3,9 +3,9 @@ import { MAX_STRING_LENGTH } from "@samsa/metadata";
 /** Kafka's types of config values, with their ranges. */
 export type ConfigType =
   | { readonly type: "INT" | "LONG"; readonly min?: number; readonly max?: number; readonly or?: number }
-  | { readonly type: "DOUBLE"; readonly min: number; readonly max: number }
+  | { readonly type: "DOUBLE"; readonly min?: number; readonly max?: number }
   | { readonly type: "BOOLEAN" }
-  | { readonly type: "STRING"; readonly oneOf: readonly string[] }
+  | { readonly type: "STRING"; readonly oneOf?: readonly string[] }
   | { readonly type: "LIST"; readonly oneOf?: readonly string[]; readonly isReplicaList?: boolean };
 
 const LIMITS = { INT: [-(2n ** 31n), 2n ** 31n - 1n], LONG: [-(2n ** 63n), 2n ** 63n - 1n] } as const;
@@ -24,11 +24,11 @@ export function valueFault(config: ConfigType, value: string): string | undefine
       return integerFault(config, value);
     case "DOUBLE":
       if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) return "Not a number of type DOUBLE";
-      return rangeFault(Number(value), config.min, config.max);
+      return rangeFault(Number(value), config);
     case "BOOLEAN":
       return /^(true|false)$/i.test(value) ? undefined : "Expected value to be either true or false";
     case "STRING":
-      return config.oneOf.includes(value) ? undefined : `String must be one of: ${config.oneOf.join(", ")}`;
+      return config.oneOf?.includes(value) === false ? `String must be one of: ${config.oneOf.join(", ")}` : undefined;
     case "LIST":
       return listFault(config, value);
   }
@@ -46,9 +46,9 @@ function integerFault(config: Extract<ConfigType, { type: "INT" | "LONG" }>, tex
   return undefined;
 }
 
-function rangeFault(value: number, min: number, max: number): string | undefined {
-  if (value < min) return `Value must be at least ${min}`;
-  return value > max ? `Value must be no more than ${max}` : undefined;
+function rangeFault(value: number, { min, max }: { readonly min?: number; readonly max?: number }): string | undefined {
+  if (min !== undefined && value < min) return `Value must be at least ${min}`;
+  return max !== undefined && value > max ? `Value must be no more than ${max}` : undefined;
 }
 
 function listFault(config: Extract<ConfigType, { type: "LIST" }>, text: string): string | undefined {

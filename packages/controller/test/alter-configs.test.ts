@@ -122,8 +122,26 @@ test.each<[string, ConfigsToChange, string, string]>([
   [
     "of a broker with a bad value",
     of("broker", "", ["message.max.bytes", "-1"]),
-    "INVALID_CONFIG",
+    "INVALID_REQUEST",
     "Invalid value -1 for configuration message.max.bytes: Value must be at least 0",
+  ],
+  [
+    "of a broker that nobody would honour",
+    of("broker", "", ["log.cleanup.policy", "compact"]),
+    "INVALID_REQUEST",
+    "Invalid value compact for configuration log.cleanup.policy: Samsa does not support it yet: logs are not compacted; leave it at delete",
+  ],
+  [
+    "of a broker that would be no limit",
+    of("broker", "1", ["max.connections", "5"]),
+    "INVALID_REQUEST",
+    "Invalid value 5 for configuration max.connections: Samsa does not support it yet: connections are not limited",
+  ],
+  [
+    "of a broker that takes a restart",
+    of("broker", "1", ["listeners", "PLAINTEXT://:1"], ["nope", "1"]),
+    "INVALID_REQUEST",
+    "Cannot update these configs dynamically: [listeners, nope]",
   ],
   [
     "that all brokers must have alike",
