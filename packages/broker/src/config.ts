@@ -26,6 +26,8 @@ export interface BrokerConfig {
   readonly replicaFetchMaxBytes: number;
   readonly replicaFetchResponseMaxBytes: number;
   readonly replicaFetchBackoffMs: number;
+  /** Most partitions in one answer of DescribeTopicPartitions. */
+  readonly maxRequestPartitionSizeLimit: number;
   readonly fetchMaxBytes: number;
   readonly messageMaxBytes: number;
   readonly logSegmentBytes: number;

@@ -8,3 +8,4 @@ export { TOPIC_CONFIGS, type TopicConfigDefinition } from "./topic-config-table.
 export { topicConfigsWithoutEffect } from "./topic-config-support.ts";
 export { topicConfigError } from "./topic-configs.ts";
 export { topicNameError } from "./topic-name.ts";
+export { isReplicaOnline } from "./replica-directory.ts";

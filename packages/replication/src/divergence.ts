@@ -1,4 +1,4 @@
-import { type LeaderEpoch, NO_EPOCH, type Offset } from "@samsa/stdx";
+import { type LeaderEpoch, NO_EPOCH, offset, type Offset } from "@samsa/stdx";
 import type { EpochEnd, ReplicaLog } from "./replica-log.ts";
 
 /** Where a reader says it stands: it has everything below `fetchOffset`, the last of it written in `lastFetchedEpoch`. */
@@ -27,6 +27,16 @@ export function divergenceOf(log: ReplicaLog, reader: ReaderPosition): EpochEnd 
   }
   const continues = log.logStartOffset <= fetchOffset && fetchOffset <= log.appendedEnd;
   return continues ? undefined : { leaderEpoch: NO_EPOCH, endOffset: log.logStartOffset };
+}
+
+/**
+ * Where an epoch ends here, as OffsetForLeaderEpoch tells it: the largest epoch ≤ the one asked for, and its end. Of an epoch later than any of this log
+ * nothing is known. Of one before its first, whose records are gone, the asker can go on where this log starts.
+ */
+export function epochEndOf(log: ReplicaLog, epoch: LeaderEpoch): EpochEnd {
+  if (epoch < 0 || epoch > log.latestEpoch) return { leaderEpoch: NO_EPOCH, endOffset: offset(-1) };
+  const end = log.endOffsetForEpoch(epoch);
+  return end.leaderEpoch < 0 ? { leaderEpoch: epoch, endOffset: log.logStartOffset } : end;
 }
 
 /** What a follower does to its log: keep the records below `toOffset`, or keep none and start there. */

@@ -4,4 +4,5 @@ export type { BrokerView, IsrAnswer, IsrChange, IsrMember, ReplicaTrace } from "
 export type { LeaderState } from "./leader.ts";
 export type { ApplyOutcome, FetchedFromLeader, FetchPosition, FollowerState } from "./follower.ts";
 export type { ReaderPosition } from "./divergence.ts";
-export { type ConsumerFetch, type OffsetRequest, Replica, type ReplicaListener, type ReplicaFetch, type ReplicaOptions } from "./replica.ts";
+export { Replica, type ReplicaListener, type ReplicaOptions } from "./replica.ts";
+export type { ConsumerFetch, OffsetReader, OffsetRequest, ReplicaFetch } from "./replica-requests.ts";

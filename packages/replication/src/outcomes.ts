@@ -74,3 +74,6 @@ export interface OffsetFound {
 }
 
 export type ListOffsetOutcome = OffsetFound | Failed;
+
+/** Epoch and offset −1: this log knows no such epoch. */
+export type EpochEndOutcome = { readonly type: "found"; readonly leaderEpoch: LeaderEpoch; readonly endOffset: Offset } | Failed;

@@ -1,5 +1,4 @@
 import {
-  type BrokerEpoch,
   invariant,
   type LeaderEpoch,
   type Micros,
@@ -12,22 +11,26 @@ import {
   partitionEpoch,
   type Uuid,
 } from "@samsa/stdx";
-import { divergenceOf, type ReaderPosition } from "./divergence.ts";
+import { divergenceOf, epochEndOf } from "./divergence.ts";
 import { type ApplyOutcome, type FetchedFromLeader, type FetchPosition, Follower, type FollowerState } from "./follower.ts";
 import { HighWatermark } from "./high-watermark.ts";
 import { IsrChanges } from "./isr-changes.ts";
 import { Leader, type LeaderState } from "./leader.ts";
 import { listOffset } from "./list-offset.ts";
-import { type Acks, type AckWait, failed, type Failed, type FetchOutcome, type ListOffsetOutcome, type ProduceOutcome, type ReplicaError } from "./outcomes.ts";
+import {
+  type Acks,
+  type AckWait,
+  type EpochEndOutcome,
+  failed,
+  type Failed,
+  type FetchOutcome,
+  type ListOffsetOutcome,
+  type ProduceOutcome,
+  type ReplicaError,
+} from "./outcomes.ts";
 import type { IsrAnswer, ListenerOf } from "./replica-listener.ts";
+import type { ConsumerFetch, OffsetRequest, ReplicaFetch } from "./replica-requests.ts";
 import type { EpochEnd, LogListener, LogRead, ReplicaLog } from "./replica-log.ts";
-
-/** −1 latest, −2 earliest, −3 the largest timestamp, ≥ 0 a time in milliseconds. */
-export interface OffsetRequest {
-  readonly timestamp: number;
-  readonly currentLeaderEpoch: LeaderEpoch;
-  readonly isReadCommitted: boolean;
-}
 
 /** Whom a replica calls; see `ListenerOf`. */
 export type ReplicaListener = ListenerOf<Replica>;
@@ -42,21 +45,6 @@ export interface ReplicaOptions {
   readonly replicaLagTimeMaxMs: number;
 }
 
-export interface ReplicaFetch extends ReaderPosition {
-  readonly replicaId: NodeId;
-  /** The broker epoch of the follower's incarnation that asks. */
-  readonly replicaEpoch: BrokerEpoch;
-  readonly currentLeaderEpoch: LeaderEpoch;
-  readonly maxBytes: number;
-}
-
-export interface ConsumerFetch extends ReaderPosition {
-  /** −1: a consumer that does not know. */
-  readonly currentLeaderEpoch: LeaderEpoch;
-  readonly isReadCommitted: boolean;
-  readonly maxBytes: number;
-}
-
 /** The log failed: nothing is served or copied until the process starts again. */
 interface Offline extends FollowerState {
   readonly type: "offline";
@@ -64,6 +52,7 @@ interface Offline extends FollowerState {
 }
 
 type Role = Leader | Follower | Offline;
+type EpochRule = "epoch-required" | "epoch-optional";
 
 const UNASSIGNED: FollowerState = { leaderEpoch: NO_EPOCH, partitionEpoch: partitionEpoch(-1), leader: NO_NODE, replicas: [], isr: [] };
 
@@ -245,17 +234,26 @@ export class Replica implements LogListener {
     return this.readFrom(request, request.isReadCommitted ? this.lastStableOffset : this.committed.value);
   }
 
-  /** `answer` may come later: timestamps are looked up on disk. */
-  listOffset({ timestamp, currentLeaderEpoch, isReadCommitted }: OffsetRequest, answer: (result: ListOffsetOutcome, now: Now) => void, now: Now): void {
+  /** Of the leader only, whatever of it is committed: what is asked is where logs part. */
+  epochEnd(epoch: LeaderEpoch, currentLeaderEpoch: LeaderEpoch): EpochEndOutcome {
     const leader = this.asLeader(currentLeaderEpoch);
-    if (leader.type === "failed") return answer(leader, now);
-    const { leaderEpoch, epochStartOffset } = leader;
-    const visibleEnd = isReadCommitted ? this.lastStableOffset : this.committed.value;
-    const answerIfStillLeading = (result: ListOffsetOutcome, at: Now): void => {
-      const isStillLeading = this.current.type === "leader" && this.current.leaderEpoch === leaderEpoch;
-      answer(isStillLeading ? result : failed("NOT_LEADER_OR_FOLLOWER", "leadership was lost while the log was searched"), at);
+    return leader.type === "failed" ? leader : { type: "found", ...epochEndOf(this.log, epoch) };
+  }
+
+  /** `answer` may come later: timestamps are looked up on disk. */
+  listOffset({ timestamp, currentLeaderEpoch, reader }: OffsetRequest, answer: (result: ListOffsetOutcome, now: Now) => void, now: Now): void {
+    const role = reader === "debugger" ? this.inEpoch(currentLeaderEpoch) : this.asLeader(currentLeaderEpoch);
+    if (role.type === "failed") return answer(role, now);
+    const { leaderEpoch, type } = role;
+    const isConsumer = reader === "committed" || reader === "uncommitted";
+    const visibleEnd = !isConsumer ? this.log.writtenEnd : reader === "committed" ? this.lastStableOffset : this.committed.value;
+    // Who sees all that there is sees nothing go back.
+    const epochStartOffset = isConsumer && role.type === "leader" ? role.epochStartOffset : visibleEnd;
+    const answerIfStillSo = (result: ListOffsetOutcome, at: Now): void => {
+      const isStillSo = this.current.type === type && this.current.leaderEpoch === leaderEpoch;
+      answer(isStillSo ? result : failed("NOT_LEADER_OR_FOLLOWER", "leadership was lost while the log was searched"), at);
     };
-    listOffset({ log: this.log, visibleEnd, epochStartOffset, timestamp, leaderEpoch }, answerIfStillLeading, now);
+    listOffset({ log: this.log, visibleEnd, epochStartOffset, timestamp, leaderEpoch }, answerIfStillSo, now);
   }
 
   // --- Leader: followers and ISR
@@ -353,15 +351,21 @@ export class Replica implements LogListener {
     if (leaderEpoch >= offline.leaderEpoch) this.current = { ...offline, leaderEpoch, partitionEpoch: epoch, leader, replicas, isr };
   }
 
+  /** Leadership, or why there is none to answer from. */
+  private asLeader(askedEpoch: LeaderEpoch = NO_EPOCH, rule: EpochRule = "epoch-optional"): Leader | Failed {
+    const role = this.inEpoch(askedEpoch, rule);
+    return role.type === "follower" ? failed("NOT_LEADER_OR_FOLLOWER", `the leader is ${role.leader}`) : role;
+  }
+
   /** The role, or why there is none to answer from. Both sides of every fetch say their epoch (KIP-320, P06). */
-  private asLeader(askedEpoch: LeaderEpoch = NO_EPOCH, rule: "epoch-required" | "epoch-optional" = "epoch-optional"): Leader | Failed {
+  private inEpoch(askedEpoch: LeaderEpoch, rule: EpochRule = "epoch-optional"): Leader | Follower | Failed {
     const { current } = this;
     if (current.type === "offline" || this.log.isOffline) return failed("KAFKA_STORAGE_ERROR", "the log of this replica has failed");
     if (askedEpoch >= 0 || rule === "epoch-required") {
       if (askedEpoch < current.leaderEpoch) return failed("FENCED_LEADER_EPOCH", `the leader epoch is ${current.leaderEpoch}, asked for ${askedEpoch}`);
       if (askedEpoch > current.leaderEpoch) return failed("UNKNOWN_LEADER_EPOCH", `the leader epoch is ${current.leaderEpoch} here, asked for ${askedEpoch}`);
     }
-    return current.type === "leader" ? current : failed("NOT_LEADER_OR_FOLLOWER", `the leader is ${current.leader}`);
+    return current;
   }
 
   private parted(end: EpochEnd): FetchOutcome {

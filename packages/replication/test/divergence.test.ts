@@ -1,7 +1,7 @@
 import { leaderEpoch, offset, wallMs, micros } from "@samsa/stdx";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { divergenceOf, truncationFor } from "../src/divergence.ts";
+import { divergenceOf, epochEndOf, truncationFor } from "../src/divergence.ts";
 import { encodeRecords, MemoryLog } from "./memory-log.ts";
 
 const now = { monotonicUs: micros(0), wallMs: wallMs(0) };
@@ -72,4 +72,20 @@ it("makes every follower's log a prefix of its leader's, and keeps all they have
     }),
     { seed: 279, numRuns: 1_000 },
   );
+});
+
+it("ends an epoch where the next one of its log starts, an unknown one with the largest before it, and knows none after the latest", () => {
+  const log = logOf([1, 1, 4, 4, 7]);
+  const ends = [0, 1, 3, 4, 7, 8, -1].map((epoch) => epochEndOf(log, leaderEpoch(epoch)));
+  expect(ends.map((end) => [end.leaderEpoch, end.endOffset])).toEqual([
+    // Before the first: what the asker has of it is gone here, and it can go on from the start.
+    [0, 0],
+    [1, 2],
+    [1, 2],
+    [4, 4],
+    [7, 5],
+    [-1, -1],
+    [-1, -1],
+  ]);
+  expect(epochEndOf(new MemoryLog(), leaderEpoch(0))).toEqual({ leaderEpoch: -1, endOffset: -1 });
 });

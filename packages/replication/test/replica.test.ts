@@ -355,7 +355,7 @@ describe("ListOffsets", () => {
   function ask(cluster: Cluster, id: number, timestamp: number): ListOffsetOutcome[] {
     const answers: ListOffsetOutcome[] = [];
     const { replica, log } = cluster.node(id);
-    replica.listOffset({ timestamp, currentLeaderEpoch: ANY_EPOCH, isReadCommitted: false }, (result) => answers.push(result), cluster.now);
+    replica.listOffset({ timestamp, currentLeaderEpoch: ANY_EPOCH, reader: "uncommitted" }, (result) => answers.push(result), cluster.now);
     log.finishLookUps(cluster.now);
     return answers;
   }
@@ -391,7 +391,7 @@ describe("ListOffsets", () => {
     commit(cluster, 1);
     const answers: ListOffsetOutcome[] = [];
     const { replica, log } = cluster.node(0);
-    replica.listOffset({ timestamp: 0, currentLeaderEpoch: ANY_EPOCH, isReadCommitted: false }, (result) => answers.push(result), cluster.now);
+    replica.listOffset({ timestamp: 0, currentLeaderEpoch: ANY_EPOCH, reader: "uncommitted" }, (result) => answers.push(result), cluster.now);
     cluster.controller.elect(nodeId(1));
     cluster.learn(0);
     log.finishLookUps(cluster.now);

@@ -3,10 +3,13 @@ import type { BrokerServices } from "../broker-services.ts";
 import type { ApiHandler } from "../request-context.ts";
 import { apiVersionsHandler } from "./api-versions.ts";
 import { createTopicsHandler } from "./create-topics.ts";
+import { describeClusterHandler } from "./describe-cluster.ts";
+import { describeTopicPartitionsHandler } from "./describe-topic-partitions.ts";
 import { fetchHandler } from "./fetch.ts";
 import { initProducerIdHandler } from "./init-producer-id.ts";
 import { listOffsetsHandler } from "./list-offsets.ts";
 import { metadataHandler } from "./metadata.ts";
+import { offsetForLeaderEpochHandler } from "./offset-for-leader-epoch.ts";
 import { produceHandler } from "./produce.ts";
 import { saslAuthenticateHandler } from "./sasl-authenticate.ts";
 import { saslHandshakeHandler } from "./sasl-handshake.ts";
@@ -22,10 +25,13 @@ export function allHandlers(services: BrokerServices): ReadonlyMap<number, ApiHa
     ),
   );
   add(metadataHandler(services));
+  add(describeClusterHandler(services));
+  add(describeTopicPartitionsHandler(services));
   add(createTopicsHandler(services));
   add(produceHandler(services));
   add(fetchHandler(services));
   add(listOffsetsHandler(services));
+  add(offsetForLeaderEpochHandler(services));
   add(initProducerIdHandler(services));
   add(saslHandshakeHandler);
   add(saslAuthenticateHandler);

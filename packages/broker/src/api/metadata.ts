@@ -1,16 +1,14 @@
-import type { BrokerRegistration, PartitionImage, TopicImage } from "@samsa/metadata";
+import type { PartitionImage, TopicImage } from "@samsa/metadata";
 import { ErrorCode, type MetadataRequest, type MetadataResponse } from "@samsa/protocol";
 import { NO_NODE, type NodeId, type Now, type Uuid, ZERO_UUID } from "@samsa/stdx";
+import { CLUSTER_OPERATIONS, OPERATIONS_NOT_ASKED, TOPIC_OPERATIONS } from "../authorized-operations.ts";
 import type { BrokerServices } from "../broker-services.ts";
-import { endpointOf } from "../endpoints.ts";
+import { brokerNodes, controllerIdOf, isLive, isReachable, offlineReplicas } from "../cluster-view.ts";
 import type { ApiHandler } from "../request-context.ts";
-import { isValidTopicName } from "../topic-name.ts";
+import { isInternalTopic, isValidTopicName } from "../topic-name.ts";
 
 type TopicResponse = MetadataResponse["topics"][number];
 type PartitionResponse = TopicResponse["partitions"][number];
-
-/** Bit field of authorised operations where nobody asked for it, or there is no authoriser. */
-const OPERATIONS_NOT_ASKED = -2_147_483_648;
 
 /** Requests can carry topic ids from 10 on; they mean something from 12 on. */
 const FIRST_VERSION_WITH_IDS_ON_THE_WIRE = 10;
@@ -22,6 +20,8 @@ interface Reader {
   readonly apiVersion: number;
   readonly listener: string;
   readonly mayCreate: boolean;
+  /** Also where a topic is not there; not where an id is. */
+  readonly topicOperations: number;
 }
 
 /** Metadata 0–13. A topic that is not there may be created on the way; the answer then says that it is unknown still. */
@@ -31,7 +31,8 @@ export function metadataHandler(services: BrokerServices): ApiHandler<"Metadata"
     handle(request, context, now) {
       const isAll = request.topics === null || (context.apiVersion === 0 && request.topics.length === 0);
       const mayCreate = request.allowAutoTopicCreation && services.config.isAutoCreateTopicsEnabled;
-      const reader: Reader = { apiVersion: context.apiVersion, listener: context.listener, mayCreate };
+      const topicOperations = request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : OPERATIONS_NOT_ASKED;
+      const reader: Reader = { apiVersion: context.apiVersion, listener: context.listener, mayCreate, topicOperations };
       const topics = isAll
         ? [...services.image.topics()].map((topic) => describeTopic(services, topic, reader))
         : askedFor(services, request.topics ?? [], reader, now);
@@ -39,30 +40,19 @@ export function metadataHandler(services: BrokerServices): ApiHandler<"Metadata"
         throttleTimeMs: 0,
         brokers: liveBrokers(services, context.listener),
         clusterId: services.config.clusterId,
-        controllerId: controllerId(services),
+        controllerId: controllerIdOf(services),
         topics,
-        clusterAuthorizedOperations: OPERATIONS_NOT_ASKED,
+        clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : OPERATIONS_NOT_ASKED,
         errorCode: 0,
       });
     },
   };
 }
 
-function liveBrokers({ image }: BrokerServices, listener: string): MetadataResponse["brokers"] {
-  const brokers: MetadataResponse["brokers"][number][] = [];
-  for (const broker of image.brokers.values()) {
-    const endpoint = endpointOf(broker, listener);
-    if (!broker.isFenced && endpoint !== undefined) brokers.push({ nodeId: broker.brokerId, host: endpoint.host, port: endpoint.port, rack: broker.rack });
-  }
-  return brokers.sort((a, b) => a.nodeId - b.nodeId);
-}
-
-/** Any live broker takes admin requests and passes them on; the active controller's own saves a step. */
-function controllerId({ image, activeController, config }: BrokerServices): number {
-  return isLive(image.brokers.get(activeController)) ? activeController : isLive(image.brokers.get(config.nodeId)) ? config.nodeId : NO_NODE;
-}
-
-const isLive = (broker: BrokerRegistration | undefined): boolean => broker !== undefined && !broker.isFenced;
+const liveBrokers = ({ image }: BrokerServices, listener: string): MetadataResponse["brokers"] =>
+  brokerNodes(image, listener)
+    .filter(({ isFenced }) => !isFenced)
+    .map(({ brokerId, host, port, rack }) => ({ nodeId: brokerId, host, port, rack }));
 
 type Asked = NonNullable<MetadataRequest["topics"]>;
 
@@ -72,7 +62,7 @@ function askedFor(services: BrokerServices, topics: Asked, reader: Reader, now: 
   const canNameByIdOnly = apiVersion >= FIRST_VERSION_WITH_IDS_ON_THE_WIRE && apiVersion < FIRST_VERSION_WITH_TOPIC_IDS;
   // As Kafka, which refuses the whole request then.
   if (canNameByIdOnly && topics.some(({ name, topicId }) => name === null || topicId !== ZERO_UUID)) {
-    return topics.map(({ name, topicId }) => missing(name ?? "", topicId, "INVALID_REQUEST"));
+    return topics.map(({ name, topicId }) => missing({ name: name ?? "", topicId }, "INVALID_REQUEST", OPERATIONS_NOT_ASKED));
   }
   const distinct = new Map(topics.map((asked) => [isById(asked) ? `/${asked.topicId}` : asked.name, asked]));
   return [...distinct.values()].map((asked) => lookUp(services, asked, reader, now));
@@ -86,35 +76,39 @@ function lookUp(services: BrokerServices, asked: Asked[number], reader: Reader, 
   if (name === null || isById(asked)) {
     const topic = services.image.topicById(topicId);
     return topic === undefined
-      ? missing(null, topicId, topicId === ZERO_UUID ? "INVALID_REQUEST" : "UNKNOWN_TOPIC_ID")
+      ? missing({ name: null, topicId }, topicId === ZERO_UUID ? "INVALID_REQUEST" : "UNKNOWN_TOPIC_ID", OPERATIONS_NOT_ASKED)
       : describeTopic(services, topic, reader);
   }
   const topic = services.image.topicByName(name);
   if (topic !== undefined) return describeTopic(services, topic, reader);
-  if (!isValidTopicName(name)) return missing(name, ZERO_UUID, "INVALID_TOPIC_EXCEPTION");
+  if (!isValidTopicName(name)) return missing({ name, topicId: ZERO_UUID }, "INVALID_TOPIC_EXCEPTION", reader.topicOperations);
   if (reader.mayCreate) services.topicCreation.createAutomatically(name, now);
-  return missing(name, ZERO_UUID, "UNKNOWN_TOPIC_OR_PARTITION");
+  return missing({ name, topicId: ZERO_UUID }, "UNKNOWN_TOPIC_OR_PARTITION", reader.topicOperations);
 }
 
-function missing(
-  name: string | null,
-  topicId: Uuid,
-  error: "INVALID_REQUEST" | "UNKNOWN_TOPIC_ID" | "INVALID_TOPIC_EXCEPTION" | "UNKNOWN_TOPIC_OR_PARTITION",
-): TopicResponse {
-  return { errorCode: ErrorCode[error], name, topicId, isInternal: false, partitions: [], topicAuthorizedOperations: OPERATIONS_NOT_ASKED };
+type LookUpError = "INVALID_REQUEST" | "UNKNOWN_TOPIC_ID" | "INVALID_TOPIC_EXCEPTION" | "UNKNOWN_TOPIC_OR_PARTITION";
+
+function missing({ name, topicId }: { name: string | null; topicId: Uuid }, error: LookUpError, topicAuthorizedOperations: number): TopicResponse {
+  return { errorCode: ErrorCode[error], name, topicId, isInternal: name !== null && isInternalTopic(name), partitions: [], topicAuthorizedOperations };
 }
 
-function describeTopic(services: BrokerServices, topic: TopicImage, reader: Reader): TopicResponse {
-  const partitions = topic.partitions.map((partition) => describePartition(services, partition, reader));
-  return { errorCode: 0, name: topic.name, topicId: topic.topicId, isInternal: false, partitions, topicAuthorizedOperations: OPERATIONS_NOT_ASKED };
+function describeTopic(services: BrokerServices, { name, topicId, partitions }: TopicImage, reader: Reader): TopicResponse {
+  return {
+    errorCode: 0,
+    name,
+    topicId,
+    isInternal: isInternalTopic(name),
+    partitions: partitions.map((partition) => describePartition(services, partition, reader)),
+    topicAuthorizedOperations: reader.topicOperations,
+  };
 }
 
 function describePartition({ image }: BrokerServices, partition: PartitionImage, reader: Reader): PartitionResponse {
   const { leader, leaderEpoch, replicas, isr } = partition;
-  const isReachable = (id: NodeId): boolean => isLive(image.brokers.get(id)) && endpointOf(image.brokers.get(id), reader.listener) !== undefined;
-  const isLed = leader >= 0 && isReachable(leader);
+  const canReach = (id: NodeId): boolean => isReachable(image, id, reader.listener);
+  const isLed = leader >= 0 && canReach(leader);
   // The first version names only brokers that can be reached, and says so where that are not all.
-  const shown = reader.apiVersion === 0 ? { replicas: replicas.filter(isReachable), isr: isr.filter(isReachable) } : { replicas, isr };
+  const shown = reader.apiVersion === 0 ? { replicas: replicas.filter(canReach), isr: isr.filter(canReach) } : { replicas, isr };
   const isWhole = shown.replicas.length === replicas.length && shown.isr.length === isr.length;
   return {
     errorCode: isLed
@@ -127,7 +121,7 @@ function describePartition({ image }: BrokerServices, partition: PartitionImage,
     leaderEpoch,
     replicaNodes: [...shown.replicas],
     isrNodes: [...shown.isr],
-    offlineReplicas: replicas.filter((id) => !isReachable(id)),
+    offlineReplicas: offlineReplicas(image, partition, reader.listener),
   };
 }
 

@@ -127,6 +127,34 @@ describe("Metadata", () => {
     expect(host.client().call("Metadata", version, metadataRequest(version, [TOPIC])).topics[0]?.partitions).toMatchObject([{ errorCode, leaderId: -1 }]);
   });
 
+  it("tells what everyone may do with topics and cluster to whoever asks, in the versions that can (KIP-430)", () => {
+    const client = TestBroker.serving().client();
+    const asked = (version: number, isAsked: boolean) => {
+      const answer = client.call("Metadata", version, {
+        ...metadataRequest(version, [TOPIC, "other"]),
+        includeTopicAuthorizedOperations: isAsked,
+        includeClusterAuthorizedOperations: isAsked && version <= 10,
+      });
+      return [answer.clusterAuthorizedOperations, ...answer.topics.map((topic) => topic.topicAuthorizedOperations)];
+    };
+    const notAsked = -2_147_483_648;
+    // As recorded from Apache Kafka 4.3.
+    for (const version of [8, 10]) expect(asked(version, true)).toEqual([8096, 3576, 3576]);
+    for (const version of [11, 13]) expect(asked(version, true)).toEqual([notAsked, 3576, 3576]);
+    for (const version of [8, 13]) expect(asked(version, false)).toEqual([notAsked, notAsked, notAsked]);
+  });
+
+  it("marks the topics in which the cluster keeps its own state", () => {
+    const topics = [topicRecords({ name: "__consumer_offsets", id: "AAAAAAAAAAAAAAAAAAAABA" }), topicRecords({ name: "__mine", id: "AAAAAAAAAAAAAAAAAAAACA" })];
+    const answer = TestBroker.serving({ topics: topics.flat() }).client().call("Metadata", 9, metadataRequest(9, null));
+    expect(new Map(answer.topics.map(({ name, isInternal }) => [name, isInternal]))).toEqual(
+      new Map([
+        ["__consumer_offsets", true],
+        ["__mine", false],
+      ]),
+    );
+  });
+
   it("answers nobody before its own registration is applied, and then whoever waited", () => {
     const host = new TestBroker();
     const client = host.client();

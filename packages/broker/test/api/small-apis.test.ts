@@ -1,7 +1,23 @@
 import { ErrorCode } from "@samsa/protocol";
+import { leaderEpoch, nodeId, partitionEpoch } from "@samsa/stdx";
 import { describe, expect, it } from "vitest";
 import { batchOf, listOffsetsRequest, produceRequest } from "../support/requests.ts";
-import { TestBroker, topicRecords } from "../support/test-broker.ts";
+import { TestBroker, TOPIC_ID, topicRecords } from "../support/test-broker.ts";
+
+/** Leads a record that its follower does not have yet, in a new epoch. */
+function behindItsEpoch(): TestBroker {
+  const host = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[1, 2]] }) });
+  host.client().call("Produce", 9, produceRequest(9, { acks: 1 }));
+  const change = { type: "partition-change", topicId: TOPIC_ID, partition: 0, isr: [nodeId(1), nodeId(2)], elr: [] } as const;
+  for (const [epoch, leader, lastKnownLeader] of [
+    [1, -1, 1],
+    [2, 1, -1],
+  ] as const) {
+    const epochs = { leaderEpoch: leaderEpoch(epoch), partitionEpoch: partitionEpoch(epoch) };
+    host.commit([{ ...change, ...epochs, leader: nodeId(leader), lastKnownLeader: nodeId(lastKnownLeader) }]);
+  }
+  return host;
+}
 
 const anonymous = { transactionalId: null, transactionTimeoutMs: 60_000, producerId: -1, producerEpoch: -1 };
 
@@ -25,6 +41,35 @@ describe("ListOffsets", () => {
     host.client().call("Produce", 9, produceRequest(9));
     for (const timestamp of [-5, -6]) expect(partitionOf(host, 11, timestamp)).toMatchObject({ errorCode: 0, offset: -1, timestamp: -1 });
     expect(partitionOf(host, 11, -4)).toMatchObject({ errorCode: 0, offset: 0 });
+  });
+
+  it.each([-5, -6])("asks the leader about remote storage too, at %i", (timestamp) => {
+    const host = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[1], [2, 1]] }) });
+    expect(partitionOf(host, 11, timestamp, { partitions: [1] })).toMatchObject({ errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER });
+    expect(partitionOf(host, 11, timestamp, { currentLeaderEpoch: 3 })).toMatchObject({ errorCode: ErrorCode.UNKNOWN_LEADER_EPOCH });
+  });
+
+  it.each([
+    [4, ErrorCode.LEADER_NOT_AVAILABLE],
+    [5, ErrorCode.OFFSET_NOT_AVAILABLE],
+  ])("tells version %i to try again while a new leader's high watermark is behind its epoch (KIP-207)", (version, errorCode) => {
+    const host = behindItsEpoch();
+    expect(partitionOf(host, version, -1)).toMatchObject({ errorCode, offset: -1 });
+    expect(partitionOf(host, version, -2)).toMatchObject({ errorCode: 0, offset: 0 });
+    // Who calls itself a replica, or debugs, is not shown what others have committed.
+    for (const replicaId of [2, -2]) expect(partitionOf(host, version, -1, { replicaId })).toMatchObject({ errorCode: 0, offset: 1 });
+  });
+
+  it("answers whoever debugs from a follower too, and nobody else", () => {
+    const host = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[2, 1]] }) });
+    expect(partitionOf(host, 11, -1, { replicaId: -2 })).toMatchObject({ errorCode: 0, offset: 0 });
+    for (const replicaId of [-1, 2]) expect(partitionOf(host, 11, -1, { replicaId })).toMatchObject({ errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER });
+  });
+
+  it.each([0, 1])("shows the high watermark at isolation level %i, as long as there are no transactions", (isolationLevel) => {
+    const host = TestBroker.serving();
+    host.client().call("Produce", 9, produceRequest(9));
+    expect(partitionOf(host, 11, -1, { isolationLevel })).toMatchObject({ errorCode: 0, offset: 1 });
   });
 
   it("finds the first record at or after a time, and the one with the latest", () => {

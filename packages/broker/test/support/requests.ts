@@ -95,12 +95,18 @@ export function fetchRequest(version: number, changes: FetchChanges = {}): ApiIn
 export function listOffsetsRequest(
   version: number,
   timestamp: number,
-  changes: { readonly topic?: string; readonly partitions?: readonly number[]; readonly currentLeaderEpoch?: number } = {},
+  changes: {
+    readonly topic?: string;
+    readonly partitions?: readonly number[];
+    readonly currentLeaderEpoch?: number;
+    readonly replicaId?: number;
+    readonly isolationLevel?: number;
+  } = {},
 ): ApiInputs["ListOffsets"]["request"] {
-  const { topic = TOPIC, partitions = [0], currentLeaderEpoch = -1 } = changes;
+  const { topic = TOPIC, partitions = [0], currentLeaderEpoch = -1, replicaId = -1, isolationLevel = 0 } = changes;
   return {
-    replicaId: -1,
-    isolationLevel: 0,
+    replicaId,
+    isolationLevel,
     topics: [
       {
         name: topic,
@@ -109,6 +115,15 @@ export function listOffsetsRequest(
     ],
     timeoutMs: 0,
   };
+}
+
+export function offsetForLeaderEpochRequest(
+  version: number,
+  leaderEpoch: number,
+  changes: { readonly topic?: string; readonly partition?: number; readonly currentLeaderEpoch?: number; readonly replicaId?: number } = {},
+): ApiInputs["OffsetForLeaderEpoch"]["request"] {
+  const { topic = TOPIC, partition = 0, currentLeaderEpoch = -1, replicaId = version >= 3 ? -1 : -2 } = changes;
+  return { replicaId, topics: [{ topic, partitions: [{ partition, currentLeaderEpoch, leaderEpoch }] }] };
 }
 
 export const metadataRequest = (version: number, names: readonly string[] | null, allowAutoTopicCreation = version < 4): ApiInputs["Metadata"]["request"] => ({

@@ -58,6 +58,7 @@ export const testConfig = (changes: Partial<BrokerConfig> = {}): BrokerConfig =>
   replicaFetchMaxBytes: 1_048_576,
   replicaFetchResponseMaxBytes: 10_485_760,
   replicaFetchBackoffMs: 100,
+  maxRequestPartitionSizeLimit: 2000,
   fetchMaxBytes: 57_671_680,
   messageMaxBytes: 1_048_588,
   logSegmentBytes: 1_073_741_824,

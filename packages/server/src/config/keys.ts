@@ -56,6 +56,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "log.message.timestamp.before.max.ms", type: long(0), apache: NO_LIMIT },
   { name: "log.message.timestamp.after.max.ms", type: long(0), apache: "3600000" },
   { name: "socket.request.max.bytes", type: integer(1), apache: "104857600" },
+  { name: "max.request.partition.size.limit", type: integer(1), apache: "2000" },
   { name: "fetch.max.bytes", type: integer(1024), apache: "57671680" },
   { name: "replica.lag.time.max.ms", type: integer(1), apache: "30000", test: "3000" },
   { name: "replica.fetch.wait.max.ms", type: integer(1), apache: "500" },

@@ -270,6 +270,7 @@ function brokerConfig(
     replicaFetchMaxBytes: values.integer("replica.fetch.max.bytes"),
     replicaFetchResponseMaxBytes: values.integer("replica.fetch.response.max.bytes"),
     replicaFetchBackoffMs: values.integer("replica.fetch.backoff.ms"),
+    maxRequestPartitionSizeLimit: values.integer("max.request.partition.size.limit"),
     fetchMaxBytes: values.integer("fetch.max.bytes"),
     messageMaxBytes: values.integer("message.max.bytes"),
     logSegmentBytes: values.integer("log.segment.bytes"),

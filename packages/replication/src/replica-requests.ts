@@ -1,0 +1,30 @@
+import type { BrokerEpoch, LeaderEpoch, NodeId } from "@samsa/stdx";
+import type { ReaderPosition } from "./divergence.ts";
+
+/** −1 latest, −2 earliest, −3 the largest timestamp, ≥ 0 a time in milliseconds. */
+export interface OffsetRequest {
+  readonly timestamp: number;
+  readonly currentLeaderEpoch: LeaderEpoch;
+  readonly reader: OffsetReader;
+}
+
+/**
+ * Consumers see up to the last stable offset or the high watermark; replicas, and whoever debugs, up to the end of the log. Whoever debugs is
+ * answered by followers, too.
+ */
+export type OffsetReader = "committed" | "uncommitted" | "replica" | "debugger";
+
+export interface ReplicaFetch extends ReaderPosition {
+  readonly replicaId: NodeId;
+  /** The broker epoch of the follower's incarnation that asks. */
+  readonly replicaEpoch: BrokerEpoch;
+  readonly currentLeaderEpoch: LeaderEpoch;
+  readonly maxBytes: number;
+}
+
+export interface ConsumerFetch extends ReaderPosition {
+  /** −1: a consumer that does not know. */
+  readonly currentLeaderEpoch: LeaderEpoch;
+  readonly isReadCommitted: boolean;
+  readonly maxBytes: number;
+}
