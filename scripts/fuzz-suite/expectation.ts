@@ -1,4 +1,4 @@
-import { type AnyApi, apiOf, apis, DecodeError, decodeRequestHeader, decodeResponseHeader, Reader, responseHeaderVersion } from "@samsa/protocol";
+import { type AnyApi, apis, DecodeError, decodeRequestHeader, decodeResponseHeader, Reader, responseHeaderVersion } from "@samsa/protocol";
 import type { Values } from "./message-writer.ts";
 
 /** A request as a decoder of Kafka's understands it. */

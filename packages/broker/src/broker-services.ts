@@ -3,6 +3,7 @@ import type { BrokerEpoch, NodeId } from "@samsa/stdx";
 import type { BrokerConfig } from "./config.ts";
 import type { ControllerChannel } from "./controller-channel.ts";
 import type { ProducerIds } from "./producer-ids.ts";
+import type { FetchSessionCache } from "./fetch-session/fetch-session-cache.ts";
 import type { FetchPurgatory } from "./purgatory/fetch-purgatory.ts";
 import type { ProducePurgatory } from "./purgatory/produce-purgatory.ts";
 import type { HostedReplicas } from "./replicas/hosted-replicas.ts";
@@ -20,6 +21,7 @@ export interface BrokerServices {
   readonly channel: ControllerChannel;
   readonly producePurgatory: ProducePurgatory;
   readonly fetchPurgatory: FetchPurgatory;
+  readonly fetchSessions: FetchSessionCache;
   readonly producerIds: ProducerIds;
   readonly topicCreation: TopicCreation;
 }

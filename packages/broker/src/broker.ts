@@ -8,6 +8,7 @@ import type { BrokerConfig } from "./config.ts";
 import { KafkaConnection } from "./connection/kafka-connection.ts";
 import { PeerServer, type SecretProof } from "./connection/peer-proof.ts";
 import type { ControllerChannel } from "./controller-channel.ts";
+import { FetchSessionCache } from "./fetch-session/fetch-session-cache.ts";
 import { ReplicaFetchers } from "./fetcher/replica-fetchers.ts";
 import { IsrChanges } from "./isr-changes.ts";
 import { ProducerIds } from "./producer-ids.ts";
@@ -24,6 +25,8 @@ export interface BrokerOptions {
   readonly channel: ControllerChannel;
   readonly proof: SecretProof;
   readonly activeController: () => NodeId;
+  /** Fetches and produces, each, that may wait; absent: as many as the purgatories' own bounds. */
+  readonly maxParked?: number;
 }
 
 interface Owner {
@@ -44,8 +47,9 @@ export class Broker implements BrokerServices, Completable {
   readonly config: BrokerConfig;
   readonly channel: ControllerChannel;
   readonly replicas: HostedReplicas;
-  readonly producePurgatory = new ProducePurgatory();
-  readonly fetchPurgatory = new FetchPurgatory();
+  readonly producePurgatory: ProducePurgatory;
+  readonly fetchPurgatory: FetchPurgatory;
+  readonly fetchSessions: FetchSessionCache;
   readonly producerIds: ProducerIds;
   readonly topicCreation: TopicCreation;
   private readonly options: BrokerOptions;
@@ -72,6 +76,13 @@ export class Broker implements BrokerServices, Completable {
     this.options = options;
     this.config = config;
     this.channel = channel;
+    this.producePurgatory = new ProducePurgatory(options.maxParked);
+    this.fetchPurgatory = new FetchPurgatory(options.maxParked);
+    this.fetchSessions = new FetchSessionCache({
+      slots: config.maxIncrementalFetchSessionCacheSlots,
+      prng: prng.fork("fetch-sessions"),
+      purgatory: this.fetchPurgatory,
+    });
     this.producerIds = new ProducerIds({ self: config.nodeId, channel });
     this.topicCreation = new TopicCreation({ channel, defaults: { partitionCount: config.numPartitions, replicationFactor: config.defaultReplicationFactor } });
     this.isrChanges = new IsrChanges({ self: config.nodeId, channel });

@@ -28,7 +28,9 @@ export interface BrokerConfig {
   readonly replicaFetchBackoffMs: number;
   /** Most partitions in one answer of DescribeTopicPartitions. */
   readonly maxRequestPartitionSizeLimit: number;
+  readonly numReplicaFetchers: number;
   readonly fetchMaxBytes: number;
+  readonly maxIncrementalFetchSessionCacheSlots: number;
   readonly messageMaxBytes: number;
   readonly logSegmentBytes: number;
   /** Of these four Kafka's largest int64 means: no limit. */

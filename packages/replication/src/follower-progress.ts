@@ -1,9 +1,15 @@
 import { type BrokerEpoch, type Micros, micros, type Now, type Offset } from "@samsa/stdx";
 
+/** When a follower said last what it said in a fetch: later ones of its fetch session repeat it without naming the partition (KIP-227). */
+export interface FetchTimes {
+  readonly lastFetchUs: Micros;
+}
+
 /** A fetch that was found to continue the leader's log. */
 export interface ProvedFetch {
   readonly fetchOffset: Offset;
   readonly brokerEpoch: BrokerEpoch;
+  readonly times: FetchTimes;
 }
 
 /**
@@ -33,6 +39,14 @@ export class FollowerProgress {
     this.proved = fetch;
     this.leaderEndAtLastFetch = leaderEnd;
     this.lastFetchUs = now.monotonicUs;
+  }
+
+  /**
+   * Called before the leader appends: what the fetches since said without naming the partition ends here. Without it a follower that had
+   * everything for an hour would count as lagging for an hour with the first record after.
+   */
+  leaderGrows(leaderEnd: Offset): void {
+    if (this.proved !== undefined && this.proved.fetchOffset >= leaderEnd) this.caughtUpAt(this.proved.times.lastFetchUs);
   }
 
   /** It came into the ISR without our asking. */

@@ -84,6 +84,11 @@ export class Leader {
     return this.followers.get(id)?.proved;
   }
 
+  /** Before an append. */
+  grows(leaderEnd: Offset): void {
+    for (const progress of this.followers.values()) progress.leaderGrows(leaderEnd);
+  }
+
   fetched(id: NodeId, fetch: ProvedFetch, leaderEnd: Offset, now: Now): void {
     this.followers.get(id)?.fetched(fetch, leaderEnd, now);
   }

@@ -1,5 +1,6 @@
 import type { BrokerEpoch, LeaderEpoch, NodeId } from "@samsa/stdx";
 import type { ReaderPosition } from "./divergence.ts";
+import type { FetchTimes } from "./follower-progress.ts";
 
 /** −1 latest, −2 earliest, −3 the largest timestamp, ≥ 0 a time in milliseconds. */
 export interface OffsetRequest {
@@ -20,6 +21,10 @@ export interface ReplicaFetch extends ReaderPosition {
   readonly replicaEpoch: BrokerEpoch;
   readonly currentLeaderEpoch: LeaderEpoch;
   readonly maxBytes: number;
+  /** A fetch that waits is looked at again: what it says was true when it came, and counted then. */
+  readonly isLookedAtAgain?: boolean;
+  /** Of the fetch session that goes on saying it; absent: it is said once. */
+  readonly times?: FetchTimes;
 }
 
 export interface ConsumerFetch extends ReaderPosition {

@@ -200,6 +200,7 @@ export class Replica implements LogListener {
     if (acks === -1 && leader.isUnderMinIsr) {
       return failed("NOT_ENOUGH_REPLICAS", `the ISR [${leader.isr.join(",")}] is smaller than the ${leader.effectiveMinIsr} replicas wanted`);
     }
+    leader.grows(this.log.appendedEnd);
     const appended = this.log.appendAsLeader(records, leader.leaderEpoch, now);
     if (appended.type === "rejected") return failed(appended.error, appended.message);
     if (appended.type === "appended") {
@@ -266,7 +267,7 @@ export class Replica implements LogListener {
   fetchAsReplica(request: ReplicaFetch, now: Now): FetchOutcome {
     const leader = this.asLeader(request.currentLeaderEpoch, "epoch-required");
     if (leader.type === "failed") return leader;
-    const { replicaId, fetchOffset } = request;
+    const { replicaId } = request;
     const brokerEpoch = request.replicaEpoch;
     if (replicaId === this.self || !leader.replicas.includes(replicaId))
       return failed("NOT_LEADER_OR_FOLLOWER", `${replicaId} is no follower of this partition`);
@@ -274,11 +275,7 @@ export class Replica implements LogListener {
     if (brokerEpoch < newestEpoch) return failed("NOT_LEADER_OR_FOLLOWER", `broker ${replicaId} is in epoch ${newestEpoch}, this fetch is from ${brokerEpoch}`);
     const diverging = divergenceOf(this.log, request);
     if (diverging !== undefined) return this.parted(diverging);
-    leader.fetched(replicaId, { fetchOffset, brokerEpoch }, this.log.appendedEnd, now);
-    // Who has everything lags behind nothing.
-    if (fetchOffset < this.log.appendedEnd) this.listener.deadlineMoved(this);
-    this.leaderMoved(leader, now);
-    this.isrChanges.maybeExpand(leader, replicaId, this.committed.value, now);
+    if (request.isLookedAtAgain !== true) this.followerProved(leader, request, now);
     return this.readFrom(request, this.log.appendedEnd);
   }
 
@@ -375,6 +372,14 @@ export class Replica implements LogListener {
   private readFrom({ fetchOffset, maxBytes }: { readonly fetchOffset: Offset; readonly maxBytes: number }, endOffset: Offset): FetchOutcome {
     const read: LogRead = fetchOffset < endOffset ? this.log.read(fetchOffset, endOffset, maxBytes) : { parts: [], sizeInBytes: 0, endOffset: fetchOffset };
     return { type: "records", read, highWatermark: this.committed.value, lastStableOffset: this.lastStableOffset, logStartOffset: this.log.logStartOffset };
+  }
+
+  private followerProved(leader: Leader, { replicaId, fetchOffset, replicaEpoch, times }: ReplicaFetch, now: Now): void {
+    leader.fetched(replicaId, { fetchOffset, brokerEpoch: replicaEpoch, times: times ?? { lastFetchUs: now.monotonicUs } }, this.log.appendedEnd, now);
+    // Who has everything lags behind nothing.
+    if (fetchOffset < this.log.appendedEnd) this.listener.deadlineMoved(this);
+    this.leaderMoved(leader, now);
+    this.isrChanges.maybeExpand(leader, replicaId, this.committed.value, now);
   }
 
   private leaderMoved(leader: Leader, now: Now): void {

@@ -24,6 +24,26 @@ function fetchOf(cluster: Cluster, id: number, fields: Partial<ReplicaFetch> = {
   return { replicaId: nodeId(id), replicaEpoch, maxBytes: 1e6, ...position, ...fields };
 }
 
+describe("a follower's fetch that waits", () => {
+  it("proves nothing when it is looked at again: the follower may have been taken from the replicas and added since (P11)", () => {
+    const cluster = healthy();
+    const { replica } = cluster.node(0);
+    const request = fetchOf(cluster, 2);
+    for (const replicas of [
+      [0, 1],
+      [0, 1, 2],
+    ]) {
+      const { leaderEpoch: sameEpoch, partitionEpoch: before } = replica;
+      const state = { leaderEpoch: sameEpoch, partitionEpoch: partitionEpoch(before + 1), minInsyncReplicas: 2 };
+      replica.becomeLeader({ ...state, replicas: replicas.map(nodeId), isr: [0, 1].map(nodeId) }, cluster.now);
+    }
+    expect(replica.fetchAsReplica({ ...request, isLookedAtAgain: true }, cluster.now).type).toBe("records");
+    expect(replica.maximalIsr).toEqual([0, 1]);
+    replica.fetchAsReplica(request, cluster.now);
+    expect(replica.maximalIsr).toEqual([0, 1, 2]);
+  });
+});
+
 describe("produce", () => {
   it("is acknowledged with acks=1 by the leader's own write, with acks=all by everybody's", () => {
     const cluster = healthy();

@@ -26,6 +26,8 @@ export function produceHandler(services: BrokerServices): ApiHandler<"Produce"> 
       const { acks } = request;
       if (request.transactionalId !== null) return refuseAll(request, context, "TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
       if (acks !== -1 && acks !== 0 && acks !== 1) return refuseAll(request, context, "INVALID_REQUIRED_ACKS");
+      // Retried by every client, as nothing of it is in a log.
+      if (services.producePurgatory.isFull) return refuseAll(request, context, "REQUEST_TIMED_OUT");
       new ProduceOnItsWay(services, context, acks).append(request, now);
     },
   };

@@ -18,6 +18,7 @@ export interface ReplicaFetchersOptions {
 }
 
 interface Pair {
+  readonly leader: NodeId;
   readonly connection: LeaderConnection;
   readonly fetcher: ReplicaFetcher;
 }
@@ -25,11 +26,14 @@ interface Pair {
 /** Beyond the longest wait that a fetch asks for. */
 const RESPONSE_GRACE_MS = 10_000;
 
-/** One fetcher and one connection for each leader that this broker follows. */
+/**
+ * One fetcher and one connection for each leader that this broker follows and log directory that it copies to, so that a slow disk holds up
+ * its own partitions only; `num.replica.fetchers` of them where partitions are to be shared out.
+ */
 export class ReplicaFetchers {
   private readonly options: ReplicaFetchersOptions;
-  private readonly byLeader = new Map<NodeId, Pair>();
-  private readonly leaderOf = new Map<string, NodeId>();
+  private readonly pairs = new Map<string, Pair>();
+  private readonly pairOf = new Map<string, Pair>();
   private image: MetadataImage | undefined;
 
   constructor(options: ReplicaFetchersOptions) {
@@ -38,7 +42,7 @@ export class ReplicaFetchers {
 
   get nextDeadlineUs(): Micros | undefined {
     let earliest: Micros | undefined;
-    for (const { connection, fetcher } of this.byLeader.values()) {
+    for (const { connection, fetcher } of this.pairs.values()) {
       earliest = earlier(earlier(earliest, connection.nextDeadlineUs), fetcher.nextDeadlineUs);
     }
     return earliest;
@@ -46,7 +50,7 @@ export class ReplicaFetchers {
 
   applyMetadata(image: MetadataImage): void {
     this.image = image;
-    for (const [leader, { connection }] of this.byLeader) {
+    for (const { leader, connection } of this.pairs.values()) {
       const endpoint = endpointOf(image.brokers.get(leader), this.options.config.interBrokerListener);
       if (endpoint !== undefined) connection.moveTo(endpoint);
     }
@@ -54,33 +58,39 @@ export class ReplicaFetchers {
 
   /** −1: it follows nobody. The same leader in a new epoch counts as new: the replica must ask again. */
   follow(hosted: HostedReplica, leader: NodeId): void {
-    const before = this.leaderOf.get(hosted.key);
     const endpoint = endpointOf(this.image?.brokers.get(leader), this.options.config.interBrokerListener);
-    const isReachable = leader >= 0 && endpoint !== undefined;
-    if (before !== undefined && (before !== leader || !isReachable)) this.byLeader.get(before)?.fetcher.remove(hosted.key);
-    if (!isReachable) {
-      this.leaderOf.delete(hosted.key);
+    const after = leader >= 0 && endpoint !== undefined ? this.pairFor(hosted, leader, endpoint) : undefined;
+    const before = this.pairOf.get(hosted.key);
+    if (before !== after) before?.fetcher.remove(hosted.key);
+    if (after === undefined) {
+      this.pairOf.delete(hosted.key);
       return;
     }
-    this.leaderOf.set(hosted.key, leader);
-    const pair = this.byLeader.get(leader) ?? this.connect(leader, endpoint);
-    pair.fetcher.add(hosted);
+    this.pairOf.set(hosted.key, after);
+    after.fetcher.add(hosted);
   }
 
   deadline(now: Now): void {
-    for (const { connection, fetcher } of this.byLeader.values()) {
+    for (const { connection, fetcher } of this.pairs.values()) {
       connection.deadline(now);
       fetcher.deadline(now);
     }
   }
 
   endTurn(now: Now): void {
-    for (const [leader, { connection, fetcher }] of this.byLeader) {
+    for (const [key, { connection, fetcher }] of this.pairs) {
       if (fetcher.isEmpty) {
         connection.close();
-        this.byLeader.delete(leader);
+        this.pairs.delete(key);
       } else fetcher.endTurn(now);
     }
+  }
+
+  private pairFor(hosted: HostedReplica, leader: NodeId, address: { readonly host: string; readonly port: number }): Pair {
+    const key = `${leader}/${hosted.logDir}/${fetcherIdOf(hosted, this.options.config.numReplicaFetchers)}`;
+    const known = this.pairs.get(key) ?? this.connect(leader, address);
+    this.pairs.set(key, known);
+    return known;
   }
 
   private connect(leader: NodeId, address: { readonly host: string; readonly port: number }): Pair {
@@ -109,8 +119,14 @@ export class ReplicaFetchers {
       responseMaxBytes: config.replicaFetchResponseMaxBytes,
       backoffMs: config.replicaFetchBackoffMs,
     });
-    const pair = { connection, fetcher };
-    this.byLeader.set(leader, pair);
-    return pair;
+    return { leader, connection, fetcher };
   }
+}
+
+/** As Kafka shares partitions out. */
+function fetcherIdOf({ topic, partition }: HostedReplica, fetcherCount: number): number {
+  if (fetcherCount === 1) return 0;
+  let hash = 0;
+  for (let at = 0; at < topic.length; at++) hash = (Math.imul(31, hash) + topic.charCodeAt(at)) | 0;
+  return ((Math.imul(31, hash) + partition) & 0x7fff_ffff) % fetcherCount;
 }

@@ -23,11 +23,25 @@ interface Wait {
   readonly request: ParkedProduce;
 }
 
+/** More than connections and their pipelines bring in earnest. */
+const MAX_PARKED_PRODUCES = 100_000;
+
 /** Produce requests that wait for the high watermark (acks=all) or for the leader's own write (acks=1). */
 export class ProducePurgatory {
   private readonly parked = new Map<Replica, Set<Wait>>();
   private readonly deadlines = new DeadlineHeap<ParkedProduce>();
   private readonly touched = new Set<Replica>();
+  private readonly maxParked: number;
+  private parkedCount = 0;
+
+  constructor(maxParked = MAX_PARKED_PRODUCES) {
+    this.maxParked = maxParked;
+  }
+
+  /** No further request can wait: it is to be refused before anything of it is appended. */
+  get isFull(): boolean {
+    return this.parkedCount >= this.maxParked;
+  }
 
   /**
    * `finish` is called once, when every append is settled; one that outlasts `deadlineUs` settles as REQUEST_TIMED_OUT, one without
@@ -40,6 +54,7 @@ export class ProducePurgatory {
       return undefined;
     }
     const request: ParkedProduce = { waits: new Set(), deadline: undefined, finish };
+    this.parkedCount++;
     if (deadlineUs !== undefined) request.deadline = this.deadlines.add(deadlineUs, request);
     for (const append of pending) {
       const wait = { append, request };
@@ -51,6 +66,7 @@ export class ProducePurgatory {
 
   /** The connection has gone: nobody waits for the answer, and the request's time-out may be weeks away. */
   remove(request: ParkedProduce): void {
+    if (request.waits.size === 0) return;
     if (request.deadline !== undefined) this.deadlines.cancel(request.deadline);
     this.forget(request);
   }
@@ -92,6 +108,7 @@ export class ProducePurgatory {
       waits?.delete(wait);
       request.waits.delete(wait);
       if (request.waits.size > 0) continue;
+      this.parkedCount--;
       if (request.deadline !== undefined) this.deadlines.cancel(request.deadline);
       request.finish(now);
     }
@@ -105,6 +122,7 @@ export class ProducePurgatory {
   }
 
   private forget(request: ParkedProduce): void {
+    this.parkedCount--;
     for (const wait of request.waits) {
       const waits = this.parked.get(wait.append.replica);
       waits?.delete(wait);

@@ -28,6 +28,8 @@ export interface HostedReplica {
   readonly partition: number;
   readonly replica: Replica;
   readonly log: PartitionLog;
+  /** Place of its log directory among `log.dirs`. */
+  readonly logDir: number;
   /** The log was appended to: write it out at the end of the turn. */
   touch(): void;
 }
@@ -284,6 +286,7 @@ export class HostedReplicas {
       partition: partition.partition,
       replica,
       log,
+      logDir: 0,
       touch: () => this.touch(hosted),
     };
     this.hosted.set(key, hosted);

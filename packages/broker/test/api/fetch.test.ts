@@ -117,15 +117,13 @@ describe("Fetch", () => {
     expect(answer.nodeEndpoints).toHaveLength(endpointCount);
   });
 
-  it.each([
-    [0, 0, "NONE"],
-    [0, -1, "NONE"],
-    [9, -1, "NONE"],
-    [9, 1, "FETCH_SESSION_ID_NOT_FOUND"],
-    [0, 1, "FETCH_SESSION_ID_NOT_FOUND"],
-  ] as const)("keeps no sessions: id %i with epoch %i gets %s (KIP-227)", (sessionId, sessionEpoch, error) => {
-    const answer = TestBroker.serving().client().call("Fetch", 12, fetchRequest(12, { sessionId, sessionEpoch }));
-    expect(answer).toMatchObject({ errorCode: ErrorCode[error], sessionId: 0 });
+  it("is answered with what there is where no more can wait", () => {
+    const host = TestBroker.serving({ maxParked: 1 });
+    const [first, second] = [host.client(), host.client()];
+    first.ask("Fetch", 12, fetchRequest(12, { maxWaitMs: 500 }));
+    second.ask("Fetch", 12, fetchRequest(12, { maxWaitMs: 500 }));
+    expect([first.answers.length, second.answers.length]).toEqual([0, 1]);
+    expect(host.broker.fetchPurgatory.watchedPartitions).toBe(1);
   });
 
   it("forgets the fetch of a client that has gone", () => {

@@ -32,6 +32,19 @@ describe("Produce", () => {
     expect(errorOf(client, { topicId: uuid("AAAAAAAAAAAAAAAAAAAACQ") }, 13)).toBe(ErrorCode.UNKNOWN_TOPIC_ID);
   });
 
+  it("is refused before anything of it is appended where no more can wait, and taken again when one has left", () => {
+    const host = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[1, 2]] }), maxParked: 1 });
+    const waiting = host.client();
+    waiting.ask("Produce", VERSION, produceRequest(VERSION));
+    expect(errorOf(host.client(), {})).toBe(ErrorCode.REQUEST_TIMED_OUT);
+    expect(host.broker.replicas.get(uuid(TOPIC_ID), 0)?.log.appendedEnd).toBe(1);
+    waiting.close();
+    host.client().ask("Produce", VERSION, produceRequest(VERSION));
+    expect(host.broker.replicas.get(uuid(TOPIC_ID), 0)?.log.appendedEnd).toBe(2);
+    host.pass(1_000);
+    expect(host.broker.producePurgatory.isFull).toBe(false);
+  });
+
   it("takes acks of −1, 0 and 1 only", () => {
     const client = TestBroker.serving().client();
     for (const acks of [-2, 2, 127]) expect(errorOf(client, { acks })).toBe(ErrorCode.INVALID_REQUIRED_ACKS);

@@ -44,7 +44,7 @@ describe("A follower", () => {
       maxWaitMs: 500,
       minBytes: 1,
       sessionId: 0,
-      sessionEpoch: -1,
+      sessionEpoch: 0,
     });
     expect(leader.fetches[0]?.topics[0]?.partitions[0]).toMatchObject({ currentLeaderEpoch: 0, lastFetchedEpoch: -1 });
   });
@@ -208,11 +208,133 @@ describe("A follower", () => {
     expect(host.traces).toContainEqual(expect.objectContaining({ kind: "connection-closed", because: "it does not know the cluster's secret" }));
   });
 
+  it("shares the partitions of one leader out among num.replica.fetchers connections", () => {
+    const host = TestBroker.serving({
+      config: { numReplicaFetchers: 2 },
+      brokers: [1, 2, 3],
+      topics: topicRecords({ partitions: Array.from({ length: 4 }, () => [2, 1, 3]) }),
+    });
+    host.pass(0);
+    const leaders = [new TestLeader(host, LEADER).prove(), new TestLeader(host, LEADER).prove()];
+    const shares = leaders.map(({ fetches }) => fetches.map(asked));
+    expect(shares).toEqual([
+      [
+        [
+          [0, 0],
+          [2, 0],
+        ],
+      ],
+      [
+        [
+          [1, 0],
+          [3, 0],
+        ],
+      ],
+    ]);
+  });
+
   it("closes the connection when it follows nothing there any more", () => {
     const { host, leader } = following(2);
     host.commit([follows(0, 1, 1)]);
     expect(host.closed).toEqual([]);
     host.commit([follows(1, 3, 1)]);
     expect(host.closed).toEqual([leader.connection]);
+  });
+});
+
+describe("A follower's fetch session (KIP-227)", () => {
+  const SESSION = 77;
+  const inSession = (partitions: number) => {
+    const { host, leader } = following(partitions);
+    leader.answer(undefined, 0, SESSION);
+    return { host, leader };
+  };
+  const sessionOf = (fetch: FetchRequest | undefined) => [fetch?.sessionId, fetch?.sessionEpoch];
+  const forgotten = (fetch: FetchRequest | undefined) => fetch?.forgottenTopicsData.flatMap(({ partitions }) => partitions) ?? [];
+  const all = [
+    [0, 0],
+    [1, 0],
+    [2, 0],
+  ];
+
+  it("begins with all partitions, and then names only those whose position has moved", () => {
+    const { host, leader } = following(3);
+    expect([sessionOf(leader.fetches[0]), asked(leader.fetches[0])]).toEqual([[0, 0], all]);
+    leader.answer(undefined, 0, SESSION);
+    expect([sessionOf(leader.fetches[0]), asked(leader.fetches[0])]).toEqual([[SESSION, 1], []]);
+    leader.answerIncrementally(SESSION, { 1: { records: [batchAt(0)], highWatermark: 0 } });
+    expect([sessionOf(leader.fetches[0]), asked(leader.fetches[0])]).toEqual([[SESSION, 2], [[1, 1]]]);
+    // A high watermark moves no position.
+    leader.answerIncrementally(SESSION, { 1: { highWatermark: 1 } });
+    expect([sessionOf(leader.fetches[0]), asked(leader.fetches[0])]).toEqual([[SESSION, 3], []]);
+    expect([...host.broker.replicas.all()].map(({ replica }) => replica.highWatermark)).toEqual([0, 1, 0]);
+  });
+
+  it("takes a partition out while it rests after an error, and in again", () => {
+    const { host, leader } = inSession(3);
+    leader.answerIncrementally(SESSION, { 1: { errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER } });
+    expect([asked(leader.fetches[0]), forgotten(leader.fetches[0])]).toEqual([[], [1]]);
+    host.pass(100);
+    // By a fetch of its own, that does not wait; then with the others.
+    expect(sessionOf(leader.read().fetches[1])).toEqual([0, -1]);
+    expect(asked(leader.fetches[1])).toEqual([[1, 0]]);
+    leader.answerIncrementally(SESSION);
+    leader.answer();
+    expect([asked(leader.fetches[0]), forgotten(leader.fetches[0])]).toEqual([[[1, 0]], []]);
+  });
+
+  it("forgets a partition that follows another leader", () => {
+    const { host, leader } = inSession(3);
+    host.commit([follows(2, 3, 1)]);
+    leader.read().answerIncrementally(SESSION);
+    expect([asked(leader.fetches[0]), forgotten(leader.fetches[0])]).toEqual([[], [2]]);
+  });
+
+  it("does not ask anew for a partition of which only the ISR has changed", () => {
+    const { host, leader } = inSession(3);
+    host.commit([{ ...follows(1, 2, 1), leaderEpoch: leaderEpoch(0), isr: [nodeId(2)] }]);
+    expect(leader.read().fetches).toHaveLength(1);
+    leader.answerIncrementally(SESSION);
+    expect(asked(leader.fetches[0])).toEqual([]);
+  });
+
+  it("tells a leader that leads again its new epoch, which fences the fetch before (P06)", () => {
+    const { host, leader } = inSession(3);
+    for (const [epoch, id] of [3, 2].entries()) host.commit([follows(1, id, epoch + 1)]);
+    leader.read().answerIncrementally(SESSION);
+    leader.answer();
+    expect(asked(leader.fetches[0])).toEqual([[1, 0]]);
+    expect(leader.fetches[0]?.topics[0]?.partitions[0]?.currentLeaderEpoch).toBe(2);
+  });
+
+  it.each(["FETCH_SESSION_ID_NOT_FOUND", "INVALID_FETCH_SESSION_EPOCH", "FETCH_SESSION_TOPIC_ID_ERROR"] as const)(
+    "begins anew after %s, in place of the old one",
+    (error) => {
+      const { leader } = inSession(3);
+      leader.answer(undefined, ErrorCode[error]);
+      expect([sessionOf(leader.fetches[0]), asked(leader.fetches[0])]).toEqual([[SESSION, 0], all]);
+    },
+  );
+
+  it("rests where a full fetch gets such an error, lest it ask for ever without a pause", () => {
+    const { host, leader } = following(3);
+    leader.answer(undefined, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+    expect(leader.fetches).toEqual([]);
+    host.pass(100);
+    expect(asked(leader.read().fetches[0])).toEqual(all);
+  });
+
+  it("begins anew on a new connection", () => {
+    const { host, leader } = inSession(3);
+    leader.close();
+    host.pass(200);
+    const again = new TestLeader(host, LEADER).prove();
+    expect([sessionOf(again.fetches[0]), asked(again.fetches[0])]).toEqual([[SESSION, 0], all]);
+  });
+
+  it("names everything in each fetch where the leader keeps no session", () => {
+    const { leader } = following(3);
+    leader.answer();
+    expect([sessionOf(leader.fetches[0]), asked(leader.fetches[0])]).toEqual([[0, 0], all]);
   });
 });

@@ -45,6 +45,11 @@ export interface FetchChanges {
   readonly topicId?: Uuid;
   /** Fetch offsets by partition. */
   readonly offsets?: readonly (readonly [partition: number, offset: number])[];
+  /** Partitions that a session is to forget. */
+  readonly forgotten?: readonly number[];
+  readonly isolationLevel?: number;
+  readonly rackId?: string;
+  readonly lastFetchedEpoch?: number;
 }
 
 export function fetchRequest(version: number, changes: FetchChanges = {}): ApiInputs["Fetch"]["request"] {
@@ -58,7 +63,7 @@ export function fetchRequest(version: number, changes: FetchChanges = {}): ApiIn
     sessionId = 0,
     sessionEpoch = -1,
   } = changes;
-  const { currentLeaderEpoch = -1, topic = TOPIC, topicId = TOPIC_ID, offsets = [[0, 0]] } = changes;
+  const { currentLeaderEpoch = -1, topic = TOPIC, topicId = TOPIC_ID, offsets = [[0, 0]], forgotten = [] } = changes;
   const isById = version >= FETCH_BY_ID;
   const hasState = version >= FETCH_WITH_STATE;
   return {
@@ -68,27 +73,25 @@ export function fetchRequest(version: number, changes: FetchChanges = {}): ApiIn
     maxWaitMs,
     minBytes,
     maxBytes,
-    isolationLevel: 0,
+    isolationLevel: changes.isolationLevel ?? 0,
     sessionId: version >= 7 ? sessionId : 0,
     sessionEpoch: version >= 7 ? sessionEpoch : -1,
-    topics: [
-      {
-        topic: isById ? "" : topic,
-        topicId: isById ? topicId : ZERO_UUID,
-        partitions: offsets.map(([partition, fetchOffset]) => ({
-          partition,
-          currentLeaderEpoch: version >= 9 ? currentLeaderEpoch : -1,
-          fetchOffset,
-          lastFetchedEpoch: -1,
-          logStartOffset: -1,
-          partitionMaxBytes,
-          replicaDirectoryId: ZERO_UUID,
-          highWatermark: Number.MAX_SAFE_INTEGER,
-        })),
-      },
-    ],
-    forgottenTopicsData: [],
-    rackId: "",
+    topics: (offsets.length === 0 ? [] : [offsets]).map((ofTopic) => ({
+      topic: isById ? "" : topic,
+      topicId: isById ? topicId : ZERO_UUID,
+      partitions: ofTopic.map(([partition, fetchOffset]) => ({
+        partition,
+        currentLeaderEpoch: version >= 9 ? currentLeaderEpoch : -1,
+        fetchOffset,
+        lastFetchedEpoch: version >= 12 ? (changes.lastFetchedEpoch ?? -1) : -1,
+        logStartOffset: -1,
+        partitionMaxBytes,
+        replicaDirectoryId: ZERO_UUID,
+        highWatermark: Number.MAX_SAFE_INTEGER,
+      })),
+    })),
+    forgottenTopicsData: forgotten.length === 0 ? [] : [{ topic: isById ? "" : topic, topicId: isById ? topicId : ZERO_UUID, partitions: [...forgotten] }],
+    rackId: changes.rackId ?? "",
   };
 }
 

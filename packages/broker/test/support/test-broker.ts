@@ -59,7 +59,9 @@ export const testConfig = (changes: Partial<BrokerConfig> = {}): BrokerConfig =>
   replicaFetchResponseMaxBytes: 10_485_760,
   replicaFetchBackoffMs: 100,
   maxRequestPartitionSizeLimit: 2000,
+  numReplicaFetchers: 1,
   fetchMaxBytes: 57_671_680,
+  maxIncrementalFetchSessionCacheSlots: 1_000,
   messageMaxBytes: 1_048_588,
   logSegmentBytes: 1_073_741_824,
   logFlushIntervalMessages: NO_LIMIT,
@@ -207,7 +209,7 @@ export class TestBroker {
   private image: MetadataImage = EMPTY_IMAGE;
   private nextConnection = 1;
 
-  constructor(config: Partial<BrokerConfig> = {}) {
+  constructor(config: Partial<BrokerConfig> = {}, maxParked?: number) {
     this.broker = new Broker({
       config: testConfig(config),
       outbox: this.outbox,
@@ -218,15 +220,21 @@ export class TestBroker {
       },
       proof: testProof,
       activeController: () => SELF,
+      ...(maxParked === undefined ? {} : { maxParked }),
     });
     this.turn(() => this.broker.listen(() => undefined));
   }
 
   /** Registered, in a cluster of these brokers, with these topics. */
   static serving(
-    options: { readonly config?: Partial<BrokerConfig>; readonly brokers?: readonly number[]; readonly topics?: readonly MetadataRecord[] } = {},
+    options: {
+      readonly config?: Partial<BrokerConfig>;
+      readonly brokers?: readonly number[];
+      readonly topics?: readonly MetadataRecord[];
+      readonly maxParked?: number;
+    } = {},
   ): TestBroker {
-    const host = new TestBroker(options.config);
+    const host = new TestBroker(options.config, options.maxParked);
     host.open(options.brokers ?? [1], options.topics ?? topicRecords());
     return host;
   }

@@ -12,7 +12,7 @@ import {
 import { concatBytes, Prng } from "@samsa/stdx";
 import type { ConnectionId } from "@samsa/world";
 import { PeerServer } from "../../src/connection/peer-proof.ts";
-import { type NodeId, type TestBroker, testProof } from "./test-broker.ts";
+import { type NodeId, type TestBroker, testProof, TOPIC_ID } from "./test-broker.ts";
 
 interface Request {
   readonly api: AnyApi;
@@ -23,6 +23,19 @@ interface Request {
 
 type FetchResponseInput = ApiInputs["Fetch"]["response"];
 export type PartitionAnswer = Partial<FetchResponseInput["responses"][number]["partitions"][number]>;
+
+const NOTHING_NEW = {
+  errorCode: 0,
+  highWatermark: 0,
+  lastStableOffset: 0,
+  logStartOffset: 0,
+  divergingEpoch: { epoch: -1, endOffset: -1 },
+  currentLeader: { leaderId: -1, leaderEpoch: -1 },
+  snapshotId: { endOffset: -1, epoch: -1 },
+  abortedTransactions: null,
+  preferredReadReplica: -1,
+  records: [],
+};
 
 /** The leader that a broker under test dialled: it proves itself and keeps the fetches, for the test to answer. */
 export class TestLeader {
@@ -58,29 +71,29 @@ export class TestLeader {
     return this;
   }
 
-  /** Answers the oldest fetch: of each partition what `of` says, else nothing new. */
-  answer(of: (topicId: string, partition: number, fetchOffset: number) => PartitionAnswer = () => ({}), topLevelError = 0): void {
+  /** Answers the oldest fetch: of each partition that it names what `of` says, else nothing new. It keeps no session without `sessionId`. */
+  answer(of: (topicId: string, partition: number, fetchOffset: number) => PartitionAnswer = () => ({}), topLevelError = 0, sessionId = 0): void {
     const fetch = this.fetches.shift();
     if (fetch === undefined) throw new Error("there is no fetch to answer");
     const responses = fetch.topics.map(({ topicId, partitions }) => ({
       topic: "",
       topicId,
       partitions: partitions.map(({ partition, fetchOffset }) => ({
+        ...NOTHING_NEW,
         partitionIndex: partition,
-        errorCode: 0,
-        highWatermark: 0,
-        lastStableOffset: 0,
-        logStartOffset: 0,
-        divergingEpoch: { epoch: -1, endOffset: -1 },
-        currentLeader: { leaderId: -1, leaderEpoch: -1 },
-        snapshotId: { endOffset: -1, epoch: -1 },
-        abortedTransactions: null,
-        preferredReadReplica: -1,
-        records: [],
         ...of(topicId, partition, fetchOffset),
       })),
     }));
-    this.reply("Fetch", { throttleTimeMs: 0, errorCode: topLevelError, sessionId: 0, responses: topLevelError === 0 ? responses : [], nodeEndpoints: [] });
+    this.reply("Fetch", { throttleTimeMs: 0, errorCode: topLevelError, sessionId, responses: topLevelError === 0 ? responses : [], nodeEndpoints: [] });
+  }
+
+  /** Answers the oldest fetch of a session: only these partitions. */
+  answerIncrementally(sessionId: number, partitions: Readonly<Record<number, PartitionAnswer>> = {}): void {
+    const fetch = this.fetches.shift();
+    if (fetch === undefined) throw new Error("there is no fetch to answer");
+    const answers = Object.entries(partitions).map(([partition, of]) => ({ ...NOTHING_NEW, partitionIndex: Number(partition), ...of }));
+    const responses = answers.length === 0 ? [] : [{ topic: "", topicId: TOPIC_ID, partitions: answers }];
+    this.reply("Fetch", { throttleTimeMs: 0, errorCode: 0, sessionId, responses, nodeEndpoints: [] });
   }
 
   close(): void {

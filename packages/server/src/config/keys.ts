@@ -58,11 +58,13 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "socket.request.max.bytes", type: integer(1), apache: "104857600" },
   { name: "max.request.partition.size.limit", type: integer(1), apache: "2000" },
   { name: "fetch.max.bytes", type: integer(1024), apache: "57671680" },
+  { name: "max.incremental.fetch.session.cache.slots", type: integer(0), apache: "1000" },
   { name: "replica.lag.time.max.ms", type: integer(1), apache: "30000", test: "3000" },
   { name: "replica.fetch.wait.max.ms", type: integer(1), apache: "500" },
   { name: "replica.fetch.max.bytes", type: integer(0), apache: "1048576" },
   { name: "replica.fetch.response.max.bytes", type: integer(0), apache: "10485760" },
   { name: "replica.fetch.backoff.ms", type: integer(0), apache: "1000", test: "100" },
+  { name: "num.replica.fetchers", type: integer(1), apache: "1" },
   { name: "broker.heartbeat.interval.ms", type: integer(1), apache: "2000", test: "500" },
   { name: "broker.session.timeout.ms", type: integer(1), apache: "9000", test: "3000" },
   // Three heartbeats of at least 1 ms.

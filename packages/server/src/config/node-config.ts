@@ -271,6 +271,8 @@ function brokerConfig(
     replicaFetchResponseMaxBytes: values.integer("replica.fetch.response.max.bytes"),
     replicaFetchBackoffMs: values.integer("replica.fetch.backoff.ms"),
     maxRequestPartitionSizeLimit: values.integer("max.request.partition.size.limit"),
+    numReplicaFetchers: values.integer("num.replica.fetchers"),
+    maxIncrementalFetchSessionCacheSlots: values.integer("max.incremental.fetch.session.cache.slots"),
     fetchMaxBytes: values.integer("fetch.max.bytes"),
     messageMaxBytes: values.integer("message.max.bytes"),
     logSegmentBytes: values.integer("log.segment.bytes"),
