@@ -94,7 +94,7 @@ export class RequestValues {
   }
 
   private struct(struct: StructType): Values {
-    this.isNaming = /^Creatable/.test(struct.struct);
+    this.isNaming = struct.struct.startsWith("Creatable");
     const values: Record<string, unknown> = {};
     for (const field of struct.fields) if (includes(parseVersions(field.versions), this.version)) values[field.name] = this.field(field);
     if (!this.isWithinSettings || !("value" in values) || this.prng.below(2) === 0) return values;

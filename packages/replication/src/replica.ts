@@ -1,16 +1,4 @@
-import {
-  invariant,
-  type LeaderEpoch,
-  type Micros,
-  NO_EPOCH,
-  NO_NODE,
-  type NodeId,
-  type Now,
-  type Offset,
-  type PartitionEpoch,
-  partitionEpoch,
-  type Uuid,
-} from "@samsa/stdx";
+import { invariant, type LeaderEpoch, type Micros, NO_EPOCH, type NodeId, type Now, type Offset, type PartitionEpoch, type Uuid } from "@samsa/stdx";
 import { divergenceOf, epochEndOf } from "./divergence.ts";
 import { type ApplyOutcome, type FetchedFromLeader, type FetchPosition, Follower, type FollowerState } from "./follower.ts";
 import { HighWatermark } from "./high-watermark.ts";
@@ -30,6 +18,7 @@ import {
 } from "./outcomes.ts";
 import type { IsrAnswer, ListenerOf } from "./replica-listener.ts";
 import type { ConsumerFetch, OffsetRequest, ReplicaFetch } from "./replica-requests.ts";
+import { type Offline, type Role, UNASSIGNED } from "./replica-role.ts";
 import type { EpochEnd, LogListener, LogRead, ReplicaLog } from "./replica-log.ts";
 
 /** Whom a replica calls; see `ListenerOf`. */
@@ -45,16 +34,7 @@ export interface ReplicaOptions {
   readonly replicaLagTimeMaxMs: number;
 }
 
-/** The log failed: nothing is served or copied until the process starts again. */
-interface Offline extends FollowerState {
-  readonly type: "offline";
-  readonly because: string;
-}
-
-type Role = Leader | Follower | Offline;
 type EpochRule = "epoch-required" | "epoch-optional";
-
-const UNASSIGNED: FollowerState = { leaderEpoch: NO_EPOCH, partitionEpoch: partitionEpoch(-1), leader: NO_NODE, replicas: [], isr: [] };
 
 /**
  * One replica of one partition. Its role follows the committed metadata:
