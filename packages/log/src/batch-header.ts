@@ -4,6 +4,7 @@ import {
   crcOf,
   incrementSequence,
   isControlBatch,
+  isTransactionalBatch,
   lastOffsetDeltaOf,
   maxTimestampOf,
   NO_SEQUENCE,
@@ -12,6 +13,7 @@ import {
   producerIdOf,
   sizeInBytesOf,
 } from "@samsa/protocol/records";
+import { type EndMarker, endMarkerAt } from "./end-marker.ts";
 
 /** What the log keeps of a batch's header. */
 export interface BatchHeader {
@@ -27,6 +29,9 @@ export interface BatchHeader {
   /** −1 in control batches. */
   readonly baseSequence: number;
   readonly isControl: boolean;
+  readonly isTransactional: boolean;
+  /** Of a control batch that ends a transaction. */
+  readonly marker: EndMarker | undefined;
   /** Of the content: everything but offset and leader epoch. */
   readonly crc: number;
 }
@@ -34,6 +39,7 @@ export interface BatchHeader {
 /** The batch must be known to lie within the bytes. */
 export function batchHeaderAt(bytes: Uint8Array, position: number): BatchHeader {
   const baseOffset = baseOffsetOf(bytes, position);
+  const isControl = isControlBatch(bytes, position);
   return {
     baseOffset,
     endOffset: baseOffset + lastOffsetDeltaOf(bytes, position) + 1,
@@ -43,7 +49,9 @@ export function batchHeaderAt(bytes: Uint8Array, position: number): BatchHeader 
     producerId: producerIdOf(bytes, position),
     producerEpoch: producerEpochOf(bytes, position),
     baseSequence: baseSequenceOf(bytes, position),
-    isControl: isControlBatch(bytes, position),
+    isControl,
+    isTransactional: isTransactionalBatch(bytes, position),
+    marker: isControl ? endMarkerAt(bytes, position) : undefined,
     crc: crcOf(bytes, position),
   };
 }

@@ -1,28 +1,60 @@
+import { NO_SEQUENCE } from "@samsa/protocol/records";
 import { invariant } from "@samsa/stdx";
 import type { BatchHeader } from "./batch-header.ts";
 
 const INITIAL_CAPACITY = 16;
 
+/** Of one batch, in all columns. */
+export const BATCH_INDEX_ENTRY_BYTES = 47;
+
+const NO_NUMBERS = new Float64Array(0);
+const NO_INT32 = new Int32Array(0);
+const NO_INT16 = new Int16Array(0);
+const NO_FLAGS = new Uint8Array(0);
+const NO_UINT32 = new Uint32Array(0);
+
+const CONTROL = 1;
+const TRANSACTIONAL = 2;
+const COMMIT_MARKER = 4;
+const ABORT_MARKER = 8;
+
+/** Where in its segment an index begins. */
+export interface IndexStart {
+  readonly offset: number;
+  readonly position: number;
+}
+
 /**
- * The batches of one segment, in order, in typed arrays: 47 bytes a batch. Everything that truncation has to undo can
+ * Neighbouring batches of one segment, in order, in typed arrays: 47 bytes a batch. Everything that truncation has to undo can
  * be told from it without reading the file. Batches are dense in offset and position, so that a batch ends where the
  * next begins; the arrays hold one more element for the end.
  */
 export class BatchIndex {
   private count = 0;
-  private capacity = INITIAL_CAPACITY;
-  private baseOffsets = new Float64Array(INITIAL_CAPACITY + 1);
-  private positions = new Float64Array(INITIAL_CAPACITY + 1);
-  private maxTimestamps = new Float64Array(INITIAL_CAPACITY);
-  private producerIds = new Float64Array(INITIAL_CAPACITY);
-  private leaderEpochs = new Int32Array(INITIAL_CAPACITY);
-  private baseSequences = new Int32Array(INITIAL_CAPACITY);
-  private producerEpochs = new Int16Array(INITIAL_CAPACITY);
-  private controls = new Uint8Array(INITIAL_CAPACITY);
-  private crcs = new Uint32Array(INITIAL_CAPACITY);
+  private capacity = 0;
+  private readonly start: IndexStart;
+  // One more element than batches: where the next one begins. Nothing is allocated for a segment without batches; most of ten thousand are.
+  private baseOffsets = NO_NUMBERS;
+  private positions = NO_NUMBERS;
+  private maxTimestamps = NO_NUMBERS;
+  private producerIds = NO_NUMBERS;
+  private leaderEpochs = NO_INT32;
+  private baseSequences = NO_INT32;
+  private producerEpochs = NO_INT16;
+  private flags = NO_FLAGS;
+  private crcs = NO_UINT32;
 
-  constructor(baseOffset: number) {
-    this.baseOffsets[0] = baseOffset;
+  constructor(start: IndexStart) {
+    this.start = start;
+  }
+
+  /** Of the first batch; `endOffset` without any. */
+  get startOffset(): number {
+    return this.start.offset;
+  }
+
+  get startPosition(): number {
+    return this.start.position;
   }
 
   get length(): number {
@@ -33,8 +65,13 @@ export class BatchIndex {
     return this.baseOffsetAt(this.count);
   }
 
-  get sizeInBytes(): number {
+  /** In the file, behind the last batch. */
+  get endPosition(): number {
     return this.positionAt(this.count);
+  }
+
+  get memoryBytes(): number {
+    return this.capacity * BATCH_INDEX_ENTRY_BYTES;
   }
 
   push(header: BatchHeader): void {
@@ -50,9 +87,10 @@ export class BatchIndex {
     this.maxTimestamps[at] = header.maxTimestamp;
     this.producerIds[at] = header.producerId;
     this.leaderEpochs[at] = header.leaderEpoch;
-    this.baseSequences[at] = header.baseSequence;
+    // A control batch has no sequence: the place is its coordinator's epoch.
+    this.baseSequences[at] = header.marker?.coordinatorEpoch ?? header.baseSequence;
     this.producerEpochs[at] = header.producerEpoch;
-    this.controls[at] = header.isControl ? 1 : 0;
+    this.flags[at] = flagsOf(header);
     this.crcs[at] = header.crc;
     this.count++;
   }
@@ -63,14 +101,21 @@ export class BatchIndex {
     this.count = count;
   }
 
+  /** Without the first `count` batches. */
+  from(count: number): BatchIndex {
+    const rest = new BatchIndex({ offset: this.baseOffsetAt(count), position: this.positionAt(count) });
+    for (let at = count; at < this.count; at++) rest.push(this.headerAt(at));
+    return rest;
+  }
+
   /** Also for `index` = `length`: where the next batch would begin. */
   baseOffsetAt(index: number): number {
-    return this.baseOffsets[index] as number;
+    return this.capacity === 0 ? this.start.offset : (this.baseOffsets[index] as number);
   }
 
   /** In the file; also for `index` = `length`. */
   positionAt(index: number): number {
-    return this.positions[index] as number;
+    return this.capacity === 0 ? this.start.position : (this.positions[index] as number);
   }
 
   maxTimestampAt(index: number): number {
@@ -83,6 +128,9 @@ export class BatchIndex {
 
   headerAt(index: number): BatchHeader {
     invariant(index >= 0 && index < this.count, "a batch of the index", { index, length: this.count });
+    const flags = this.flags[index] as number;
+    const sequence = this.baseSequences[index] as number;
+    const isMarker = (flags & (COMMIT_MARKER | ABORT_MARKER)) !== 0;
     return {
       baseOffset: this.baseOffsetAt(index),
       endOffset: this.baseOffsetAt(index + 1),
@@ -91,8 +139,10 @@ export class BatchIndex {
       maxTimestamp: this.maxTimestampAt(index),
       producerId: this.producerIdAt(index),
       producerEpoch: this.producerEpochs[index] as number,
-      baseSequence: this.baseSequences[index] as number,
-      isControl: this.controls[index] === 1,
+      baseSequence: isMarker ? NO_SEQUENCE : sequence,
+      isControl: (flags & CONTROL) !== 0,
+      isTransactional: (flags & TRANSACTIONAL) !== 0,
+      marker: isMarker ? { isAbort: (flags & ABORT_MARKER) !== 0, coordinatorEpoch: sequence } : undefined,
       crc: this.crcs[index] as number,
     };
   }
@@ -104,11 +154,12 @@ export class BatchIndex {
 
   /** How many batches, from the first, end at or before `position`. */
   countWithin(position: number): number {
-    return position >= this.sizeInBytes ? this.count : lastAtMost(this.positions, this.count, position);
+    return position >= this.endPosition ? this.count : lastAtMost(this.positions, this.count, position);
   }
 
   private grow(): void {
-    this.capacity *= 2;
+    const isFirst = this.capacity === 0;
+    this.capacity = isFirst ? INITIAL_CAPACITY : this.capacity * 2;
     this.baseOffsets = copyInto(new Float64Array(this.capacity + 1), this.baseOffsets);
     this.positions = copyInto(new Float64Array(this.capacity + 1), this.positions);
     this.maxTimestamps = copyInto(new Float64Array(this.capacity), this.maxTimestamps);
@@ -116,9 +167,17 @@ export class BatchIndex {
     this.leaderEpochs = copyInto(new Int32Array(this.capacity), this.leaderEpochs);
     this.baseSequences = copyInto(new Int32Array(this.capacity), this.baseSequences);
     this.producerEpochs = copyInto(new Int16Array(this.capacity), this.producerEpochs);
-    this.controls = copyInto(new Uint8Array(this.capacity), this.controls);
+    this.flags = copyInto(new Uint8Array(this.capacity), this.flags);
     this.crcs = copyInto(new Uint32Array(this.capacity), this.crcs);
+    if (!isFirst) return;
+    this.baseOffsets[0] = this.start.offset;
+    this.positions[0] = this.start.position;
   }
+}
+
+function flagsOf({ isControl, isTransactional, marker }: BatchHeader): number {
+  const ends = marker === undefined ? 0 : marker.isAbort ? ABORT_MARKER : COMMIT_MARKER;
+  return (isControl ? CONTROL : 0) | (isTransactional ? TRANSACTIONAL : 0) | ends;
 }
 
 type Column = Float64Array | Int32Array | Uint32Array | Int16Array | Uint8Array;

@@ -98,6 +98,10 @@ export class TimeIndex {
     this.baseOffset = baseOffset;
   }
 
+  static get empty(): TimeIndex {
+    return new TimeIndex(new Uint8Array(0), 0);
+  }
+
   /** Undefined where the bytes can't be the time index of such a segment: it is built again. */
   static parse(bytes: Uint8Array, { baseOffset, endOffset }: IndexedRange): TimeIndex | undefined {
     if (bytes.length % TIME_ENTRY_BYTES !== 0) return undefined;
@@ -126,6 +130,11 @@ export class TimeIndex {
       timestampMs: readInt64(this.bytes, index * TIME_ENTRY_BYTES),
       lastOffset: this.baseOffset + readInt32(this.bytes, index * TIME_ENTRY_BYTES + 8),
     };
+  }
+
+  /** How many entries, from the first, are of batches that end at or before `lastOffset`. */
+  countUpTo(lastOffset: number): number {
+    return countWhere(this.count, (index) => this.at(index).lastOffset <= lastOffset);
   }
 
   /** How many entries, from the first, have earlier timestamps. */

@@ -1,6 +1,9 @@
 export type { BatchHeader } from "./batch-header.ts";
 export { FileGenerations } from "./file-generations.ts";
-export { EPOCH_FILES_AT_A_TIME, EpochFileQueue } from "./leader-epoch-file.ts";
+export { IndexCache } from "./index-cache.ts";
+export { JobQueue } from "./job-queue.ts";
+export { EPOCH_FILES_AT_A_TIME } from "./leader-epoch-file.ts";
+export { type SharedResources, sharedResources } from "./shared-resources.ts";
 export { LeaderEpochCache } from "./leader-epoch-cache.ts";
 export type { EpochEntry } from "./leader-epoch-checkpoint.ts";
 export { decodeOffsetCheckpoint, encodeOffsetCheckpoint, type OffsetCheckpointEntry } from "./offset-checkpoint.ts";

@@ -1,41 +1,10 @@
 import { invariant, type Now } from "@samsa/stdx";
 import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
+import type { JobQueue } from "./job-queue.ts";
 import { LEADER_EPOCH_CHECKPOINT, TEMPORARY_SUFFIX } from "./log-file-names.ts";
 
 /** Epoch files that one node writes at a time. One step a turn: the busier the node, the longer they wait. */
 export const EPOCH_FILES_AT_A_TIME = 1;
-
-/**
- * Lets a few epoch files be written at a time. A failover changes the epoch of thousands of partitions in one turn, whose producers
- * wait for appends, and the metadata log for its syncs; nobody waits for these files. What waits is bounded by the logs that are open.
- */
-export class EpochFileQueue {
-  private readonly waiting = new Set<() => void>();
-  private running = 0;
-
-  /** `job` calls `finish` when it is done. */
-  add(job: () => void): void {
-    if (this.running >= EPOCH_FILES_AT_A_TIME) {
-      this.waiting.add(job);
-      return;
-    }
-    this.running++;
-    job();
-  }
-
-  /** Takes back a job that has not begun. */
-  remove(job: () => void): void {
-    this.waiting.delete(job);
-  }
-
-  finish(): void {
-    this.running--;
-    const [next] = this.waiting;
-    if (next === undefined) return;
-    this.waiting.delete(next);
-    this.add(next);
-  }
-}
 
 /**
  * Kafka's `leader-epoch-checkpoint`: written beside it, renamed over it, never synced. It says nothing that a power cut may not take:
@@ -51,28 +20,39 @@ export class EpochFileQueue {
 export class LeaderEpochFile implements Completable {
   private readonly outbox: Outbox;
   private readonly path: string;
-  private readonly queue: EpochFileQueue;
+  private readonly queue: JobQueue;
   private readonly failed: (detail: string, now: Now) => void;
+  private readonly settled: (now: Now) => void;
   private state: "idle" | "waiting" | "writing" | "renaming" | "stopped" = "idle";
   private wanted: (() => Uint8Array) | undefined;
   private awaited: EffectId | undefined;
+  private hasWork = false;
   private readonly begin = (): void => this.write();
 
   constructor(options: {
     readonly outbox: Outbox;
     readonly directory: string;
-    readonly queue: EpochFileQueue;
+    readonly queue: JobQueue;
     readonly failed: (detail: string, now: Now) => void;
+    /** The file says what was asked for last. */
+    readonly settled: (now: Now) => void;
   }) {
     this.outbox = options.outbox;
     this.path = `${options.directory}/${LEADER_EPOCH_CHECKPOINT}`;
     this.queue = options.queue;
     this.failed = options.failed;
+    this.settled = options.settled;
+  }
+
+  /** The file does not say yet what was asked for last. */
+  get isBusy(): boolean {
+    return this.hasWork;
   }
 
   /** `content` is asked for when it is written. */
   replace(content: () => Uint8Array): void {
     if (this.state === "stopped") return;
+    this.hasWork = true;
     this.wanted = content;
     if (this.state !== "idle") return;
     this.state = "waiting";
@@ -96,7 +76,9 @@ export class LeaderEpochFile implements Completable {
       return this.failed(`${this.path}: ${completion.error.code} ${completion.error.detail}`, now);
     }
     this.state = "idle";
-    if (this.wanted !== undefined) this.replace(this.wanted);
+    if (this.wanted !== undefined) return this.replace(this.wanted);
+    this.hasWork = false;
+    this.settled(now);
   }
 
   private write(): void {

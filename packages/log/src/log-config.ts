@@ -14,8 +14,28 @@ export interface LogConfig {
   readonly flushMessages?: number | undefined;
   /** `flush.ms`: a record waits for its sync for at most this long, and counts as written meanwhile; absent: for any time. */
   readonly flushMs?: number | undefined;
+  /** `log.roll.ms`, `segment.ms`: a segment is closed when a record is so much younger than its first; absent: never for that. */
+  readonly segmentMs?: number | undefined;
+  /** `log.roll.jitter.ms`, `segment.jitter.ms`: up to so much earlier, each segment by its own. */
+  readonly segmentJitterMs?: number | undefined;
+  /** `log.index.interval.bytes`, `index.interval.bytes`; `INDEX_INTERVAL_BYTES` if left out. */
+  readonly indexIntervalBytes?: number | undefined;
+  /** `log.index.size.max.bytes`, `segment.index.bytes`: a segment is closed when one of its indexes is so long; absent: never for that. */
+  readonly indexBytesMax?: number | undefined;
+  /** `producer.id.expiration.ms`: producers are forgotten that have written nothing for so long; absent: never. */
+  readonly producerIdExpirationMs?: number | undefined;
 }
 
+/** Kafka's default of `index.interval.bytes`. */
+export const INDEX_INTERVAL_BYTES = 4096;
+/** Bytes that the logs of one node keep in memory to find positions in closed segments by. */
+export const INDEX_CACHE_BYTES = 16 * 1024 * 1024;
+/** Stretches of closed segments that the logs of a node read at a time. */
+export const COLD_READS_AT_A_TIME = 4;
+/** Batches of the active segment that are known one by one, 47 bytes each; beyond it the older ones are looked up as those of a closed one. */
+export const ACTIVE_INDEX_BATCHES_MAX = 262_144;
+/** Of a log, between two reports of how far its recovery has come. */
+export const RECOVERY_PROGRESS_BYTES = 64 * 1024 * 1024;
 /** Bytes of recently appended batches that one partition keeps in memory for reads near its end. */
 export const TAIL_CACHE_BYTES = 1024 * 1024;
 /**

@@ -6,16 +6,21 @@ export const TRUNCATION_MARKER = "truncation.under-way";
 /** A file being written that will be renamed to the name without it. */
 export const TEMPORARY_SUFFIX = ".tmp";
 
+/** Files that are named by an offset: a segment's first one, a snapshot's that of the next record. */
+export type OffsetFileKind = "log" | "index" | "timeindex" | "snapshot" | "txnindex";
+
 const DIGITS = 20;
-const SEGMENT_FILE = /^(\d{20})\.log$/;
+const OFFSET_FILE = /^(\d{20})\.(log|index|timeindex|snapshot|txnindex)$/;
 
-export const segmentFileName = (baseOffset: number): string => `${String(baseOffset).padStart(DIGITS, "0")}.log`;
+export const offsetFileName = (offset: number, kind: OffsetFileKind): string => `${String(offset).padStart(DIGITS, "0")}.${kind}`;
 
-/** Base offset of the segment with this file name; undefined if it is not the name of a segment. */
-export function baseOffsetOfFile(name: string): number | undefined {
-  const digits = SEGMENT_FILE.exec(name)?.[1];
-  const baseOffset = digits === undefined ? Number.NaN : Number(digits);
-  return Number.isSafeInteger(baseOffset) ? baseOffset : undefined;
+export const segmentFileName = (baseOffset: number): string => offsetFileName(baseOffset, "log");
+
+/** What the file is; undefined if it is not named by an offset. */
+export function offsetFileOf(name: string): { readonly offset: number; readonly kind: OffsetFileKind } | undefined {
+  const match = OFFSET_FILE.exec(name);
+  const offset = match === null ? Number.NaN : Number(match[1]);
+  return Number.isSafeInteger(offset) ? { offset, kind: match?.[2] as OffsetFileKind } : undefined;
 }
 
 /** The directory that holds `path`; the empty string is the node's data directory. */

@@ -1,6 +1,8 @@
 import { invariant, offset, type Offset } from "@samsa/stdx";
-import type { Part } from "@samsa/world";
+import { isSlice, type Part, type Slice } from "@samsa/world";
 import type { BatchHeader } from "./batch-header.ts";
+import type { BatchIndex } from "./batch-index.ts";
+import type { ColdReader } from "./cold-reader.ts";
 import type { FileGenerations } from "./file-generations.ts";
 import type { LogRead } from "./log-results.ts";
 import { type Segment, segmentIndexOf } from "./segment.ts";
@@ -10,6 +12,7 @@ import { joinViews } from "./views.ts";
 /** What a read looks at. */
 export interface LogContent {
   readonly segments: readonly Segment[];
+  readonly cold: ColdReader;
   readonly cache: TailCache;
   readonly generations: FileGenerations;
 }
@@ -20,54 +23,67 @@ export interface ReadRange {
   readonly maxBytes: number;
 }
 
-/** Batches `[from, to)` of a segment. */
+/** Batches `[from, to)` of what is known of a segment. */
 interface Run {
   readonly segment: Segment;
+  readonly index: BatchIndex;
   readonly from: number;
   readonly to: number;
 }
 
-/** Whole batches from the one that holds `startOffset`, all below `endOffset`: from memory near the end, else as slices. */
+/**
+ * Whole batches from the one that holds `startOffset`, all below `endOffset`: from memory near the end, else as slices. Ends early, and says so,
+ * where positions must be read first.
+ */
 export function readLog(content: LogContent, range: ReadRange): LogRead {
   const { segments } = content;
   const parts: Part[] = [];
   let sizeInBytes = 0;
   let endOffset: number = range.startOffset;
-  for (let at = segmentIndexOf(segments, range.startOffset); at < segments.length; at++) {
+  let isPending = false;
+  for (let at = segmentIndexOf(segments, range.startOffset); at < segments.length;) {
     const segment = segments[at] as Segment;
-    const run = nextRun(
-      segment,
-      { ...range, startOffset: offset(Math.max(range.startOffset, segment.baseOffset)), maxBytes: range.maxBytes - sizeInBytes },
-      sizeInBytes === 0,
-    );
+    const startOffset = Math.max(endOffset, segment.baseOffset);
+    const index = indexAt(content, segment, startOffset);
+    isPending = index === undefined;
+    if (index === undefined) break;
+    const run = nextRun({ segment, index }, { ...range, startOffset: offset(startOffset), maxBytes: range.maxBytes - sizeInBytes }, sizeInBytes === 0);
     if (run.to <= run.from) break;
     addParts(content, run, parts);
-    sizeInBytes += segment.index.positionAt(run.to) - segment.index.positionAt(run.from);
-    endOffset = segment.index.baseOffsetAt(run.to);
-    if (run.to < segment.index.length) break;
+    sizeInBytes += index.positionAt(run.to) - index.positionAt(run.from);
+    endOffset = index.baseOffsetAt(run.to);
+    if (run.to < index.length) break;
+    if (index === segment.index) at++;
+    else if (endOffset >= range.endOffset || sizeInBytes >= range.maxBytes) break;
   }
-  return { parts, sizeInBytes, endOffset: offset(endOffset) };
+  return { parts, sizeInBytes, endOffset: offset(endOffset), isPending };
+}
+
+/** Where the batch is known that holds `startOffset`; undefined if that must be read first. */
+function indexAt({ cold }: LogContent, segment: Segment, startOffset: number): BatchIndex | undefined {
+  if (startOffset >= segment.index.startOffset) return segment.index;
+  const window = cold.windowAt(segment, startOffset);
+  if (window !== undefined) cold.readAhead(segment, window);
+  return window;
 }
 
 /** One batch may be larger than `maxBytes` if it is the first of the read, or a consumer would never get past it. */
-function nextRun(segment: Segment, range: ReadRange, isFirst: boolean): Run {
-  const { index } = segment;
+function nextRun({ segment, index }: Pick<Run, "segment" | "index">, range: ReadRange, isFirst: boolean): Run {
   const from = index.indexOfOffset(range.startOffset);
-  if (from === index.length) return { segment, from, to: from };
+  if (from === index.length) return { segment, index, from, to: from };
   const fitting = index.countWithin(index.positionAt(from) + Math.max(0, range.maxBytes));
   const allowed = isFirst ? Math.max(from + 1, fitting) : fitting;
-  return { segment, from, to: Math.min(allowed, index.indexOfOffset(range.endOffset)) };
+  return { segment, index, from, to: Math.min(allowed, index.indexOfOffset(range.endOffset)) };
 }
 
-function addParts({ cache, generations }: LogContent, { segment, from, to }: Run, parts: Part[]): void {
-  const { index } = segment;
+function addParts({ cache, generations }: LogContent, { segment, index, from, to }: Run, parts: Part[]): void {
   const cacheStart = cache.startOffset;
-  const inFile = cacheStart === undefined ? to : Math.min(to, Math.max(from, index.indexOfOffset(cacheStart)));
+  const inFile = cacheStart === undefined || index !== segment.index ? to : Math.min(to, Math.max(from, index.indexOfOffset(cacheStart)));
   if (inFile > from) {
     const position = index.positionAt(from);
     const end = index.positionAt(inFile);
     invariant(end <= segment.writtenBytes, "what is not in memory is in the file", { path: segment.path, end, written: segment.writtenBytes });
-    parts.push({ path: segment.path, position, length: end - position, generation: generations.of(segment.path) });
+    pushSlice(parts, { path: segment.path, position, length: end - position, generation: generations.of(segment.path) });
   }
   for (let at = inFile; at < to; at++) {
     const bytes = cache.find(index.baseOffsetAt(at));
@@ -79,11 +95,18 @@ function addParts({ cache, generations }: LogContent, { segment, from, to }: Run
   }
 }
 
-/** Headers of the batches from the one that holds `startOffset`, up to the one that holds `endOffset − 1`. */
+/** As part of the last slice where the two touch. */
+function pushSlice(parts: Part[], slice: Slice): void {
+  const last = parts.at(-1);
+  if (last === undefined || !isSlice(last) || last.path !== slice.path || last.position + last.length !== slice.position) parts.push(slice);
+  else parts[parts.length - 1] = { ...last, length: last.length + slice.length };
+}
+
+/** Headers of the batches from the one that holds `startOffset`, up to the one that holds `endOffset − 1`, as far as they are known one by one. */
 export function* headersIn(segments: readonly Segment[], startOffset: number, endOffset: number): Generator<BatchHeader> {
   for (let number = segmentIndexOf(segments, startOffset); number < segments.length; number++) {
     const { index } = segments[number] as Segment;
-    for (let at = index.indexOfOffset(Math.max(startOffset, index.baseOffsetAt(0))); at < index.length; at++) {
+    for (let at = index.indexOfOffset(Math.max(startOffset, index.startOffset)); at < index.length; at++) {
       if (index.baseOffsetAt(at) >= endOffset) return;
       yield index.headerAt(at);
     }
@@ -105,26 +128,61 @@ export interface CandidateQuery {
   readonly timestampMs: number;
 }
 
-/** The first batch at or after `fromOffset` that begins below `endOffset` and states a timestamp as late as the one asked for. */
-export function findCandidate(content: LogContent, { fromOffset, endOffset, timestampMs }: CandidateQuery): Candidate | undefined {
+/** Where to look on. */
+type Step = { readonly candidate: Candidate } | { readonly nextOffset: number } | "pending";
+
+/**
+ * The first batch at or after `fromOffset` that begins below `endOffset` and states a timestamp as late as the one asked for; "pending" where
+ * something must be read first.
+ */
+export function findCandidate(content: LogContent, query: CandidateQuery): Candidate | "pending" | undefined {
   const { segments } = content;
-  for (let number = segmentIndexOf(segments, fromOffset); number < segments.length; number++) {
+  let fromOffset = query.fromOffset;
+  for (let number = segmentIndexOf(segments, fromOffset); number < segments.length;) {
     const segment = segments[number] as Segment;
-    const { index } = segment;
-    for (let at = index.indexOfOffset(Math.max(fromOffset, segment.baseOffset)); at < index.length; at++) {
-      if (index.baseOffsetAt(at) >= endOffset) return undefined;
-      if (index.maxTimestampAt(at) < timestampMs) continue;
-      const { leaderEpoch, maxTimestamp } = index.headerAt(at);
-      return { part: partOfBatch(content, segment, at), endOffset: index.baseOffsetAt(at + 1), maxTimestamp, leaderEpoch };
-    }
+    const at = Math.max(fromOffset, segment.baseOffset);
+    if (at >= query.endOffset) return undefined;
+    const isCold = at < segment.index.startOffset;
+    const step = isCold
+      ? inWindow(content, segment, { ...query, fromOffset: at })
+      : inIndex(content, { segment, index: segment.index }, { ...query, fromOffset: at });
+    if (step === "pending") return step;
+    if ("candidate" in step) return step.candidate;
+    fromOffset = step.nextOffset;
+    if (!isCold) number++;
+    else if (segment.index.length === 0 && fromOffset >= segment.endOffset) number++;
   }
   return undefined;
 }
 
-function partOfBatch(content: LogContent, segment: Segment, at: number): Part {
+/** The time index says behind which offset whatever is as late stands, or that nothing is. */
+function inWindow(content: LogContent, segment: Segment, query: CandidateQuery): Step {
+  const times = content.cold.timesOf(segment);
+  if (times === undefined) return "pending";
+  const count = times.countBefore(query.timestampMs);
+  if (count === times.count) return { nextOffset: segment.index.startOffset };
+  const fromOffset = count === 0 ? query.fromOffset : Math.max(query.fromOffset, times.at(count - 1).lastOffset + 1);
+  if (fromOffset >= segment.index.startOffset) return { nextOffset: fromOffset };
+  const window = content.cold.windowAt(segment, fromOffset);
+  return window === undefined ? "pending" : inIndex(content, { segment, index: window }, { ...query, fromOffset });
+}
+
+function inIndex(content: LogContent, { segment, index }: Pick<Run, "segment" | "index">, { fromOffset, endOffset, timestampMs }: CandidateQuery): Step {
+  for (let at = index.indexOfOffset(Math.max(fromOffset, index.startOffset)); at < index.length; at++) {
+    if (index.baseOffsetAt(at) >= endOffset) break;
+    if (index.maxTimestampAt(at) < timestampMs) continue;
+    const { leaderEpoch, maxTimestamp } = index.headerAt(at);
+    return {
+      candidate: { part: partOfBatch(content, { segment, index, from: at, to: at + 1 }), endOffset: index.baseOffsetAt(at + 1), maxTimestamp, leaderEpoch },
+    };
+  }
+  return { nextOffset: index.endOffset };
+}
+
+function partOfBatch(content: LogContent, run: Run): Part {
   const parts: Part[] = [];
-  addParts(content, { segment, from: at, to: at + 1 }, parts);
+  addParts(content, run, parts);
   const [part] = parts;
-  invariant(part !== undefined, "a batch is somewhere", { path: segment.path, at });
+  invariant(part !== undefined, "a batch is somewhere", { path: run.segment.path, at: run.from });
   return part;
 }

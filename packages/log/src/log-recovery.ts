@@ -1,13 +1,21 @@
 import { invariant, type Now, type Uuid } from "@samsa/stdx";
-import type { Completable, Completion, DirectoryEntry, EffectId, Outbox, Request } from "@samsa/world";
+import type { Completion, Outbox, Request } from "@samsa/world";
 import type { BatchHeader, LogEnd } from "./batch-header.ts";
 import type { FileGenerations } from "./file-generations.ts";
+import { OFFSET_ENTRY_BYTES, TIME_ENTRY_BYTES } from "./index-entries.ts";
 import { decodeEpochCheckpoint, type EpochEntry } from "./leader-epoch-checkpoint.ts";
 import { LeaderEpochCache } from "./leader-epoch-cache.ts";
-import { baseOffsetOfFile, LEADER_EPOCH_CHECKPOINT, parentOf, PARTITION_METADATA, TEMPORARY_SUFFIX, TRUNCATION_MARKER } from "./log-file-names.ts";
+import { BatchIndex } from "./batch-index.ts";
+import { INDEX_INTERVAL_BYTES, RECOVERY_PROGRESS_BYTES } from "./log-config.ts";
+import { LEADER_EPOCH_CHECKPOINT, offsetFileOf, parentOf, PARTITION_METADATA, TEMPORARY_SUFFIX, TRUNCATION_MARKER } from "./log-file-names.ts";
 import { decodePartitionMetadata, encodePartitionMetadata } from "./partition-metadata.ts";
+import type { ProducerEntry } from "./producer-state.ts";
+import { RecoveryStart, type StartingPoint } from "./recovery-start.ts";
+import { RecoveryIo } from "./recovery-io.ts";
 import { Segment } from "./segment.ts";
+import { segmentsIn } from "./recovery-segments.ts";
 import { SegmentScan } from "./segment-scan.ts";
+import { INDEX_START, SparseIndexBuilder } from "./sparse-index-builder.ts";
 
 /** What a log begins its life with. */
 export interface RecoveredLog {
@@ -16,13 +24,26 @@ export interface RecoveredLog {
   readonly epochs: LeaderEpochCache;
   /** Bytes of a torn tail that were cut off. */
   readonly droppedBytes: number;
+  /** Bytes that were read and checked. */
+  readonly scannedBytes: number;
+  /** Of the producer snapshots in the directory: those that can be relied on, and the others. */
+  readonly snapshots: readonly number[];
+  readonly staleSnapshots: readonly number[];
 }
 
 export interface RecoveryEvents {
+  /** What follows is told by `batch`. */
+  restore(producers: readonly ProducerEntry[]): void;
   /** In the order of the log. */
   batch(header: BatchHeader): void;
+  /** What `restore` and `batch` have come to. */
+  producers(): readonly ProducerEntry[];
+  /** All batches of a closed segment were told. */
+  scanned(segment: Segment): void;
   recovered(log: RecoveredLog, now: Now): void;
   failed(detail: string, now: Now): void;
+  /** Records are not there, or not sound, that were. */
+  damaged(detail: string, now: Now): void;
   /** The directory is another topic's: it has been deleted since, and this one has its name. */
   foreign(topicId: Uuid, now: Now): void;
 }
@@ -36,10 +57,13 @@ export interface RecoveryOptions {
   readonly hasLostPageCache: boolean;
   /** What is found is synced before it counts. */
   readonly mustSync: boolean;
+  /** What the last process knew to be on the disk, by the directory's checkpoint; undefined: not known. */
+  readonly recoveryPoint: number | undefined;
+  /** The last process stopped in order: all it wrote is whole. */
+  readonly isCleanStop: boolean;
+  readonly intervalBytes?: () => number;
   readonly events: RecoveryEvents;
 }
-
-type Next = (completion: Completion, now: Now) => void;
 
 /** The small files are a few hundred bytes; a larger one is not ours. */
 const SMALL_FILE_BYTES_MAX = 1024 * 1024;
@@ -54,9 +78,15 @@ const SMALL_FILE_BYTES_MAX = 1024 * 1024;
  *        ▼
  *     reading leader-epoch-checkpoint
  *        ▼
- *     scanning the segments ──damage before the last segment──▶ failed; after a loss of the page cache: deleting what is behind it
+ *     finding where to begin (`RecoveryStart`): behind the newest producer snapshot before the recovery point
+ *        ▼
+ *     scanning the segments from there ──damage of what was sound──▶ damaged; after a loss of the page cache: deleting what is behind it
  *        ▼
  *     cutting the last one's torn tail ──▶ syncing it and the directory, where it was cut or must be ──▶ recovered
+ *
+ * Everything is scanned from the first record where no recovery point is known, where the page cache was lost (ADR 3: whatever a marker
+ * or a checkpoint says), and where a truncation was under way. Otherwise segments before the start are taken for what the directory says, and
+ * read when somebody asks for them.
  *
  * Records that the last process wrote and did not sync are not synced here either: ten thousand syncs would be most of a start. They are
  * where they were, in the page cache, and whether that is lost some day the boot id tells (ADR 3). A cut is another matter, for without a
@@ -68,59 +98,45 @@ const SMALL_FILE_BYTES_MAX = 1024 * 1024;
  * write and call it clean: the damage shows when the page cache is gone. Then the log is cut there, as its leader still has the rest. A crash during recovery changes nothing that the next one would not
  * do as well.
  */
-export class LogRecovery implements Completable {
+export class LogRecovery {
   private readonly options: RecoveryOptions;
-  private readonly next = new Map<EffectId, Next>();
-  private entries: readonly DirectoryEntry[] = [];
+  private readonly io: RecoveryIo;
   private readonly segments: Segment[] = [];
   private readonly epochs = new LeaderEpochCache();
   private checkpoint: readonly EpochEntry[] = [];
   private end: LogEnd = { endOffset: 0, leaderEpoch: -1 };
   private droppedBytes = 0;
+  private scannedBytes = 0;
+  private toldBytes = 0;
+  private startPoint: StartingPoint | undefined;
+  private isFromBegin = false;
+  /** A batch is not where the index says, or not whole before the snapshot. */
+  private isMistaken = false;
   /** Whole segments were deleted. */
   private hasDropped = false;
-  private isStopped = false;
 
   constructor(options: RecoveryOptions) {
+    const { outbox, directory, generations, events } = options;
     this.options = options;
+    this.io = new RecoveryIo({ outbox, directory, generations, failed: (detail, now) => events.failed(detail, now) });
   }
 
   start(): void {
-    this.ask({ type: "list", path: this.options.directory }, (completion, now) => this.listed(completion, now), "ENOENT");
+    this.io.ask({ type: "list", path: this.options.directory }, (completion, now) => this.listed(completion, now), "ENOENT");
   }
 
   stop(): void {
-    this.isStopped = true;
-  }
-
-  complete(completion: Completion, now: Now): void {
-    const next = this.next.get(completion.id);
-    this.next.delete(completion.id);
-    invariant(next !== undefined, "a completion of the recovery is waited for", { id: completion.id });
-    if (!this.isStopped) next(completion, now);
-  }
-
-  /** A failure with the code `tolerated` is passed on to `next`; any other ends the recovery. */
-  private ask(request: Request, next: Next, tolerated?: string): void {
-    const id = this.options.outbox.request(request, this);
-    this.next.set(id, (completion, now) => {
-      if (completion.type !== "failed" || completion.error.code === tolerated) next(completion, now);
-      else this.fail(`${request.type} in ${this.options.directory}: ${completion.error.code} ${completion.error.detail}`, now);
-    });
+    this.io.stop();
   }
 
   private fail(detail: string, now: Now): void {
-    this.isStopped = true;
+    this.io.stop();
     this.options.events.failed(detail, now);
   }
 
-  private pathOf(name: string): string {
-    return `${this.options.directory}/${name}`;
-  }
-
   private listed(completion: Completion, now: Now): void {
-    this.entries = completion.type === "listed" ? completion.entries : [];
-    const temporary = this.entries.filter(({ name }) => name.endsWith(TEMPORARY_SUFFIX)).map(({ name }) => this.pathOf(name));
+    this.io.entries = completion.type === "listed" ? completion.entries : [];
+    const temporary = this.io.entries.filter(({ name }) => name.endsWith(TEMPORARY_SUFFIX)).map(({ name }) => this.io.pathOf(name));
     this.deleteTemporary(temporary, now);
   }
 
@@ -128,16 +144,12 @@ export class LogRecovery implements Completable {
     const [path, ...rest] = paths;
     if (path === undefined) return this.identify(now);
     this.options.generations.next(path);
-    this.ask({ type: "delete", path }, (_, at) => this.deleteTemporary(rest, at), "ENOENT");
+    this.io.ask({ type: "delete", path }, (_, at) => this.deleteTemporary(rest, at), "ENOENT");
   }
 
   private identify(now: Now): void {
-    for (const { name } of this.entries) {
-      const baseOffset = baseOffsetOfFile(name);
-      if (baseOffset !== undefined) this.segments.push(new Segment(this.options.directory, baseOffset));
-    }
-    this.segments.sort((a, b) => a.baseOffset - b.baseOffset);
-    if (this.entries.some(({ name }) => name === PARTITION_METADATA)) this.readSmallFile(PARTITION_METADATA, now, (bytes, at) => this.identified(bytes, at));
+    this.segments.push(...segmentsIn(this.io, this.options.directory));
+    if (this.io.has(PARTITION_METADATA)) this.readSmallFile(PARTITION_METADATA, now, (bytes, at) => this.identified(bytes, at));
     else if (this.segments.length === 0) this.create();
     else this.fail(`${this.options.directory} has segments but no ${PARTITION_METADATA}: whose they are is not known`, now);
   }
@@ -149,32 +161,72 @@ export class LogRecovery implements Completable {
     if (found === undefined && this.segments.length === 0 && bytes.length <= encodePartitionMetadata(topicId).length) this.create();
     else if (found === undefined) this.fail(`${directory}/${PARTITION_METADATA} is damaged`, now);
     else if (found !== topicId) {
-      this.isStopped = true;
+      this.io.stop();
       this.options.events.foreign(found, now);
-    } else if (this.entries.some(({ name }) => name === LEADER_EPOCH_CHECKPOINT)) {
+    } else if (this.io.has(LEADER_EPOCH_CHECKPOINT)) {
       this.readSmallFile(LEADER_EPOCH_CHECKPOINT, now, (content, at) => {
         // It is only needed for an epoch without records: the others are in the batches.
         this.checkpoint = decodeEpochCheckpoint(content) ?? [];
-        this.scanSegment(0, at);
+        this.begin(at);
       });
-    } else this.scanSegment(0, now);
+    } else this.begin(now);
+  }
+
+  private begin(now: Now): void {
+    const { recoveryPoint, isCleanStop, hasLostPageCache } = this.options;
+    const { segments } = this;
+    const { entries } = this.io;
+    if (segments.length === 0) return this.create();
+    const isTrusted = (recoveryPoint !== undefined || isCleanStop) && !hasLostPageCache && !this.hasMarker && !this.isFromBegin;
+    const soundEnd = isTrusted ? (isCleanStop ? Number.MAX_SAFE_INTEGER : recoveryPoint) : undefined;
+    const read = (name: string, _: number, next: (bytes: Uint8Array, now: Now) => void): void => this.io.readFile(name, now, next);
+    new RecoveryStart({ entries, segments, soundEnd, read, found: (start, at) => this.startAt(start, at) }).run(now);
+  }
+
+  private startAt(start: StartingPoint, now: Now): void {
+    const logStart = (this.segments[0] as Segment).baseOffset;
+    // What is not scanned has its epochs from there.
+    if (start.offset > logStart && (this.checkpoint[0]?.startOffset ?? start.offset) > logStart) return this.beginAnew(now);
+    this.startPoint = start;
+    this.options.events.restore(start.producers);
+    for (const { epoch, startOffset } of this.checkpoint) if (startOffset < start.offset) this.epochs.assign(epoch, startOffset);
+    this.segments.forEach((segment, number) => {
+      const next = this.segments[number + 1];
+      if (number < start.segment && next !== undefined) this.trust(segment, next.baseOffset);
+    });
+    this.scanSegment(start.segment, now);
+  }
+
+  /** It was closed and is sound: nothing of it is read before somebody asks. */
+  private trust(segment: Segment, endOffset: number): void {
+    const position = this.io.sizeAt(segment.path);
+    const { offset, time } = segment.indexed;
+    const mark = { position, offsetCount: offset / OFFSET_ENTRY_BYTES, timeCount: time / TIME_ENTRY_BYTES, lastTime: undefined };
+    segment.know(new BatchIndex({ offset: endOffset, position }), undefined, new SparseIndexBuilder(mark));
+    this.written(segment);
+    markSynced(segment);
+  }
+
+  private written(segment: Segment): void {
+    segment.emittedBytes = segment.sizeInBytes;
+    segment.writtenBytes = segment.sizeInBytes;
+    segment.isOnDisk = true;
+  }
+
+  /** A snapshot or an index did not tell the truth: they are not asked again. */
+  private beginAnew(now: Now): void {
+    this.isFromBegin = true;
+    this.isMistaken = false;
+    this.segments.length = 0;
+    this.epochs.clear();
+    this.segments.push(...segmentsIn(this.io, this.options.directory));
+    this.begin(now);
   }
 
   private readSmallFile(name: string, now: Now, next: (bytes: Uint8Array, now: Now) => void): void {
-    const length = this.sizeOf(name);
-    const path = this.pathOf(name);
-    if (length > SMALL_FILE_BYTES_MAX) return this.fail(`${path} has ${length} bytes`, now);
-    if (length === 0) return next(new Uint8Array(0), now);
-    this.read(path, { position: 0, length }, next);
-  }
-
-  private read(path: string, range: { readonly position: number; readonly length: number }, next: (bytes: Uint8Array, now: Now) => void): void {
-    const slice = { path, ...range, generation: this.options.generations.of(path) };
-    this.ask({ type: "read", slice }, (completion, now) => next(completion.type === "read" ? completion.bytes : new Uint8Array(0), now));
-  }
-
-  private sizeOf(name: string): number {
-    return this.entries.find((entry) => entry.name === name)?.size ?? 0;
+    const length = this.io.sizeOf(name);
+    if (length > SMALL_FILE_BYTES_MAX) return this.fail(`${this.io.pathOf(name)} has ${length} bytes`, now);
+    this.io.readFile(name, now, next);
   }
 
   /**
@@ -186,50 +238,88 @@ export class LogRecovery implements Completable {
    */
   private create(): void {
     const { directory, topicId } = this.options;
-    const path = this.pathOf(PARTITION_METADATA);
+    const path = this.io.pathOf(PARTITION_METADATA);
     const write: Request = { type: "append", path, position: 0, buffers: [encodePartitionMetadata(topicId)] };
-    this.ask({ type: "make-directory", path: directory }, () => this.ask(write, () => this.secureDirectory()));
+    this.io.ask({ type: "make-directory", path: directory }, () => this.io.ask(write, () => this.secureDirectory()));
   }
 
   private secureDirectory(): void {
     const { directory } = this.options;
-    this.ask({ type: "sync", path: this.pathOf(PARTITION_METADATA) }, () =>
-      this.ask({ type: "sync-directory", path: directory }, () => this.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.finish(at))),
+    this.io.ask({ type: "sync", path: this.io.pathOf(PARTITION_METADATA) }, () =>
+      this.io.ask({ type: "sync-directory", path: directory }, () =>
+        this.io.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.finish(at)),
+      ),
     );
   }
 
   private scanSegment(index: number, now: Now): void {
-    const segment = this.segments[index];
-    if (segment === undefined) return this.create();
-    if (index === 0) this.end = { endOffset: segment.baseOffset, leaderEpoch: -1 };
-    if (segment.baseOffset !== this.end.endOffset && this.options.hasLostPageCache && index > 0) return this.dropSegments(index, now);
-    if (segment.baseOffset !== this.end.endOffset) return this.fail(`${segment.path} should begin at offset ${this.end.endOffset}: records are missing`, now);
-    const fileBytes = this.sizeOf(segment.path.slice(this.options.directory.length + 1));
-    const scan = new SegmentScan({ fileBytes, end: this.end, accept: (header) => this.accept(segment, header) });
+    const segment = this.segments[index] as Segment;
+    const start = this.startPoint as StartingPoint;
+    const isStart = index === start.segment;
+    if (isStart) this.end = { endOffset: segment.baseOffset, leaderEpoch: -1 };
+    if (segment.baseOffset !== this.end.endOffset && this.options.hasLostPageCache) return this.dropSegments(index, now);
+    if (segment.baseOffset !== this.end.endOffset)
+      return this.damaged(`${segment.path} should begin at offset ${this.end.endOffset}: records are missing`, now);
+    const fileBytes = this.io.sizeAt(segment.path);
+    const from = isStart ? start.position : 0;
+    const mark = isStart ? start.mark : INDEX_START;
+    const builder = new SparseIndexBuilder(mark);
+    segment.indexed = { offset: mark.offsetCount * OFFSET_ENTRY_BYTES, time: mark.timeCount * TIME_ENTRY_BYTES };
+    if (!isStart || start.offset === segment.baseOffset) segment.know(segment.index, this.options.events.producers(), builder);
+    const accept = (header: BatchHeader): void => this.accept(segment, builder, header);
+    const scan = new SegmentScan({ from, fileBytes, end: from > 0 ? undefined : this.end, accept });
     this.scanPiece(scan, index, now);
   }
 
   private scanPiece(scan: SegmentScan, index: number, now: Now): void {
     const segment = this.segments[index] as Segment;
     const piece = scan.nextRead;
-    if (piece !== undefined) {
-      this.read(segment.path, piece, (bytes, at) => {
+    if (piece !== undefined && !this.isMistaken) {
+      this.io.read(segment.path, piece, (bytes, at) => {
+        this.progress(piece.length);
         scan.feed(bytes);
         this.scanPiece(scan, index, at);
       });
       return;
     }
-    this.end = scan.logEnd;
-    segment.emittedBytes = segment.sizeInBytes;
-    segment.writtenBytes = segment.sizeInBytes;
-    segment.isOnDisk = true;
+    const start = this.startPoint as StartingPoint;
+    const isBeforeStart = index === start.segment && scan.logEnd.endOffset < start.offset;
+    if (this.isMistaken || (isBeforeStart && start.position > 0)) return this.beginAnew(now);
+    if (scan.position > 0) this.end = scan.logEnd;
+    this.written(segment);
+    this.scannedTo(scan, index, now);
+  }
+
+  private scannedTo({ damage }: SegmentScan, index: number, now: Now): void {
+    const segment = this.segments[index] as Segment;
+    const { hasLostPageCache, isCleanStop, recoveryPoint = 0 } = this.options;
     const isLast = index === this.segments.length - 1;
+    const soundEnd = Math.max((this.startPoint as StartingPoint).offset, recoveryPoint);
+    const isTorn = isLast && !isCleanStop && this.end.endOffset >= (this.hasMarker ? 0 : soundEnd);
+    if (damage !== undefined && !isTorn && !hasLostPageCache)
+      return this.damaged(`${segment.path} is damaged at byte ${damage.position}, offset ${this.end.endOffset}, before its end: ${damage.text}`, now);
+    if (this.end.endOffset < (this.startPoint as StartingPoint).offset)
+      return this.damaged(`${segment.path} ends at offset ${this.end.endOffset}, though there was more: records are missing`, now);
     if (!isLast) markSynced(segment);
-    const { damage } = scan;
-    if (damage !== undefined && !isLast && this.options.hasLostPageCache) this.dropSegments(index + 1, now);
-    else if (damage !== undefined && !isLast) this.fail(`${segment.path} is damaged at byte ${damage.position}, before its end: ${damage.text}`, now);
+    if (!isLast && damage === undefined) this.options.events.scanned(segment);
+    if (damage !== undefined && !isLast) this.dropSegments(index + 1, now);
     else if (isLast) this.secureTail(segment, now);
     else this.scanSegment(index + 1, now);
+  }
+
+  private damaged(detail: string, now: Now): void {
+    this.io.stop();
+    this.options.events.damaged(detail, now);
+  }
+
+  private progress(bytes: number): void {
+    this.scannedBytes += bytes;
+    if (this.scannedBytes - this.toldBytes < RECOVERY_PROGRESS_BYTES) return;
+    this.toldBytes = this.scannedBytes;
+    const start = this.startPoint as StartingPoint;
+    let totalBytes = -start.position;
+    for (const { path } of this.segments.slice(start.segment)) totalBytes += this.io.sizeAt(path);
+    this.options.outbox.trace({ kind: "log-recovering", path: this.options.directory, scannedBytes: this.scannedBytes, totalBytes });
   }
 
   /** The newest first: after a crash in between the next recovery finds a shorter log, and goes on. */
@@ -238,29 +328,41 @@ export class LogRecovery implements Completable {
     const segment = this.segments.length > count ? this.segments.pop() : undefined;
     if (segment === undefined) return this.secureTail(this.segments[count - 1] as Segment, now);
     this.hasDropped = true;
-    this.droppedBytes += this.sizeOf(segment.path.slice(directory.length + 1));
+    this.droppedBytes += this.io.sizeAt(segment.path);
     generations.next(segment.path);
-    this.ask({ type: "delete", path: segment.path }, () =>
-      this.ask({ type: "sync-directory", path: directory }, (__, later) => this.dropSegments(count, later)),
+    this.io.ask({ type: "delete", path: segment.path }, () =>
+      this.io.ask({ type: "sync-directory", path: directory }, (__, later) => this.dropSegments(count, later)),
     );
   }
 
-  private accept(segment: Segment, header: BatchHeader): void {
+  private accept(segment: Segment, builder: SparseIndexBuilder, header: BatchHeader): void {
+    const { offset, lastOffset, position } = this.startPoint as StartingPoint;
+    const isFirst = builder.position === position && position > 0 && header.baseOffset < offset;
+    if (isFirst && header.endOffset - 1 !== lastOffset) this.isMistaken = true;
+    if (header.baseOffset < offset) {
+      if (header.endOffset > offset) this.isMistaken = true;
+      builder.push(header, this.options.intervalBytes?.() ?? INDEX_INTERVAL_BYTES);
+      if (header.endOffset === offset) segment.know(new BatchIndex({ offset, position: builder.position }), this.options.events.producers(), builder);
+      return;
+    }
     segment.index.push(header);
-    this.epochs.assign(header.leaderEpoch, header.baseOffset);
+    // Then the checkpoint was of another log.
+    if (header.leaderEpoch < this.epochs.latestEpoch) this.isMistaken = true;
+    else this.epochs.assign(header.leaderEpoch, header.baseOffset);
     this.options.events.batch(header);
   }
 
   private secureTail(segment: Segment, now: Now): void {
     const { generations, directory } = this.options;
     const { path, sizeInBytes } = segment;
-    const torn = this.sizeOf(path.slice(directory.length + 1)) - sizeInBytes;
+    const torn = this.io.sizeAt(path) - sizeInBytes;
     this.droppedBytes += torn;
-    const sync = (): void => this.ask({ type: "sync", path }, () => this.ask({ type: "sync-directory", path: directory }, (_, at) => this.synced(segment, at)));
+    const sync = (): void =>
+      this.io.ask({ type: "sync", path }, () => this.io.ask({ type: "sync-directory", path: directory }, (_, at) => this.synced(segment, at)));
     if (torn === 0 && !this.mustSync) return this.finish(now);
     if (torn === 0) return sync();
     invariant(torn > 0, "what was read was there", { path, sizeInBytes, now: now.monotonicUs });
-    this.ask({ type: "truncate", path, length: sizeInBytes, generation: generations.next(path) }, sync);
+    this.io.ask({ type: "truncate", path, length: sizeInBytes, generation: generations.next(path) }, sync);
   }
 
   private get mustSync(): boolean {
@@ -268,15 +370,15 @@ export class LogRecovery implements Completable {
   }
 
   private get hasMarker(): boolean {
-    return this.entries.some(({ name }) => name === TRUNCATION_MARKER);
+    return this.io.has(TRUNCATION_MARKER);
   }
 
   private synced(segment: Segment, now: Now): void {
     markSynced(segment);
     if (!this.hasMarker) return this.finish(now);
-    const path = this.pathOf(TRUNCATION_MARKER);
+    const path = this.io.pathOf(TRUNCATION_MARKER);
     this.options.generations.next(path);
-    this.ask({ type: "delete", path }, (_, at) => this.finish(at), "ENOENT");
+    this.io.ask({ type: "delete", path }, (_, at) => this.finish(at), "ENOENT");
   }
 
   private finish(now: Now): void {
@@ -284,7 +386,15 @@ export class LogRecovery implements Completable {
     const last = this.checkpoint.at(-1);
     // An epoch that was assigned and in which nothing was written; one that starts elsewhere was lost with a torn tail.
     if (last !== undefined && last.epoch > this.epochs.latestEpoch && last.startOffset === this.end.endOffset) this.epochs.assign(last.epoch, last.startOffset);
-    this.options.events.recovered({ segments: this.segments, epochs: this.epochs, droppedBytes: this.droppedBytes }, now);
+    const snapshots = this.io.entries.flatMap(({ name }) => {
+      const file = offsetFileOf(name);
+      return file?.kind === "snapshot" ? [file.offset] : [];
+    });
+    const { segments, epochs, droppedBytes, scannedBytes } = this;
+    const soundEnd = this.startPoint?.offset ?? 0;
+    const isKept = (offset: number): boolean => offset <= soundEnd && !this.isFromBegin && !this.options.hasLostPageCache;
+    const [kept, stale] = [snapshots.filter(isKept), snapshots.filter((offset) => !isKept(offset))];
+    this.options.events.recovered({ segments, epochs, droppedBytes, scannedBytes, snapshots: kept, staleSnapshots: stale }, now);
   }
 }
 

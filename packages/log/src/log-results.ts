@@ -34,6 +34,8 @@ export interface LogRead {
   readonly sizeInBytes: number;
   /** Offset after the last record of `parts`; `startOffset` where there are none. */
   readonly endOffset: Offset;
+  /** There is more, whose place must be read first: `readable` tells when to ask again. */
+  readonly isPending: boolean;
 }
 
 /** The largest epoch ≤ the one asked for, and where it ends; (−1, −1) if there is none. */
@@ -52,6 +54,10 @@ export interface TimestampedOffset {
 export interface PartitionLogListener {
   /** `writtenEnd` or `syncedEnd` has moved. */
   endsMoved(now: Now): void;
+  /** What a read or a truncation was told to wait for is there. */
+  readable(now: Now): void;
+  /** Records are damaged that were sound once: nothing of the log is served any more. Its directory may be in order. */
+  logDamaged(detail: string, now: Now): void;
   /** An append, a sync or the recovery failed: the log is offline for good, no offset is reused. */
   logFailed(detail: string, now: Now): void;
   /** After `recover`: the directory is another topic's of the same name, and nothing was touched. It is never ready. */

@@ -1,6 +1,7 @@
 import type { Now } from "@samsa/stdx";
 import type { Request } from "@samsa/world";
 import type { FileGenerations } from "./file-generations.ts";
+import { OFFSET_ENTRY_BYTES, TIME_ENTRY_BYTES } from "./index-entries.ts";
 import { TRUNCATION_MARKER } from "./log-file-names.ts";
 import { Segment, segmentIndexOf } from "./segment.ts";
 import type { BarrierEvents, WritePipeline } from "./write-pipeline.ts";
@@ -67,8 +68,11 @@ export class SegmentList {
     return next;
   }
 
-  /** Drops the batch that holds `offset`, which is within the log, and all behind it. */
-  truncate(offset: number): Cut {
+  /**
+   * Drops the batch that holds `offset`, which is where batches are known one by one, and all behind it. `stale` are other files that speak
+   * of what is dropped.
+   */
+  truncate(offset: number, stale: readonly string[]): Cut {
     const at = segmentIndexOf(this.segments, offset);
     const kept = this.segments[at] as Segment;
     const count = kept.index.indexOfOffset(offset);
@@ -80,22 +84,25 @@ export class SegmentList {
     this.options.pipeline.truncate({ kept, size: sizeInBytes, endOffset, dropped: new Set(dropped) });
     kept.writtenBytes = Math.min(kept.writtenBytes, sizeInBytes);
     const mustCut = kept.emittedBytes > sizeInBytes && !this.options.pipeline.hasCutOf(kept);
-    this.marked(mustCut || dropped.some(({ isOnDisk }) => isOnDisk), () => {
-      this.deleteFiles(dropped);
+    this.marked(mustCut || dropped.some(({ isOnDisk }) => isOnDisk) || stale.length > 0, () => {
+      for (const path of stale) this.deleteFile(path);
+      this.deleteSegments(dropped);
       if (mustCut) this.cutFile(kept, sizeInBytes);
+      if (kept.builder.position > sizeInBytes) this.cutIndex(kept);
     });
     return { endOffset, hadProducers };
   }
 
   /** Drops every segment; the log begins anew at `offset`. */
-  restart(offset: number): void {
+  restart(offset: number, stale: readonly string[]): void {
     const { directory, pipeline } = this.options;
     const dropped = this.segments;
     const segment = new Segment(directory, offset);
     this.segments = [segment];
     pipeline.truncate({ kept: undefined, size: 0, endOffset: offset, dropped: new Set(dropped) });
     this.marked(true, () => {
-      this.deleteFiles(dropped);
+      for (const path of stale) this.deleteFile(path);
+      this.deleteSegments(dropped);
       // The name of the first file is what tells the next start where the log begins.
       pipeline.addBarrier(segment, () => {
         segment.isOnDisk = true;
@@ -128,15 +135,39 @@ export class SegmentList {
   }
 
   /** Newest first, each one durably: whenever the power goes, what is left is a log without holes. */
-  private deleteFiles(segments: readonly Segment[]): void {
+  private deleteSegments(segments: readonly Segment[]): void {
+    for (const segment of segments.toReversed()) {
+      if (segment.isOnDisk) {
+        this.deleteFile(segment.path);
+        this.syncEntry(undefined);
+      }
+      if (segment.onDisk !== undefined) for (const kind of ["index", "timeindex"] as const) this.deleteFile(segment.pathOf(kind));
+    }
+  }
+
+  private deleteFile(path: string): void {
+    const request = (): Request => {
+      this.options.generations.next(path);
+      return { type: "delete", path };
+    };
+    this.options.pipeline.addBarrier(undefined, request, { mayBeMissing: true });
+  }
+
+  /** Back to where the index files stood at the first batch that is known; what is still true of the rest is written again. */
+  private cutIndex(segment: Segment): void {
     const { generations, pipeline } = this.options;
-    for (const { path, isOnDisk } of segments.toReversed()) {
-      if (!isOnDisk) continue;
-      pipeline.addBarrier(undefined, () => {
-        generations.next(path);
-        return { type: "delete", path };
-      });
-      this.syncEntry(undefined);
+    const { offsetCount, timeCount } = segment.indexMark;
+    const isLonger = segment.onDisk !== undefined;
+    segment.rewindIndex();
+    segment.indexed = { offset: offsetCount * OFFSET_ENTRY_BYTES, time: timeCount * TIME_ENTRY_BYTES };
+    if (!isLonger) return;
+    segment.onDisk = { ...segment.indexed };
+    for (const [kind, length] of [
+      ["index", segment.indexed.offset],
+      ["timeindex", segment.indexed.time],
+    ] as const) {
+      const path = segment.pathOf(kind);
+      pipeline.addBarrier(undefined, () => ({ type: "truncate", path, length, generation: generations.next(path) }), { mayBeMissing: true });
     }
   }
 

@@ -9,6 +9,18 @@ export interface Damage {
   readonly text: string;
 }
 
+export interface ScanOptions {
+  /** Where a batch begins; 0 if left out. */
+  readonly from?: number;
+  /** Nothing is looked at from here on. */
+  readonly fileBytes: number;
+  /** What the first batch must continue; undefined: whatever it says is believed. */
+  readonly end: LogEnd | undefined;
+  readonly accept: (header: BatchHeader) => void;
+}
+
+const EMPTY: LogEnd = { endOffset: 0, leaderEpoch: -1 };
+
 /**
  * Goes through one segment's file, piece by piece, and takes its batches until the end or the first one that is not
  * sound. What lies behind that one is not looked at: pages of an unsynced tail reach the disk in any order, so that sound
@@ -17,19 +29,20 @@ export interface Damage {
 export class SegmentScan {
   private readonly fileBytes: number;
   private readonly accept: (header: BatchHeader) => void;
-  private end: LogEnd;
+  private end: LogEnd | undefined;
   /** Read and not yet taken: the beginning of a batch, in pieces. */
   private held: Uint8Array[] = [];
   private heldBytes = 0;
   /** Bytes of it that must be there to go on. */
   private needed = LOG_OVERHEAD;
-  private takenBytes = 0;
+  private takenBytes: number;
   private found: Damage | undefined;
 
-  constructor(options: { readonly fileBytes: number; readonly end: LogEnd; readonly accept: (header: BatchHeader) => void }) {
-    this.fileBytes = options.fileBytes;
-    this.end = options.end;
-    this.accept = options.accept;
+  constructor({ from = 0, fileBytes, end, accept }: ScanOptions) {
+    this.takenBytes = from;
+    this.fileBytes = fileBytes;
+    this.end = end;
+    this.accept = accept;
   }
 
   get damage(): Damage | undefined {
@@ -38,7 +51,12 @@ export class SegmentScan {
 
   /** Where the log stands behind the batches taken. */
   get logEnd(): LogEnd {
-    return this.end;
+    return this.end ?? EMPTY;
+  }
+
+  /** In the file, behind the batches taken. */
+  get position(): number {
+    return this.takenBytes;
   }
 
   /** What to read next; undefined at the end of the file or behind damage. */
@@ -77,7 +95,7 @@ export class SegmentScan {
 
   private takeBatch(bytes: Uint8Array, at: number): boolean {
     const header = batchHeaderAt(bytes, at);
-    const because = checkBatch(bytes, at)?.text ?? whyNotNext(header, this.end);
+    const because = checkBatch(bytes, at)?.text ?? whyNotNext(header, this.end ?? { endOffset: header.baseOffset, leaderEpoch: -1 });
     if (because !== undefined) {
       this.damaged(because);
       return false;

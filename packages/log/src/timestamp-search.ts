@@ -11,7 +11,9 @@ export interface TimestampSearchOptions {
   readonly endOffset: number;
   readonly compression: CompressionPorts;
   /** The first batch at or after `fromOffset` that begins below the search's end and states a timestamp as late. */
-  readonly candidateFrom: (fromOffset: number) => Candidate | undefined;
+  readonly candidateFrom: (fromOffset: number) => Candidate | "pending" | undefined;
+  /** Something must be read before there is a candidate: `run` is to be called when it is there. */
+  readonly wait: (search: TimestampSearch) => void;
   readonly found: (result: TimestampedOffset | undefined, now: Now) => void;
   readonly failed: (detail: string, now: Now) => void;
 }
@@ -36,6 +38,7 @@ export class TimestampSearch implements Completable {
     for (;;) {
       const candidate = this.options.candidateFrom(this.fromOffset);
       if (candidate === undefined) return this.options.found(undefined, now);
+      if (candidate === "pending") return this.options.wait(this);
       if (!(candidate.part instanceof Uint8Array)) {
         this.candidate = candidate;
         this.options.outbox.request({ type: "read", slice: candidate.part }, this);

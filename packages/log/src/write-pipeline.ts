@@ -17,6 +17,8 @@ export interface BarrierEvents {
   readonly abandoned?: () => void;
   /** It closes its segment, and so is void if that is opened again; its bytes may not even have gone out. */
   readonly isClosing?: boolean;
+  /** There may be nothing to cut or delete. */
+  readonly mayBeMissing?: boolean;
   /** It shortens its segment's file to so many bytes, and so is void if the segment is cut again to no more than that. */
   readonly cutsTo?: number;
 }
@@ -138,7 +140,8 @@ export class WritePipeline implements Completable {
     const step = this.inFlight.get(completion.id);
     this.inFlight.delete(completion.id);
     if (this.isStopped) return;
-    if (completion.type === "failed") {
+    const isMissing = completion.type === "failed" && completion.error.code === "ENOENT" && step === undefined && this.barrier?.step.mayBeMissing === true;
+    if (completion.type === "failed" && !isMissing) {
       const what = step === undefined ? "changing the log's files" : `appending to ${step.segment.path}`;
       this.stop();
       return this.events.failed(`${what} failed: ${completion.error.code} ${completion.error.detail}`, now);

@@ -2,19 +2,19 @@ import type { Completion, Effect } from "@samsa/world";
 import { Outbox } from "@samsa/world";
 import { micros, type Now, wallMs } from "@samsa/stdx";
 import { describe, expect, test } from "vitest";
-import { EPOCH_FILES_AT_A_TIME, EpochFileQueue } from "../src/index.ts";
+import { EPOCH_FILES_AT_A_TIME, JobQueue } from "../src/index.ts";
 import { LeaderEpochFile } from "../src/leader-epoch-file.ts";
 
 const NOW: Now = { monotonicUs: micros(0), wallMs: wallMs(0) };
 
 class Files {
   readonly outbox = new Outbox();
-  readonly queue = new EpochFileQueue();
+  readonly queue = new JobQueue(EPOCH_FILES_AT_A_TIME);
   readonly failures: string[] = [];
   readonly done: Effect[] = [];
 
   file(directory: string): LeaderEpochFile {
-    return new LeaderEpochFile({ outbox: this.outbox, directory, queue: this.queue, failed: (detail) => this.failures.push(detail) });
+    return new LeaderEpochFile({ outbox: this.outbox, directory, queue: this.queue, failed: (detail) => this.failures.push(detail), settled: () => undefined });
   }
 
   /** What is asked for now comes back. Returns how much that was. */

@@ -50,9 +50,9 @@ describe("the time index", () => {
 
 describe("the entries of an index", () => {
   test("are one for each interval, of the batch behind it, as Kafka's, and the largest timestamp so far", () => {
-    const builder = new SparseIndexBuilder(() => 100);
+    const builder = new SparseIndexBuilder();
     const timestamps = [5, 9, 7, 8, 12];
-    timestamps.forEach((maxTimestamp, index) => builder.push({ endOffset: index + 1, sizeInBytes: 60, maxTimestamp }));
+    timestamps.forEach((maxTimestamp, index) => builder.push({ endOffset: index + 1, sizeInBytes: 60, maxTimestamp }, 100));
     expect(builder.take()).toEqual({
       offsets: [
         { lastOffset: 2, position: 120 },
@@ -63,7 +63,7 @@ describe("the entries of an index", () => {
         { timestampMs: 12, lastOffset: 4 },
       ],
     });
-    builder.pushTime();
+    builder.mark();
     expect(builder.take()).toEqual({ offsets: [], times: [] });
   });
 });

@@ -27,7 +27,7 @@ describe("a new log", () => {
     expect(harness.disk.names(DIRECTORY)).toEqual(["partition.metadata"]);
     expect(new TextDecoder().decode(harness.disk.contentOf(`${DIRECTORY}/partition.metadata`))).toBe("version: 0\ntopic_id: vvvvvvvvvvvvvvvvvvvvvA\n");
     expect(harness.told).toEqual(["logRecovered"]);
-    expect(harness.trace).toEqual([{ kind: "log-recovered", path: DIRECTORY, endOffset: 0, droppedBytes: 0 }]);
+    expect(harness.trace).toEqual([{ kind: "log-recovered", path: DIRECTORY, endOffset: 0, droppedBytes: 0, scannedBytes: 0 }]);
   });
 
   test("takes nothing before it has recovered", () => {

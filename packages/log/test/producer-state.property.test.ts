@@ -12,7 +12,18 @@ const SEQUENCE_MAX = 0x7fff_ffff;
 
 function header(fields: Partial<BatchHeader> & { readonly count?: number }): BatchHeader {
   const { count = 1, baseOffset = 0, ...rest } = fields;
-  const rests = { sizeInBytes: 100, leaderEpoch: 0, maxTimestamp: 5, producerId: 7, producerEpoch: 0, baseSequence: 0, isControl: false, crc: 0 };
+  const rests = {
+    sizeInBytes: 100,
+    leaderEpoch: 0,
+    maxTimestamp: 5,
+    producerId: 7,
+    producerEpoch: 0,
+    baseSequence: 0,
+    isControl: false,
+    isTransactional: false,
+    marker: undefined,
+    crc: 0,
+  };
   return { ...rests, baseOffset, endOffset: baseOffset + count, ...rest };
 }
 

@@ -35,7 +35,9 @@ describe("recovery", () => {
     flipByte(disk, last, 100);
     const harness = recoverFrom(disk);
     expect(harness.log.appendedEnd).toBe(4);
-    expect(harness.trace).toEqual([{ kind: "log-recovered", path: DIRECTORY, endOffset: 4, droppedBytes: produced({ valueBytes: 60 }).length }]);
+    expect(harness.trace).toEqual([
+      expect.objectContaining({ kind: "log-recovered", path: DIRECTORY, endOffset: 4, droppedBytes: produced({ valueBytes: 60 }).length }),
+    ]);
     expect(disk.contentOf(last)).toHaveLength(0);
   });
 
@@ -52,7 +54,7 @@ describe("recovery", () => {
     const disk = diskOfFive();
     flipByte(disk, `${DIRECTORY}/00000000000000000002.log`, 100);
     const harness = recoverFrom(disk);
-    expect(harness.told).toEqual([expect.stringMatching(/^logFailed: orders-0\/00000000000000000002.log is damaged at byte 0/)]);
+    expect(harness.told).toEqual([expect.stringMatching(/^logDamaged: orders-0\/00000000000000000002.log is damaged at byte 0/)]);
     expect([harness.log.isReady, harness.log.isOffline]).toEqual([false, true]);
     expect(disk.contentOf(`${DIRECTORY}/00000000000000000002.log`)).toHaveLength(produced({ valueBytes: 60 }).length);
   });
@@ -126,7 +128,7 @@ describe("recovery", () => {
       const disk = diskOfFive();
       const last = `${DIRECTORY}/00000000000000000004.log`;
       disk.put(last, joined([disk.contentOf(last) ?? batch, tail]));
-      expect(recoverFrom(disk).trace).toEqual([{ kind: "log-recovered", path: DIRECTORY, endOffset: 5, droppedBytes: tail.length }]);
+      expect(recoverFrom(disk).trace).toEqual([expect.objectContaining({ kind: "log-recovered", path: DIRECTORY, endOffset: 5, droppedBytes: tail.length })]);
     }
   });
 });

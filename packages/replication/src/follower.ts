@@ -122,24 +122,28 @@ export class Follower {
     const truncation = truncationFor(this.log, { leaderEpoch: epoch, endOffset });
     // A leader that says we part, but not below our end, is wrong about itself.
     if (truncation.type === "suffix" && truncation.toOffset >= this.log.appendedEnd) return "retry";
-    this.cut(truncation, epoch < 0 ? `leader ${this.leader} starts at ${endOffset}` : `diverges from leader ${this.leader} after its epoch ${epoch}`, now);
-    return "progress";
+    const because = epoch < 0 ? `leader ${this.leader} starts at ${endOffset}` : `diverges from leader ${this.leader} after its epoch ${epoch}`;
+    // Where the log must look first, the next fetch is told the same again.
+    return this.cut(truncation, because, now) ? "progress" : "retry";
   }
 
   /**
    * The leader of a clean election has all that is committed, so that nothing below the high watermark is ever cut; after an unclean
    * one it may be, and what the log traces of the cut says so (P19).
    */
-  private cut({ type, toOffset }: Truncation, because: string, now: Now): void {
-    // The leader's word was of another log than this one is now.
-    this.leadersHighWatermark = undefined;
+  private cut({ type, toOffset }: Truncation, because: string, now: Now): boolean {
     if (type === "all") {
+      this.leadersHighWatermark = undefined;
       this.log.truncateFullyAndStartAt(toOffset);
-      return this.highWatermark.restartAt(toOffset, now);
+      this.highWatermark.restartAt(toOffset, now);
+      return true;
     }
     const known = this.highWatermark.value;
-    this.log.truncateTo(toOffset, toOffset < known ? `${because}; below the high watermark ${known}` : because);
+    if (!this.log.truncateTo(toOffset, toOffset < known ? `${because}; below the high watermark ${known}` : because)) return false;
+    // The leader's word was of another log than this one is now.
+    this.leadersHighWatermark = undefined;
     // A batch that reaches over the point of divergence goes whole.
     this.highWatermark.truncatedTo(this.log.appendedEnd, now);
+    return true;
   }
 }

@@ -36,6 +36,8 @@ export interface LogRead {
   readonly sizeInBytes: number;
   /** Offset after the last record of `parts`; `startOffset` where there are none. */
   readonly endOffset: Offset;
+  /** There is more, whose place must be read first: the log tells when to ask again. */
+  readonly isPending: boolean;
 }
 
 /** The largest epoch ≤ the one asked for, and where it ends; (−1, −1) if there is none. KIP-279. */
@@ -79,8 +81,9 @@ export interface ReplicaLog {
   /** Checks CRC, that offsets are dense from `appendedEnd`, and that epochs do not fall. May hold a cut-off last batch. An epoch
    * that was assigned here and has no records gives way to the records' own, older or newer. */
   appendAsFollower(records: Uint8Array, now: Now): FollowerAppend;
-  /** Drops records at and after `offset`, epochs that start there, and producers' state with them. All three ends are at most `offset` at once. */
-  truncateTo(offset: Offset, because: string): void;
+  /** Drops records at and after `offset`, epochs that start there, and producers' state with them. All three ends are at most `offset` at once.
+   * False: nothing was dropped, for the place must be read first; to be asked again. */
+  truncateTo(offset: Offset, because: string): boolean;
   /** Drops everything; the next record is at `offset` (the leader's log starts later than ours ends). Start and ends are `offset` at once. */
   truncateFullyAndStartAt(offset: Offset): void;
 

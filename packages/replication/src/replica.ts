@@ -350,7 +350,8 @@ export class Replica implements LogListener {
   }
 
   private readFrom({ fetchOffset, maxBytes }: { readonly fetchOffset: Offset; readonly maxBytes: number }, endOffset: Offset): FetchOutcome {
-    const read: LogRead = fetchOffset < endOffset ? this.log.read(fetchOffset, endOffset, maxBytes) : { parts: [], sizeInBytes: 0, endOffset: fetchOffset };
+    const read: LogRead =
+      fetchOffset < endOffset ? this.log.read(fetchOffset, endOffset, maxBytes) : { parts: [], sizeInBytes: 0, endOffset: fetchOffset, isPending: false };
     return { type: "records", read, highWatermark: this.committed.value, lastStableOffset: this.lastStableOffset, logStartOffset: this.log.logStartOffset };
   }
 

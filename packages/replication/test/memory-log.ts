@@ -119,12 +119,13 @@ export class MemoryLog implements ReplicaLog {
   /** Every truncation's offset. */
   readonly truncations: number[] = [];
 
-  truncateTo(at: Offset): void {
+  truncateTo(at: Offset): boolean {
     this.truncations.push(at);
     this.records.length = Math.min(this.records.length, Math.max(0, at - this.logStartOffset));
     this.epochs = this.epochs.filter(({ startOffset }) => startOffset < at);
     this.writtenEnd = smaller(this.writtenEnd, at);
     this.syncedEnd = smaller(this.syncedEnd, at);
+    return true;
   }
 
   truncateFullyAndStartAt(at: Offset): void {
@@ -141,7 +142,7 @@ export class MemoryLog implements ReplicaLog {
     const from = startOffset - this.logStartOffset;
     const found = this.records.slice(from, Math.min(from + count, endOffset - this.logStartOffset));
     const bytes = encodeRecords(found);
-    return { parts: found.length === 0 ? [] : [bytes], sizeInBytes: bytes.length, endOffset: offset(startOffset + found.length) };
+    return { parts: found.length === 0 ? [] : [bytes], sizeInBytes: bytes.length, endOffset: offset(startOffset + found.length), isPending: false };
   }
 
   findByTimestamp(timestampMs: number, endOffset: Offset, found: Parameters<ReplicaLog["findByTimestamp"]>[2]): void {

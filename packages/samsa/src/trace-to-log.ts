@@ -41,6 +41,8 @@ function tell(log: Log, event: TraceBody): void {
       return log.info(`node ${event.leader} leads the metadata quorum, after ${event.afterMs} ms without a leader`, event);
     case "configs-without-effect":
       return log.warn(`topic ${event.topic} sets ${event.configs.join(", ")}: taken, but without effect yet`, event);
+    case "log-recovering":
+      return log.info(`reading ${event.path}: ${megabytes(event.scannedBytes)} of ${megabytes(event.totalBytes)} MiB`, event);
     case "started":
     case "stopping":
     case "listening":
@@ -63,6 +65,8 @@ function tell(log: Log, event: TraceBody): void {
       return log.debug(event.kind, event);
   }
 }
+
+const megabytes = (bytes: number): number => Math.round(bytes / 1024 / 1024);
 
 function textOfLoss({ forMs, missing, isFirstStart }: Extract<TraceBody, { kind: "quorum-lost" }>): string {
   const who = missing.length === 0 ? "all voters can be reached" : `voters ${missing.join(", ")} can't be reached`;

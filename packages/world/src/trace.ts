@@ -57,7 +57,9 @@ export type TraceBody =
   | { readonly kind: "configs-without-effect"; readonly topic: string; readonly configs: readonly string[] }
   /** Files of a partition that the metadata do not know, or not here: they are moved to a directory that nobody uses. */
   | { readonly kind: "stray-log"; readonly path: string; readonly topicId: string; readonly movedTo: string }
-  | { readonly kind: "log-recovered"; readonly path: string; readonly endOffset: number; readonly droppedBytes: number }
+  /** How far the reading of a large log has come at a start. */
+  | { readonly kind: "log-recovering"; readonly path: string; readonly scannedBytes: number; readonly totalBytes: number }
+  | { readonly kind: "log-recovered"; readonly path: string; readonly endOffset: number; readonly droppedBytes: number; readonly scannedBytes?: number }
   // Network and clients
   | { readonly kind: "connection-closed"; readonly connection: number; readonly because: string }
   | { readonly kind: "peer-refused"; readonly remote: string; readonly because: string }

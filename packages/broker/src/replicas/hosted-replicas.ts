@@ -1,6 +1,6 @@
 import { type BrokerEpoch, invariant, leaderEpoch, type Micros, type NodeId, type Now, NO_NODE, partitionEpoch, type Uuid } from "@samsa/stdx";
 import { topicConfigsWithoutEffect } from "@samsa/controller";
-import { EpochFileQueue, FileGenerations, LogSetAside, PartitionLog, StrayLogs, strayDirectory } from "@samsa/log";
+import { LogSetAside, PartitionLog, sharedResources, StrayLogs, strayDirectory } from "@samsa/log";
 import { configResourceKey, type MetadataChanges, type MetadataImage, type PartitionImage, type TopicImage } from "@samsa/metadata";
 import { type IsrChange, Replica, type ReplicaListener } from "@samsa/replication";
 import type { Outbox } from "@samsa/world";
@@ -65,9 +65,7 @@ export class HostedReplicas {
   private readonly deletions: LogDeletions;
   /** By directory: what is to be opened there once it is free. */
   private readonly waitingForDirectory = new Map<string, { readonly topicId: Uuid; readonly partition: number }>();
-  /** Counts the truncations of the node's log files, as the shell does. */
-  private readonly generations = new FileGenerations();
-  private readonly epochFiles = new EpochFileQueue();
+  private readonly shared = sharedResources();
   private readonly touched = new Set<HostedReplica>();
   private readonly deadlines = new ReplicaDeadlines();
   /** Topic configs without effect that the operator was told of: once each, not for every topic that sets them. */
@@ -204,7 +202,8 @@ export class HostedReplicas {
 
   /** What was deleted while this broker was down: its registration is applied, so that the metadata know it no more, or never did. */
   private setStraysAside(): void {
-    const { outbox, generations } = this;
+    const { outbox } = this;
+    const { generations } = this.shared;
     const inUse = new Set([...this.hosted.values()].map(({ log }) => log.directory));
     new StrayLogs({
       outbox,
@@ -258,12 +257,13 @@ export class HostedReplicas {
       partition: partition.partition,
       topicId: topic.topicId,
       outbox: this.outbox,
-      generations: this.generations,
-      epochFiles: this.epochFiles,
+      ...this.shared,
       hasLostPageCache: this.hasLostPageCache,
       config: logConfigOf(this.config, this.image, topic.name),
       listener: {
         endsMoved: (at) => listener.replica?.endsMoved(at),
+        readable: () => this.readable(key),
+        logDamaged: (detail, at) => this.damaged(key, detail, at),
         logFailed: (detail, at) => this.failed(key, detail, at),
         logForeign: (topicId, at) => this.foreign(key, topicId, at),
         logRecovered: (at) => this.recovered(key, at),
@@ -323,6 +323,21 @@ export class HostedReplicas {
     this.recovering.delete(key);
     this.hosted.get(key)?.replica.logFailed(detail, now);
     this.logDirectoryFailed(detail);
+  }
+
+  /** Only this partition's records: its replica serves nothing, and the directory is in order. */
+  private damaged(key: string, detail: string, now: Now): void {
+    const hosted = this.hosted.get(key);
+    if (hosted === undefined) return;
+    this.recovering.delete(key);
+    this.recoveries.end(hosted.log, now);
+    hosted.replica.logFailed(detail, now);
+  }
+
+  /** Fetches that wait for it are answered, and a follower that wanted to cut its log asks again. */
+  private readable(key: string): void {
+    const hosted = this.hosted.get(key);
+    if (hosted !== undefined) this.events.stateChanged(key, hosted.replica);
   }
 
   private logDirectoryFailed(detail: string): void {

@@ -1,6 +1,6 @@
-import { invariant, leaderEpoch, micros, type Now, uuid, wallMs } from "@samsa/stdx";
+import { invariant, leaderEpoch, micros, type Now, type Offset, uuid, wallMs } from "@samsa/stdx";
 import { type Effect, type Input, isSlice, type Machine, Outbox, type Part, Shell, type TraceBody, type WorldPorts } from "@samsa/world";
-import { FileGenerations, type LogConfig, PartitionLog } from "../../src/index.ts";
+import { FileGenerations, IndexCache, type LogConfig, type LogRead, PartitionLog } from "../../src/index.ts";
 import { TestDisk } from "./test-disk.ts";
 
 export const TOPIC_ID = uuid("vvvvvvvvvvvvvvvvvvvvvA");
@@ -14,6 +14,10 @@ export interface HarnessOptions {
   readonly topicId?: typeof TOPIC_ID;
   readonly generations?: FileGenerations;
   readonly tailCacheBytes?: number;
+  readonly indexCacheBytes?: number;
+  readonly hasLostPageCache?: boolean;
+  readonly recoveryPoint?: number;
+  readonly isCleanStop?: boolean;
 }
 
 /** A log behind the real shell over a disk whose operations happen when the test says so. */
@@ -41,7 +45,13 @@ export class LogHarness implements Machine {
       config: { ...CONFIG, ...options.config },
       ...(options.tailCacheBytes === undefined ? {} : { tailCacheBytes: options.tailCacheBytes }),
       generations: options.generations ?? new FileGenerations(),
+      indexCache: new IndexCache(options.indexCacheBytes ?? 1_000_000),
+      hasLostPageCache: options.hasLostPageCache === true,
+      recoveryPoint: options.recoveryPoint,
+      isCleanStop: options.isCleanStop === true,
       listener: {
+        readable: () => this.told.push("readable"),
+        logDamaged: (detail) => this.told.push(`logDamaged: ${detail}`),
         endsMoved: () => this.told.push("endsMoved"),
         logFailed: (detail) => this.told.push(`logFailed: ${detail}`),
         logForeign: (topicId) => this.told.push(`logForeign: ${topicId}`),
@@ -101,10 +111,34 @@ export class LogHarness implements Machine {
     return this.turn(() => this.log.appendAsLeader(records, leaderEpoch(epoch), NOW));
   }
 
-  /** Everything from the log's start, with slices read from the disk. */
+  /** Everything from the log's start, with slices read from the disk; lets the disk work where positions must be read first. */
   readAll(): Uint8Array {
-    const { parts } = this.log.read(this.log.logStartOffset, this.log.appendedEnd, Number.MAX_SAFE_INTEGER);
-    return this.bytesOf(parts);
+    const bytes: number[] = [];
+    for (let from = this.log.logStartOffset; from < this.log.appendedEnd;) {
+      const { parts, endOffset } = this.readWhenKnown(from);
+      bytes.push(...this.bytesOf(parts));
+      invariant(endOffset > from, "a read gets on", { from, endOffset, told: this.told });
+      from = endOffset;
+    }
+    return Uint8Array.from(bytes);
+  }
+
+  readWhenKnown(from: Offset, maxBytes = Number.MAX_SAFE_INTEGER): LogRead {
+    for (;;) {
+      const read = this.turn(() => this.log.read(from, this.log.appendedEnd, maxBytes));
+      if (read.parts.length > 0 || !read.isPending) return read;
+      invariant(this.disk.waiting.length > 0, "what a read waits for was asked for", { from });
+      this.stepDisk();
+    }
+  }
+
+  /** Asks until it is done, as a follower does. */
+  truncate(to: Offset): void {
+    while (!this.turn(() => this.log.truncateTo(to, "the test says so"))) this.stepDisk();
+  }
+
+  stop(): void {
+    this.turn(() => this.log.stop(NOW, () => this.told.push("stopped")));
   }
 
   bytesOf(parts: readonly Part[]): Uint8Array {

@@ -1,0 +1,202 @@
+import type { Now, Offset } from "@samsa/stdx";
+import type { Outbox } from "@samsa/world";
+import type { BatchHeader } from "./batch-header.ts";
+import { FileGenerations } from "./file-generations.ts";
+import { IndexCache } from "./index-cache.ts";
+import { JobQueue } from "./job-queue.ts";
+import { EPOCH_FILES_AT_A_TIME } from "./leader-epoch-file.ts";
+import { COLD_READS_AT_A_TIME, INDEX_CACHE_BYTES, type LogConfig, TAIL_CACHE_BYTES } from "./log-config.ts";
+import { LogEnds, type SyncClaim } from "./log-ends.ts";
+import { LogEpochs } from "./log-epochs.ts";
+import type { LogContent } from "./log-reader.ts";
+import type { RecoveredLog } from "./log-recovery.ts";
+import { LogSyncs } from "./log-syncs.ts";
+import type { PartitionLogOptions } from "./partition-log-options.ts";
+import type { Snapshot } from "./producer-snapshots.ts";
+import { ProducerState } from "./producer-state.ts";
+import { type Segment, segmentIndexOf } from "./segment.ts";
+import { SegmentFiles, snapshotOf } from "./segment-files.ts";
+import { SegmentList } from "./segment-list.ts";
+import { mustRoll } from "./segment-rolling.ts";
+import { TailCache } from "./tail-cache.ts";
+import { WritePipeline } from "./write-pipeline.ts";
+
+export interface LogRecordsEvents {
+  /** An end may have moved, and what waited for a completion may go on. */
+  moved(hasMoved: boolean, now: Now): void;
+  /** What a read or a truncation was told to wait for is there. */
+  readable(now: Now): void;
+  /** The files beside the records are all written. */
+  settled(now: Now): void;
+  failed(detail: string, now: Now): void;
+  damaged(detail: string, now: Now): void;
+}
+
+/** The records of a log and all that is told from them: segments, ends, epochs, producers, and the files of each. */
+export class LogRecords {
+  readonly ends = new LogEnds();
+  readonly producers = new ProducerState();
+  readonly segments: SegmentList;
+  readonly epochs: LogEpochs;
+  readonly syncs: LogSyncs;
+  readonly files: SegmentFiles;
+  readonly pipeline: WritePipeline;
+  readonly generations: FileGenerations;
+  private readonly cache: TailCache;
+  private readonly config: () => LogConfig;
+  private readonly events: LogRecordsEvents;
+  /** Taken where a segment ended that recovery went through. */
+  private readonly snapshotsTaken: Snapshot[] = [];
+
+  constructor(options: PartitionLogOptions, config: () => LogConfig, events: LogRecordsEvents) {
+    const { outbox, directory, epochFiles = new JobQueue(EPOCH_FILES_AT_A_TIME) } = options;
+    const failed = (detail: string, now: Now): void => events.failed(detail, now);
+    this.config = config;
+    this.events = events;
+    this.cache = new TailCache(options.tailCacheBytes ?? TAIL_CACHE_BYTES);
+    this.generations = options.generations ?? new FileGenerations();
+    const written = (endOffset: number, now: Now): void => this.written(endOffset, now);
+    this.pipeline = new WritePipeline({ outbox, events: { written, released: (now) => events.moved(false, now), failed } });
+    this.segments = new SegmentList({ directory, generations: this.generations, pipeline: this.pipeline });
+    this.syncs = this.createSyncs(outbox, directory);
+    this.epochs = new LogEpochs({ outbox, directory, queue: epochFiles, failed, settled: (now) => this.files.epochFileSettled(now) });
+    this.files = this.createFiles(options);
+  }
+
+  get content(): LogContent {
+    return { segments: this.segments.all, cold: this.files.cold, cache: this.cache, generations: this.generations };
+  }
+
+  /** All that was appended has been written, and nothing else waits. */
+  get isWritten(): boolean {
+    return this.pipeline.isDrained && this.ends.fileEnd >= this.ends.appendedEnd;
+  }
+
+  append(bytes: Uint8Array, header: BatchHeader, now: Now | undefined): void {
+    const { active } = this.segments;
+    const segment = mustRoll(active, header, this.config()) ? this.roll() : active;
+    if (segment.isEmpty) segment.firstTimestampMs = header.maxTimestamp;
+    segment.index.push(header);
+    this.cache.push(header.baseOffset, header.endOffset, bytes);
+    this.producers.update(header);
+    this.epochs.assign(header.leaderEpoch, header.baseOffset);
+    this.pipeline.append(segment, bytes, { position: segment.sizeInBytes, offset: header.endOffset });
+    this.ends.appendedEnd = header.endOffset;
+    this.syncs.appended(now);
+  }
+
+  /** False where what stands there must be read first. */
+  dropFrom(toOffset: Offset): boolean {
+    const { all } = this.segments;
+    const number = segmentIndexOf(all, toOffset);
+    const kept = all[number] as Segment;
+    if (!this.files.canCut(kept, toOffset)) return false;
+    const keptEnd = kept.index.baseOffsetAt(kept.index.indexOfOffset(toOffset));
+    const stale = this.files.truncate(keptEnd, all.slice(number));
+    const { endOffset, hadProducers } = this.segments.truncate(toOffset, stale);
+    if (kept.isEmpty) kept.firstTimestampMs = undefined;
+    this.syncs.truncate(endOffset);
+    this.ends.truncate(endOffset);
+    this.cache.truncate(endOffset);
+    // Their state is a fold over the batches that are left.
+    if (!hadProducers) return true;
+    this.producers.restore(kept.producersAtStart ?? []);
+    for (let at = 0; at < kept.index.length; at++) this.producers.update(kept.index.headerAt(at));
+    return true;
+  }
+
+  restart(startOffset: Offset): void {
+    this.segments.restart(startOffset, this.files.restart(this.segments.all));
+    this.segments.active.setProducersAtStart([]);
+    this.syncs.truncate(-1);
+    this.ends.reset(startOffset);
+    this.cache.truncate(0);
+    this.producers.clear();
+    this.epochs.clear();
+  }
+
+  /** What the producers are at the log's end. */
+  snapshot(): Snapshot {
+    return snapshotOf(this.ends.appendedEnd, this.producers.all());
+  }
+
+  /** Recovery has come to the end of a closed segment. */
+  scanned(segment: Segment): void {
+    this.files.scanned(segment);
+    this.snapshotsTaken.push(snapshotOf(segment.endOffset, this.producers.all()));
+  }
+
+  /** What recovery found; what stands before `soundEnd` is known to be on the disk. */
+  adopt(log: RecoveredLog, soundEnd: number): void {
+    this.segments.adopt(log.segments);
+    this.epochs.adopt(log.epochs);
+    const { active } = this.segments;
+    const { index } = active;
+    if (active.producersAtStart === undefined) active.setProducersAtStart([...this.producers.all()]);
+    // A segment is synced before anything is written to the next one.
+    const syncedEnd = Math.max(active.baseOffset, Math.min(soundEnd, active.endOffset));
+    this.ends.reset(active.endOffset, active.isEntryDurable ? active.endOffset : syncedEnd);
+    const syncedBytes = index.positionAt(index.indexOfOffset(Math.max(syncedEnd, index.startOffset)));
+    if (syncedEnd >= index.startOffset) active.syncAskedBytes = Math.max(active.syncAskedBytes, syncedBytes);
+    this.files.adopt(log, this.snapshotsTaken.splice(0));
+  }
+
+  stop(): void {
+    this.pipeline.stop();
+    this.syncs.stop();
+    this.epochs.stop();
+    this.files.stop();
+  }
+
+  private roll(): Segment {
+    const closed = this.segments.active;
+    const claim = this.ends.claim(closed.endOffset);
+    const snapshot = this.snapshot();
+    const done = (now: Now): void => {
+      this.files.closed(closed, snapshot);
+      this.events.moved(this.ends.synced(claim, this.config().flushMessages), now);
+    };
+    const next = this.segments.roll({ done, abandoned: () => this.ends.abandon(claim) });
+    next.setProducersAtStart([...this.producers.all()]);
+    return next;
+  }
+
+  private written(endOffset: number, now: Now): void {
+    const hasMoved = this.ends.written(endOffset, this.config().flushMessages);
+    this.cache.trim(this.ends.fileEnd);
+    this.events.moved(hasMoved, now);
+  }
+
+  private synced(claim: SyncClaim, snapshot: Snapshot | undefined, now: Now): void {
+    const { active } = this.segments;
+    if (snapshot !== undefined && snapshot.offset > active.baseOffset) this.files.synced(active, snapshot);
+    this.events.moved(this.ends.synced(claim, this.config().flushMessages), now);
+  }
+
+  private createSyncs(outbox: Outbox, directory: string): LogSyncs {
+    return new LogSyncs({
+      outbox,
+      directory,
+      ends: this.ends,
+      config: this.config,
+      snapshot: () => this.snapshot(),
+      synced: (claim, snapshot, now) => this.synced(claim, snapshot, now),
+      failed: (detail, now) => this.events.failed(detail, now),
+      isLive: (segment) => this.segments.all.includes(segment),
+    });
+  }
+
+  private createFiles({ outbox, directory, indexCache, coldReads }: PartitionLogOptions): SegmentFiles {
+    return new SegmentFiles({
+      outbox,
+      directory,
+      generations: this.generations,
+      cache: indexCache ?? new IndexCache(INDEX_CACHE_BYTES),
+      coldReads: coldReads ?? new JobQueue(COLD_READS_AT_A_TIME),
+      config: this.config,
+      segments: () => this.segments.all,
+      isEpochFileReady: () => !this.epochs.isFileBusy,
+      events: this.events,
+    });
+  }
+}

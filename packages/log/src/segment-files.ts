@@ -1,0 +1,193 @@
+import type { Now } from "@samsa/stdx";
+import type { Outbox } from "@samsa/world";
+import { ColdReader } from "./cold-reader.ts";
+import type { FileGenerations } from "./file-generations.ts";
+import type { IndexCache } from "./index-cache.ts";
+import { IndexFiles } from "./index-files.ts";
+import type { JobQueue } from "./job-queue.ts";
+import { ACTIVE_INDEX_BATCHES_MAX, INDEX_INTERVAL_BYTES, type LogConfig } from "./log-config.ts";
+import type { RecoveredLog } from "./log-recovery.ts";
+import { ProducerSnapshots, type Snapshot } from "./producer-snapshots.ts";
+import { type ProducerEntry, ProducerState } from "./producer-state.ts";
+import type { Segment } from "./segment.ts";
+import { SegmentRewind } from "./segment-rewind.ts";
+
+export interface SegmentFilesEvents {
+  /** What a read or a truncation was told to wait for is there. */
+  readable(now: Now): void;
+  /** All that was asked for is written. */
+  settled(now: Now): void;
+  failed(detail: string, now: Now): void;
+  damaged(detail: string, now: Now): void;
+}
+
+export interface SegmentFilesOptions {
+  readonly outbox: Outbox;
+  readonly directory: string;
+  readonly generations: FileGenerations;
+  readonly cache: IndexCache;
+  readonly coldReads: JobQueue;
+  readonly config: () => LogConfig;
+  readonly segments: () => readonly Segment[];
+  readonly isEpochFileReady: () => boolean;
+  readonly events: SegmentFilesEvents;
+}
+
+/** What stands beside the records of a log: index files, producer snapshots, and what is kept of both in memory. */
+export class SegmentFiles {
+  readonly cold: ColdReader;
+  private readonly options: SegmentFilesOptions;
+  private readonly indexes: IndexFiles;
+  private readonly snapshots: ProducerSnapshots;
+  private rewind: SegmentRewind | undefined;
+
+  constructor(options: SegmentFilesOptions) {
+    const { outbox, directory, generations, cache, coldReads, events, isEpochFileReady } = options;
+    const intervalBytes = (): number => options.config().indexIntervalBytes ?? INDEX_INTERVAL_BYTES;
+    const settled = (now: Now): void => this.settledIf(now);
+    const { failed, damaged } = events;
+    this.options = options;
+    this.indexes = new IndexFiles({ outbox, generations, intervalBytes, failed, settled });
+    this.snapshots = new ProducerSnapshots({ outbox, directory, generations, isReady: isEpochFileReady, failed, settled });
+    this.cold = new ColdReader({
+      outbox,
+      generations,
+      cache,
+      queue: coldReads,
+      intervalBytes,
+      loaded: (now) => events.readable(now),
+      rebuilt: (segment, builder) => this.indexes.rewrite(segment, builder),
+      damaged,
+      failed,
+    });
+  }
+
+  get isBusy(): boolean {
+    return this.indexes.isBusy || this.snapshots.isBusy;
+  }
+
+  /** What recovery found and went through; the snapshots it took on the way take the place of what the directory has there. */
+  adopt({ segments, snapshots, staleSnapshots }: RecoveredLog, taken: readonly Snapshot[]): void {
+    this.snapshots.adopt(snapshots, staleSnapshots);
+    for (const snapshot of taken) this.snapshots.write(snapshot);
+    for (const segment of segments.slice(0, -1)) this.keep(segment);
+    const active = segments.at(-1);
+    if (active !== undefined) this.indexes.flush(active);
+  }
+
+  /** Recovery went through a closed segment: it is given its index, and forgotten before the next one if there are many. */
+  scanned(segment: Segment): void {
+    this.indexes.close(segment);
+    this.keep(segment);
+  }
+
+  /** All of a closed segment is on the disk. */
+  closed(segment: Segment, snapshot: Snapshot): void {
+    if (!this.options.segments().includes(segment)) return;
+    this.scanned(segment);
+    this.snapshots.write(snapshot);
+    this.deleteStrays();
+  }
+
+  /** The active segment is synced up to the snapshot. */
+  synced(active: Segment, snapshot: Snapshot): void {
+    this.indexes.flush(active);
+    this.snapshots.write(snapshot);
+    this.deleteStrays();
+    this.trim(active);
+  }
+
+  /** Everything is written: what the next start needs to look at nothing again. A log that it reads in one go needs no files for it. */
+  stopping(active: Segment, snapshot: Snapshot): void {
+    this.indexes.flush(active);
+    if (active.indexed.offset === 0) return;
+    this.indexes.close(active);
+    this.snapshots.write(snapshot);
+    this.deleteStrays();
+  }
+
+  epochFileSettled(now: Now): void {
+    this.snapshots.pump();
+    this.settledIf(now);
+  }
+
+  /** Whether the log can be cut in the segment at `offset`; if not, that is being seen to, and `readable` will tell. */
+  canCut(segment: Segment, offset: number): boolean {
+    if (offset >= segment.index.startOffset && segment.producersAtStart !== undefined) return true;
+    if (this.rewind?.segment === segment) return false;
+    this.rewind?.stop();
+    const { outbox, directory, generations, events } = this.options;
+    const done = (now: Now): void => {
+      this.rewind = undefined;
+      events.readable(now);
+    };
+    if (segment.index.startPosition === 0) {
+      segment.setProducersAtStart([]);
+      return true;
+    }
+    this.rewind = new SegmentRewind({ outbox, directory, generations, segment, done, damaged: events.damaged, failed: events.failed });
+    this.rewind.start();
+    return false;
+  }
+
+  /** The log ends at `offset` from now on; `dropped` are segments that are no more, or shorter. Returns files that speak of what was behind it. */
+  truncate(offset: number, dropped: readonly Segment[]): readonly string[] {
+    this.forget(dropped);
+    return this.snapshots.truncate(offset);
+  }
+
+  restart(dropped: readonly Segment[]): readonly string[] {
+    this.forget(dropped);
+    return this.snapshots.clear();
+  }
+
+  stop(): void {
+    this.indexes.stop();
+    this.snapshots.stop();
+    this.cold.stop();
+    this.rewind?.stop();
+    this.forget(this.options.segments());
+  }
+
+  private forget(segments: readonly Segment[]): void {
+    for (const segment of segments) {
+      this.cold.forget(segment);
+      this.options.cache.remove(segment);
+      if (this.rewind?.segment === segment) this.rewind.stop();
+    }
+    if (this.rewind !== undefined && segments.includes(this.rewind.segment)) this.rewind = undefined;
+  }
+
+  /** What is known batch by batch of a closed segment may be forgotten. */
+  private keep(segment: Segment): void {
+    if (segment.index.length === 0) return;
+    this.options.cache.add(segment, { memoryBytes: segment.index.memoryBytes, evict: () => this.evict(segment) });
+  }
+
+  private evict(segment: Segment): void {
+    this.indexes.close(segment);
+    segment.forget();
+  }
+
+  private trim(active: Segment): void {
+    const { index, producersAtStart } = active;
+    if (index.length <= ACTIVE_INDEX_BATCHES_MAX || producersAtStart === undefined) return;
+    const count = index.countWithin(active.builder.position);
+    const producers = new ProducerState();
+    producers.restore(producersAtStart);
+    for (let at = 0; at < count; at++) producers.update(index.headerAt(at));
+    active.forgetFirst(count, [...producers.all()]);
+    this.indexes.flush(active);
+  }
+
+  private deleteStrays(): void {
+    this.snapshots.deleteStrays(new Set(this.options.segments().map(({ baseOffset }) => baseOffset)));
+  }
+
+  private settledIf(now: Now): void {
+    if (!this.isBusy) this.options.events.settled(now);
+  }
+}
+
+/** What the producers were where a segment begins. */
+export const snapshotOf = (offset: number, producers: Iterable<ProducerEntry>): Snapshot => ProducerSnapshots.take(offset, [...producers]);
