@@ -17,6 +17,8 @@ export interface BrokerConfig {
   /** The listener by which followers reach their leaders (inter.broker.listener.name). */
   readonly interBrokerListener: string;
   readonly rack: string | null;
+  /** Which replica consumers are sent to; undefined: the leader. */
+  readonly replicaSelectorClass: string | undefined;
   readonly numPartitions: number;
   readonly defaultReplicationFactor: number;
   readonly minInsyncReplicas: number;

@@ -62,6 +62,39 @@ describe("a partition consumer", () => {
     expect(read()).toEqual([[1, "b"]]);
   });
 
+  it("reads from the replica in its rack that the leader sends it to, and from the leader what that one does not have (KIP-392)", () => {
+    const { cluster, world, consumer, append, read } = setup({ clientRack: "here" });
+    const partition = cluster.topics.get(TOPIC)?.partitions[0];
+    if (partition === undefined) throw new Error("the topic has a partition");
+    partition.reader = { broker: 2, end: 100 };
+    append("a", "b");
+    world.act(0, () => consumer.assign(TOPIC, 0, "earliest"));
+    world.runFor(200);
+    expect([cluster.servedBy, read().length]).toEqual([[2], 2]);
+    partition.reader.end = 1;
+    append("c");
+    world.runFor(500);
+    expect([cluster.servedBy, read().length]).toEqual([[2, 0], 3]);
+  });
+
+  it("asks the leader again when the replica that it named has gone, or was named long ago", () => {
+    const { cluster, world, consumer, append, read } = setup({ clientRack: "here", metadataMaxAgeMs: 1_000 });
+    const partition = cluster.topics.get(TOPIC)?.partitions[0];
+    if (partition === undefined) throw new Error("the topic has a partition");
+    partition.reader = { broker: 2, end: 100 };
+    world.act(0, () => consumer.assign(TOPIC, 0, "earliest"));
+    world.runFor(200);
+    partition.reader = { broker: 1, end: 100 };
+    append("a");
+    world.runFor(500);
+    expect(cluster.servedBy).toEqual([1]);
+    partition.reader = undefined;
+    world.runFor(1_500);
+    append("b");
+    world.runFor(500);
+    expect([cluster.servedBy, read().length]).toEqual([[1, 0], 2]);
+  });
+
   it("leaves out records in front of its position in the same batch", () => {
     const { world, consumer, append, read } = setup();
     append("a", "b", "c");

@@ -29,7 +29,13 @@ export type Refusal = { readonly error: number; readonly isAppended: boolean };
 
 export interface FakeTopic {
   readonly id: Uuid;
-  readonly partitions: { readonly log: FakeLog; leader: number; epoch: number }[];
+  readonly partitions: {
+    readonly log: FakeLog;
+    leader: number;
+    epoch: number;
+    /** Consumers that name a rack are sent there; `end` is how far it has come. */
+    reader?: { readonly broker: number; end: number } | undefined;
+  }[];
 }
 
 /** Brokers that share one log per partition: a cluster in which nothing is ever lost, and leadership moves at will. */
@@ -44,6 +50,8 @@ export class FakeCluster {
   readonly creationErrors: number[] = [];
   /** Fetch gives at most so many batches. */
   maxFetchBatches = 3;
+  /** Fetches that gave records, by broker. */
+  readonly servedBy: number[] = [];
   private nextProducerId = 1000;
 
   constructor(brokers: number) {
@@ -174,9 +182,15 @@ export class FakeCluster {
       const name = version >= 13 ? this.nameOf(asked.topicId) : asked.topic;
       const partitions = asked.partitions.map(({ partition, fetchOffset, currentLeaderEpoch }) => {
         const state = this.topics.get(name)?.partitions[partition];
-        const errorCode = this.fetchError(state, broker, { fetchOffset, currentLeaderEpoch });
+        const isReader = state?.reader?.broker === broker;
+        const errorCode = this.fetchError(isReader ? { ...state, leader: broker } : state, broker, { fetchOffset, currentLeaderEpoch });
+        if (isReader && errorCode === 0 && fetchOffset > (state.reader?.end ?? 0))
+          return newFetchPartitionData<never>({ partitionIndex: partition, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, highWatermark: -1 });
+        if (!isReader && errorCode === 0 && request.rackId !== "" && state?.reader !== undefined && fetchOffset <= state.reader.end)
+          return newFetchPartitionData<never>({ partitionIndex: partition, highWatermark: state.log.endOffset, preferredReadReplica: state.reader.broker });
         if (errorCode !== 0 || state === undefined) return newFetchPartitionData<never>({ partitionIndex: partition, errorCode, highWatermark: -1 });
         const { log } = state;
+        if (fetchOffset < log.endOffset) this.servedBy.push(broker);
         return newFetchPartitionData({
           partitionIndex: partition,
           highWatermark: log.endOffset,

@@ -9,6 +9,8 @@ export interface FetchTimes {
 export interface ProvedFetch {
   readonly fetchOffset: Offset;
   readonly brokerEpoch: BrokerEpoch;
+  /** Where the follower's log starts; 0 if it did not say. */
+  readonly logStartOffset: Offset;
   readonly times: FetchTimes;
 }
 
@@ -47,6 +49,13 @@ export class FollowerProgress {
    */
   leaderGrows(leaderEnd: Offset): void {
     if (this.proved !== undefined && this.proved.fetchOffset >= leaderEnd) this.caughtUpAt(this.proved.times.lastFetchUs);
+  }
+
+  /** The last time at which it had all there was; undefined for never in this epoch. */
+  caughtUpUs(leaderEnd: Offset): Micros | undefined {
+    const { proved, lastCaughtUpUs } = this;
+    const heardUs = proved !== undefined && proved.fetchOffset >= leaderEnd ? proved.times.lastFetchUs : undefined;
+    return heardUs !== undefined && (lastCaughtUpUs === undefined || heardUs > lastCaughtUpUs) ? heardUs : lastCaughtUpUs;
   }
 
   /** It came into the ISR without our asking. */

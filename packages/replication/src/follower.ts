@@ -77,6 +77,11 @@ export class Follower {
     return this.state.isr;
   }
 
+  /** The leader has committed more than this follower holds: the offset is there, not here yet. */
+  isCommittedAtLeader(at: Offset): boolean {
+    return this.leadersHighWatermark !== undefined && at <= this.leadersHighWatermark;
+  }
+
   /** Metadata of this very leader epoch. */
   update(state: FollowerState): void {
     const isSameLeader = state.leaderEpoch === this.leaderEpoch && state.leader === this.leader;

@@ -1,4 +1,4 @@
-import { type BrokerEpoch, brokerEpoch, type LeaderEpoch, type Micros, type NodeId, type Now, type Offset, type PartitionEpoch } from "@samsa/stdx";
+import { type BrokerEpoch, brokerEpoch, type LeaderEpoch, type Micros, micros, type NodeId, type Now, type Offset, type PartitionEpoch } from "@samsa/stdx";
 import { FollowerProgress, type ProvedFetch } from "./follower-progress.ts";
 import { IsrState } from "./isr-state.ts";
 import type { BrokerView, IsrMember } from "./replica-listener.ts";
@@ -11,6 +11,14 @@ export interface LeaderState {
   readonly isr: readonly NodeId[];
   /** As configured. More than there are replicas could never be met: the effective one is at most their number. */
   readonly minInsyncReplicas: number;
+}
+
+/** A follower that a consumer may read from. */
+export interface ReadReplica {
+  readonly id: NodeId;
+  readonly endOffset: Offset;
+  /** When it last had all there was. */
+  readonly caughtUpUs: Micros;
 }
 
 export interface LeaderOptions {
@@ -82,6 +90,20 @@ export class Leader {
 
   provedOf(id: NodeId): ProvedFetch | undefined {
     return this.followers.get(id)?.proved;
+  }
+
+  /**
+   * Who can give a consumer the records from `fetchOffset` on, besides this leader: members of the ISR that have proved to hold the
+   * offset in this epoch. Others may be fenced, or far behind (P26).
+   */
+  readReplicas(fetchOffset: Offset, leaderEnd: Offset): readonly ReadReplica[] {
+    const found: ReadReplica[] = [];
+    for (const [id, progress] of this.followers) {
+      const { proved } = progress;
+      if (proved === undefined || !this.isr.includes(id) || proved.fetchOffset < fetchOffset || proved.logStartOffset > fetchOffset) continue;
+      found.push({ id, endOffset: proved.fetchOffset, caughtUpUs: progress.caughtUpUs(leaderEnd) ?? micros(0) });
+    }
+    return found;
   }
 
   /** Before an append. */

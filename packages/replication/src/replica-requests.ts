@@ -1,4 +1,4 @@
-import type { BrokerEpoch, LeaderEpoch, NodeId } from "@samsa/stdx";
+import type { BrokerEpoch, LeaderEpoch, NodeId, Offset } from "@samsa/stdx";
 import type { ReaderPosition } from "./divergence.ts";
 import type { FetchTimes } from "./follower-progress.ts";
 
@@ -21,6 +21,8 @@ export interface ReplicaFetch extends ReaderPosition {
   readonly replicaEpoch: BrokerEpoch;
   readonly currentLeaderEpoch: LeaderEpoch;
   readonly maxBytes: number;
+  /** Where the follower's own log starts; absent: it does not say. */
+  readonly logStartOffset?: Offset;
   /** A fetch that waits is looked at again: what it says was true when it came, and counted then. */
   readonly isLookedAtAgain?: boolean;
   /** Of the fetch session that goes on saying it; absent: it is said once. */
@@ -32,4 +34,6 @@ export interface ConsumerFetch extends ReaderPosition {
   readonly currentLeaderEpoch: LeaderEpoch;
   readonly isReadCommitted: boolean;
   readonly maxBytes: number;
+  /** It knows that there are other replicas to read from than the leader (KIP-392). */
+  readonly mayReadFromFollower?: boolean;
 }

@@ -1,9 +1,9 @@
-import { invariant, type LeaderEpoch, type Micros, NO_EPOCH, type NodeId, type Now, type Offset, type PartitionEpoch, type Uuid } from "@samsa/stdx";
+import { invariant, type LeaderEpoch, type Micros, NO_EPOCH, type NodeId, type Now, offset, type Offset, type PartitionEpoch, type Uuid } from "@samsa/stdx";
 import { divergenceOf, epochEndOf } from "./divergence.ts";
 import { type ApplyOutcome, type FetchedFromLeader, type FetchPosition, Follower, type FollowerState } from "./follower.ts";
 import { HighWatermark } from "./high-watermark.ts";
 import { IsrChanges } from "./isr-changes.ts";
-import { Leader, type LeaderState } from "./leader.ts";
+import { Leader, type LeaderState, type ReadReplica } from "./leader.ts";
 import { listOffset } from "./list-offset.ts";
 import {
   type Acks,
@@ -205,14 +205,25 @@ export class Replica implements LogListener {
     return this.maximalIsr.length < current.effectiveMinIsr ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND" : "done";
   }
 
-  /** Committed records only. */
+  /**
+   * Committed records only. A follower gives what it knows to be committed; of an offset that it has not got yet it says so, for the
+   * consumer may have read from a replica that was further (KIP-392).
+   */
   fetchAsConsumer(request: ConsumerFetch, _now: Now): FetchOutcome {
-    const leader = this.asLeader(request.currentLeaderEpoch);
-    if (leader.type === "failed") return leader;
+    const { currentLeaderEpoch, fetchOffset, isReadCommitted } = request;
+    const reader = request.mayReadFromFollower === true ? this.inEpoch(currentLeaderEpoch) : this.asLeader(currentLeaderEpoch);
+    if (reader.type === "failed") return reader;
+    if (reader.type === "follower" && fetchOffset > this.log.writtenEnd && reader.isCommittedAtLeader(fetchOffset))
+      return failed("OFFSET_NOT_AVAILABLE", `offset ${fetchOffset} is committed, and has not come to this follower yet`);
     const diverging = divergenceOf(this.log, request);
-    if (diverging?.leaderEpoch === NO_EPOCH) return failed("OFFSET_OUT_OF_RANGE", `offset ${request.fetchOffset} is not in this log`);
+    if (diverging?.leaderEpoch === NO_EPOCH) return failed("OFFSET_OUT_OF_RANGE", `offset ${fetchOffset} is not in this log`);
     if (diverging !== undefined) return this.parted(diverging);
-    return this.readFrom(request, request.isReadCommitted ? this.lastStableOffset : this.committed.value);
+    return this.readFrom(request, isReadCommitted ? this.lastStableOffset : this.committed.value);
+  }
+
+  /** Followers that can give a consumer the records from this offset on; none where this replica does not lead. */
+  readReplicas(fetchOffset: Offset): readonly ReadReplica[] {
+    return this.current.type === "leader" ? this.current.readReplicas(fetchOffset, this.log.appendedEnd) : [];
   }
 
   /** Of the leader only, whatever of it is committed: what is asked is where logs part. */
@@ -355,8 +366,9 @@ export class Replica implements LogListener {
     return { type: "records", read, highWatermark: this.committed.value, lastStableOffset: this.lastStableOffset, logStartOffset: this.log.logStartOffset };
   }
 
-  private followerProved(leader: Leader, { replicaId, fetchOffset, replicaEpoch, times }: ReplicaFetch, now: Now): void {
-    leader.fetched(replicaId, { fetchOffset, brokerEpoch: replicaEpoch, times: times ?? { lastFetchUs: now.monotonicUs } }, this.log.appendedEnd, now);
+  private followerProved(leader: Leader, request: ReplicaFetch, now: Now): void {
+    const { replicaId, fetchOffset, replicaEpoch, logStartOffset = offset(0), times = { lastFetchUs: now.monotonicUs } } = request;
+    leader.fetched(replicaId, { fetchOffset, brokerEpoch: replicaEpoch, logStartOffset, times }, this.log.appendedEnd, now);
     // Who has everything lags behind nothing.
     if (fetchOffset < this.log.appendedEnd) this.listener.deadlineMoved(this);
     this.leaderMoved(leader, now);

@@ -60,6 +60,7 @@ export class ClusterChecker {
     const key = `${id}/${incarnation}`;
     claim(hw >= (this.highWatermarks.get(key) ?? 0), "the high watermark never goes back", { id, hw });
     this.highWatermarks.set(key, hw);
+    if (replica.role === "follower") this.checkConsumer(id);
     if (replica.role === "leader") this.checkLeader(node);
   }
 
@@ -102,9 +103,12 @@ export class ClusterChecker {
       lastFetchedEpoch: log.epochBefore(offset(0)),
       isReadCommitted: false,
       maxBytes: 1e6,
+      mayReadFromFollower: true,
     };
     const outcome = replica.fetchAsConsumer(request, this.cluster.now);
-    claim(outcome.type === "records", "a leader serves its consumers", { id, outcome });
+    claim(outcome.type === "records" || replica.role !== "leader", "a leader serves its consumers", { id, outcome });
+    if (outcome.type !== "records") return;
+    claim(outcome.read.endOffset <= replica.highWatermark, "I-P9: nothing above the high watermark is shown", { id, outcome });
     const records = outcome.read.parts.flatMap((part) => (part instanceof Uint8Array ? decodeRecords(part) : []));
     const isCommitted = records.every((record) => this.committed[record.offset]?.value === record.value);
     claim(isCommitted && records.length <= this.committed.length, "I-P9: consumers see what is committed", { id, records });

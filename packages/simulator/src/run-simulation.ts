@@ -4,7 +4,7 @@ import { type Pace, WorkloadMachine } from "@samsa/workload";
 import type { Fault, FaultAction, FaultPlan, TraceEvent } from "@samsa/world";
 import { messageClassifier } from "./cluster/classify-message.ts";
 import { lastByteOfBatch } from "./cluster/covered-byte.ts";
-import { type NodeView, SimulatedCluster } from "./cluster/cluster.ts";
+import { type NodeView, rackOf, SimulatedCluster } from "./cluster/cluster.ts";
 import { Marks } from "./coverage-marks.ts";
 import { ExcuseBook } from "./excuses.ts";
 import type { Violation } from "./invariants/watcher.ts";
@@ -105,7 +105,7 @@ class Simulation {
     });
     // Topics have their own min.insync.replicas: who went by the file's would be found out (KAFKA-16540).
     const properties = new Map([["min.insync.replicas", "1"], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
-    this.cluster = new SimulatedCluster(this.world, { shape, properties }, this.watcher);
+    this.cluster = new SimulatedCluster(this.world, { shape, properties, hasRacks: input.readersNear !== undefined }, this.watcher);
     if (input.load.acks === -1) this.watcher.ghost.acksAllTopics.add(SWARM_TOPIC);
   }
 
@@ -140,7 +140,7 @@ class Simulation {
   }
 
   private startWorkload(): void {
-    const { load, topic, seed } = this.input;
+    const { load, topic, seed, readersNear } = this.input;
     this.cluster.addClient(
       CLIENT,
       (boot) => {
@@ -157,13 +157,18 @@ class Simulation {
           createTimeoutMs: CREATE_TIMEOUT_MS,
           producers: load.producers,
           consumers: 1,
+          consumer: readersNear === undefined ? {} : { clientRack: rackOf(readersNear) },
           pace: paceOf(load),
           producer: { acks: load.acks === -1 ? "all" : load.acks, isIdempotent: load.isIdempotent, maxInFlight: load.maxInFlight },
         });
         return this.workload;
       },
       (effects) => {
-        for (const effect of effects) if (effect.type === "trace" && effect.event.kind === "client-ack") this.checkAck(effect.event);
+        for (const effect of effects) {
+          if (effect.type !== "trace") continue;
+          if (effect.event.kind === "client-ack") this.checkAck(effect.event);
+          else if (effect.event.kind === "client-read") this.checkRead(effect.event);
+        }
       },
     );
   }
@@ -181,15 +186,24 @@ class Simulation {
     readonly records: number;
   }): void {
     if (this.input.load.acks !== -1 || offset < 0) return;
-    const { ghost } = this.watcher;
-    const topicId = ghost.image.topicByName(topic)?.topicId;
-    const committed = ghost.partitions.get(`${topicId ?? ""}:${partition}`);
-    const end = Math.max(committed?.end ?? 0, ...(committed?.excused.map((loss) => loss.toOffset) ?? []));
+    const end = this.committedEnd(topic, partition);
     if (end < offset + records)
       this.fail(
         "I-P10",
         `${topic}-${partition}: offsets ${offset}–${offset + records - 1} were acknowledged with acks=all, but only ${end} records are committed`,
       );
+  }
+
+  /** I-P9 as a client sees it: what a consumer is given is committed, be it given by the leader or a follower. */
+  private checkRead({ topic, partition, lastOffset }: { readonly topic: string; readonly partition: number; readonly lastOffset: number }): void {
+    const end = this.committedEnd(topic, partition);
+    if (lastOffset >= end) this.fail("I-P9", `${topic}-${partition}: a consumer was given offset ${lastOffset}, but only ${end} records are committed`);
+  }
+
+  private committedEnd(topic: string, partition: number): number {
+    const { ghost } = this.watcher;
+    const committed = ghost.partitions.get(`${ghost.image.topicByName(topic)?.topicId ?? ""}:${partition}`);
+    return Math.max(committed?.end ?? 0, ...(committed?.excused.map((loss) => loss.toOffset) ?? []));
   }
 
   /** Also start-up and the topic's creation happen under faults. */

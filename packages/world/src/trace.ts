@@ -65,6 +65,8 @@ export type TraceBody =
   | { readonly kind: "peer-refused"; readonly remote: string; readonly because: string }
   | ({ readonly kind: "client-ack"; readonly offset: number; readonly records: number } & Partition)
   | ({ readonly kind: "client-error"; readonly error: string } & Partition)
+  /** A consumer was given records up to this offset, from the leader or from a follower. */
+  | ({ readonly kind: "client-read"; readonly lastOffset: number } & Partition)
   // Faults and verdicts
   | { readonly kind: "fault"; readonly fault: string; readonly detail: string }
   | { readonly kind: "healed" }

@@ -1,6 +1,6 @@
 import { type ErrorName, ErrorCode, type FetchRequest } from "@samsa/protocol";
 import type { FetchOutcome, Replica } from "@samsa/replication";
-import { brokerEpoch, leaderEpoch, micros, type Now, offset } from "@samsa/stdx";
+import { brokerEpoch, leaderEpoch, micros, type NodeId, type Now, offset } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
 import type { FetchSession } from "../fetch-session/fetch-session.ts";
 import type { AskedPartition, SessionPartition } from "../fetch-session/session-partition.ts";
@@ -8,8 +8,10 @@ import { LeaderHints } from "../leader-hint.ts";
 import type { ParkedFetch } from "../purgatory/fetch-purgatory.ts";
 import type { RequestContext } from "../request-context.ts";
 import { emptyPartition, type FetchAnswer, type Filled, groupByTopic, NO_RECORDS, type PartitionAnswer } from "./fetch-answer.ts";
+import { preferredReadReplica, RACK_AWARE_SELECTOR } from "./preferred-read-replica.ts";
 import { findTopic, type FoundTopic } from "./topic-reference.ts";
 
+const FIRST_VERSION_WITH_RACK = 11;
 const FIRST_VERSION_WITH_LEADER = 12;
 const FIRST_VERSION_WITH_ENDPOINTS = 16;
 
@@ -157,6 +159,14 @@ export class FetchOnItsWay {
       answer.divergingEpoch = { epoch: outcome.leaderEpoch, endOffset: outcome.endOffset };
       return void gathered.answers.push({ partition, asked, answer, isQuiet: false });
     }
+    const preferred = this.preferredReplica(found.replica, asked);
+    if (preferred !== undefined) {
+      gathered.isUrgent = true;
+      answer.lastStableOffset = outcome.lastStableOffset;
+      answer.preferredReadReplica = preferred;
+      return void gathered.answers.push({ partition, asked, answer, isQuiet: false });
+    }
+    if (this.mustHearOf(outcome.highWatermark, partition)) gathered.isUrgent = true;
     const { read } = outcome;
     const fits = read.sizeInBytes > 0 && !isFull && (gathered.sizeInBytes === 0 || read.sizeInBytes <= bytesLeft);
     if (fits) gathered.sizeInBytes += read.sizeInBytes;
@@ -171,6 +181,18 @@ export class FetchOnItsWay {
   private isInSync(replica: Replica | undefined): boolean {
     const { reader } = this.scope.session;
     return reader.type === "consumer" || replica?.maximalIsr.includes(reader.replicaId) === true;
+  }
+
+  private preferredReplica(replica: Replica | undefined, { fetchOffset }: AskedPartition): NodeId | undefined {
+    const { reader } = this.scope.session;
+    const { config, image } = this.services;
+    if (replica === undefined || reader.type !== "consumer" || config.replicaSelectorClass !== RACK_AWARE_SELECTOR) return undefined;
+    return preferredReadReplica(image, replica, { rackId: reader.rackId, listener: this.context.listener, fetchOffset: offset(fetchOffset) });
+  }
+
+  /** A follower that consumers read from shows them what is committed as soon as the leader does. */
+  private mustHearOf(highWatermark: number, { highWatermark: told, asked }: SessionPartition): boolean {
+    return this.scope.session.wakesByHighWatermark && highWatermark > told && highWatermark > asked.highWatermark;
   }
 
   private find(partition: SessionPartition): Found {
@@ -198,11 +220,15 @@ export class FetchOnItsWay {
     const currentLeaderEpoch = leaderEpoch(asked.currentLeaderEpoch);
     const fetchOffset = offset(asked.fetchOffset);
     const lastFetchedEpoch = leaderEpoch(asked.lastFetchedEpoch);
-    if (reader.type === "consumer")
-      return replica.fetchAsConsumer({ currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes, isReadCommitted: reader.isReadCommitted }, now);
+    if (reader.type === "consumer") {
+      const mayReadFromFollower = this.context.apiVersion >= FIRST_VERSION_WITH_RACK;
+      const { isReadCommitted } = reader;
+      return replica.fetchAsConsumer({ currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes, isReadCommitted, mayReadFromFollower }, now);
+    }
     const { replicaId, replicaEpoch } = reader;
     const isLookedAtAgain = !this.isFirstLook;
-    const saysWho = { replicaId, replicaEpoch: brokerEpoch(replicaEpoch), isLookedAtAgain, times: partition };
+    const logStartOffset = offset(Math.max(0, asked.logStartOffset));
+    const saysWho = { replicaId, logStartOffset, replicaEpoch: brokerEpoch(replicaEpoch), isLookedAtAgain, times: partition };
     return replica.fetchAsReplica({ currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes, ...saysWho }, now);
   }
 }

@@ -7,6 +7,7 @@ import type { SessionError } from "../fetch-session/fetch-session-cache.ts";
 import type { ApiHandler, RequestContext } from "../request-context.ts";
 import { emptyPartition, type FetchAnswer } from "./fetch-answer.ts";
 import { FetchOnItsWay, type FetchScope } from "./fetch-on-its-way.ts";
+import { RACK_AWARE_SELECTOR } from "./preferred-read-replica.ts";
 
 const READ_COMMITTED = 1;
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
@@ -72,7 +73,9 @@ function scopeOf(services: BrokerServices, asking: Asking, now: Now): FetchScope
 }
 
 function newSession(services: BrokerServices, { reader, usesTopicIds }: Asking, now: Now): FetchSession {
-  return new FetchSession({ reader, usesTopicIds, wakesByHighWatermark: false, purgatory: services.fetchPurgatory, now });
+  // As in Kafka only where a selector sends consumers to followers: each fetch more costs a round (KAFKA-9731).
+  const wakesByHighWatermark = reader.type === "replica" && services.config.replicaSelectorClass === RACK_AWARE_SELECTOR;
+  return new FetchSession({ reader, usesTopicIds, wakesByHighWatermark, purgatory: services.fetchPurgatory, now });
 }
 
 function topLevel(error: ErrorName): FetchAnswer {

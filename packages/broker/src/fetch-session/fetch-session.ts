@@ -39,11 +39,11 @@ export class FetchSession implements PartitionWatcher, FetchTimes {
   epoch = nextSessionEpoch(INITIAL_EPOCH);
   reader: FetchReader;
   readonly usesTopicIds: boolean;
+  readonly wakesByHighWatermark: boolean;
   readonly createdUs: Micros;
   lastFetchUs: Micros;
   parked: ParkedFetch | undefined;
   private readonly purgatory: FetchPurgatory;
-  private readonly wakesByHighWatermark: boolean;
   private readonly partitions = new Map<string, SessionPartition>();
   private readonly unsettled = new Set<SessionPartition>();
   private readonly watched = new Map<string, SessionPartition>();

@@ -111,7 +111,7 @@ describe("Fetch", () => {
     [11, -1, 0],
     [16, 2, 1],
   ])("version %i tells who leads, if it has room for it (KIP-951)", (version, leaderId, endpointCount) => {
-    const client = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[2, 1]] }) }).client();
+    const client = TestBroker.serving({ brokers: [1, 2, 3], topics: topicRecords({ partitions: [[2, 3]] }) }).client();
     const answer = client.call("Fetch", version, fetchRequest(version));
     expect(partitionsOf(answer)).toMatchObject([{ errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, currentLeader: { leaderId } }]);
     expect(answer.nodeEndpoints).toHaveLength(endpointCount);

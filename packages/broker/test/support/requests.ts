@@ -50,6 +50,8 @@ export interface FetchChanges {
   readonly isolationLevel?: number;
   readonly rackId?: string;
   readonly lastFetchedEpoch?: number;
+  /** That a follower says it knows. */
+  readonly highWatermark?: number;
 }
 
 export function fetchRequest(version: number, changes: FetchChanges = {}): ApiInputs["Fetch"]["request"] {
@@ -87,11 +89,11 @@ export function fetchRequest(version: number, changes: FetchChanges = {}): ApiIn
         logStartOffset: -1,
         partitionMaxBytes,
         replicaDirectoryId: ZERO_UUID,
-        highWatermark: Number.MAX_SAFE_INTEGER,
+        highWatermark: version >= 18 ? (changes.highWatermark ?? Number.MAX_SAFE_INTEGER) : Number.MAX_SAFE_INTEGER,
       })),
     })),
     forgottenTopicsData: forgotten.length === 0 ? [] : [{ topic: isById ? "" : topic, topicId: isById ? topicId : ZERO_UUID, partitions: [...forgotten] }],
-    rackId: changes.rackId ?? "",
+    rackId: version >= 11 ? (changes.rackId ?? "") : "",
   };
 }
 

@@ -49,6 +49,7 @@ export const testConfig = (changes: Partial<BrokerConfig> = {}): BrokerConfig =>
   listeners: [{ name: LISTENER, host: "host1", port: 9092, advertised: { host: "host1", port: 9092 } }],
   interBrokerListener: LISTENER,
   rack: null,
+  replicaSelectorClass: undefined,
   numPartitions: 2,
   defaultReplicationFactor: 1,
   minInsyncReplicas: 1,
@@ -76,7 +77,7 @@ const incarnationOf = (id: number) => uuid(`incarnation${String(id).padStart(11,
 /** Brokers register in the order of their ids. */
 export const epochOf = (id: number): BrokerEpoch => brokerEpoch(id - 1);
 
-export function brokerRecords(id: number, listeners: readonly string[] = [LISTENER]): MetadataRecord[] {
+export function brokerRecords(id: number, listeners: readonly string[] = [LISTENER], rack: string | null = null): MetadataRecord[] {
   const endpoints = listeners.map((listener) => ({ listener, host: `host${id}`, port: 9092 }));
   const registration = {
     brokerId: nodeId(id),
@@ -84,7 +85,7 @@ export function brokerRecords(id: number, listeners: readonly string[] = [LISTEN
     incarnationId: incarnationOf(id),
     endpoints,
     controlEndpoint: { host: `host${id}`, port: 9093 },
-    rack: null,
+    rack,
     pageCacheSurvived: true,
     directoryId: ZERO_UUID,
     features: [],

@@ -65,6 +65,11 @@ export class ClusterConnection {
     return connection.isReady;
   }
 
+  /** It is not known, or could not be reached and rests. */
+  isUnreachable(broker: number): boolean {
+    return this.connectionOf(broker)?.isUnreachable ?? true;
+  }
+
   /** A broker that may be asked something now, the one with the least to do; undefined while there is none. */
   anyReady(now: Now): number | undefined {
     const known = this.candidates();

@@ -11,6 +11,12 @@ import { stillToCome } from "../deadline.ts";
  */
 export type Position = { readonly type: "locating" } | { readonly type: "at"; readonly offset: number } | { readonly type: "failed" };
 
+/** The replica that the leader would have the consumer read from (KIP-392). */
+export interface PreferredReplica {
+  readonly broker: number;
+  readonly untilUs: Micros;
+}
+
 /** One partition that a consumer reads. A new `assign` makes a new object, so that answers for the old one find nobody. */
 export class Assignment {
   readonly topic: string;
@@ -19,6 +25,8 @@ export class Assignment {
   isFetching = false;
   failures = 0;
   notBefore: Micros | undefined;
+  /** Undefined: it reads from the leader. */
+  preferred: PreferredReplica | undefined;
 
   constructor(topic: string, partition: number, position: Position) {
     this.topic = topic;

@@ -7,6 +7,10 @@ export interface ConsumerConfig {
   readonly fetchMinBytes: number;
   readonly fetchMaxBytes: number;
   readonly maxPartitionFetchBytes: number;
+  /** `client.rack`: a cluster with a replica selector sends the consumer to a replica there; empty: it says nothing. */
+  readonly clientRack: string;
+  /** `metadata.max.age.ms`: so long it reads from the replica that its leader sent it to, and then asks the leader again. */
+  readonly metadataMaxAgeMs: number;
   /** Events that nobody took yet; beyond it nothing more is fetched. */
   readonly maxBufferedEvents: number;
 }
@@ -18,6 +22,8 @@ export const CONSUMER_DEFAULTS: ConsumerConfig = {
   fetchMinBytes: 1,
   fetchMaxBytes: 52_428_800,
   maxPartitionFetchBytes: 1_048_576,
+  clientRack: "",
+  metadataMaxAgeMs: 300_000,
   maxBufferedEvents: 1000,
 };
 

@@ -12,6 +12,8 @@ export interface FetchTarget {
   readonly offset: number;
   /** That the metadata name: a leader that is older or newer refuses (KIP-320). */
   readonly leaderEpoch: number;
+  /** The broker that is asked is the one that the leader named, not the leader (KIP-392). */
+  readonly isPreferred: boolean;
   readonly topicId: Uuid;
 }
 
@@ -26,6 +28,7 @@ export function fetchRequest(targets: readonly FetchTarget[], config: ConsumerCo
     isolationLevel: isolationCode(config.isolationLevel),
     sessionId: 0,
     sessionEpoch: -1,
+    rackId: config.clientRack,
     topics: [...byTopic].map(([topic, members]) =>
       newFetchTopic({
         topic,

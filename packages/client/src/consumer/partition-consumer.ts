@@ -116,15 +116,29 @@ export class PartitionConsumer {
       if (assignment.position.type !== "at" || !assignment.isDue(now)) continue;
       const { topic, partition } = assignment;
       const leader = this.cluster.metadata.leaderOf(topic, partition);
-      if (leader === undefined) this.cluster.requestMetadata();
-      else if (!this.busyBrokers.has(leader.leader) && this.cluster.isReady(leader.leader, now)) {
-        const target = { assignment, offset: assignment.position.offset, leaderEpoch: leader.epoch, topicId: this.cluster.metadata.topicId(topic) };
-        const targets = byBroker.get(leader.leader);
-        if (targets === undefined) byBroker.set(leader.leader, [target]);
-        else targets.push(target);
+      if (leader === undefined) {
+        this.cluster.requestMetadata();
+        continue;
       }
+      const broker = this.preferredOf(assignment, now) ?? leader.leader;
+      if (this.busyBrokers.has(broker) || !this.cluster.isReady(broker, now)) continue;
+      const topicId = this.cluster.metadata.topicId(topic);
+      const target = { assignment, offset: assignment.position.offset, leaderEpoch: leader.epoch, isPreferred: broker !== leader.leader, topicId };
+      const targets = byBroker.get(broker);
+      if (targets === undefined) byBroker.set(broker, [target]);
+      else targets.push(target);
     }
     return byBroker;
+  }
+
+  /** The leader is asked again where the replica that it named is gone, or was named long ago: another one may be better by now. */
+  private preferredOf(assignment: Assignment, now: Now): number | undefined {
+    const { preferred } = assignment;
+    if (preferred === undefined) return undefined;
+    const isGone = !this.cluster.metadata.brokers.has(preferred.broker) || this.cluster.isUnreachable(preferred.broker);
+    if (!isGone && now.monotonicUs < preferred.untilUs) return preferred.broker;
+    assignment.preferred = undefined;
+    return undefined;
   }
 
   private fetch(broker: number, targets: readonly FetchTarget[], now: Now): void {
@@ -148,6 +162,7 @@ export class PartitionConsumer {
         failed: ({ error }, at) => {
           ended();
           for (const { assignment } of targets) {
+            assignment.preferred = undefined;
             if (error === "UNSUPPORTED_VERSION") this.fail(assignment, error);
             else this.retryLater(assignment, error, at);
           }
@@ -168,7 +183,7 @@ export class PartitionConsumer {
       if (response.errorCode !== 0) this.retryLater(assignment, errorName(response.errorCode), now);
       else if (result === undefined) this.retryLater(assignment, "MALFORMED_RESPONSE", now);
       else if (result.errorCode === 0) this.accept(target, result, now);
-      else this.refused(assignment, result, { response, now });
+      else this.refused(target, result, { response, now });
     });
   }
 
@@ -178,12 +193,26 @@ export class PartitionConsumer {
     if (read.records.length > 0) this.events.push({ type: "records", topic, partition, records: read.records, highWatermark: result.highWatermark });
     assignment.position = { type: "at", offset: read.nextOffset };
     if (read.error !== undefined) return this.retryLater(assignment, read.error, now);
+    if (result.preferredReadReplica >= 0) this.prefer(assignment, result.preferredReadReplica, now);
     assignment.failures = 0;
     assignment.notBefore = undefined;
   }
 
-  private refused(assignment: Assignment, result: FetchPartitionData, { response, now }: { readonly response: FetchResponse; readonly now: Now }): void {
+  /** One that can't be reached is asked for again after a back-off: the leader would name it again at once. */
+  private prefer(assignment: Assignment, broker: number, now: Now): void {
+    if (this.cluster.isUnreachable(broker)) return this.retryLater(assignment, "REPLICA_NOT_AVAILABLE", now);
+    assignment.preferred = { broker, untilUs: afterMs(now, this.config.metadataMaxAgeMs) };
+  }
+
+  private refused(
+    { assignment, isPreferred }: FetchTarget,
+    result: FetchPartitionData,
+    { response, now }: { readonly response: FetchResponse; readonly now: Now },
+  ): void {
     const error = errorName(result.errorCode);
+    // What a follower does not have the leader may have: it is the one to ask before anything is given up.
+    if (isPreferred && error !== "OFFSET_NOT_AVAILABLE") assignment.preferred = undefined;
+    if (isPreferred && error === "OFFSET_OUT_OF_RANGE") return this.retryLater(assignment, error, now);
     if (error === "OFFSET_OUT_OF_RANGE") return this.reset(assignment);
     if (!isRetriable(result.errorCode) && !isStaleMetadataError(error)) return this.fail(assignment, error);
     if (this.cluster.applyHint(hintOf(assignment, result.currentLeader, response.nodeEndpoints), now)) return;

@@ -47,7 +47,7 @@ function toObservation({ node, event }: TraceEvent, observation: Observation): v
   if (event.kind === "client-ack") observation.acked(`${event.topic}-${event.partition}`, event.records, event.offset < 0 ? undefined : event.offset);
   else if (event.kind === "client-error") observation.sendFailed(`${event.topic}-${event.partition}`, event.error);
   // The runner tells the faults itself, with the roles of their victims.
-  else if (event.kind !== "fault" || node >= 0) observation.event({ node, ...event });
+  else if (event.kind !== "client-read" && (event.kind !== "fault" || node >= 0)) observation.event({ node, ...event });
 }
 
 interface Options {

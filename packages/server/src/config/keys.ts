@@ -41,6 +41,11 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "inter.broker.listener.name", type: text, apache: undefined },
   { name: "log.dirs", type: text, apache: "/tmp/kraft-combined-logs" },
   { name: "broker.rack", type: text, apache: undefined },
+  {
+    name: "replica.selector.class",
+    type: { type: "choice", values: ["org.apache.kafka.common.replica.LeaderSelector", "org.apache.kafka.common.replica.RackAwareReplicaSelector"] },
+    apache: undefined,
+  },
   { name: "num.partitions", type: integer(1), apache: "1" },
   { name: "default.replication.factor", type: integer(1, 32_767), apache: "1" },
   { name: "min.insync.replicas", type: integer(1), apache: "1" },

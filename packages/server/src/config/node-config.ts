@@ -261,6 +261,7 @@ function brokerConfig(
     listeners: own.listeners,
     interBrokerListener: own.interBrokerListener,
     rack: values.optional("broker.rack") ?? null,
+    replicaSelectorClass: values.optional("replica.selector.class"),
     numPartitions: values.integer("num.partitions"),
     defaultReplicationFactor: values.integer("default.replication.factor"),
     minInsyncReplicas: values.integer("min.insync.replicas"),

@@ -34,6 +34,8 @@ export interface ClusterOptions {
   readonly shape: ClusterShape;
   /** `server.properties` lines for every node, beside ids and addresses. */
   readonly properties: ReadonlyMap<string, string>;
+  /** Each node has a rack of its own, and leaders send consumers to the replica in theirs. */
+  readonly hasRacks?: boolean;
   /** Small ones bring a cluster of few partitions to its bounds. */
   readonly metadataLimits?: MetadataLimits;
 }
@@ -47,6 +49,8 @@ const KAFKA_PORT = 9092;
 export const CONTROL_PORT = 9093;
 /** What every node of a simulated cluster knows, and who is to be taken for one. */
 export const CLUSTER_SECRET = new Uint8Array(32).fill(7);
+
+export const rackOf = (node: number): string => `rack${node}`;
 
 export const hostName = (node: number): string => `host${node}`;
 
@@ -152,6 +156,7 @@ export class SimulatedCluster {
       ["log.dirs", "data"],
       // Clocks jump by hours and nobody sets them right again: with Kafka's limit a record's time could be refused for the rest of a run.
       ["log.message.timestamp.after.max.ms", "9223372036854775807"],
+      ...(this.options.hasRacks === true ? rackProperties(id) : []),
       ...this.options.properties,
     ]);
     const result = readNodeConfig(properties);
@@ -159,3 +164,8 @@ export class SimulatedCluster {
     return result.config;
   }
 }
+
+const rackProperties = (id: number): (readonly [string, string])[] => [
+  ["broker.rack", rackOf(id)],
+  ["replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector"],
+];

@@ -35,6 +35,8 @@ export interface SimulationInput {
   /** Small limits find what large ones hide: `server.properties` keys. */
   readonly limits: Readonly<Record<string, string>>;
   readonly plan: FaultPlan;
+  /** Each broker is in a rack of its own, and consumers are in this broker's: they read from it where it is in sync (KIP-392). */
+  readonly readersNear?: number;
   /** When all is healed and whole again, a broker is killed that takes so long to die; it must be fenced promptly (I-L10). */
   readonly lastDeath?: { readonly diesOverMs: number };
 }
