@@ -63,6 +63,8 @@ export class ReplicaFetcher {
     this.partitions.set(key, hosted);
     this.joined.add(key);
     this.moved.add(key);
+    // It may have led, or followed somebody else, a moment ago: what it wrote then holds its position back, too.
+    this.writing.add(hosted);
     this.rouse(key);
   }
 

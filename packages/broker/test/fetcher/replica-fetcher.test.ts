@@ -2,6 +2,7 @@ import { ErrorCode, type FetchRequest } from "@samsa/protocol";
 import { encodeBatch } from "@samsa/protocol/records";
 import { encodeUtf8, leaderEpoch, nodeId, partitionEpoch } from "@samsa/stdx";
 import { describe, expect, it } from "vitest";
+import { produceRequest } from "../support/requests.ts";
 import { epochOf, TestBroker, topicRecords, TOPIC_ID } from "../support/test-broker.ts";
 import { TestLeader } from "../support/test-leader.ts";
 
@@ -268,6 +269,34 @@ describe("A follower's fetch session (KIP-227)", () => {
     leader.answerIncrementally(SESSION, { 1: { highWatermark: 1 } });
     expect([sessionOf(leader.fetches[0]), asked(leader.fetches[0])]).toEqual([[SESSION, 3], []]);
     expect([...host.broker.replicas.all()].map(({ replica }) => replica.highWatermark)).toEqual([0, 1, 0]);
+  });
+
+  it.each([true, false])("names a partition that it led until now when what it wrote as its leader is on disk (in a session: %s)", (isIncremental) => {
+    const topics = topicRecords({
+      partitions: [
+        [2, 1],
+        [1, 2],
+      ],
+    });
+    const host = TestBroker.serving({ brokers: [1, 2, 3], topics });
+    host.pass(0);
+    const leader = new TestLeader(host, LEADER).prove();
+    leader.answer(undefined, 0, isIncremental ? SESSION : 0);
+    host.disk.isHeld = true;
+    host.client().ask("Produce", 9, produceRequest(9, { partition: 1 }));
+    host.commit([follows(1, 2, 1, [1, 2])]);
+    if (isIncremental) leader.read().answerIncrementally(SESSION);
+    else leader.read().answer();
+    expect(leader.fetches).toEqual([]);
+    host.releaseDisk();
+    expect(leader.read().fetches.map(asked)).toEqual([
+      isIncremental
+        ? [[1, 1]]
+        : [
+            [0, 0],
+            [1, 1],
+          ],
+    ]);
   });
 
   it("takes a partition out while it rests after an error, and in again", () => {
