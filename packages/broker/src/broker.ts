@@ -6,7 +6,9 @@ import { allHandlers } from "./api/all.ts";
 import type { BrokerServices } from "./broker-services.ts";
 import type { BrokerConfig } from "./config.ts";
 import { KafkaConnection } from "./connection/kafka-connection.ts";
+import { ClientConnections } from "./connection/client-connections.ts";
 import { PeerServer, type SecretProof } from "./connection/peer-proof.ts";
+import { DEFAULT_REQUEST_MEMORY_BYTES, RequestMemory } from "./connection/request-memory.ts";
 import type { ControllerChannel } from "./controller-channel.ts";
 import { FetchSessionCache } from "./fetch-session/fetch-session-cache.ts";
 import { ReplicaFetchers } from "./fetcher/replica-fetchers.ts";
@@ -57,7 +59,8 @@ export class Broker implements BrokerServices, Completable {
   private readonly fetchers: ReplicaFetchers;
   private readonly handlers: ReadonlyMap<number, ApiHandler<ApiName>>;
   private readonly owners = new Map<ConnectionId, Owner>();
-  private readonly clients = new Map<ConnectionId, KafkaConnection>();
+  private readonly clients: ClientConnections;
+  private readonly requestMemory: RequestMemory;
   /** Connections that may go on with requests that waited. */
   private readonly withRoom = new Set<KafkaConnection>();
   /** What waits for some time, beside the replicas. Asked after every turn. */
@@ -95,7 +98,9 @@ export class Broker implements BrokerServices, Completable {
       owns: (id, owner) => this.owners.set(id, owner),
     });
     this.replicas = this.createReplicas();
-    this.timed = [this.fetchers, this.producePurgatory, this.fetchPurgatory];
+    this.clients = new ClientConnections(config);
+    this.requestMemory = new RequestMemory(config.queuedMaxRequestBytes < 0 ? DEFAULT_REQUEST_MEMORY_BYTES : config.queuedMaxRequestBytes);
+    this.timed = [this.fetchers, this.producePurgatory, this.fetchPurgatory, this.clients, this.requestMemory];
     this.handlers = allHandlers(this);
   }
 
@@ -172,11 +177,11 @@ export class Broker implements BrokerServices, Completable {
   }
 
   input(input: ConnectionInput, now: Now): void {
-    if (input.type === "accepted") return this.accept(input.connection, input.listener);
+    if (input.type === "accepted") return this.accept(input, now);
     this.owners.get(input.connection)?.input(input, now);
-    if (input.type !== "closed") return;
+    if (input.type !== "closed") return this.clients.active(input.connection, now);
     this.owners.delete(input.connection);
-    this.clients.delete(input.connection);
+    this.clients.leaves(input.connection);
   }
 
   deadline(now: Now): void {
@@ -191,6 +196,8 @@ export class Broker implements BrokerServices, Completable {
     this.fetchPurgatory.endTurn(now);
     this.fetchers.endTurn(now);
     this.isrChanges.endTurn(this.brokerEpoch, now);
+    this.requestMemory.endTurn(now);
+    this.clients.endTurn(now);
     this.goOn(now);
     this.replicas.endTurn();
   }
@@ -203,7 +210,7 @@ export class Broker implements BrokerServices, Completable {
   private goOn(now: Now): void {
     if (!this.isOpen && this.mayAnswer) {
       this.isOpen = true;
-      for (const client of this.clients.values()) this.withRoom.add(client);
+      for (const client of this.clients.all) this.withRoom.add(client);
     }
     if (this.withRoom.size === 0) return;
     const clients = [...this.withRoom];
@@ -219,21 +226,24 @@ export class Broker implements BrokerServices, Completable {
     this.replicas.start(current, registration, now);
   }
 
-  private accept(id: ConnectionId, listener: string): void {
+  private accept({ connection: id, listener, remote }: Extract<ConnectionInput, { type: "accepted" }>, now: Now): void {
     const { config, outbox, prng, proof } = this.options;
     const newPeerServer = (): PeerServer => new PeerServer({ self: config.nodeId, proof, prng });
     const connection = new KafkaConnection({
       id,
       listener,
+      remote,
       outbox,
+      memory: this.requestMemory,
       handlers: this.handlers,
       maxRequestBytes: config.socketRequestMaxBytes,
       newPeerServer,
       isServing: () => this.isOpen,
       hasRoom: (client) => this.withRoom.add(client),
     });
+    const refusal = this.clients.admit(id, { connection, listener, remote }, now);
+    if (refusal !== undefined) return connection.disconnect(refusal, "reset");
     this.owners.set(id, connection);
-    this.clients.set(id, connection);
   }
 
   private createReplicas(): HostedReplicas {

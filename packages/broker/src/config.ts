@@ -41,6 +41,12 @@ export interface BrokerConfig {
   readonly logMessageTimestampBeforeMaxMs: number;
   readonly logMessageTimestampAfterMaxMs: number;
   readonly socketRequestMaxBytes: number;
+  /** Of requests that have not come whole, of all connections together; −1: `DEFAULT_REQUEST_MEMORY_BYTES`. */
+  readonly queuedMaxRequestBytes: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerIp: number;
+  readonly maxConnectionsPerIpOverrides: ReadonlyMap<string, number>;
+  readonly connectionsMaxIdleMs: number;
 }
 
 /** Requests of one connection that may be under way before it is read no further. */

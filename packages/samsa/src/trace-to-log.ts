@@ -1,5 +1,6 @@
 import type { TraceBody, TraceEvent } from "@samsa/world";
 import type { Log, LogLevel, NodeTrace } from "@samsa/world-node";
+import { ClosedConnectionLines } from "./closed-connection-lines.ts";
 
 export interface LoggedTrace extends NodeTrace {
   /** Somebody reads the steps of the hot path too: see `Outbox.isDetailed`. */
@@ -8,6 +9,7 @@ export interface LoggedTrace extends NodeTrace {
 
 /** Operators read the few events that matter to them; whoever asked for the trace gets all. */
 export function traceToLog(sink: NodeTrace, log: Log, level: LogLevel): LoggedTrace {
+  const closedConnections = new ClosedConnectionLines(log);
   return {
     isDetailed: sink.isListening || level === "debug" || level === "trace",
     get isListening() {
@@ -15,7 +17,8 @@ export function traceToLog(sink: NodeTrace, log: Log, level: LogLevel): LoggedTr
     },
     emit: (event: TraceEvent) => {
       if (sink.isListening) sink.emit(event);
-      tell(log, event.event);
+      if (event.event.kind === "connection-closed") closedConnections.tell(event.event, event.t);
+      else tell(log, event.event);
     },
     flush: () => sink.flush(),
   };

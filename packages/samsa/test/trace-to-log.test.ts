@@ -39,3 +39,16 @@ test("settings without effect are a warning that names them", () => {
   traceToLog(NO_TRACE, recordingLog(lines), "info").emit(eventOf({ kind: "configs-without-effect", topic: "orders", configs: ["retention.ms", "segment.ms"] }));
   expect(lines).toEqual(["warn topic orders sets retention.ms, segment.ms: taken, but without effect yet"]);
 });
+
+test("each connection that is closed for what came on it is one line; of thousands at once few are told, and how many were not", () => {
+  const lines: string[] = [];
+  const trace = traceToLog(NO_TRACE, recordingLog(lines), "info");
+  const closed = (connection: number, ms: number): void =>
+    trace.emit({ ...eventOf({ kind: "connection-closed", connection, remote: "127.0.0.1:4000", because: "it can't be read" }), t: micros(ms * 1000) });
+  closed(1, 0);
+  expect(lines).toEqual(["warn the connection of 127.0.0.1:4000 was closed: it can't be read"]);
+  for (let connection = 2; connection <= 1_000; connection++) closed(connection, 1);
+  expect(lines).toHaveLength(50);
+  closed(1_001, 10_000);
+  expect(lines.at(-1)).toContain("(950 more closed connections were not told of)");
+});

@@ -61,7 +61,7 @@ export type TraceBody =
   | { readonly kind: "log-recovering"; readonly path: string; readonly scannedBytes: number; readonly totalBytes: number }
   | { readonly kind: "log-recovered"; readonly path: string; readonly endOffset: number; readonly droppedBytes: number; readonly scannedBytes?: number }
   // Network and clients
-  | { readonly kind: "connection-closed"; readonly connection: number; readonly because: string }
+  | { readonly kind: "connection-closed"; readonly connection: number; readonly remote: string; readonly because: string }
   | { readonly kind: "peer-refused"; readonly remote: string; readonly because: string }
   | ({ readonly kind: "client-ack"; readonly offset: number; readonly records: number } & Partition)
   | ({ readonly kind: "client-error"; readonly error: string } & Partition)

@@ -18,6 +18,7 @@ import { MAX_PIPELINED_BYTES, MAX_PIPELINED_REQUESTS } from "../config.ts";
 import type { ApiHandler, ConnectionSession, RequestContext } from "../request-context.ts";
 import { describeFrameError } from "./frame-error.ts";
 import type { PeerServer, ServerStep } from "./peer-proof.ts";
+import type { RequestHolder, RequestMemory } from "./request-memory.ts";
 
 /** Every handler by the number of its API. */
 export type HandlerTable = ReadonlyMap<number, ApiHandler<ApiName>>;
@@ -26,7 +27,10 @@ export interface KafkaConnectionOptions {
   readonly id: ConnectionId;
   /** By which the client came. */
   readonly listener: string;
+  /** `host:port` of the client. */
+  readonly remote: string;
   readonly outbox: Outbox;
+  readonly memory: RequestMemory;
   readonly handlers: HandlerTable;
   readonly maxRequestBytes: number;
   readonly newPeerServer: () => PeerServer;
@@ -47,9 +51,10 @@ interface Slot {
 
 /**
  * One client's connection: frames in, answers out in the order of the requests. Requests are processed concurrently;
- * beyond a bound of requests or bytes under way, or while answers can't leave, it is not read.
+ * beyond a bound of requests or bytes under way, while answers can't leave, or
+ * while others have all the memory for requests that are not whole, it is not read.
  */
-export class KafkaConnection implements ConnectionSession {
+export class KafkaConnection implements ConnectionSession, RequestHolder {
   private readonly options: KafkaConnectionOptions;
   private readonly decoder: FrameDecoder;
   private readonly slots: Slot[] = [];
@@ -57,6 +62,8 @@ export class KafkaConnection implements ConnectionSession {
   private readonly backlog: Uint8Array[] = [];
   private pipelinedBytes = 0;
   private isBlocked = false;
+  /** There is memory for more of a request that is not whole. */
+  private hasMemory = true;
   private isReading = true;
   private isClosed = false;
   private peerServer: PeerServer | undefined;
@@ -96,22 +103,39 @@ export class KafkaConnection implements ConnectionSession {
     if (this.isClosed) return;
     const { frames, error } = this.decoder.push(bytes);
     for (const frame of frames) this.backlog.push(frame);
+    this.hasMemory = this.options.memory.holds(this, this.decoder.heldBytes);
     this.pump(now);
     if (error !== undefined) this.disconnect(describeFrameError(error));
   }
 
   private closed(): void {
     this.isClosed = true;
+    this.options.memory.leaves(this);
     this.backlog.length = 0;
     for (const slot of this.slots) slot.forget?.();
     this.slots.length = 0;
   }
 
-  private disconnect(because: string): void {
+  /** Something was owed to the client when it was last heard of: a request is under way. */
+  get isOwedAnswer(): boolean {
+    return this.slots.length > 0;
+  }
+
+  resume(now: Now): void {
+    this.hasMemory = true;
+    this.pump(now);
+  }
+
+  expire(): void {
+    this.disconnect(`${this.decoder.pendingBytes} bytes of a request have come, and others wait for their memory`);
+  }
+
+  /** `reset`: nothing that waits to leave is worth a place. */
+  disconnect(because: string, how: "end" | "reset" = "end"): void {
     if (this.isClosed) return;
-    const { outbox, id } = this.options;
-    outbox.trace({ kind: "connection-closed", connection: id, because });
-    outbox.emit({ type: "close", connection: id, how: "end" });
+    const { outbox, id, remote } = this.options;
+    outbox.trace({ kind: "connection-closed", connection: id, remote, because });
+    outbox.emit({ type: "close", connection: id, how });
     this.closed();
   }
 
@@ -123,7 +147,7 @@ export class KafkaConnection implements ConnectionSession {
       this.begin(frame, now);
     }
     if (this.isClosed) return;
-    const shouldRead = !this.isFull;
+    const shouldRead = !this.isFull && this.hasMemory;
     if (shouldRead === this.isReading) return;
     this.isReading = shouldRead;
     this.options.outbox.emit({ type: "set-reading", connection: this.options.id, isReading: shouldRead });

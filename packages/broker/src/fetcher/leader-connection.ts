@@ -175,7 +175,7 @@ export class LeaderConnection implements Completable {
     const { state } = this;
     if (state.type !== "authenticating" && state.type !== "ready") return;
     this.backoffMs = this.options.maxBackoffMs;
-    this.options.outbox.trace({ kind: "connection-closed", connection: state.connection, because });
+    this.options.outbox.trace({ kind: "connection-closed", connection: state.connection, remote: `${this.address.host}:${this.address.port}`, because });
     this.options.outbox.emit({ type: "close", connection: state.connection, how: "reset" });
   }
 

@@ -9,11 +9,19 @@ import { TestBroker, topicRecords } from "../support/test-broker.ts";
 const SEED = 20_261_121;
 const FOLDER = join(import.meta.dirname, "../../../protocol/test/frames");
 
-/** Requests of real clients, recorded against Apache Kafka. */
+const SERVED: ReadonlySet<number> = new Set(
+  TestBroker.serving()
+    .client()
+    .call("ApiVersions", 0, { clientSoftwareName: "", clientSoftwareVersion: "" })
+    .apiKeys.map(({ apiKey }) => apiKey),
+);
+
+/** Requests of real clients, recorded against Apache Kafka: of those APIs that are served. */
 const RECORDED: readonly Uint8Array[] = readdirSync(FOLDER)
   .flatMap((name) => readFileSync(join(FOLDER, name), "utf8").split("\n"))
   .filter((line) => line !== "")
-  .map((line) => fromHex((JSON.parse(line) as { request: string }).request));
+  .map((line) => fromHex((JSON.parse(line) as { request: string }).request))
+  .filter((frame) => SERVED.has(256 * (frame[0] ?? 0) + (frame[1] ?? 0)));
 
 type Mutation = readonly [kind: "flip" | "set" | "cut" | "grow" | "length", at: number, value: number];
 const mutation: fc.Arbitrary<Mutation> = fc.tuple(

@@ -70,6 +70,11 @@ export const testConfig = (changes: Partial<BrokerConfig> = {}): BrokerConfig =>
   logMessageTimestampBeforeMaxMs: NO_LIMIT,
   logMessageTimestampAfterMaxMs: 3_600_000,
   socketRequestMaxBytes: 104_857_600,
+  queuedMaxRequestBytes: -1,
+  maxConnections: 0x7fff_ffff,
+  maxConnectionsPerIp: 0x7fff_ffff,
+  maxConnectionsPerIpOverrides: new Map(),
+  connectionsMaxIdleMs: 600_000,
   ...changes,
 });
 
@@ -259,7 +264,7 @@ export class TestBroker {
     const id = this.nextConnection++ as ConnectionId;
     const client = new TestClient(this, id);
     this.clients.set(id, client);
-    this.turn((now) => this.broker.input({ type: "accepted", connection: id, listener: LISTENER, remote: "test" }, now));
+    this.turn((now) => this.broker.input({ type: "accepted", connection: id, listener: LISTENER, remote: "client:4000" }, now));
     return client;
   }
 

@@ -5,7 +5,7 @@ export const MAX_FRAME_BYTES_BEFORE_AUTHENTICATION = 524_288;
 
 const SIZE_BYTES = 4;
 /** A claim of more than this is not believed before bytes have come: the buffer grows with them. */
-const FIRST_ALLOCATION_BYTES = 65_536;
+const FIRST_ALLOCATION_BYTES = 4_096;
 const GROWTH_FACTOR = 4;
 
 export interface FrameError {
@@ -27,7 +27,7 @@ export interface DecodedFrames {
  * Cuts a stream of bytes into frames: a 4-byte size, then as many bytes.
  *
  * What comes out does not depend on how the stream was cut into chunks. A size is checked before anything is allocated
- * for it, and memory held is at most four times what was received: a claim of 100 MiB followed by silence holds 64 KiB.
+ * for it, and memory held is at most four times what was received: a claim of 100 MiB followed by silence holds 4 KiB.
  * A chunk belongs to the decoder from `push` on, for a frame that fills most of its chunk is a view of it.
  */
 export class FrameDecoder {
@@ -52,6 +52,11 @@ export class FrameDecoder {
   /** Bytes of an unfinished frame. 0 when the stream is between two frames: a good moment to close it. */
   get pendingBytes(): number {
     return this.size === -1 ? this.sizeReceived : SIZE_BYTES + this.received;
+  }
+
+  /** Memory that is held for an unfinished frame. */
+  get heldBytes(): number {
+    return this.frame.length;
   }
 
   push(chunk: Uint8Array): DecodedFrames {
@@ -90,7 +95,7 @@ export class FrameDecoder {
     return at + taken;
   }
 
-  /** The last allocation has exactly the size of the frame; a frame of up to 64 KiB is allocated once. */
+  /** The last allocation has exactly the size of the frame; a frame of up to 4 KiB is allocated once. */
   private makeRoom(needed: number): void {
     if (needed <= this.frame.length) return;
     const capacity = Math.min(this.size, Math.max(FIRST_ALLOCATION_BYTES, GROWTH_FACTOR * needed));

@@ -252,6 +252,20 @@ function votersOf(values: Values, own: Roles & { readonly id: NodeId }, controll
   return voters;
 }
 
+/** `address:number,…`; an address of IPv6 has colons of its own. */
+function overridesOf(values: Values, key: string): ReadonlyMap<string, number> {
+  const overrides = new Map<string, number>();
+  for (const entry of values
+    .required(key)
+    .split(",")
+    .filter((text) => text.trim() !== "")) {
+    const [, address, count] = /^\s*(\S+):(\d+)\s*$/.exec(entry) ?? [];
+    if (address === undefined || count === undefined) values.fail(key, `has ${JSON.stringify(entry)}; it must be a list of address:number`);
+    else overrides.set(address, Number(count));
+  }
+  return overrides;
+}
+
 function brokerConfig(
   values: Values,
   own: { readonly id: NodeId; readonly listeners: readonly ListenerConfig[]; readonly interBrokerListener: string },
@@ -282,5 +296,10 @@ function brokerConfig(
     logMessageTimestampBeforeMaxMs: values.integer("log.message.timestamp.before.max.ms"),
     logMessageTimestampAfterMaxMs: values.integer("log.message.timestamp.after.max.ms"),
     socketRequestMaxBytes: values.integer("socket.request.max.bytes"),
+    queuedMaxRequestBytes: values.integer("queued.max.request.bytes"),
+    maxConnections: values.integer("max.connections"),
+    maxConnectionsPerIp: values.integer("max.connections.per.ip"),
+    maxConnectionsPerIpOverrides: overridesOf(values, "max.connections.per.ip.overrides"),
+    connectionsMaxIdleMs: values.integer("connections.max.idle.ms"),
   };
 }
