@@ -4,6 +4,7 @@ import type { DirectoryEntry, DiskPort, Done, Outcome } from "@samsa/world";
 import { failed, succeeded } from "@samsa/world";
 import { Descriptors } from "./descriptors.ts";
 import { listDirectory, readFully, syncDirectory, writeFully } from "./file-io.ts";
+import { PiecePool, unpooled } from "./piece-pool.ts";
 import { SharedSyncs, SyncGate } from "./sync-gate.ts";
 import { diskFailure } from "./system-error.ts";
 
@@ -11,6 +12,8 @@ export interface NodeDiskOptions {
   readonly dataDir: string;
   readonly openFilesMax?: number;
   readonly syncsMax?: number;
+  /** The network's too; its own if it is left out. */
+  readonly pieces?: PiecePool;
 }
 
 /** Syncs of files and of directories that wait for each other. */
@@ -33,6 +36,7 @@ type Work<T> = (done: Done<T>) => void;
 export class NodeDisk implements DiskPort {
   private readonly dataDir: string;
   private readonly descriptors: Descriptors;
+  private readonly pieces: PiecePool;
   private readonly syncs: SyncLane;
   /** Thousands of new partitions have their files synced while the quorum waits for its log: a queue of its own, or it would lose its leader. */
   private readonly urgentSyncs = laneOf(1);
@@ -42,6 +46,7 @@ export class NodeDisk implements DiskPort {
 
   constructor(options: NodeDiskOptions) {
     this.dataDir = options.dataDir;
+    this.pieces = options.pieces ?? new PiecePool();
     this.descriptors = new Descriptors(options.openFilesMax);
     this.syncs = laneOf(options.syncsMax);
   }
@@ -71,7 +76,11 @@ export class NodeDisk implements DiskPort {
   }
 
   read(path: string, position: number, length: number, done: Done<Uint8Array>): void {
-    this.onFile({ path, creates: false }, done, (fd, finished) => readFully(fd, position, length, finished));
+    this.onFile({ path, creates: false }, done, (fd, finished) => readFully(fd, position, unpooled(length), finished));
+  }
+
+  readToSend(path: string, position: number, length: number, done: Done<Uint8Array>): void {
+    this.onFile({ path, creates: false }, done, (fd, finished) => readFully(fd, position, this.pieces.take(length), finished));
   }
 
   truncate(path: string, length: number, done: Done<void>): void {

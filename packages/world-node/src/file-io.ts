@@ -31,11 +31,9 @@ export function remaining(buffers: readonly Uint8Array[], written: number): read
   return rest;
 }
 
-/** Reads exactly `length` bytes into memory of their own, or fails with `ESHORT`. */
-export function readFully(fd: number, position: number, length: number, done: (outcome: Outcome<Uint8Array>) => void): void {
-  // Not zeroed, and not from the shared pool: the receiver may keep it.
-  const memory = Buffer.allocUnsafeSlow(length);
-  const bytes = new Uint8Array(memory.buffer, memory.byteOffset, length);
+/** Fills `bytes`, or fails with `ESHORT`. */
+export function readFully(fd: number, position: number, bytes: Uint8Array, done: (outcome: Outcome<Uint8Array>) => void): void {
+  const { length } = bytes;
   const readFrom = (filled: number): void => {
     fs.read(fd, bytes, filled, length - filled, position + filled, (error, count) => {
       if (error !== null) return done(diskFailure(error));

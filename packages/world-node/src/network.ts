@@ -6,6 +6,7 @@ import { Heartbeats } from "./heartbeats.ts";
 import type { MessageConnection } from "./message-connection.ts";
 import { createMessageServer, dialMessages } from "./message-transport.ts";
 import { DIAL_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, LISTEN_BACKLOG, UPGRADE_TIMEOUT_MS } from "./network-limits.ts";
+import { PiecePool } from "./piece-pool.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import { networkFailure } from "./system-error.ts";
 
@@ -13,6 +14,8 @@ export interface NodeNetworkOptions {
   readonly dialTimeoutMs?: number;
   readonly heartbeatIntervalMs?: number;
   readonly upgradeTimeoutMs?: number;
+  /** The disk's too; its own if it is left out. */
+  readonly pieces?: PiecePool;
 }
 
 /** TCP connections and WebSockets over them. */
@@ -20,6 +23,7 @@ export class NodeNetwork implements NetworkPort {
   private readonly dialTimeoutMs: number;
   private readonly upgradeTimeoutMs: number;
   private readonly heartbeats: Heartbeats;
+  private readonly pieces: PiecePool;
   private readonly servers = new Set<Server>();
   private readonly sockets = new Set<Socket>();
   /** Dials without an answer yet: called, they fail. */
@@ -29,6 +33,7 @@ export class NodeNetwork implements NetworkPort {
   constructor(options: NodeNetworkOptions = {}) {
     this.dialTimeoutMs = options.dialTimeoutMs ?? DIAL_TIMEOUT_MS;
     this.upgradeTimeoutMs = options.upgradeTimeoutMs ?? UPGRADE_TIMEOUT_MS;
+    this.pieces = options.pieces ?? new PiecePool();
     this.heartbeats = new Heartbeats(options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS);
   }
 
@@ -73,12 +78,13 @@ export class NodeNetwork implements NetworkPort {
       this.track(socket);
       settle(succeeded(connection));
     };
+    const openedStream = (socket: Socket): void => opened(new StreamConnection(socket, this.pieces), socket);
     const openedMessages = (connection: MessageConnection, socket: Socket): void => {
       connection.watch(this.heartbeats);
       opened(connection, socket);
     };
     const fail = (error: Error): void => settle(networkFailure(error));
-    giveUp = endpoint.transport === "stream" ? dialStream(endpoint, opened, fail) : dialMessages(endpoint, openedMessages, fail);
+    giveUp = endpoint.transport === "stream" ? dialStream(endpoint, openedStream, fail) : dialMessages(endpoint, openedMessages, fail);
   }
 
   /** Every connection breaks, nothing listens any more. `done` comes once. */
@@ -105,7 +111,9 @@ export class NodeNetwork implements NetworkPort {
       accept(connection);
     };
     const server =
-      transport === "stream" ? createServer((socket) => accept(new StreamConnection(socket))) : createMessageServer(acceptMessages, this.upgradeTimeoutMs);
+      transport === "stream"
+        ? createServer((socket) => accept(new StreamConnection(socket, this.pieces)))
+        : createMessageServer(acceptMessages, this.upgradeTimeoutMs);
     return server.prependListener("connection", (socket: Socket) => this.track(socket));
   }
 
@@ -116,12 +124,12 @@ export class NodeNetwork implements NetworkPort {
 }
 
 /** One of the two is called, once; the function returned gives up. */
-function dialStream(endpoint: Endpoint, opened: (connection: StreamConnection, socket: Socket) => void, failed: (error: Error) => void): () => void {
+function dialStream(endpoint: Endpoint, opened: (socket: Socket) => void, failed: (error: Error) => void): () => void {
   const socket = connect({ host: endpoint.host, port: endpoint.port, noDelay: true });
   socket.once("error", failed);
   socket.once("connect", () => {
     socket.off("error", failed);
-    opened(new StreamConnection(socket), socket);
+    opened(socket);
   });
   return () => socket.destroy();
 }

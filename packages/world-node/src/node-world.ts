@@ -4,6 +4,7 @@ import { readBootId } from "./boot-id.ts";
 import { NodeClock } from "./clock.ts";
 import { NodeDisk } from "./disk.ts";
 import { NodeNetwork } from "./network.ts";
+import { PiecePool } from "./piece-pool.ts";
 import { NO_TRACE } from "./trace-to-fd.ts";
 import type { NodeTrace } from "./trace-to-fd.ts";
 
@@ -33,8 +34,9 @@ export interface NodeWorld extends WorldPorts {
 /** The real world for one node. It keeps the process alive while it listens, is connected or waits for a deadline. */
 export function createNodeWorld(options: NodeWorldOptions): NodeWorld {
   const { dataDir, onExit, trace = NO_TRACE, openFilesMax, dialTimeoutMs } = options;
-  const disk = new NodeDisk({ dataDir, ...(openFilesMax === undefined ? {} : { openFilesMax }) });
-  const network = new NodeNetwork(dialTimeoutMs === undefined ? {} : { dialTimeoutMs });
+  const pieces = new PiecePool();
+  const disk = new NodeDisk({ dataDir, pieces, ...(openFilesMax === undefined ? {} : { openFilesMax }) });
+  const network = new NodeNetwork({ pieces, ...(dialTimeoutMs === undefined ? {} : { dialTimeoutMs }) });
   const clock = new NodeClock();
   let closed: Promise<void> | undefined;
   const closeAll = (): Promise<void> => {

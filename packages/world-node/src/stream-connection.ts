@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { CloseReason, ConnectionHandler, PortConnection } from "@samsa/world";
 import { END_TIMEOUT_MS } from "./network-limits.ts";
+import type { PiecePool } from "./piece-pool.ts";
 import { plainBytes, remoteName } from "./remote-name.ts";
 
 /**
@@ -10,12 +11,14 @@ import { plainBytes, remoteName } from "./remote-name.ts";
 export class StreamConnection implements PortConnection {
   readonly remote: string;
   private readonly socket: Socket;
+  private readonly pieces: PiecePool;
   private handler: ConnectionHandler | undefined;
   private isOpen = true;
   private hasEnded = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, pieces: PiecePool) {
     this.socket = socket;
+    this.pieces = pieces;
     this.remote = remoteName(socket);
     socket.setNoDelay(true);
     // An error is always followed by `close`; without a listener it would end the process.
@@ -38,9 +41,16 @@ export class StreamConnection implements PortConnection {
     if (!this.isOpen || this.hasEnded) return true;
     let hasRoom = true;
     this.socket.cork();
-    for (const chunk of chunks) hasRoom = this.socket.write(chunk);
+    for (const chunk of chunks) hasRoom = this.pieces.isLent(chunk) ? this.writePiece(chunk) : this.socket.write(chunk);
     this.socket.uncork();
     return hasRoom;
+  }
+
+  /** Given back once the system has its bytes. After an error it may be under way still: it is left to the collector. */
+  private writePiece(piece: Uint8Array): boolean {
+    return this.socket.write(piece, (error) => {
+      if (error === undefined || error === null) this.pieces.giveBack(piece);
+    });
   }
 
   setReading(isReading: boolean): void {

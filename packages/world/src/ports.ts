@@ -19,6 +19,8 @@ export interface DiskPort {
   syncDirectory(path: string, done: Done<void>, isUrgent?: boolean): void;
   /** `ESHORT` where the file ends before `position + length`. */
   read(path: string, position: number, length: number, done: Done<Uint8Array>): void;
+  /** As `read`, of bytes that are given to `write` of a connection, once, or to nobody: their memory is used again when they have left. */
+  readToSend(path: string, position: number, length: number, done: Done<Uint8Array>): void;
   truncate(path: string, length: number, done: Done<void>): void;
   rename(from: string, to: string, done: Done<void>): void;
   delete(path: string, done: Done<void>): void;

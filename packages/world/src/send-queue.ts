@@ -130,7 +130,7 @@ export class SendQueue {
     const length = Math.min(SLICE_READ_BYTES, slice.length - this.partOffset);
     if (length === 0) return this.advanceSlice(slice, 0);
     this.isReadingSlice = true;
-    this.disk.read(slice.path, slice.position + this.partOffset, length, (outcome) => {
+    this.disk.readToSend(slice.path, slice.position + this.partOffset, length, (outcome) => {
       this.isReadingSlice = false;
       if (this.isStopped) return;
       // The file may have been truncated and rewritten while the read was under way.

@@ -26,6 +26,7 @@ function createWorld(): { ports: WorldPorts; turn(): void; handler(): Connection
       sync: unused,
       syncDirectory: unused,
       read: unused,
+      readToSend: unused,
       truncate: unused,
       rename: unused,
       delete: unused,

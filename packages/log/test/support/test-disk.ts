@@ -86,6 +86,10 @@ export class TestDisk implements DiskPort {
     );
   }
 
+  readToSend(path: string, position: number, length: number, done: Done<Uint8Array>): void {
+    this.read(path, position, length, done);
+  }
+
   read(path: string, position: number, length: number, done: Done<Uint8Array>): void {
     this.add(
       { name: "read", path },

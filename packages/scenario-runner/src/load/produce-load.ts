@@ -47,8 +47,8 @@ export async function produceLoad(options: ProduceLoadOptions): Promise<Throughp
       Array.from({ length: inFlight }, async () => {
         while (!stopwatch.isOver) {
           const answer = await new Promise<Uint8Array>((resolve, reject) => connection.send(frames[partition] as Uint8Array, resolve, reject));
-          refuseErrors(answer);
-          stopwatch.count({ records: recordCount, bytes: recordCount * recordBytes });
+          if (isAcknowledged(answer)) stopwatch.count({ records: recordCount, bytes: recordCount * recordBytes });
+          else await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         }
       }),
     ),
@@ -74,10 +74,16 @@ export async function produceOnce(leader: Address, topic: LoadTopic, recordBytes
   }
 }
 
-function refuseErrors(answer: Uint8Array): void {
+/** False: to be tried again, as every client would; an in-sync replica that is missing for a moment, say. */
+function isAcknowledged(answer: Uint8Array): boolean {
+  let isGood = true;
   for (const { partitionResponses } of decodeAnswer(apis.Produce, PRODUCE_VERSION, answer).responses)
-    for (const { index, errorCode } of partitionResponses)
-      if (errorCode !== 0) throw new LoadRefused(`a produce to partition ${index} failed: ${errorName(errorCode)}`);
+    for (const { index, errorCode } of partitionResponses) {
+      if (errorCode === ErrorCode.NONE) continue;
+      if (!isRetriable(errorCode)) throw new LoadRefused(`a produce to partition ${index} failed: ${errorName(errorCode)}`);
+      isGood = false;
+    }
+  return isGood;
 }
 
 const recordsPerBatch = (recordBytes: number, batchBytes: number): number => Math.max(1, Math.floor(batchBytes / (recordBytes + RECORD_OVERHEAD_BYTES)));

@@ -34,21 +34,26 @@ export class WatchedDisk {
         this.hold("append", path, () => disk.append(path, position, buffers, done));
       },
       sync: (path, done, isUrgent) => this.hold("sync", path, () => disk.sync(path, done, isUrgent)),
-      read: (path, position, length, done) => {
-        this.countRead(length);
-        const perform = (): void =>
-          disk.read(path, position, length, (outcome) => {
-            this.readsUnderWay--;
-            done(outcome);
-          });
-        this.hold("read", path, perform);
-      },
+      read: this.watchReads((path, position, length, done) => disk.read(path, position, length, done)),
+      readToSend: this.watchReads((path, position, length, done) => disk.readToSend(path, position, length, done)),
       syncDirectory: (path, done, isUrgent) => disk.syncDirectory(path, done, isUrgent),
       truncate: (path, length, done) => disk.truncate(path, length, done),
       rename: (from, to, done) => disk.rename(from, to, done),
       delete: (path, done) => disk.delete(path, done),
       list: (path, done) => disk.list(path, done),
       makeDirectory: (path, done) => disk.makeDirectory(path, done),
+    };
+  }
+
+  private watchReads(read: DiskPort["read"]): DiskPort["read"] {
+    return (path, position, length, done) => {
+      this.countRead(length);
+      const perform = (): void =>
+        read(path, position, length, (outcome) => {
+          this.readsUnderWay--;
+          done(outcome);
+        });
+      this.hold("read", path, perform);
     };
   }
 

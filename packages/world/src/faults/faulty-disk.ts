@@ -24,6 +24,7 @@ export function faultyDisk(disk: DiskPort, control: FaultControl): DiskPort {
     sync: (path, done, isUrgent) => run({ operation: "sync", path }, done, () => disk.sync(path, done, isUrgent)),
     syncDirectory: (path, done, isUrgent) => run({ operation: "sync", path }, done, () => disk.syncDirectory(path, done, isUrgent)),
     read: (path, position, length, done) => run({ operation: "read", path }, done, () => disk.read(path, position, length, done)),
+    readToSend: (path, position, length, done) => run({ operation: "read", path }, done, () => disk.readToSend(path, position, length, done)),
     truncate: (path, length, done) => run({ operation: "truncate", path }, done, () => disk.truncate(path, length, done)),
     rename: (from, to, done) => run({ operation: undefined, path: from }, done, () => disk.rename(from, to, done)),
     delete: (path, done) => run({ operation: undefined, path }, done, () => disk.delete(path, done)),
