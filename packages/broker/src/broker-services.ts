@@ -2,6 +2,7 @@ import type { MetadataImage } from "@samsa/metadata";
 import type { BrokerEpoch, NodeId } from "@samsa/stdx";
 import type { BrokerConfig } from "./config.ts";
 import type { ControllerChannel } from "./controller-channel.ts";
+import type { ForwardedRequests } from "./forwarding/forwarded-requests.ts";
 import type { ProducerIds } from "./producer-ids.ts";
 import type { FetchSessionCache } from "./fetch-session/fetch-session-cache.ts";
 import type { FetchPurgatory } from "./purgatory/fetch-purgatory.ts";
@@ -19,6 +20,7 @@ export interface BrokerServices {
   readonly activeController: NodeId;
   readonly replicas: HostedReplicas;
   readonly channel: ControllerChannel;
+  readonly forwarded: ForwardedRequests;
   readonly producePurgatory: ProducePurgatory;
   readonly fetchPurgatory: FetchPurgatory;
   readonly fetchSessions: FetchSessionCache;

@@ -12,6 +12,7 @@ import { DEFAULT_REQUEST_MEMORY_BYTES, RequestMemory } from "./connection/reques
 import type { ControllerChannel } from "./controller-channel.ts";
 import { FetchSessionCache } from "./fetch-session/fetch-session-cache.ts";
 import { ReplicaFetchers } from "./fetcher/replica-fetchers.ts";
+import { ForwardedRequests } from "./forwarding/forwarded-requests.ts";
 import { IsrChanges } from "./isr-changes.ts";
 import { ProducerIds } from "./producer-ids.ts";
 import { FetchPurgatory } from "./purgatory/fetch-purgatory.ts";
@@ -52,6 +53,7 @@ export class Broker implements BrokerServices, Completable {
   readonly producePurgatory: ProducePurgatory;
   readonly fetchPurgatory: FetchPurgatory;
   readonly fetchSessions: FetchSessionCache;
+  readonly forwarded: ForwardedRequests;
   readonly producerIds: ProducerIds;
   readonly topicCreation: TopicCreation;
   private readonly options: BrokerOptions;
@@ -86,6 +88,7 @@ export class Broker implements BrokerServices, Completable {
       prng: prng.fork("fetch-sessions"),
       purgatory: this.fetchPurgatory,
     });
+    this.forwarded = new ForwardedRequests(channel);
     this.producerIds = new ProducerIds({ self: config.nodeId, channel });
     this.topicCreation = new TopicCreation({ channel, defaults: { partitionCount: config.numPartitions, replicationFactor: config.defaultReplicationFactor } });
     this.isrChanges = new IsrChanges({ self: config.nodeId, channel });
@@ -100,7 +103,7 @@ export class Broker implements BrokerServices, Completable {
     this.replicas = this.createReplicas();
     this.clients = new ClientConnections(config);
     this.requestMemory = new RequestMemory(config.queuedMaxRequestBytes < 0 ? DEFAULT_REQUEST_MEMORY_BYTES : config.queuedMaxRequestBytes);
-    this.timed = [this.fetchers, this.producePurgatory, this.fetchPurgatory, this.clients, this.requestMemory];
+    this.timed = [this.fetchers, this.producePurgatory, this.fetchPurgatory, this.clients, this.requestMemory, this.forwarded];
     this.handlers = allHandlers(this);
   }
 
@@ -187,6 +190,7 @@ export class Broker implements BrokerServices, Completable {
   deadline(now: Now): void {
     this.replicas.deadline(now);
     this.fetchers.deadline(now);
+    this.forwarded.deadline(now);
   }
 
   /** Once a turn, after all inputs and all metadata: answers what can be answered, and asks for what is needed. */

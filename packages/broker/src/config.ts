@@ -47,6 +47,8 @@ export interface BrokerConfig {
   readonly maxConnectionsPerIp: number;
   readonly maxConnectionsPerIpOverrides: ReadonlyMap<string, number>;
   readonly connectionsMaxIdleMs: number;
+  /** What the node was given, by Kafka's keys, for `DescribeConfigs`: known keys and unknown ones. */
+  readonly properties: ReadonlyMap<string, string>;
 }
 
 /** Requests of one connection that may be under way before it is read no further. */

@@ -1,5 +1,6 @@
 import type { BrokerEpoch, LeaderEpoch, NodeId, PartitionEpoch, Uuid } from "@samsa/stdx";
 import type { Endpoint, FeatureRange } from "@samsa/metadata";
+import type { QuorumStatus } from "./quorum-status.ts";
 
 /** Names of Kafka's error table; the broker's protocol layer turns them into codes. */
 export type ControllerError =
@@ -195,7 +196,12 @@ export type ControllerRequest =
   | { readonly type: "alter-configs"; readonly resources: readonly ConfigsToReplace[]; readonly validateOnly: boolean }
   /** `partitions`: null for all that need it. */
   | { readonly type: "elect-leaders"; readonly electionType: "preferred" | "unclean"; readonly partitions: readonly PartitionName[] | null }
-  | { readonly type: "update-features"; readonly updates: readonly FeatureUpdate[]; readonly validateOnly: boolean };
+  | { readonly type: "update-features"; readonly updates: readonly FeatureUpdate[]; readonly validateOnly: boolean }
+  /** Answered by the node, of its metadata quorum; nothing is decided. */
+  | { readonly type: "describe-quorum" };
+
+/** What a controller decides; the rest is the node's. */
+export type DecidedRequest = Exclude<ControllerRequest, { type: "describe-quorum" }>;
 
 /** Answers, of the same type as the request. `error` other than NONE: the other fields say nothing. */
 export type ControllerReply =
@@ -210,7 +216,8 @@ export type ControllerReply =
   | { readonly type: "incremental-alter-configs"; readonly error: ControllerError; readonly resources: readonly ConfigsAltered[] }
   | { readonly type: "alter-configs"; readonly error: ControllerError; readonly resources: readonly ConfigsAltered[] }
   | { readonly type: "elect-leaders"; readonly error: ControllerError; readonly partitions: readonly LeaderElected[] }
-  | { readonly type: "update-features"; readonly error: ControllerError; readonly features: readonly FeatureUpdated[] };
+  | { readonly type: "update-features"; readonly error: ControllerError; readonly features: readonly FeatureUpdated[] }
+  | { readonly type: "describe-quorum"; readonly error: ControllerError; readonly status: QuorumStatus | null };
 
 /** Identifies a request until its reply; chosen by the caller. */
 export type RequestToken = number;

@@ -292,6 +292,10 @@ export const BROKER_CONFIGS: ReadonlyMap<string, BrokerConfigDefinition> = new M
     "max.incremental.fetch.session.cache.slots",
     { type: { type: "INT", min: 0 }, default: "1000", isDynamic: false, about: "Fetch sessions that a broker remembers." },
   ],
+  [
+    "max.request.partition.size.limit",
+    { type: { type: "INT", min: 1 }, default: "2000", isDynamic: false, about: "Partitions that one answer of DescribeTopicPartitions tells of." },
+  ],
   ["message.max.bytes", { type: { type: "INT", min: 0 }, default: "1048588", isDynamic: true, about: "Default of the topics' max.message.bytes." }],
   [
     "metadata.log.max.record.bytes.between.snapshots",

@@ -27,7 +27,7 @@ export interface CommandSurroundings {
 }
 
 /** Requests that are decided on the metadata alone; what brokers say of themselves also moves sessions and hints. */
-export type MetadataCommand = Exclude<ControllerRequest, { type: "register-broker" | "broker-heartbeat" }>;
+export type MetadataCommand = Exclude<ControllerRequest, { type: "register-broker" | "broker-heartbeat" | "describe-quorum" }>;
 
 export function decideCommand(at: CommandSurroundings, request: MetadataCommand): Decision {
   const { self, image, config, limits } = at;

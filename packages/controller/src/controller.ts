@@ -10,7 +10,7 @@ import {
   replayBatch,
 } from "@samsa/metadata";
 import { afterMs, earlier, invariant, type Micros, NO_NODE, type NodeId, type Now, type Prng } from "@samsa/stdx";
-import type { ControllerReply, ControllerRequest, ProbeOutcome, RequestToken } from "./api.ts";
+import type { ControllerReply, DecidedRequest, ProbeOutcome, RequestToken } from "./api.ts";
 import { bytesBesideChanges } from "./batch-limits.ts";
 import { bootstrapRecords } from "./bootstrap.ts";
 import { BrokerSessions } from "./broker-sessions.ts";
@@ -178,7 +178,7 @@ export class Controller {
     return changes;
   }
 
-  request(token: RequestToken, from: NodeId, request: ControllerRequest, now: Now): void {
+  request(token: RequestToken, from: NodeId, request: DecidedRequest, now: Now): void {
     const refuse = (error: "NOT_CONTROLLER" | "REQUEST_TIMED_OUT" | "INVALID_REQUEST"): void => {
       this.outputs.push({ type: "reply", token, reply: errorReply(request.type, error) });
     };
@@ -236,20 +236,20 @@ export class Controller {
     }
   }
 
-  private decide(request: ControllerRequest, now: Now): Decision {
+  private decide(request: DecidedRequest, now: Now): Decision {
     if (request.type === "register-broker") return this.register(request);
     if (request.type === "broker-heartbeat") return this.heartbeat(request, now);
     const { self, config, limits, prng } = this;
     return decideCommand({ self, image: this.log.speculative, config, limits, bytesBesideChanges: this.bytesBesideChanges, prng }, request);
   }
 
-  private register(request: Extract<ControllerRequest, { type: "register-broker" }>): Decision {
+  private register(request: Extract<DecidedRequest, { type: "register-broker" }>): Decision {
     const decision = registerBroker(this.log.speculative, request, { maxBytes: this.bytesBesideChanges, isUncleanAllowed: this.isUncleanAllowed });
     if (decision.reply?.error === "DUPLICATE_BROKER_REGISTRATION") this.suspect(request.brokerId);
     return decision;
   }
 
-  private heartbeat(request: Extract<ControllerRequest, { type: "broker-heartbeat" }>, now: Now): Decision {
+  private heartbeat(request: Extract<DecidedRequest, { type: "broker-heartbeat" }>, now: Now): Decision {
     const { brokerId, brokerEpoch } = request;
     const image = this.log.speculative;
     // A heartbeat that was held up on a broken connection must not call back a broker that has said goodbye since (KAFKA-14140).
@@ -264,7 +264,7 @@ export class Controller {
     return decision;
   }
 
-  private heardOf(request: Extract<ControllerRequest, { type: "broker-heartbeat" }>, isFenced: boolean, now: Now): void {
+  private heardOf(request: Extract<DecidedRequest, { type: "broker-heartbeat" }>, isFenced: boolean, now: Now): void {
     this.hints.heardOf(request.brokerId);
     if (isFenced) this.sessions.end(request.brokerId);
     else this.sessions.renew(request, now);

@@ -26,6 +26,8 @@ export function errorReply(type: ControllerRequest["type"], error: ControllerErr
       return { type, error, partitions: [] };
     case "update-features":
       return { type, error, features: [] };
+    case "describe-quorum":
+      return { type, error, status: null };
     default:
       return unreachable(type, "unknown controller request");
   }

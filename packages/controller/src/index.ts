@@ -5,6 +5,7 @@ export type { ControllerOutput, ControllerTrace } from "./output.ts";
 export { BROKER_CONFIGS, type BrokerConfigDefinition } from "./broker-config-table.ts";
 export type { ConfigType } from "./config-type.ts";
 export { TOPIC_CONFIGS, type TopicConfigDefinition } from "./topic-config-table.ts";
+export type { QuorumStatus, ReplicaStatus } from "./quorum-status.ts";
 export { topicConfigsWithoutEffect } from "./topic-config-support.ts";
 export { topicConfigError } from "./topic-configs.ts";
 export { topicNameError } from "./topic-name.ts";

@@ -10,5 +10,5 @@ export { pack as packPeerFrame, unpackForeign as unpackPeerFrame } from "./peer/
 export { DiallingHandshake, OPERATOR } from "./peer/handshake.ts";
 export { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./peer/messages.ts";
 export { Operator, type OperatorAnswer, type OperatorOptions, type OperatorQuestion } from "./operator/operator.ts";
-export type { QuorumStatus, ReplicaStatus } from "./quorum-status.ts";
+export type { QuorumStatus, ReplicaStatus } from "@samsa/controller";
 export { type ControlAddress, parseAddress, parseQuorumVoters } from "./control-address.ts";

@@ -3,6 +3,7 @@ import {
   Controller,
   type ControllerLimits,
   type ControllerOutput,
+  type ControllerReply,
   DEFAULT_CONTROLLER_LIMITS,
   type ControllerRequest,
   type RequestToken,
@@ -99,11 +100,7 @@ export class Node implements Machine {
     this.controller = new Controller({ self: config.nodeId, prng: prng.fork("controller"), config: controllerConfig(config, this.metadataLimits) });
     this.quorum = this.createQuorum(prng.fork("raft"));
     this.watch = this.createWatch();
-    this.questions = new QuorumQuestions({
-      clusterId,
-      quorum: () => this.quorum,
-      answer: (asker, status) => this.controlPlane.describeQuorum(asker, status),
-    });
+    this.questions = new QuorumQuestions({ clusterId, quorum: () => this.quorum });
     this.replacement = new VoterReplacement({
       raft: () => this.quorum.node,
       voters: config.isVoterReplacementEnabled ? config.voters : [],
@@ -213,7 +210,7 @@ export class Node implements Machine {
         connectionLost: (peer, now) => this.controller.connectionLost(peer, now),
         asked: (from, request, asker, now) => this.askController(from, request, asker, now),
         answered: (from, token, reply, now) => this.asks.answered(token, from, reply, now),
-        quorumAsked: (asker, now) => this.questions.ask(asker, now),
+        quorumAsked: (asker, now) => this.questions.ask((status) => this.controlPlane.describeQuorum(asker, status), now),
         inject: (message) => (inject === undefined ? "faults are off: start the node with --enable-faults" : inject(message)),
       },
     });
@@ -287,6 +284,10 @@ export class Node implements Machine {
   }
 
   private askController(from: NodeId, request: ControllerRequest, asker: Asker, now: Now): void {
+    if (request.type === "describe-quorum") {
+      const { type } = request;
+      return this.questions.ask((status, at) => this.answer(asker, { type, error: status.isLeader ? "NONE" : "NOT_CONTROLLER", status }, at), now);
+    }
     const token = this.nextControllerToken++;
     this.askers.set(token, asker);
     this.controller.request(token, from, request, now);
@@ -312,15 +313,18 @@ export class Node implements Machine {
       case "reply": {
         const asker = this.askers.get(output.token);
         this.askers.delete(output.token);
-        if (asker === undefined) return;
-        if ("ownToken" in asker) return this.asks.answered(asker.ownToken, this.options.config.nodeId, output.reply, now);
-        return this.controlPlane.answer(asker, output.reply);
+        return asker === undefined ? undefined : this.answer(asker, output.reply, now);
       }
       case "probe":
         return this.probe(output, now);
       case "trace":
         return this.outbox.trace(output.event);
     }
+  }
+
+  private answer(asker: Asker, reply: ControllerReply, now: Now): void {
+    if ("ownToken" in asker) this.asks.answered(asker.ownToken, this.options.config.nodeId, reply, now);
+    else this.controlPlane.answer(asker, reply);
   }
 
   private probe(output: Extract<ControllerOutput, { type: "probe" }>, now: Now): void {

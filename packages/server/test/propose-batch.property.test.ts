@@ -1,4 +1,4 @@
-import { type CommittedMetadata, Controller, type ControllerOutput, type ControllerRequest } from "@samsa/controller";
+import { type CommittedMetadata, Controller, type ControllerOutput, type DecidedRequest } from "@samsa/controller";
 import { EMPTY_IMAGE, imageHash, imageViolations, replayBatch, SUPPORTED_FEATURES } from "@samsa/metadata";
 import { micros, type NodeId, nodeId, type Now, Prng, uuid, wallMs, ZERO_UUID } from "@samsa/stdx";
 import fc from "fast-check";
@@ -76,7 +76,7 @@ class Run {
     this.controller.request(++this.asked, "brokerId" in request ? request.brokerId : nodeId(1), request, NOW);
   }
 
-  private request(one: Ask): ControllerRequest {
+  private request(one: Ask): DecidedRequest {
     if (one.type === "create") {
       const topics = [{ name: `t${one.topic}`, partitionCount: 3, replicationFactor: 1, assignments: [], configs: new Map<string, string>() }];
       return { type: "create-topics", topics, validateOnly: false };
@@ -87,7 +87,7 @@ class Run {
     return { type: "broker-heartbeat", brokerId, brokerEpoch: epoch, appliedIndex: this.controller.image.index, wantsShutdown: one.type === "stop" };
   }
 
-  private registration(brokerId: NodeId): ControllerRequest {
+  private registration(brokerId: NodeId): DecidedRequest {
     const incarnationId = uuid(String(this.incarnations++).padStart(22, "0"));
     const address = { host: "localhost", port: 1 };
     return {

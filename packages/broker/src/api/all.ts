@@ -1,18 +1,26 @@
 import { type ApiName, apis } from "@samsa/protocol";
 import type { BrokerServices } from "../broker-services.ts";
 import type { ApiHandler } from "../request-context.ts";
+import { alterConfigsHandler, incrementalAlterConfigsHandler } from "./alter-configs.ts";
 import { apiVersionsHandler } from "./api-versions.ts";
+import { createPartitionsHandler } from "./create-partitions.ts";
 import { createTopicsHandler } from "./create-topics.ts";
 import { describeClusterHandler } from "./describe-cluster.ts";
 import { describeTopicPartitionsHandler } from "./describe-topic-partitions.ts";
+import { deleteTopicsHandler } from "./delete-topics.ts";
+import { describeConfigsHandler } from "./describe-configs.ts";
+import { describeQuorumHandler } from "./describe-quorum.ts";
+import { electLeadersHandler } from "./elect-leaders.ts";
 import { fetchHandler } from "./fetch.ts";
 import { initProducerIdHandler } from "./init-producer-id.ts";
+import { listConfigResourcesHandler } from "./list-config-resources.ts";
 import { listOffsetsHandler } from "./list-offsets.ts";
 import { metadataHandler } from "./metadata.ts";
 import { offsetForLeaderEpochHandler } from "./offset-for-leader-epoch.ts";
 import { produceHandler } from "./produce.ts";
 import { saslAuthenticateHandler } from "./sasl-authenticate.ts";
 import { saslHandshakeHandler } from "./sasl-handshake.ts";
+import { updateFeaturesHandler } from "./update-features.ts";
 
 /** Every API that this broker serves, by number. What is not here is not advertised. */
 export function allHandlers(services: BrokerServices): ReadonlyMap<number, ApiHandler<ApiName>> {
@@ -20,7 +28,7 @@ export function allHandlers(services: BrokerServices): ReadonlyMap<number, ApiHa
   // A handler is called only with requests that its own codec decoded.
   const add = <Name extends ApiName>(handler: ApiHandler<Name>): void => void handlers.set(apis[handler.api].key, handler as unknown as ApiHandler<ApiName>);
   add(
-    apiVersionsHandler(() =>
+    apiVersionsHandler(services, () =>
       [...handlers.values()].map(({ api }) => ({ apiKey: apis[api].key, minVersion: apis[api].minVersion, maxVersion: apis[api].maxVersion })),
     ),
   );
@@ -35,5 +43,14 @@ export function allHandlers(services: BrokerServices): ReadonlyMap<number, ApiHa
   add(initProducerIdHandler(services));
   add(saslHandshakeHandler);
   add(saslAuthenticateHandler);
+  add(deleteTopicsHandler(services));
+  add(createPartitionsHandler(services));
+  add(describeConfigsHandler(services));
+  add(alterConfigsHandler(services));
+  add(incrementalAlterConfigsHandler(services));
+  add(listConfigResourcesHandler(services));
+  add(electLeadersHandler(services));
+  add(describeQuorumHandler(services));
+  add(updateFeaturesHandler(services));
   return handlers;
 }

@@ -1,4 +1,6 @@
+import { type MetadataImage, SUPPORTED_FEATURES } from "@samsa/metadata";
 import { type ApiVersionsResponse, ErrorCode, PRODUCE_ADVERTISED_MIN_VERSION } from "@samsa/protocol";
+import type { BrokerServices } from "../broker-services.ts";
 import type { ApiHandler } from "../request-context.ts";
 
 /** What a client may send as its software's name and version (KIP-511). */
@@ -8,8 +10,8 @@ const PRODUCE_KEY = 0;
 
 type Advertised = { readonly apiKey: number; readonly minVersion: number; readonly maxVersion: number };
 
-/** ApiVersions 0–4: what this broker has handlers for, and nothing else. */
-export function apiVersionsHandler(apis: () => Iterable<Advertised>): ApiHandler<"ApiVersions"> {
+/** ApiVersions 0–4: what this broker has handlers for, and nothing else; features that it can work with, and those that are final (KIP-584). */
+export function apiVersionsHandler(services: BrokerServices, apis: () => Iterable<Advertised>): ApiHandler<"ApiVersions"> {
   return {
     api: "ApiVersions",
     handle(request, context) {
@@ -21,8 +23,16 @@ export function apiVersionsHandler(apis: () => Iterable<Advertised>): ApiHandler
         maxVersion,
       }));
       advertised.sort((a, b) => a.apiKey - b.apiKey);
-      context.respond(apiVersionsResponse(0, advertised));
+      context.respond({ ...apiVersionsResponse(0, advertised), ...featuresOf(services.image) });
     },
+  };
+}
+
+function featuresOf({ index, features }: MetadataImage): Pick<ApiVersionsResponse, "supportedFeatures" | "finalizedFeatures" | "finalizedFeaturesEpoch"> {
+  return {
+    supportedFeatures: SUPPORTED_FEATURES.map(({ name, minLevel, maxLevel }) => ({ name, minVersion: minLevel, maxVersion: maxLevel })),
+    finalizedFeaturesEpoch: index,
+    finalizedFeatures: [...features].map(([name, level]) => ({ name, minVersionLevel: level, maxVersionLevel: level })),
   };
 }
 

@@ -1,49 +1,45 @@
 import type { TopicCreated, TopicToCreate } from "@samsa/controller";
-import { type CreateTopicsRequest, type CreateTopicsResponse, ErrorCode } from "@samsa/protocol";
+import { type CreateTopicsRequest, type CreateTopicsResponse, ErrorCode, type ErrorName } from "@samsa/protocol";
 import { nodeId, ZERO_UUID } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
+import { BrokerValues } from "../configs/broker-values.ts";
+import { describeTopicConfigs } from "../configs/describe-topic.ts";
+import { duplicatesOf } from "../duplicates.ts";
 import type { ApiHandler } from "../request-context.ts";
 
 type TopicRequest = CreateTopicsRequest["topics"][number];
 type TopicResult = CreateTopicsResponse["topics"][number];
 
-/** What one request may be made of, for it goes to the controller as one message: a larger one would cost the control connection. */
-const MAX_ITEMS = 10_000;
-const MAX_TEXT_BYTES = 1024 * 1024;
-/** Of one UTF-16 unit in UTF-8. */
-const MAX_BYTES_PER_UNIT = 3;
+const METADATA_TOPIC = "__cluster_metadata";
+const FIRST_VERSION_WITH_CONFIGS = 5;
 
-/** CreateTopics 2–7, passed on to the active controller by whichever broker is asked. */
+/** CreateTopics 2–7, passed on to the active controller by whichever broker is asked. A name that is asked for twice is answered once, as with Kafka. */
 export function createTopicsHandler(services: BrokerServices): ApiHandler<"CreateTopics"> {
   return {
     api: "CreateTopics",
-    handle(request, context, now) {
-      const answer = (topics: TopicResult[]): void => context.respond({ throttleTimeMs: 0, topics });
-      if (isTooLarge(request))
-        return answer(request.topics.map(({ name }) => ({ ...failed(name, "INVALID_REQUEST"), errorMessage: "The request is too large." })));
-      services.topicCreation.create(
-        request.topics.map(toCreate),
-        request.validateOnly,
-        (reply) => {
-          if (reply?.error === "NONE") answer(reply.topics.map(toResult));
-          else answer(request.topics.map((topic) => failed(topic.name, reply === undefined ? "REQUEST_TIMED_OUT" : reply.error)));
+    handle({ topics, timeoutMs, validateOnly }, context, now) {
+      const twice = duplicatesOf(topics.map(({ name }) => name));
+      const refused = [...new Set(topics.map(({ name }) => name))].flatMap((name) => {
+        if (twice.has(name)) return [failed(name, "INVALID_REQUEST", "Duplicate topic name.")];
+        return name === METADATA_TOPIC ? [failed(name, "INVALID_REQUEST", `Creation of internal topic ${name} is prohibited.`)] : [];
+      });
+      const asked = topics.filter(({ name }) => !twice.has(name) && name !== METADATA_TOPIC);
+      const answer = (results: readonly TopicResult[]): void => context.respond({ throttleTimeMs: 0, topics: [...refused, ...results] });
+      if (asked.length === 0) return answer([]);
+      const request = { type: "create-topics", topics: asked.map((topic) => services.topicCreation.withDefaults(toCreate(topic))), validateOnly } as const;
+      services.forwarded.ask(
+        request,
+        { timeoutMs, onGone: context.onGone },
+        (outcome) => {
+          if (outcome.type === "refused") return answer(asked.map(({ name }) => failed(name, outcome.error, outcome.message)));
+          const showsConfigs = context.apiVersion >= FIRST_VERSION_WITH_CONFIGS;
+          const values = new BrokerValues(services.config, services.image);
+          answer(outcome.reply.topics.map((created, index) => toResult(created, showsConfigs ? configsOf(values, request.topics[index]) : [])));
         },
         now,
       );
     },
   };
-}
-
-function isTooLarge({ topics }: CreateTopicsRequest): boolean {
-  let items = topics.length;
-  let units = 0;
-  for (const { name, assignments, configs } of topics) {
-    units += name.length;
-    items += assignments.length + configs.length;
-    for (const { brokerIds } of assignments) items += brokerIds.length;
-    for (const config of configs) units += config.name.length + (config.value?.length ?? 0);
-  }
-  return items > MAX_ITEMS || units * MAX_BYTES_PER_UNIT > MAX_TEXT_BYTES;
 }
 
 function toCreate(topic: TopicRequest): TopicToCreate {
@@ -56,17 +52,29 @@ function toCreate(topic: TopicRequest): TopicToCreate {
   };
 }
 
-function toResult(created: TopicCreated): TopicResult {
-  if (created.error !== "NONE") return { ...failed(created.name, created.error), errorMessage: created.message };
-  return { ...failed(created.name, "NONE"), topicId: created.topicId, numPartitions: created.partitionCount, replicationFactor: created.replicationFactor };
+/** What the topic will go by (KIP-525). Those that were asked for are valid: the topic was created. */
+function configsOf(values: BrokerValues, topic: TopicToCreate | undefined): NonNullable<TopicResult["configs"]> {
+  const overrides = new Map([...(topic?.configs ?? [])].flatMap(([name, value]): [string, string][] => (value === null ? [] : [[name, value]])));
+  return describeTopicConfigs(values, overrides).map(({ name, value, readOnly, configSource, isSensitive }) => ({
+    name,
+    value,
+    readOnly,
+    configSource,
+    isSensitive,
+  }));
 }
 
-function failed(name: string, error: TopicCreated["error"]): TopicResult {
+function toResult({ name, error, message, topicId, partitionCount, replicationFactor }: TopicCreated, configs: TopicResult["configs"]): TopicResult {
+  if (error !== "NONE") return failed(name, error, message);
+  return { ...failed(name, "NONE", null), topicId, numPartitions: partitionCount, replicationFactor, configs };
+}
+
+function failed(name: string, error: ErrorName, errorMessage: string | null): TopicResult {
   return {
     name,
     topicId: ZERO_UUID,
     errorCode: ErrorCode[error],
-    errorMessage: null,
+    errorMessage,
     topicConfigErrorCode: 0,
     numPartitions: -1,
     replicationFactor: -1,

@@ -1,5 +1,5 @@
-import { ErrorCode } from "@samsa/protocol";
-import { leaderEpoch, nodeId, partitionEpoch } from "@samsa/stdx";
+import { type ApiMessages, ErrorCode } from "@samsa/protocol";
+import { leaderEpoch, nodeId, partitionEpoch, ZERO_UUID } from "@samsa/stdx";
 import { describe, expect, it } from "vitest";
 import { batchOf, listOffsetsRequest, produceRequest } from "../support/requests.ts";
 import { TestBroker, TOPIC_ID, topicRecords } from "../support/test-broker.ts";
@@ -130,14 +130,12 @@ describe("CreateTopics", () => {
     expect(host.asked[0]?.request).toMatchObject({ topics: [{ partitionCount: 5, replicationFactor: 2 }] });
   });
 
-  it.each([
-    [undefined, ErrorCode.REQUEST_TIMED_OUT],
-    [{ type: "create-topics", error: "NOT_CONTROLLER", topics: [] } as const, ErrorCode.NOT_CONTROLLER],
-  ])("tells every topic of an answer that is none: %o", (reply, errorCode) => {
+  it("tells every topic of an error that is of the whole request", () => {
     const host = TestBroker.serving();
     const client = host.client();
     client.ask("CreateTopics", 7, request([topic("a"), topic("b")]));
-    host.asked[0]?.answer(reply);
+    host.asked[0]?.answer({ type: "create-topics", error: "REQUEST_TIMED_OUT", topics: [] });
+    const errorCode = ErrorCode.REQUEST_TIMED_OUT;
     expect(client.answers).toMatchObject([
       {
         topics: [
@@ -146,6 +144,32 @@ describe("CreateTopics", () => {
         ],
       },
     ]);
+  });
+
+  it("says what the new topic goes by, and where that comes from", () => {
+    const host = TestBroker.serving({ config: { properties: new Map([["log.segment.bytes", "2000000"]]) } });
+    const client = host.client();
+    client.ask("CreateTopics", 5, request([topic("new", { configs: [{ name: "flush.ms", value: "7" }] })]));
+    const created = { name: "new", error: "NONE", message: null, topicId: ZERO_UUID, partitionCount: 2, replicationFactor: 1 } as const;
+    host.asked[0]?.answer({ type: "create-topics", error: "NONE", topics: [created] });
+    const [answer] = client.answers as ApiMessages["CreateTopics"]["response"][];
+    const configs = answer?.topics[0]?.configs ?? [];
+    expect(configs).toHaveLength(33);
+    expect(configs.filter(({ configSource }) => configSource !== 5)).toMatchObject([
+      { name: "flush.ms", value: "7", configSource: 1 },
+      { name: "segment.bytes", value: "2000000", configSource: 4 },
+    ]);
+  });
+
+  it("answers a name that is asked for twice once, and never makes the metadata's own", () => {
+    const host = TestBroker.serving();
+    const client = host.client();
+    const twice = client.call("CreateTopics", 7, request([topic("a"), topic("a"), topic("__cluster_metadata")]));
+    expect(twice.topics.map(({ name, errorCode, errorMessage }) => [name, errorCode, errorMessage])).toEqual([
+      ["a", ErrorCode.INVALID_REQUEST, "Duplicate topic name."],
+      ["__cluster_metadata", ErrorCode.INVALID_REQUEST, "Creation of internal topic __cluster_metadata is prohibited."],
+    ]);
+    expect(host.asked).toEqual([]);
   });
 
   it("refuses itself what would be too large for one message to the controller", () => {

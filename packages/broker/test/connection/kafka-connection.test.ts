@@ -10,7 +10,7 @@ const topics = (count: number) => ({
   timeoutMs: 1,
   validateOnly: false,
 });
-const failed = { type: "create-topics", error: "NOT_CONTROLLER", topics: [] } as const;
+const failed = { type: "create-topics", error: "INVALID_REQUEST", topics: [] } as const;
 const sizeOf = (size: number): Uint8Array => Uint8Array.of(size >>> 24, (size >>> 16) & 0xff, (size >>> 8) & 0xff, size & 0xff);
 
 /** A frame that no client would make: whatever follows key and version. */

@@ -75,6 +75,7 @@ export const testConfig = (changes: Partial<BrokerConfig> = {}): BrokerConfig =>
   maxConnectionsPerIp: 0x7fff_ffff,
   maxConnectionsPerIpOverrides: new Map(),
   connectionsMaxIdleMs: 600_000,
+  properties: new Map(),
   ...changes,
 });
 

@@ -4,7 +4,7 @@ import {
   type ControllerConfig,
   type ControllerOutput,
   type ControllerReply,
-  type ControllerRequest,
+  type DecidedRequest,
   type ControllerTrace,
   type ProbeOutcome,
 } from "@samsa/controller";
@@ -127,7 +127,7 @@ export class Quorum {
     this.settle();
   }
 
-  send(request: ControllerRequest, from?: number): number {
+  send(request: DecidedRequest, from?: number): number {
     const token = this.nextToken++;
     const sender = from ?? ("brokerId" in request ? request.brokerId : 1);
     this.controller.request(token, nodeId(sender), request, this.now);
@@ -135,7 +135,7 @@ export class Quorum {
     return token;
   }
 
-  ask<R extends ControllerRequest>(request: R, from?: number): ReplyOf<R["type"]> {
+  ask<R extends DecidedRequest>(request: R, from?: number): ReplyOf<R["type"]> {
     const reply = this.replies.get(this.send(request, from));
     if (reply?.type !== request.type) throw new Error(`no answer to ${request.type}`);
     return reply as ReplyOf<R["type"]>;

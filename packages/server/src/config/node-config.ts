@@ -81,6 +81,12 @@ class Values {
     return this.properties.get(name) ?? (this.isTestProfile ? (key?.test ?? key?.apache) : key?.apache);
   }
 
+  /** What was given, and what the profile gives in its place. */
+  get given(): ReadonlyMap<string, string> {
+    const ofProfile = this.isTestProfile ? CONFIG_KEYS.flatMap(({ name, test }): [string, string][] => (test === undefined ? [] : [[name, test]])) : [];
+    return new Map([...ofProfile, ...this.properties]);
+  }
+
   isGiven(name: string): boolean {
     return this.properties.has(name);
   }
@@ -301,5 +307,6 @@ function brokerConfig(
     maxConnectionsPerIp: values.integer("max.connections.per.ip"),
     maxConnectionsPerIpOverrides: overridesOf(values, "max.connections.per.ip.overrides"),
     connectionsMaxIdleMs: values.integer("connections.max.idle.ms"),
+    properties: values.given,
   };
 }

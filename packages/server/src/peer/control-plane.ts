@@ -1,10 +1,9 @@
-import type { ControllerReply, ControllerRequest, ProbeOutcome, RequestToken } from "@samsa/controller";
+import type { ControllerReply, ControllerRequest, ProbeOutcome, QuorumStatus, RequestToken } from "@samsa/controller";
 import { earlier, type Micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
 import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
 import { ANY_DIRECTORY, type RaftMessage, type ReplicaKey } from "raft-ts";
 import type { ControlAddress, ControlListener } from "../control-address.ts";
 import { type HandshakeOptions, NO_DIRECTORY, OPERATOR, type PeerIdentity } from "./handshake.ts";
-import type { QuorumStatus } from "../quorum-status.ts";
 import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./messages.ts";
 import { PeerAcceptor } from "./peer-acceptor.ts";
 import { PeerLink } from "./peer-link.ts";

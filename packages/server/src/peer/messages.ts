@@ -1,9 +1,8 @@
 import * as v from "valibot";
-import { type ControllerReply, type ControllerRequest, DEFAULT_CONTROLLER_LIMITS } from "@samsa/controller";
+import { type ControllerReply, type ControllerRequest, DEFAULT_CONTROLLER_LIMITS, type QuorumStatus } from "@samsa/controller";
 import type { Fault } from "@samsa/world";
 import type { RaftMessage } from "raft-ts";
 import { parseRaftMessage } from "raft-ts";
-import type { QuorumStatus } from "../quorum-status.ts";
 import { pack, unpackForeign } from "./codec.ts";
 
 /** What nodes say to each other on a proved connection. `token` pairs an answer with its question. */
@@ -111,7 +110,29 @@ const requestSchema = v.variant("type", [
     updates: list(v.object({ name: v.string(), level: integer, upgradeType: v.picklist(["upgrade", "safe-downgrade", "unsafe-downgrade"]) })),
     validateOnly: v.boolean(),
   }),
+  v.object({ type: v.literal("describe-quorum") }),
 ]);
+
+const replicaStatusSchema = v.object({
+  id: integer,
+  directoryId: text,
+  address: text,
+  status: v.picklist(["leader", "follower", "observer"]),
+  endIndex: integer,
+  lag: integer,
+  lastFetchAgoMs: integer,
+  lastCaughtUpAgoMs: integer,
+});
+const quorumStatusSchema = v.object({
+  clusterId: text,
+  leader: integer,
+  leaderEpoch: integer,
+  isLeader: v.boolean(),
+  highWatermark: integer,
+  snapshotIndex: integer,
+  voters: list(replicaStatusSchema),
+  observers: list(replicaStatusSchema),
+});
 
 const replySchema = v.variant("type", [
   v.object({ type: v.literal("register-broker"), error: text, brokerEpoch: integer }),
@@ -138,6 +159,7 @@ const replySchema = v.variant("type", [
   v.object({ type: v.literal("alter-configs"), error: text, resources: list(v.object({ ...configResource, ...outcome })) }),
   v.object({ type: v.literal("elect-leaders"), error: text, partitions: allPartitions(v.object({ topic: v.string(), partition: integer, ...outcome })) }),
   v.object({ type: v.literal("update-features"), error: text, features: list(v.object({ name: v.string(), ...outcome })) }),
+  v.object({ type: v.literal("describe-quorum"), error: text, status: v.nullable(quorumStatusSchema) }),
 ]);
 
 const plantSchema = v.object({
@@ -161,27 +183,6 @@ const faultSchema = v.variant("type", [
   }),
   v.object({ type: v.literal("reset"), losesBytes: v.boolean() }),
 ]);
-
-const replicaStatusSchema = v.object({
-  id: integer,
-  directoryId: text,
-  address: text,
-  status: v.picklist(["leader", "follower", "observer"]),
-  endIndex: integer,
-  lag: integer,
-  lastFetchAgoMs: integer,
-  lastCaughtUpAgoMs: integer,
-});
-const quorumStatusSchema = v.object({
-  clusterId: text,
-  leader: integer,
-  leaderEpoch: integer,
-  isLeader: v.boolean(),
-  highWatermark: integer,
-  snapshotIndex: integer,
-  voters: list(replicaStatusSchema),
-  observers: list(replicaStatusSchema),
-});
 
 const messageSchema = v.variant("type", [
   v.object({ type: v.literal("raft"), message: v.unknown() }),

@@ -59,6 +59,7 @@ const requests = {
     ),
   }),
   "allocate-producer-ids": fc.record({ brokerId, brokerEpoch }),
+  "describe-quorum": constant({}),
   "delete-topics": fc.record({ topics: few(fc.record({ name: fc.option(text), topicId: constant(ID) })) }),
   "create-partitions": fc.record({
     topics: few(fc.record({ name: fc.oneof(text, constant("orders")), partitionCount: fc.constantFrom(-1, 0, 1, 2, 2 ** 31), assignments: constant(null) })),

@@ -1,15 +1,23 @@
+import { alterConfigs, incrementalAlterConfigs } from "./alter-configs.ts";
 import { apiVersions } from "./api-versions.ts";
+import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
 import { describeCluster } from "./describe-cluster.ts";
 import { describeTopicPartitions } from "./describe-topic-partitions.ts";
+import { deleteTopics } from "./delete-topics.ts";
+import { describeConfigs } from "./describe-configs.ts";
+import { describeQuorum } from "./describe-quorum.ts";
+import { electLeaders } from "./elect-leaders.ts";
 import { fetch } from "./fetch.ts";
 import { initProducerId } from "./init-producer-id.ts";
+import { listConfigResources } from "./list-config-resources.ts";
 import { listOffsets } from "./list-offsets.ts";
 import { metadata } from "./metadata.ts";
 import { offsetForLeaderEpoch } from "./offset-for-leader-epoch.ts";
 import { produce } from "./produce.ts";
 import { saslAuthenticate } from "./sasl-authenticate.ts";
 import { saslHandshake } from "./sasl-handshake.ts";
+import { updateFeatures } from "./update-features.ts";
 import type { VersionCase } from "./version-case.ts";
 
 /** One for each handler, in the order of the API keys. */
@@ -22,9 +30,18 @@ export const versionCases: readonly VersionCase[] = [
   saslHandshake,
   apiVersions,
   createTopics,
+  deleteTopics,
   initProducerId,
   offsetForLeaderEpoch,
+  describeConfigs,
+  alterConfigs,
   saslAuthenticate,
+  createPartitions,
+  electLeaders,
+  incrementalAlterConfigs,
+  describeQuorum,
+  updateFeatures,
   describeCluster,
+  listConfigResources,
   describeTopicPartitions,
 ];

@@ -13,8 +13,13 @@ export const apiVersions: VersionCase = {
     (version) => {
       const software = version >= FIRST_VERSION_WITH_SOFTWARE ? ["test", "1.0"] : ["", ""];
       const [clientSoftwareName = "", clientSoftwareVersion = ""] = software;
-      const answer = TestBroker.serving().client().call("ApiVersions", version, { clientSoftwareName, clientSoftwareVersion });
+      const host = TestBroker.serving({ topics: [{ type: "feature-level", name: "metadata.version", level: 29 }] });
+      const answer = host.client().call("ApiVersions", version, { clientSoftwareName, clientSoftwareVersion });
       expect(answer.errorCode).toBe(0);
+      const isShown = version >= FIRST_VERSION_WITH_SOFTWARE;
+      expect(answer.supportedFeatures.map(({ name }) => name)).toEqual(isShown ? ["metadata.version", "samsa.version"] : []);
+      expect(answer.finalizedFeatures).toMatchObject(isShown ? [{ name: "metadata.version", minVersionLevel: 29, maxVersionLevel: 29 }] : []);
+      expect(answer.finalizedFeaturesEpoch).toBe(isShown ? 1 : -1);
       expect(answer.apiKeys).toContainEqual(expect.objectContaining(RANGE));
       const keys = answer.apiKeys.map(({ apiKey }) => apiKey);
       expect(keys).toEqual([...new Set(keys)].toSorted((a, b) => a - b));
