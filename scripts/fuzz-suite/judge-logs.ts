@@ -5,6 +5,7 @@ import { isSilent } from "./expectation.ts";
 import type { Outcome } from "./answered-case.ts";
 import type { Round } from "./judge.ts";
 import type { Values } from "./message-writer.ts";
+import { Permissions } from "./permissions.ts";
 import { type ClusterView, endKey, type FuzzTarget } from "./target.ts";
 
 export interface LogsRound {
@@ -41,7 +42,15 @@ const isSameBatch = (a: Uint8Array, b: Uint8Array): boolean =>
 export async function judgeLogs({ round: { before, after }, outcomes, target }: LogsRound): Promise<readonly string[]> {
   const sent = outcomes.flatMap((outcome) => batchesOf(outcome, after));
   const problems: string[] = [];
-  for (const [key, end] of after.ends) {
+  // What was acknowledged to a topic that has gone since, and may be there again, is gone with it.
+  const deletions = new Permissions(outcomes.filter(({ asked }) => asked.api.name === "DeleteTopics"));
+  const namesBefore = new Map([...before.topics].map(([id, { name }]) => [name, id]));
+  const kept = [...after.ends].filter(([key]) => {
+    const id = key.slice(0, key.lastIndexOf(":"));
+    const name = after.topics.get(id)?.name ?? id;
+    return !deletions.allows(id, name) && (namesBefore.get(name) ?? id) === id;
+  });
+  for (const [key, end] of kept) {
     const start = before.ends.get(key) ?? 0;
     const here = sent.filter(({ topicId, partition }) => endKey(topicId, partition) === key);
     problems.push(...growthProblems(key, { start, end }, here));
