@@ -204,7 +204,7 @@ export class LogRecovery {
     const mark = { position, offsetCount: offset / OFFSET_ENTRY_BYTES, timeCount: time / TIME_ENTRY_BYTES, lastTime: undefined };
     segment.know(new BatchIndex({ offset: endOffset, position }), undefined, new SparseIndexBuilder(mark));
     this.written(segment);
-    markSynced(segment);
+    segment.markSynced();
   }
 
   private written(segment: Segment): void {
@@ -300,7 +300,7 @@ export class LogRecovery {
       return this.damaged(`${segment.path} is damaged at byte ${damage.position}, offset ${this.end.endOffset}, before its end: ${damage.text}`, now);
     if (this.end.endOffset < (this.startPoint as StartingPoint).offset)
       return this.damaged(`${segment.path} ends at offset ${this.end.endOffset}, though there was more: records are missing`, now);
-    if (!isLast) markSynced(segment);
+    if (!isLast) segment.markSynced();
     if (!isLast && damage === undefined) this.options.events.scanned(segment);
     if (damage !== undefined && !isLast) this.dropSegments(index + 1, now);
     else if (isLast) this.secureTail(segment, now);
@@ -374,7 +374,7 @@ export class LogRecovery {
   }
 
   private synced(segment: Segment, now: Now): void {
-    markSynced(segment);
+    segment.markSynced();
     if (!this.hasMarker) return this.finish(now);
     const path = this.io.pathOf(TRUNCATION_MARKER);
     this.options.generations.next(path);
@@ -396,9 +396,4 @@ export class LogRecovery {
     const [kept, stale] = [snapshots.filter(isKept), snapshots.filter((offset) => !isKept(offset))];
     this.options.events.recovered({ segments, epochs, droppedBytes, scannedBytes, snapshots: kept, staleSnapshots: stale }, now);
   }
-}
-
-function markSynced(segment: Segment): void {
-  segment.syncAskedBytes = segment.sizeInBytes;
-  segment.isEntryDurable = true;
 }

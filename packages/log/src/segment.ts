@@ -110,6 +110,12 @@ export class Segment {
     this.producers = producers;
   }
 
+  /** All of it, and its name, would survive a power cut. */
+  markSynced(): void {
+    this.syncAskedBytes = this.sizeInBytes;
+    this.isEntryDurable = true;
+  }
+
   /** Nothing of the segment is known batch by batch any more; its index files have been given all there is. */
   forget(): void {
     const { endOffset: offset, sizeInBytes: position } = this;
