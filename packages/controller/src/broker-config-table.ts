@@ -334,6 +334,7 @@ export const BROKER_CONFIGS: ReadonlyMap<string, BrokerConfigDefinition> = new M
       about: "Which defaults the node begins with: Apache Kafka's, or shorter times for tests.",
     },
   ],
+  ["queued.max.request.bytes", { type: { type: "LONG" }, default: "-1", isDynamic: false, about: "Bytes that requests may take which have not come whole." }],
   ["queued.max.requests", { type: { type: "INT", min: 1 }, default: "500", isDynamic: false, about: "Requests that may wait for their turn." }],
   [
     "replica.alter.log.dirs.io.max.bytes.per.second",

@@ -272,8 +272,8 @@ describe("A fetch session (KIP-227)", () => {
     it("keeps it in the ISR over an hour in which nothing is written, and its lag begins with the first record after", () => {
       const host = TestBroker.serving({ brokers: [1, 2], topics: of([1, 2], 1) });
       const session = follower(host, 2, 1);
-      for (let i = 0; i < 4; i++) {
-        host.pass(900_000);
+      for (let i = 0; i < 8; i++) {
+        host.pass(450_000);
         session.next();
       }
       host.pass(400);
