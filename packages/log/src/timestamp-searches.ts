@@ -1,4 +1,4 @@
-import type { CompressionPorts } from "@samsa/protocol/records";
+import { type CompressionPorts, compressionPorts } from "@samsa/protocol/records";
 import type { Now } from "@samsa/stdx";
 import type { Outbox } from "@samsa/world";
 import type { Candidate } from "./log-reader.ts";
@@ -21,8 +21,6 @@ export interface TimestampSearchesOptions {
   readonly failed: (detail: string, now: Now) => void;
 }
 
-const NO_CODECS: CompressionPorts = {};
-
 /** A log's look-ups by timestamp, and those of them that wait for something to be read. */
 export class TimestampSearches {
   private readonly options: TimestampSearchesOptions;
@@ -33,7 +31,7 @@ export class TimestampSearches {
   }
 
   run(query: TimestampQuery, now: Now): void {
-    const { outbox, compression = NO_CODECS, candidateFrom, failed } = this.options;
+    const { outbox, compression = compressionPorts(), candidateFrom, failed } = this.options;
     const { timestampMs, startOffset, endOffset, found } = query;
     const candidate = (fromOffset: number): Candidate | "pending" | undefined => candidateFrom(fromOffset, query);
     const wait = (search: TimestampSearch): void => void this.waiting.push(search);

@@ -1,3 +1,4 @@
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { crc32c } from "@node-rs/crc32";
 import { useUtf8 } from "@samsa/stdx";
 import type { Utf8Port } from "@samsa/stdx";
@@ -22,8 +23,25 @@ export const nativeUtf8: Utf8Port = {
   decode: (bytes) => decoder.decode(bytes),
 };
 
-/** Puts native code in the place of stdx's UTF-8, for the whole process. The caller installs the CRC into the record codec. */
-export function installNativePorts(): { readonly crc32c: Crc32c; readonly crc32cBytesMin: number } {
+/** Gives at most so many bytes and throws instead of going on. */
+interface Decompressor {
+  decompress(bytes: Uint8Array, outputBytesMax: number): Uint8Array;
+}
+
+/** Codecs of record batches that Node has. */
+export const nativeCompression: { readonly gzip: Decompressor; readonly zstd: Decompressor } = {
+  gzip: { decompress: (bytes, outputBytesMax) => gunzipSync(bytes, { maxOutputLength: outputBytesMax }) },
+  zstd: { decompress: (bytes, outputBytesMax) => zstdDecompressSync(bytes, { maxOutputLength: outputBytesMax }) },
+};
+
+export interface NativePorts {
+  readonly crc32c: Crc32c;
+  readonly crc32cBytesMin: number;
+  readonly compression: typeof nativeCompression;
+}
+
+/** Puts native code in the place of stdx's UTF-8, for the whole process. The caller installs CRC and codecs where records are read. */
+export function installNativePorts(): NativePorts {
   useUtf8(nativeUtf8);
-  return { crc32c: nativeCrc32c, crc32cBytesMin: NATIVE_CRC_BYTES_MIN };
+  return { crc32c: nativeCrc32c, crc32cBytesMin: NATIVE_CRC_BYTES_MIN, compression: nativeCompression };
 }

@@ -1,5 +1,5 @@
 import { ErrorCode, type ProduceResponse } from "@samsa/protocol";
-import { encodeBatch } from "@samsa/protocol/records";
+import { ATTRIBUTES_AT, BATCH_LENGTH_AT, BATCH_OVERHEAD as RECORDS_AT, CRC_AT, crc32c, encodeBatch, LOG_OVERHEAD, writeInt32 } from "@samsa/protocol/records";
 import { encodeUtf8, leaderEpoch, nodeId, partitionEpoch, uuid } from "@samsa/stdx";
 import { describe, expect, it } from "vitest";
 import { batchOf, fetchRequest, type ProduceChanges, produceRequest } from "../support/requests.ts";
@@ -7,6 +7,8 @@ import { epochOf, SELF, TestBroker, type TestClient, TOPIC_ID, topicRecords, tes
 import { proveAs } from "../support/prove.ts";
 
 const VERSION = 9;
+/** In the attributes of a batch. */
+const SNAPPY = 2;
 const partitionOf = (response: ProduceResponse) => response.responses[0]?.partitionResponses[0];
 const errorOf = (client: TestClient, changes: ProduceChanges, version = VERSION) =>
   partitionOf(client.call("Produce", version, produceRequest(version, changes)))?.errorCode;
@@ -23,6 +25,24 @@ describe("Produce", () => {
     expect(errorOf(client, { records: batchOf("x".repeat(2_000)) })).toBe(ErrorCode.MESSAGE_TOO_LARGE);
     expect(errorOf(client, { records: Uint8Array.of(...one, ...two) })).toBe(ErrorCode.INVALID_RECORD);
     expect(errorOf(client, {})).toBe(0);
+  });
+
+  it("refuses a batch within which records are missing, whatever it is compressed with", () => {
+    const client = TestBroker.serving().client();
+    // Snappy: a literal of five bytes, of which the header says that it is one record.
+    const compressed = (bytes: readonly number[]): Uint8Array => {
+      const whole = batchOf("a");
+      const batch = Uint8Array.from([...whole.subarray(0, RECORDS_AT), ...bytes]);
+      writeInt32(batch, BATCH_LENGTH_AT, batch.length - LOG_OVERHEAD);
+      batch[ATTRIBUTES_AT + 1] = SNAPPY;
+      writeInt32(batch, CRC_AT, crc32c(batch, ATTRIBUTES_AT));
+      return batch;
+    };
+    const records = [...batchOf("a").subarray(RECORDS_AT)];
+    const literal = (bytes: readonly number[]) => [bytes.length, (bytes.length - 1) << 2, ...bytes];
+    expect(errorOf(client, { records: compressed(literal(records)) })).toBe(0);
+    expect(errorOf(client, { records: compressed(literal([...records, 0])) })).toBe(ErrorCode.INVALID_RECORD);
+    expect(errorOf(client, { records: compressed([255, 0, 0]) })).toBe(ErrorCode.INVALID_RECORD);
   });
 
   it("knows no topic, partition or id that is not there", () => {

@@ -4,6 +4,7 @@ import { Reader } from "../wire/reader.ts";
 import { baseOffsetOf, baseTimestampOf, compressionOf, countOf, maxTimestampOf, sizeInBytesOf, timestampTypeOf } from "./batch.ts";
 import { checkFraming } from "./check-batch.ts";
 import { type CompressionPorts, DECOMPRESSED_BYTES_MAX, MissingCodecError } from "./compression.ts";
+import { compressionPorts } from "./compression-ports.ts";
 import { BATCH_OVERHEAD } from "./layout.ts";
 
 export interface RecordHeader {
@@ -25,13 +26,17 @@ export interface DecodedRecord {
 const RECORD_SIZE_MIN = 7;
 const HEADER_SIZE_MIN = 2;
 const NO_HEADERS: readonly RecordHeader[] = [];
-const NO_PORTS: CompressionPorts = {};
 
 /**
  * The records of the batch at `position`. Throws `DecodeError` for bytes that are no batch of format v2 and
  * `MissingCodecError` when it is compressed with a codec that is not among `ports`. Checks no CRC.
  */
-export function decodeRecords(bytes: Uint8Array, position = 0, ports: CompressionPorts = NO_PORTS, outputBytesMax = DECOMPRESSED_BYTES_MAX): DecodedRecord[] {
+export function decodeRecords(
+  bytes: Uint8Array,
+  position = 0,
+  ports: CompressionPorts = compressionPorts(),
+  outputBytesMax = DECOMPRESSED_BYTES_MAX,
+): DecodedRecord[] {
   const { reader, count } = openRecords(bytes, position, ports, outputBytesMax);
   const origin: Origin = {
     baseOffset: baseOffsetOf(bytes, position),

@@ -1,9 +1,11 @@
 import { ErrorCode } from "../errors.ts";
 import { DecodeError } from "../wire/errors.ts";
 import * as batch from "./batch.ts";
-import { checkBatch, endOfBatch } from "./check-batch.ts";
+import { checkBatch } from "./check-batch.ts";
 import { type CompressionPorts, MissingCodecError } from "./compression.ts";
+import { compressionPorts } from "./compression-ports.ts";
 import { skimRecords } from "./decode-records.ts";
+import { BATCH_OVERHEAD, LOG_OVERHEAD, MAGIC_AT, MAGIC_V2 } from "./layout.ts";
 
 /** Why a produced batch is refused, ready for a Produce response. */
 export interface ProducedBatchError {
@@ -22,15 +24,16 @@ export interface ProducedBatchRules {
   readonly apiVersion: number;
   /** `message.timestamp.{before,after}.max.ms` around the broker's time; undefined where the topic does not ask. */
   readonly timestampRange?: { readonly earliestMs: number; readonly latestMs: number };
-  /** To look into compressed batches. One whose codec is not among them is judged by its header alone. */
+  /** To look into compressed batches, in place of what the process has. One whose codec is missing is judged by its header alone. */
   readonly compression?: CompressionPorts;
 }
 
 /** Errors listed for one batch; a batch of a million bad records must not become a response of megabytes. */
 export const RECORD_ERRORS_MAX = 10;
 const ZSTD_FROM_VERSION = 7;
+/** Header of the shortest message of a v0 message set. */
+const LEGACY_OVERHEAD = 14;
 const NO_TIMESTAMP = -1;
-const NO_CODECS: CompressionPorts = {};
 
 /**
  * Whether a client may append these bytes: what Kafka checks of a produce request, of its log and in its `LogValidator`,
@@ -47,12 +50,29 @@ const refusal = (errorCode: ErrorCode, text: string, recordErrors: ProducedBatch
   recordErrors,
 });
 
+/**
+ * In Kafka's order: what says no length of any batch is damaged; what is not whole is no batch; message sets of v0 and v1, which a Produce request may
+ * not hold since version 3, are told from damaged batches of v2 by their magic.
+ */
 function checkWhole(bytes: Uint8Array, rules: ProducedBatchRules): ProducedBatchError | undefined {
-  const end = endOfBatch(bytes, 0);
-  if (end !== -1 && end < bytes.length) return refusal(ErrorCode.INVALID_RECORD, "a produce request has exactly one record batch per partition");
-  if (end !== -1 && batch.magicOf(bytes) !== 2) return refusal(ErrorCode.INVALID_RECORD, `record batches must have magic 2, not ${batch.magicOf(bytes)}`);
-  if (bytes.length > rules.maxMessageBytes)
-    return refusal(ErrorCode.MESSAGE_TOO_LARGE, `batch of ${bytes.length} bytes; at most ${rules.maxMessageBytes} are allowed`);
+  return checkFirst(bytes) ?? checkOnly(bytes, rules);
+}
+
+function checkFirst(bytes: Uint8Array): ProducedBatchError | undefined {
+  if (bytes.length < LOG_OVERHEAD) return refusal(ErrorCode.INVALID_RECORD, `${bytes.length} bytes are no record batch`);
+  const size = batch.sizeInBytesOf(bytes);
+  if (size < LOG_OVERHEAD + LEGACY_OVERHEAD) return refusal(ErrorCode.CORRUPT_MESSAGE, `a batch of ${size} bytes is shorter than its header`);
+  const magic = bytes.length > MAGIC_AT ? batch.magicOf(bytes) : MAGIC_V2;
+  if (magic < 0 || magic > MAGIC_V2) return refusal(ErrorCode.CORRUPT_MESSAGE, `magic ${magic}`);
+  if (size > bytes.length) return refusal(ErrorCode.INVALID_RECORD, `batch of ${size} bytes, of which ${bytes.length} are there`);
+  return magic === MAGIC_V2 ? undefined : refusal(ErrorCode.INVALID_RECORD, `record batches must have magic 2, not ${magic}`);
+}
+
+function checkOnly(bytes: Uint8Array, rules: ProducedBatchRules): ProducedBatchError | undefined {
+  const size = batch.sizeInBytesOf(bytes);
+  if (size < BATCH_OVERHEAD) return refusal(ErrorCode.CORRUPT_MESSAGE, `a batch of ${size} bytes is shorter than its header`);
+  if (size < bytes.length) return refusal(ErrorCode.INVALID_RECORD, "a produce request has exactly one record batch per partition");
+  if (size > rules.maxMessageBytes) return refusal(ErrorCode.MESSAGE_TOO_LARGE, `batch of ${size} bytes; at most ${rules.maxMessageBytes} are allowed`);
   const damage = checkBatch(bytes);
   return damage === undefined ? undefined : refusal(ErrorCode.CORRUPT_MESSAGE, damage.text);
 }
@@ -123,7 +143,7 @@ class ContentCheck {
 function checkContent(bytes: Uint8Array, rules: ProducedBatchRules): ProducedBatchError | undefined {
   const check = new ContentCheck(rules);
   try {
-    skimRecords(bytes, rules.compression ?? NO_CODECS, (index, offsetDelta, timestamp, hasKey) => check.record(index, offsetDelta, timestamp, hasKey));
+    skimRecords(bytes, rules.compression ?? compressionPorts(), (index, offsetDelta, timestamp, hasKey) => check.record(index, offsetDelta, timestamp, hasKey));
   } catch (error) {
     if (error instanceof MissingCodecError) return checkHeaderTimes(bytes, rules);
     if (error instanceof DecodeError) return refusal(ErrorCode.INVALID_RECORD, error.message);

@@ -24,6 +24,13 @@ test("a sound batch is accepted", () => {
   expect(codeOf(batchWith(unchanged, { producerId: 5, producerEpoch: 0, baseSequence: 0, isTransactional: true }))).toBe(ErrorCode.NONE);
 });
 
+/** One message without key, value "v"; Kafka 4 takes none of them, however sound. */
+function messageSet(magic: number): Uint8Array {
+  const timestamp = magic === 0 ? [] : [0, 0, 0, 0, 0, 0, 0, 1];
+  const message = [0, 0, 0, 0, magic, 0, ...timestamp, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 0x76];
+  return Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, message.length, ...message]);
+}
+
 describe("the bytes are one whole batch", () => {
   const sound = batchWith(unchanged);
 
@@ -32,8 +39,14 @@ describe("the bytes are one whole batch", () => {
     ["empty", new Uint8Array(0), ErrorCode.INVALID_RECORD],
     ["two batches", concatBytes([sound, sound]), ErrorCode.INVALID_RECORD],
     ["a byte too many", concatBytes([sound, Uint8Array.of(0)]), ErrorCode.INVALID_RECORD],
-    ["a byte too few", sound.subarray(0, -1), ErrorCode.CORRUPT_MESSAGE],
-    ["shorter than a length", sound.subarray(0, 11), ErrorCode.CORRUPT_MESSAGE],
+    ["a byte too few", sound.subarray(0, -1), ErrorCode.INVALID_RECORD],
+    ["shorter than a length", sound.subarray(0, 11), ErrorCode.INVALID_RECORD],
+    ["shorter than a magic", sound.subarray(0, 16), ErrorCode.INVALID_RECORD],
+    ["a message set of v0", messageSet(0), ErrorCode.INVALID_RECORD],
+    ["a message set of v1", messageSet(1), ErrorCode.INVALID_RECORD],
+    ["two messages of v1", concatBytes([messageSet(1), messageSet(1)]), ErrorCode.INVALID_RECORD],
+    ["a magic that is none yet", messageSet(3), ErrorCode.CORRUPT_MESSAGE],
+    ["a negative magic", messageSet(-1), ErrorCode.CORRUPT_MESSAGE],
   ])("%s", (_, bytes, code) => {
     expect(codeOf(bytes)).toBe(code);
   });

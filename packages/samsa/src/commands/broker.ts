@@ -1,4 +1,4 @@
-import { type Crc32cPort, portableCrc32c, useCrc32c } from "@samsa/protocol/records";
+import { type Crc32cPort, portableCrc32c, useCompression, useCrc32c } from "@samsa/protocol/records";
 import { Node, type NodeConfig, NodeFaults } from "@samsa/server";
 import { Prng } from "@samsa/stdx";
 import { Shell } from "@samsa/world";
@@ -80,7 +80,7 @@ async function run(
   log: Log,
   { trace, areFaultsEnabled }: { readonly trace: LoggedTrace; readonly areFaultsEnabled: boolean },
 ): Promise<number> {
-  installCrc32c();
+  installNativeCode();
   countBuffersAsHeap();
   const secret = loadSecret(config);
   const exitCode = await new Promise<{ readonly code: number; readonly world: NodeWorld }>((resolve) => {
@@ -116,9 +116,10 @@ function nodeFaults(config: NodeConfig, { seed }: NodeWorld, node: () => Node): 
 }
 
 /** Native code where it is the quicker one. */
-function installCrc32c(): void {
+function installNativeCode(): void {
   const native = installNativePorts();
   const crc32c: Crc32cPort = (bytes, start, end, seed) =>
     end - start >= native.crc32cBytesMin ? native.crc32c(bytes, start, end, seed) : portableCrc32c(bytes, start, end, seed);
   useCrc32c(crc32c);
+  useCompression(native.compression);
 }
