@@ -4,7 +4,14 @@ export { type AnyApi, apiOf, isSupportedVersion, PRODUCE_ADVERTISED_MIN_VERSION,
 export { ErrorCode, errorName, type ErrorName, errorOf, errors, isRetriable, type KafkaError } from "./errors.ts";
 export { encodeFrame } from "./frame/encode-frame.ts";
 export { encodeRequestFrame, encodeResponseFrame, type ResponseHeaderInput } from "./frame/encode-message.ts";
-export { type DecodedFrames, FrameDecoder, type FrameError, MAX_FRAME_BYTES, MAX_FRAME_BYTES_BEFORE_AUTHENTICATION } from "./frame/frame-decoder.ts";
+export {
+  type DecodedFrames,
+  FrameDecoder,
+  type FrameError,
+  MAX_FRAME_BYTES,
+  MAX_FRAME_BYTES_BEFORE_AUTHENTICATION,
+  SMALL_FRAME_BYTES,
+} from "./frame/frame-decoder.ts";
 export {
   correlationIdOf,
   type DecodedRequestHeader,

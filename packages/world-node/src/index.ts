@@ -1,4 +1,4 @@
-export { countBuffersAsHeap } from "./garbage-collection.ts";
+export { collectUnderPressure, countBuffersAsHeap } from "./garbage-collection.ts";
 export { readBootId } from "./boot-id.ts";
 export { DataDirectoryLocked, LOCK_FILE, lockDataDirectory, type DataDirectoryLock } from "./lock.ts";
 export { createLog, LOG_LEVELS, type Log, type LogLevel } from "./log.ts";

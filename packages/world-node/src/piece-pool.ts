@@ -1,3 +1,5 @@
+import { countRead } from "./garbage-collection.ts";
+
 /** Larger reads than this are not made for sending: `SLICE_READ_BYTES` of the shell. */
 export const PIECE_BYTES = 256 * 1024;
 /** Smaller ones get memory of their own size: a piece for a few bytes would be a waste. */
@@ -45,6 +47,7 @@ export class PiecePool {
 
 /** Not zeroed, and not from Node's shared pool: the receiver may keep it. */
 export function unpooled(length: number): Uint8Array {
+  countRead(length);
   const memory = Buffer.allocUnsafeSlow(length);
   return new Uint8Array(memory.buffer, memory.byteOffset, length);
 }

@@ -40,6 +40,8 @@ export interface KafkaConnectionOptions {
   readonly hasRoom: (connection: KafkaConnection) => void;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 /** One request until its answer has been handed to the network. */
 interface Slot {
   readonly sizeInBytes: number;
@@ -62,8 +64,8 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
   private readonly backlog: Uint8Array[] = [];
   private pipelinedBytes = 0;
   private isBlocked = false;
-  /** There is memory for more of a request that is not whole. */
-  private hasMemory = true;
+  /** Came when there was no memory for more of a request that is not whole; while there is any, nothing is read. */
+  private readonly unread: Uint8Array[] = [];
   private isReading = true;
   private isClosed = false;
   private peerServer: PeerServer | undefined;
@@ -101,17 +103,30 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
 
   private received(bytes: Uint8Array, now: Now): void {
     if (this.isClosed) return;
-    const { frames, error } = this.decoder.push(bytes);
-    for (const frame of frames) this.backlog.push(frame);
-    this.hasMemory = this.options.memory.holds(this, this.decoder.heldBytes);
+    this.unread.push(bytes);
+    this.decode(now);
+  }
+
+  private decode(now: Now): void {
+    const { memory } = this.options;
+    while (!this.isClosed && this.unread.length > 0) {
+      const [bytes = NO_BYTES] = this.unread;
+      if (!memory.admits(this, this.decoder.pendingBytes + bytes.length)) break;
+      this.unread.shift();
+      const { frames, error } = this.decoder.push(bytes);
+      for (const frame of frames) this.backlog.push(frame);
+      memory.holds(this, this.decoder.heldBytes);
+      this.pump(now);
+      if (error !== undefined) this.disconnect(describeFrameError(error));
+    }
     this.pump(now);
-    if (error !== undefined) this.disconnect(describeFrameError(error));
   }
 
   private closed(): void {
     this.isClosed = true;
     this.options.memory.leaves(this);
     this.backlog.length = 0;
+    this.unread.length = 0;
     for (const slot of this.slots) slot.forget?.();
     this.slots.length = 0;
   }
@@ -122,8 +137,7 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
   }
 
   resume(now: Now): void {
-    this.hasMemory = true;
-    this.pump(now);
+    this.decode(now);
   }
 
   expire(): void {
@@ -147,7 +161,7 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
       this.begin(frame, now);
     }
     if (this.isClosed) return;
-    const shouldRead = !this.isFull && this.hasMemory;
+    const shouldRead = !this.isFull && this.unread.length === 0;
     if (shouldRead === this.isReading) return;
     this.isReading = shouldRead;
     this.options.outbox.emit({ type: "set-reading", connection: this.options.id, isReading: shouldRead });

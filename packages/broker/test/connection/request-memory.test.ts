@@ -29,19 +29,22 @@ class Holder {
 it("reads nobody further who holds much once the limit is reached, but who has held it the longest, and everybody who holds little", () => {
   const memory = new RequestMemory(LIMIT);
   const [first, second, third, small] = [new Holder(memory), new Holder(memory), new Holder(memory), new Holder(memory)];
-  expect(memory.holds(first, LARGE)).toBe(true);
-  expect(memory.holds(second, LARGE)).toBe(false);
-  expect(memory.holds(third, LARGE)).toBe(false);
-  expect(memory.holds(first, 2 * LARGE)).toBe(true);
-  expect(memory.holds(small, SMALL_REQUEST_BYTES)).toBe(true);
-  expect(memory.heldBytes).toBe(4 * LARGE);
+  const asks = (holder: Holder, bytes: number): boolean => {
+    const isAdmitted = memory.admits(holder, bytes);
+    if (isAdmitted) memory.holds(holder, bytes);
+    return isAdmitted;
+  };
+  expect([asks(first, LARGE), asks(second, LARGE), asks(second, 2 * LARGE), asks(third, LARGE)]).toEqual([true, true, false, false]);
+  expect([asks(first, 2 * LARGE), asks(small, SMALL_REQUEST_BYTES)]).toEqual([true, true]);
+  expect(memory.heldBytes).toBe(3 * LARGE);
   memory.leaves(first);
   memory.endTurn(at(0));
-  // The second is the longest-holding now; for the third there is no room.
-  expect([second.resumed, third.resumed]).toEqual([1, 0]);
-  memory.holds(second, 0);
+  // The second is the longest-holding now, and there is room for the third as well.
+  expect([second.resumed, third.resumed]).toEqual([1, 1]);
+  expect([asks(second, 2 * LARGE), asks(third, LARGE)]).toEqual([true, false]);
+  memory.leaves(second);
   memory.endTurn(at(0));
-  expect(third.resumed).toBe(1);
+  expect(third.resumed).toBe(2);
   memory.leaves(third);
   expect(memory.heldBytes).toBe(0);
 });
@@ -52,7 +55,7 @@ it("ends the turn of one that keeps others waiting for too long, and nobody's wh
   memory.holds(slow, 2 * LARGE);
   memory.endTurn(at(0));
   expect(memory.nextDeadlineUs).toBeUndefined();
-  memory.holds(next, LARGE);
+  expect(memory.admits(next, LARGE)).toBe(false);
   memory.endTurn(at(1));
   expect(memory.nextDeadlineUs).toBe((1 + REQUEST_TURN_MS) * 1000);
   memory.endTurn(at(REQUEST_TURN_MS));

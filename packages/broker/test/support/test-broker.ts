@@ -74,7 +74,7 @@ export const testConfig = (changes: Partial<BrokerConfig> = {}): BrokerConfig =>
   maxConnections: 0x7fff_ffff,
   maxConnectionsPerIp: 0x7fff_ffff,
   maxConnectionsPerIpOverrides: new Map(),
-  connectionsMaxIdleMs: 600_000,
+  connectionsMaxIdleMs: -1,
   properties: new Map(),
   ...changes,
 });

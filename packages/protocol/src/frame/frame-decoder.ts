@@ -7,6 +7,8 @@ const SIZE_BYTES = 4;
 /** A claim of more than this is not believed before bytes have come: the buffer grows with them. */
 const FIRST_ALLOCATION_BYTES = 4_096;
 const GROWTH_FACTOR = 4;
+/** So much of a frame takes no more memory than that. */
+export const SMALL_FRAME_BYTES = 65_536;
 
 export interface FrameError {
   readonly code: "NEGATIVE_SIZE" | "TOO_LARGE";
@@ -98,7 +100,8 @@ export class FrameDecoder {
   /** The last allocation has exactly the size of the frame; a frame of up to 4 KiB is allocated once. */
   private makeRoom(needed: number): void {
     if (needed <= this.frame.length) return;
-    const capacity = Math.min(this.size, Math.max(FIRST_ALLOCATION_BYTES, GROWTH_FACTOR * needed));
+    const grown = GROWTH_FACTOR * needed;
+    const capacity = Math.min(this.size, needed <= SMALL_FRAME_BYTES ? Math.min(Math.max(FIRST_ALLOCATION_BYTES, grown), SMALL_FRAME_BYTES) : grown);
     const next = new Uint8Array(capacity);
     next.set(this.frame.subarray(0, this.received));
     this.frame = next;

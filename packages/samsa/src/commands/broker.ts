@@ -3,6 +3,7 @@ import { Node, type NodeConfig, NodeFaults } from "@samsa/server";
 import { Prng } from "@samsa/stdx";
 import { Shell } from "@samsa/world";
 import {
+  collectUnderPressure,
   countBuffersAsHeap,
   createLog,
   createNodeWorld,
@@ -82,6 +83,7 @@ async function run(
 ): Promise<number> {
   installNativeCode();
   countBuffersAsHeap();
+  collectUnderPressure();
   const secret = loadSecret(config);
   const exitCode = await new Promise<{ readonly code: number; readonly world: NodeWorld }>((resolve) => {
     const onExit = (code: number, reason: string): void => {
