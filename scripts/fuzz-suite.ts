@@ -7,8 +7,9 @@
  *   node scripts/fuzz-suite.ts --seed 7 [--api Produce]          one seed again, whole or of one API
  */
 import { parseArgs } from "node:util";
-import { fuzz } from "./fuzz-suite/fuzz-run.ts";
-import { Reach } from "./fuzz-suite/reach.ts";
+import { fuzz, FuzzFailure } from "./fuzz-suite/fuzz-run.ts";
+import { Reach, REACH_MIN_PERCENT } from "./fuzz-suite/reach.ts";
+import { leaks } from "./fuzz-suite/leaks.ts";
 import { ProcessTarget } from "./fuzz-suite/process-target.ts";
 import { SimulatedTarget } from "./fuzz-suite/simulated-target.ts";
 import { SEED_OPTIONS, seedRangeOf, walkSeeds } from "./seed-range.ts";
@@ -28,6 +29,8 @@ async function simulated(seed: number): Promise<void> {
   const target = new SimulatedTarget(seed);
   try {
     await fuzz(target, { seed, casesPerVersion: CASES_PER_VERSION, wallMs: SIMULATED_WALL_MS, reach, only: options.api });
+    const [leak] = leaks();
+    if (leak !== undefined) throw new FuzzFailure(leak);
   } finally {
     await target.dispose();
   }
@@ -53,5 +56,8 @@ else if (full !== undefined)
 else for (let seed = 1; seed <= QUICK_SEEDS; seed++) await step(seed);
 if (options.seed === undefined) await suite.step("over sockets, against a process", () => overSockets(full?.first ?? 1));
 
+await suite.step(`${reach.cases} cases of ${reach.versions.size} versions; ${REACH_MIN_PERCENT} % of each API's reach its handler`, () => {
+  if (reach.shallow.length > 0) throw new FuzzFailure(`too few do of ${reach.shallow.join(", ")}`);
+});
 process.stdout.write(`${reach.lines().join("\n")}\n`);
 suite.finish(notReached);
