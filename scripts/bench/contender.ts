@@ -2,7 +2,7 @@ import type { Address } from "@samsa/scenario-runner/load";
 import { brokersOf } from "@samsa/scenario-runner/load";
 import { samsaSubject } from "@samsa/scenario-runner/scale";
 import { runShell } from "./child.ts";
-import { hold } from "./held.ts";
+import { goOn, hold } from "./held.ts";
 import type { PeerOptions } from "./options.ts";
 
 export const BUNDLE = "dist/samsa.mjs";
@@ -10,6 +10,8 @@ export const BROKERS = 3;
 export const START_TIMEOUT_MS = 60_000;
 /** All on one machine: a message takes less than a millisecond. */
 const ELECTION_TIMEOUT_MS = 400;
+/** Kafka's default, as the peer has it: an ISR that shrinks under load would make acks=all cheaper. */
+const REPLICA_LAG_TIME_MAX_MS = 30_000;
 
 /** A cluster that is measured. */
 export interface Contender {
@@ -27,21 +29,28 @@ export interface Contender {
 export const addressesOf = ({ brokers }: Contender): readonly Address[] => [...brokers.values()];
 
 export async function startSamsa(nodeOptions: readonly string[] = []): Promise<Contender> {
-  const properties = new Map([["controller.quorum.election.timeout.ms", String(ELECTION_TIMEOUT_MS)]]);
-  const subject = await samsaSubject({ bundle: BUNDLE, controllers: 0, properties, nodeOptions });
+  const properties = new Map([
+    ["controller.quorum.election.timeout.ms", String(ELECTION_TIMEOUT_MS)],
+    ["replica.lag.time.max.ms", String(REPLICA_LAG_TIME_MAX_MS)],
+  ]);
+  await goOn();
+  const starting = samsaSubject({ bundle: BUNDLE, controllers: 0, properties, nodeOptions });
+  const dispose = hold(async () => (await starting).dispose());
+  const subject = await starting;
   return {
     name: "samsa",
     brokers: subject.brokers,
     pid: async (id) => subject.pid(id),
     kills: { kill: (id) => subject.kill(id, "SIGKILL"), start: (id) => subject.start(id) },
     activeController: () => subject.activeController(),
-    dispose: hold(() => subject.dispose()),
+    dispose,
   };
 }
 
 /** A peer that its command makes fresh; one that is there already where it has no command. */
 export async function startPeer(options: PeerOptions): Promise<Contender> {
   const { bootstrap, command, kill, start, controller } = options;
+  await goOn();
   let dispose: () => Promise<void> = async () => undefined;
   if (command !== undefined) {
     await stopPeer(options);

@@ -3,14 +3,18 @@ const held = new Set<() => unknown>();
 
 let ending: Promise<void> | undefined;
 
-/** Gives a function that lets go, once. Who comes when the run ends is let go at once. */
+/** Gives a function that lets go, once. */
 export function hold(letGo: () => unknown): () => Promise<void> {
   const once = async (): Promise<void> => {
     if (held.delete(once)) await letGo();
   };
   held.add(once);
-  if (ending !== undefined) ending = ending.then(once);
   return once;
+}
+
+/** To be asked before anything is started that takes long to stop: when the run ends, it does not come back. */
+export async function goOn(): Promise<void> {
+  if (isEnding()) await new Promise(() => undefined);
 }
 
 /** What fails from then on fails because everything goes. */
@@ -22,7 +26,13 @@ export function letGoOfAll(): Promise<void> {
 }
 
 async function letGo(): Promise<void> {
-  for (const one of [...held].reverse()) await one();
+  for (const one of [...held].reverse())
+    try {
+      await one();
+    } catch (error) {
+      // The others are to go nevertheless.
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    }
 }
 
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;

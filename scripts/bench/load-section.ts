@@ -2,6 +2,7 @@ import { createLoadTopic, type LoadTopic, apiKeysOf, bytesPerSecond, recordsPerS
 import { type ProcessFigures, processFigures } from "@samsa/scenario-runner/scale";
 import { type LoadClient, type LoadRun, RECORDS_PER_SECOND } from "./clients/load-client.ts";
 import { addressesOf, type Contender, START_TIMEOUT_MS } from "./contender.ts";
+import { goOn } from "./held.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Report } from "./report.ts";
 import { TopicRemover } from "./topic-remover.ts";
@@ -52,7 +53,10 @@ export class LoadSection {
 
   /** Each begins every other round, so that none always comes second. */
   private async eachContender(round: number, measure: (contender: Contender) => Promise<void>): Promise<void> {
-    for (const contender of round % 2 === 1 ? this.contenders : this.contenders.toReversed()) await measure(contender);
+    for (const contender of round % 2 === 1 ? this.contenders : this.contenders.toReversed()) {
+      await goOn();
+      await measure(contender);
+    }
   }
 
   private async idle(): Promise<void> {

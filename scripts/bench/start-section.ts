@@ -5,7 +5,7 @@ import { createLoadTopic, type LoadTopic, produceOnce, waitForLeaders } from "@s
 import { build } from "esbuild";
 import { Child } from "./child.ts";
 import { addressesOf, type Contender, START_TIMEOUT_MS, startPeer, startSamsa } from "./contender.ts";
-import { hold } from "./held.ts";
+import { goOn, hold } from "./held.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Report } from "./report.ts";
 
@@ -41,6 +41,7 @@ async function measureStart(start: () => Promise<Contender>, report: Report): Pr
 }
 
 async function measureInProcess(report: Report): Promise<void> {
+  await goOn();
   const directory = mkdtempSync(join(tmpdir(), "samsa-bench-"));
   const removeDirectory = hold(() => rmSync(directory, { recursive: true, force: true }));
   try {
