@@ -17,7 +17,9 @@ import { IsrChanges } from "./isr-changes.ts";
 import { ProducerIds } from "./producer-ids.ts";
 import { FetchPurgatory } from "./purgatory/fetch-purgatory.ts";
 import { ProducePurgatory } from "./purgatory/produce-purgatory.ts";
+import { DirectoryAssignments } from "./replicas/directory-assignments.ts";
 import { HostedReplicas } from "./replicas/hosted-replicas.ts";
+import { LogDirectories } from "./replicas/log-directories.ts";
 import type { ApiHandler } from "./request-context.ts";
 import { TopicCreation } from "./topic-creation.ts";
 
@@ -30,6 +32,8 @@ export interface BrokerOptions {
   readonly activeController: () => NodeId;
   /** Fetches and produces, each, that may wait; absent: as many as the purgatories' own bounds. */
   readonly maxParked?: number;
+  /** One of several log directories has failed: the controller is to be told. */
+  readonly directoryFailed?: (now: Now) => void;
 }
 
 interface Owner {
@@ -56,8 +60,10 @@ export class Broker implements BrokerServices, Completable {
   readonly forwarded: ForwardedRequests;
   readonly producerIds: ProducerIds;
   readonly topicCreation: TopicCreation;
+  readonly directories: LogDirectories;
   private readonly options: BrokerOptions;
   private readonly isrChanges: IsrChanges;
+  private readonly assignments: DirectoryAssignments;
   private readonly fetchers: ReplicaFetchers;
   private readonly handlers: ReadonlyMap<number, ApiHandler<ApiName>>;
   private readonly owners = new Map<ConnectionId, Owner>();
@@ -92,6 +98,8 @@ export class Broker implements BrokerServices, Completable {
     this.producerIds = new ProducerIds({ self: config.nodeId, channel });
     this.topicCreation = new TopicCreation({ channel, defaults: { partitionCount: config.numPartitions, replicationFactor: config.defaultReplicationFactor } });
     this.isrChanges = new IsrChanges({ self: config.nodeId, channel });
+    this.directories = new LogDirectories(config.logDirs);
+    this.assignments = new DirectoryAssignments({ self: config.nodeId, channel });
     this.fetchers = new ReplicaFetchers({
       config,
       outbox,
@@ -103,7 +111,7 @@ export class Broker implements BrokerServices, Completable {
     this.replicas = this.createReplicas();
     this.clients = new ClientConnections(config);
     this.requestMemory = new RequestMemory(config.queuedMaxRequestBytes < 0 ? DEFAULT_REQUEST_MEMORY_BYTES : config.queuedMaxRequestBytes);
-    this.timed = [this.fetchers, this.producePurgatory, this.fetchPurgatory, this.clients, this.requestMemory, this.forwarded];
+    this.timed = [this.fetchers, this.producePurgatory, this.fetchPurgatory, this.clients, this.requestMemory, this.forwarded, this.assignments];
     this.handlers = allHandlers(this);
   }
 
@@ -202,6 +210,7 @@ export class Broker implements BrokerServices, Completable {
     this.isrChanges.endTurn(this.brokerEpoch, now);
     this.requestMemory.endTurn(now);
     this.clients.endTurn(now);
+    this.assignments.endTurn(this.brokerEpoch, now);
     this.goOn(now);
     this.replicas.endTurn();
   }
@@ -256,6 +265,8 @@ export class Broker implements BrokerServices, Completable {
       config,
       outbox,
       isrChanges: this.isrChanges,
+      directories: this.directories,
+      assignments: this.assignments,
       image: EMPTY_IMAGE,
       brokerEpoch: brokerEpoch(-1),
       events: {
@@ -270,6 +281,7 @@ export class Broker implements BrokerServices, Completable {
           this.producePurgatory.touch(replica);
         },
         follows: (hosted, leader) => this.fetchers.follow(hosted, leader),
+        directoryFailed: (now) => this.options.directoryFailed?.(now),
       },
     });
   }

@@ -8,6 +8,14 @@ export interface ListenerConfig {
   readonly advertised: { readonly host: string; readonly port: number };
 }
 
+/** A log directory that partitions are put into. */
+export interface LogDirConfig {
+  /** Of the node's log directories, counted from 0: see `inLogDirectory` of the world. */
+  readonly index: number;
+  /** As it is configured; for people. */
+  readonly path: string;
+}
+
 /** What the broker part of a node needs of its configuration. Names follow Kafka's keys. */
 export interface BrokerConfig {
   readonly nodeId: NodeId;
@@ -16,6 +24,8 @@ export interface BrokerConfig {
   readonly listeners: readonly ListenerConfig[];
   /** The listener by which followers reach their leaders (inter.broker.listener.name). */
   readonly interBrokerListener: string;
+  /** In the order of the configuration; at least one. */
+  readonly logDirs: readonly LogDirConfig[];
   readonly rack: string | null;
   /** Which replica consumers are sent to; undefined: the leader. */
   readonly replicaSelectorClass: string | undefined;

@@ -14,6 +14,8 @@ export interface StrayLog {
 export interface StrayLogsOptions {
   readonly outbox: Outbox;
   readonly generations: FileGenerations;
+  /** Of the log directory that is looked into, as effects name it. */
+  readonly root: string;
   /** A log is open there, or is being deleted: it is nobody else's to look into. Asked when the directory's turn comes, and once more at its end. */
   readonly isInUse: (directory: string) => boolean;
   readonly found: (stray: StrayLog, now: Now) => void;
@@ -44,7 +46,7 @@ export class StrayLogs implements Completable {
   }
 
   start(): void {
-    this.options.outbox.request({ type: "list", path: "" }, this);
+    this.options.outbox.request({ type: "list", path: this.options.root }, this);
   }
 
   complete(completion: Completion, now: Now): void {
@@ -58,7 +60,7 @@ export class StrayLogs implements Completable {
   }
 
   private listed(entries: readonly DirectoryEntry[]): void {
-    this.directories = entries.filter(isOfPartition).map(({ name }) => name);
+    this.directories = entries.filter(isOfPartition).map(({ name }) => (this.options.root === "" ? name : `${this.options.root}/${name}`));
     this.next();
   }
 

@@ -33,6 +33,8 @@ function tell(log: Log, event: TraceBody): void {
     case "peer-refused":
     case "truncate":
       return log.warn(event.kind, event);
+    case "log-directory-offline":
+      return log.error(`the log directory ${event.path} has failed, and its partitions are offline until the node is started again: ${event.because}`, event);
     case "stray-log":
       return log.warn(
         `${event.path} is of topic id ${event.topicId}, which the metadata do not place here: moved to ${event.movedTo}; delete it when nobody misses it`,

@@ -8,8 +8,15 @@ export interface LifecycleOptions {
   readonly endpoints: () => readonly Endpoint[];
   readonly controlEndpoint: () => { readonly host: string; readonly port: number };
   readonly rack: string | null;
-  /** What the log directory says of itself. */
-  readonly disk: () => { readonly directoryId: Uuid; readonly pageCacheSurvived: boolean };
+  /** What the log directories say of themselves. */
+  readonly disk: () => {
+    readonly directoryId: Uuid;
+    readonly pageCacheSurvived: boolean;
+    readonly logDirs?: readonly Uuid[];
+    readonly hasOfflineDirs?: boolean;
+  };
+  /** Those that have failed since the start. */
+  readonly offlineDirs: () => readonly Uuid[];
   readonly heartbeatIntervalMs: number;
   readonly channel: ControllerChannel;
   readonly prng: Prng;
@@ -130,8 +137,16 @@ export class BrokerLifecycle {
 
   private heartbeat(epoch: BrokerEpoch, now: Now): void {
     const { self, channel, heartbeatIntervalMs, appliedIndex } = this.options;
+    const offlineDirs = this.options.offlineDirs();
     channel.ask(
-      { type: "broker-heartbeat", brokerId: self, brokerEpoch: epoch, appliedIndex: appliedIndex(), wantsShutdown: this.wantsShutdown },
+      {
+        type: "broker-heartbeat",
+        brokerId: self,
+        brokerEpoch: epoch,
+        appliedIndex: appliedIndex(),
+        wantsShutdown: this.wantsShutdown,
+        ...(offlineDirs.length === 0 ? {} : { offlineDirs }),
+      },
       (reply, at) => {
         this.isAsking = false;
         if (reply === undefined || reply.error === "NOT_CONTROLLER") return this.again(RETRY_MS, at);

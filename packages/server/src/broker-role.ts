@@ -5,7 +5,7 @@ import type { ConnectionInput, Outbox } from "@samsa/world";
 import { BrokerLifecycle } from "./broker-lifecycle.ts";
 import { secretProof } from "./cluster-secret.ts";
 import type { NodeConfig } from "./config/node-config.ts";
-import type { Identity } from "./node-identity.ts";
+import type { IdentifiedDirectories } from "./directory-identities.ts";
 
 export interface BrokerRoleOptions {
   readonly config: NodeConfig;
@@ -33,11 +33,20 @@ export class BrokerRole {
   private readonly lifecycle: BrokerLifecycle;
   private pageCacheSurvived = false;
   private directoryId: Uuid = ZERO_UUID;
+  private hasOfflineDirs = false;
 
   constructor(options: BrokerRoleOptions) {
     const { config, clusterId, outbox, prng, channel, secret, activeController } = options;
     this.options = options;
-    this.broker = new Broker({ config: { ...config.broker, clusterId }, outbox, prng, channel, proof: secretProof(secret), activeController });
+    this.broker = new Broker({
+      config: { ...config.broker, clusterId },
+      outbox,
+      prng,
+      channel,
+      proof: secretProof(secret),
+      activeController,
+      directoryFailed: (now) => this.lifecycle.report(now),
+    });
     this.lifecycle = this.createLifecycle();
   }
 
@@ -52,9 +61,20 @@ export class BrokerRole {
     }
   }
 
-  identified({ directoryId, pageCacheSurvived }: Identity): void {
+  identified({ directoryId, pageCacheSurvived, ids, hasOffline }: IdentifiedDirectories): void {
     this.directoryId = directoryId;
     this.pageCacheSurvived = pageCacheSurvived;
+    this.hasOfflineDirs = hasOffline;
+    this.broker.directories.identified(ids);
+  }
+
+  /** What the log directories say of themselves; of the only one it is the id alone. */
+  private get disk() {
+    const { directoryId, pageCacheSurvived } = this;
+    const { directories } = this.broker;
+    if (!directories.isSeveral) return { directoryId, pageCacheSurvived };
+    const logDirs = directories.online.flatMap(({ id }) => (id === undefined ? [] : [id]));
+    return { directoryId, pageCacheSurvived, logDirs, hasOfflineDirs: this.hasOfflineDirs || directories.offlineIds.length > 0 };
   }
 
   /** The metadata can be read from here on. */
@@ -93,7 +113,8 @@ export class BrokerRole {
       endpoints: () => this.broker.endpoints,
       controlEndpoint,
       rack: config.broker.rack,
-      disk: () => ({ directoryId: this.directoryId, pageCacheSurvived: this.pageCacheSurvived }),
+      disk: () => this.disk,
+      offlineDirs: () => this.broker.directories.offlineIds,
       heartbeatIntervalMs: config.brokerHeartbeatIntervalMs,
       channel,
       prng: lifecyclePrng,

@@ -10,6 +10,7 @@ export class CheckpointFile implements Completable {
   private readonly directory: string;
   private readonly name: string;
   private readonly isUrgent: boolean;
+  private readonly failed: ((detail: string, now: Now) => void) | undefined;
   private current: Write | undefined;
   /** The newest content asked for while another is being written; what it replaces is never written. */
   private next: Write | undefined;
@@ -17,8 +18,9 @@ export class CheckpointFile implements Completable {
   private directorySync: EffectId | undefined;
   private generation = 0;
 
-  /** `isUrgent`: its syncs wait for nobody's that are not. */
-  constructor(options: { outbox: Outbox; directory: string; name: string; isUrgent?: boolean }) {
+  /** `isUrgent`: its syncs wait for nobody's that are not. `failed`: instead of the end of the process. */
+  constructor(options: { outbox: Outbox; directory: string; name: string; isUrgent?: boolean; failed?: (detail: string, now: Now) => void }) {
+    this.failed = options.failed;
     this.isUrgent = options.isUrgent === true;
     this.outbox = options.outbox;
     this.directory = options.directory;
@@ -48,7 +50,9 @@ export class CheckpointFile implements Completable {
     if (completion.type === "failed") {
       // There was no earlier temporary file to empty.
       if (completion.error.code === "ENOENT" && completion.id === this.emptying) return;
-      this.outbox.emit({ type: "exit", code: 74, reason: `${this.path} can't be written: ${completion.error.code} ${completion.error.detail}` });
+      const reason = `${this.path} can't be written: ${completion.error.code} ${completion.error.detail}`;
+      if (this.failed !== undefined) this.failed(reason, now);
+      else this.outbox.emit({ type: "exit", code: 74, reason });
     } else if (completion.type === "renamed") {
       this.directorySync = this.outbox.request({ type: "sync-directory", path: this.directory, isUrgent: this.isUrgent }, this);
     } else if (completion.type === "synced") {

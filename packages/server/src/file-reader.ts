@@ -10,10 +10,19 @@ export class FileReader implements Completable {
   private readonly name: string;
   private readonly done: (content: Uint8Array, now: Now) => void;
   private readonly pieces: Uint8Array[] = [];
+  private readonly failed: ((detail: string, now: Now) => void) | undefined;
   private size = 0;
   private position = 0;
 
-  constructor(options: { outbox: Outbox; directory: string; name: string; done: (content: Uint8Array, now: Now) => void }) {
+  /** `failed`: instead of the end of the process. */
+  constructor(options: {
+    outbox: Outbox;
+    directory: string;
+    name: string;
+    done: (content: Uint8Array, now: Now) => void;
+    failed?: (detail: string, now: Now) => void;
+  }) {
+    this.failed = options.failed;
     this.outbox = options.outbox;
     this.directory = options.directory;
     this.name = options.name;
@@ -28,7 +37,9 @@ export class FileReader implements Completable {
     if (completion.type === "listed") this.size = completion.entries.find((entry) => entry.name === this.name)?.size ?? 0;
     else if (completion.type === "read") this.take(completion.bytes);
     else if (completion.type === "failed" && (completion.error.code !== "ENOENT" || this.size > 0)) {
-      this.outbox.emit({ type: "exit", code: 74, reason: `${this.directory}/${this.name} can't be read: ${completion.error.code} ${completion.error.detail}` });
+      const reason = `${this.directory}/${this.name} can't be read: ${completion.error.code} ${completion.error.detail}`;
+      if (this.failed !== undefined) this.failed(reason, now);
+      else this.outbox.emit({ type: "exit", code: 74, reason });
       return;
     }
     this.next(now);

@@ -11,6 +11,18 @@ export interface Identity {
   readonly pageCacheSurvived: boolean;
 }
 
+export interface NodeIdentityOptions {
+  readonly outbox: Outbox;
+  readonly nodeId: NodeId;
+  readonly clusterId: string;
+  readonly bootId: string;
+  readonly prng: Prng;
+  /** Of the log directory, as effects name it; the first where left out. */
+  readonly directory?: string;
+  /** It can't be read or written. Left out: then the process ends. */
+  readonly failed?: (detail: string, now: Now) => void;
+}
+
 const FILE = "meta.properties";
 /** Stands for no boot at all. */
 const NOT_VOUCHED_FOR = "";
@@ -26,19 +38,21 @@ const NOT_VOUCHED_FOR = "";
  * An empty directory may be one that was wiped: it is made without a boot id, for the same reason.
  */
 export class NodeIdentity {
-  private readonly options: { readonly outbox: Outbox; readonly nodeId: NodeId; readonly clusterId: string; readonly bootId: string; readonly prng: Prng };
+  private readonly options: NodeIdentityOptions;
+  private readonly directory: string;
   private readonly file: CheckpointFile;
   private identity: Identity | undefined;
 
-  constructor(options: { outbox: Outbox; nodeId: NodeId; clusterId: string; bootId: string; prng: Prng }) {
+  constructor(options: NodeIdentityOptions) {
     this.options = options;
-    this.file = new CheckpointFile({ outbox: options.outbox, directory: "", name: FILE });
+    this.directory = options.directory ?? "";
+    this.file = new CheckpointFile({ outbox: options.outbox, directory: this.directory, name: FILE, ...this.onFailure });
   }
 
   load(done: (identity: Identity, now: Now) => void): void {
     const { outbox } = this.options;
     const read = (content: Uint8Array, now: Now): void => (content.length === 0 ? this.format(done) : this.parse(content, done, now));
-    new FileReader({ outbox, directory: "", name: FILE, done: read }).start();
+    new FileReader({ outbox, directory: this.directory, name: FILE, done: read, ...this.onFailure }).start();
   }
 
   /**
@@ -57,11 +71,18 @@ export class NodeIdentity {
     this.write(identity.directoryId, this.options.bootId, () => this.options.outbox.trace({ kind: "vouched" }));
   }
 
+  private get onFailure(): { readonly failed?: (detail: string, now: Now) => void } {
+    const { failed } = this.options;
+    return failed === undefined ? {} : { failed };
+  }
+
   private format(done: (identity: Identity, now: Now) => void): void {
     const directoryId = uuidFromBytes(this.options.prng.bytes(16));
-    this.identity = { directoryId, pageCacheSurvived: false };
+    // Another directory than the first had nothing when it was made: the controller sees by its id that what was there before is gone.
+    const isFurther = this.directory !== "";
+    this.identity = { directoryId, pageCacheSurvived: isFurther };
     const identity = this.identity;
-    this.write(directoryId, NOT_VOUCHED_FOR, (now) => done(identity, now));
+    this.write(directoryId, isFurther ? this.options.bootId : NOT_VOUCHED_FOR, (now) => done(identity, now));
   }
 
   private parse(content: Uint8Array, done: (identity: Identity, now: Now) => void, now: Now): void {
@@ -71,18 +92,22 @@ export class NodeIdentity {
       outbox.emit({
         type: "exit",
         code: 78,
-        reason: `${FILE} says ${what}=${is ?? "(nothing)"} but this node is configured with ${expected}: the log directory belongs to another node or cluster`,
+        reason: `${this.name} says ${what}=${is ?? "(nothing)"} but this node is configured with ${expected}: the log directory belongs to another node or cluster`,
       });
     if (properties.get("cluster.id") !== clusterId) return refuse("cluster.id", properties.get("cluster.id"), clusterId);
     if (properties.get("node.id") !== String(nodeId)) return refuse("node.id", properties.get("node.id"), String(nodeId));
     const directoryId = readDirectoryId(properties.get("directory.id"));
     if (directoryId === undefined) {
       const is = properties.get("directory.id") ?? "(nothing)";
-      const reason = `${FILE} says directory.id=${is}, which is none: the file was edited or is damaged; docs/ERRORS.md, "A damaged identity", says what to do`;
+      const reason = `${this.name} says directory.id=${is}, which is none: the file was edited or is damaged; docs/ERRORS.md, "A damaged identity", says what to do`;
       return outbox.emit({ type: "exit", code: 78, reason });
     }
     this.identity = { directoryId, pageCacheSurvived: bootId !== NOT_VOUCHED_FOR && properties.get("samsa.boot.id") === bootId };
     done(this.identity, now);
+  }
+
+  private get name(): string {
+    return this.directory === "" ? FILE : `${this.directory}/${FILE}`;
   }
 
   private write(directoryId: Uuid, bootId: string, done: (now: Now) => void): void {

@@ -15,9 +15,10 @@ import { BrokerRole } from "./broker-role.ts";
 import { clusterIdOf } from "./cluster-secret.ts";
 import type { NodeConfig } from "./config/node-config.ts";
 import { controllerConfig } from "./config/controller-config.ts";
+import { DirectoryIdentities, type IdentifiedDirectories } from "./directory-identities.ts";
 import { decodeEntry } from "./metadata-entry.ts";
 import { MetadataSnapshots } from "./metadata-snapshot.ts";
-import { type Identity, NodeIdentity } from "./node-identity.ts";
+import type { Identity } from "./node-identity.ts";
 import { CONTROL_LISTENER, ControlPlane, type PeerAsker } from "./peer/control-plane.ts";
 import { ControllerAsks } from "./peer/controller-asks.ts";
 import type { PeerMessage } from "./peer/messages.ts";
@@ -66,7 +67,7 @@ export class Node implements Machine {
   readonly quorum: Quorum;
   private readonly options: NodeOptions;
   private readonly metadataLimits: MetadataLimits;
-  private readonly identity: NodeIdentity;
+  private readonly identities: DirectoryIdentities;
   private readonly asks: ControllerAsks;
   private readonly controlPlane: ControlPlane;
   private readonly snapshots = new MetadataSnapshots();
@@ -94,7 +95,10 @@ export class Node implements Machine {
     this.prng = prng.fork("peers");
     this.incarnationId = uuidFromBytes(prng.fork("incarnation").bytes(16));
     this.controlPlane = this.createControlPlane(clusterId, prng.fork("handshake"));
-    this.identity = new NodeIdentity({ outbox, nodeId: config.nodeId, clusterId, bootId: boot.bootId, prng: prng.fork("identity") });
+    this.identities = new DirectoryIdentities(
+      { outbox, nodeId: config.nodeId, clusterId, bootId: boot.bootId, prng: prng.fork("identity") },
+      { paths: config.furtherLogDirs, failed: (index, detail, now) => this.brokerRole?.broker.replicas.directoryFailed(index, detail, now) },
+    );
     this.asks = new ControllerAsks(this.askTransport());
     this.brokerRole = config.isBroker ? this.createBrokerRole(clusterId, prng.fork("broker")) : undefined;
     this.controller = new Controller({ self: config.nodeId, prng: prng.fork("controller"), config: controllerConfig(config, this.metadataLimits) });
@@ -114,7 +118,7 @@ export class Node implements Machine {
   step(input: Input, now: Now): void {
     switch (input.type) {
       case "started":
-        return this.identity.load((identity) => this.quorum.recover((disk, at) => this.read(identity, disk, at)));
+        return this.identities.load((identity) => this.quorum.recover((disk, at) => this.read(identity, disk, at)));
       case "deadline":
         this.deadlineAt = undefined;
         return this.deadline(now);
@@ -166,13 +170,17 @@ export class Node implements Machine {
 
   /** A controller that finds its identity and no metadata log has lost its promises, or never made any: it is another voter (KAFKA-14077). */
   private read(identity: Identity, { hasPromised }: { readonly hasPromised: boolean }, now: Now): void {
-    if (this.options.config.isController && !hasPromised) this.identity.renew((renewed, at) => this.identified(renewed, at));
+    if (this.options.config.isController && !hasPromised) this.identities.renew((renewed, at) => this.identified(renewed, at));
     else this.identified(identity, now);
   }
 
-  private identified(identity: Identity, now: Now): void {
-    const { directoryId, pageCacheSurvived } = identity;
-    this.brokerRole?.identified(identity);
+  private identified(first: Identity, now: Now): void {
+    this.identities.loadFurther(first, (all, at) => this.directoriesIdentified(all, at), now);
+  }
+
+  private directoriesIdentified(all: IdentifiedDirectories, now: Now): void {
+    const { directoryId, pageCacheSurvived } = all;
+    this.brokerRole?.identified(all);
     this.outbox.trace({ kind: "started", incarnation: this.incarnationId, pageCacheSurvived });
     this.controlPlane.listen(directoryId);
     this.quorum.start(directoryId, now);
@@ -353,7 +361,7 @@ export class Node implements Machine {
       channel: this.asks,
       controlEndpoint: () => this.controlPlane.address,
       activeController: () => this.leader,
-      vouch: () => this.identity.vouch(),
+      vouch: () => this.identities.vouch(),
       mayShutDown: (because, now) => this.leave(because, now),
       mustShutDown: (because) => this.outbox.emit({ type: "exit", code: 78, reason: because }),
     });

@@ -1,5 +1,5 @@
 import type { ControllerReply, ControllerRequest } from "@samsa/controller";
-import { type BrokerEpoch, brokerEpoch, nodeId, Prng, uuid } from "@samsa/stdx";
+import { type BrokerEpoch, brokerEpoch, nodeId, Prng, uuid, type Uuid } from "@samsa/stdx";
 import { describe, expect, it } from "vitest";
 import { BrokerLifecycle } from "../src/broker-lifecycle.ts";
 import { at } from "./support/effects.ts";
@@ -8,6 +8,7 @@ class Life {
   readonly asked: { readonly request: ControllerRequest; readonly reply: (reply: ControllerReply | undefined) => void }[] = [];
   readonly registered: BrokerEpoch[] = [];
   readonly stops: string[] = [];
+  offlineDirs: readonly Uuid[] = [];
   nowMs = 0;
   readonly lifecycle = new BrokerLifecycle({
     self: nodeId(1),
@@ -16,6 +17,7 @@ class Life {
     controlEndpoint: () => ({ host: "host1", port: 9093 }),
     rack: null,
     disk: () => ({ directoryId: uuid("directory"), pageCacheSurvived: true }),
+    offlineDirs: () => this.offlineDirs,
     heartbeatIntervalMs: 500,
     channel: { ask: (request, onReply) => void this.asked.push({ request, reply: (reply) => onReply(reply as never, at(this.nowMs)) }) },
     prng: new Prng(1),

@@ -13,6 +13,7 @@ const MARKED = new Set([
   "raft-truncate",
   "fault",
   "replica-offline",
+  "log-directory-offline",
 ]);
 
 export class Marks {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import type { DirectoryEntry, DiskPort, Done, Outcome } from "@samsa/world";
-import { failed, succeeded } from "@samsa/world";
+import { failed, placedPath, succeeded } from "@samsa/world";
 import { Descriptors } from "./descriptors.ts";
 import { listDirectory, readFully, syncDirectory, writeFully } from "./file-io.ts";
 import { PiecePool, unpooled } from "./piece-pool.ts";
@@ -10,6 +10,8 @@ import { diskFailure } from "./system-error.ts";
 
 export interface NodeDiskOptions {
   readonly dataDir: string;
+  /** Log directories beside it, in their order. */
+  readonly furtherDirs?: readonly string[];
   readonly openFilesMax?: number;
   readonly syncsMax?: number;
   /** The network's too; its own if it is left out. */
@@ -30,11 +32,11 @@ function laneOf(syncsMax: number | undefined): SyncLane {
 type Work<T> = (done: Done<T>) => void;
 
 /**
- * Files below one directory. It keeps no order of its own: the shell has at most one change per file under way.
+ * Files below the log directories of one node. It keeps no order of its own: the shell has at most one change per file under way.
  * What it relies on: the page cache shows a finished write to every later read.
  */
 export class NodeDisk implements DiskPort {
-  private readonly dataDir: string;
+  private readonly roots: readonly string[];
   private readonly descriptors: Descriptors;
   private readonly pieces: PiecePool;
   private readonly syncs: SyncLane;
@@ -45,7 +47,7 @@ export class NodeDisk implements DiskPort {
   private whenIdle: (() => void) | undefined;
 
   constructor(options: NodeDiskOptions) {
-    this.dataDir = options.dataDir;
+    this.roots = [options.dataDir, ...(options.furtherDirs ?? [])];
     this.pieces = options.pieces ?? new PiecePool();
     this.descriptors = new Descriptors(options.openFilesMax);
     this.syncs = laneOf(options.syncsMax);
@@ -163,14 +165,16 @@ export class NodeDisk implements DiskPort {
     });
   }
 
-  /** Undefined for a path that leads out of the data directory or that no file can have. */
+  /** Undefined for a path that leads out of its log directory, or into none, or that no file can have. */
   private resolve(path: string): string | undefined {
     if (path.includes("..") && path.split("/").includes("..")) return undefined;
-    return path.includes("\0") ? undefined : join(this.dataDir, path);
+    const placed = placedPath(path);
+    const root = this.roots[placed.logDir];
+    return path.includes("\0") || root === undefined ? undefined : join(root, placed.path);
   }
 }
 
-const outside = (path: string): Outcome<never> => failed("EACCES", `not a path in the data directory: ${JSON.stringify(path)}`);
+const outside = (path: string): Outcome<never> => failed("EACCES", `not a path in a log directory: ${JSON.stringify(path)}`);
 
 /** From Node's callback to ours. */
 function settle(done: Done<void>): (error: Error | null) => void {

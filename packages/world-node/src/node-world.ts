@@ -14,6 +14,8 @@ const SEEDS = 2 ** 47;
 export interface NodeWorldOptions {
   /** Everything the node keeps is below it. Lock it first (`lockDataDirectory`). */
   readonly dataDir: string;
+  /** Log directories beside it, in their order: a path that begins with `@1/` lies in the first of these. */
+  readonly furtherDirs?: readonly string[];
   /** The node asks to end; the process should, with this code. */
   readonly onExit: (code: number, reason: string) => void;
   /** Nobody listens if it is left out. */
@@ -33,9 +35,9 @@ export interface NodeWorld extends WorldPorts {
 
 /** The real world for one node. It keeps the process alive while it listens, is connected or waits for a deadline. */
 export function createNodeWorld(options: NodeWorldOptions): NodeWorld {
-  const { dataDir, onExit, trace = NO_TRACE, openFilesMax, dialTimeoutMs } = options;
+  const { dataDir, furtherDirs = [], onExit, trace = NO_TRACE, openFilesMax, dialTimeoutMs } = options;
   const pieces = new PiecePool();
-  const disk = new NodeDisk({ dataDir, pieces, ...(openFilesMax === undefined ? {} : { openFilesMax }) });
+  const disk = new NodeDisk({ dataDir, furtherDirs, pieces, ...(openFilesMax === undefined ? {} : { openFilesMax }) });
   const network = new NodeNetwork({ pieces, ...(dialTimeoutMs === undefined ? {} : { dialTimeoutMs }) });
   const clock = new NodeClock();
   let closed: Promise<void> | undefined;

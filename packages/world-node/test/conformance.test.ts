@@ -13,8 +13,9 @@ function createHost(dataDir: string): ConformanceHost & { close(): Promise<void>
   const exits: { code: number; reason: string }[] = [];
   const traced: TraceBody[] = [];
   const trace = { isListening: true, emit: ({ event }: { event: TraceBody }) => void traced.push(event), flush: () => {} };
-  const ports = createNodeWorld({ dataDir, trace, onExit: (code, reason) => exits.push({ code, reason }) });
-  return { ports, host: "127.0.0.1", exits, traced, close: () => ports.close() };
+  const furtherDirs = [mkdtempSync(join(dataDir, "..", "samsa-world-further-"))];
+  const ports = createNodeWorld({ dataDir, furtherDirs, trace, onExit: (code, reason) => exits.push({ code, reason }) });
+  return { ports, host: "127.0.0.1", exits, traced, close: () => ports.close().then(() => rmSync(furtherDirs[0] ?? "", { recursive: true })) };
 }
 
 describe("the real world", () => {

@@ -28,7 +28,7 @@ export type Transport = "stream" | "message";
 
 /**
  * What a machine asks of the disk. Every one comes back as a completion with the same id.
- * Paths are relative to the node's data directory and use `/`.
+ * Paths are relative to the node's first log directory and use `/`; those of the others begin with `@` and their number (`log-directory.ts`).
  * On one file, appends, truncations, renames and deletes take effect in the order they were asked for; a sync covers
  * every append asked for before it; reads are not ordered with anything. An urgent sync does not wait until those that
  * are not have been begun: of these there may be thousands, and whoever waits for an urgent one may lose an election by it.

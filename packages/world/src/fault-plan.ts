@@ -42,6 +42,10 @@ export type Fault =
       readonly error: "EIO" | "ENOSPC";
       readonly count: number;
     }
+  /** The disk has no room: whatever would make a file longer, or make one, fails with ENOSPC. */
+  | { readonly type: "disk-full"; readonly victim: Victim; readonly forMs: number }
+  /** Everything in one of the victim's log directories, counted from 0, fails with EIO for a while. */
+  | { readonly type: "log-dir-failure"; readonly victim: Victim; readonly logDir: number; readonly forMs: number }
   /** The wall clock jumps by `wallMs`; the monotonic clock runs `driftPpm` parts in a million too fast from now on. */
   | { readonly type: "clock"; readonly victim: Victim; readonly wallMs: number; readonly driftPpm: number }
   /** A lie told by the broker's network layer, to see the verdict turn red. */

@@ -10,7 +10,7 @@ export type Done<T> = (outcome: Outcome<T>) => void;
 export const succeeded = <T>(value: T): Outcome<T> => ({ ok: true, value });
 export const failed = (code: EffectError["code"], detail: string): Outcome<never> => ({ ok: false, error: { code, detail } });
 
-/** A node's data directory. The shell has at most one changing operation in flight per file. */
+/** A node's log directories: see `DiskEffect` for what a path means. The shell has at most one changing operation in flight per file. */
 export interface DiskPort {
   /** Writes all buffers at `position`, creating the file if it is not there; fails as a whole. */
   append(path: string, position: number, buffers: readonly Uint8Array[], done: Done<void>): void;

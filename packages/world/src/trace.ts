@@ -53,6 +53,8 @@ export type TraceBody =
   | ({ readonly kind: "high-watermark"; readonly offset: number } & Partition)
   | ({ readonly kind: "truncate"; readonly toOffset: number; readonly fromOffset: number; readonly because: string } & Partition)
   | ({ readonly kind: "replica-offline"; readonly because: string } & Partition)
+  /** One of several log directories has failed: what lies there is offline until the node starts again. */
+  | { readonly kind: "log-directory-offline"; readonly path: string; readonly because: string }
   /** Settings of a topic that were taken, and change nothing yet. */
   | { readonly kind: "configs-without-effect"; readonly topic: string; readonly configs: readonly string[] }
   /** Files of a partition that the metadata do not know, or not here: they are moved to a directory that nobody uses. */

@@ -1,6 +1,6 @@
 import type { FetchRequest } from "@samsa/protocol";
 import { type Uuid, ZERO_UUID } from "@samsa/stdx";
-import type { HostedReplica } from "../replicas/hosted-replicas.ts";
+import type { HostedReplica } from "../replicas/hosted-replica.ts";
 import type { Told } from "./follower-session.ts";
 
 /** What a follower's next fetch has to say of this replica; undefined where nothing can be fetched: its log failed, or a write is under way. */

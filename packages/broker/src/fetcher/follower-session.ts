@@ -1,7 +1,7 @@
 import type { FetchRequest } from "@samsa/protocol";
 import type { LeaderEpoch, Offset } from "@samsa/stdx";
 import { FINAL_EPOCH, INITIAL_EPOCH, NO_SESSION_ID, nextSessionEpoch } from "../fetch-session/fetch-session.ts";
-import type { HostedReplica } from "../replicas/hosted-replicas.ts";
+import type { HostedReplica } from "../replicas/hosted-replica.ts";
 
 /** What a fetch says of one partition. */
 export interface Told {

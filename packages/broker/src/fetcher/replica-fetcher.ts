@@ -1,6 +1,6 @@
 import { errorName, type FetchRequest, type FetchResponse } from "@samsa/protocol";
 import { type BrokerEpoch, type DeadlineHandle, DeadlineHeap, leaderEpoch, type Micros, micros, type NodeId, type Now, offset } from "@samsa/stdx";
-import { type HostedReplica, partitionKey } from "../replicas/hosted-replicas.ts";
+import { type HostedReplica, partitionKey } from "../replicas/hosted-replica.ts";
 import { forgottenTopicsOf, positionOf, topicsOf } from "./fetch-request.ts";
 import { FollowerSession, SESSIONLESS, type Told } from "./follower-session.ts";
 import type { LeaderConnection } from "./leader-connection.ts";

@@ -4,7 +4,7 @@ import type { ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
 import type { BrokerConfig } from "../config.ts";
 import { endpointOf } from "../endpoints.ts";
 import type { SecretProof } from "../connection/peer-proof.ts";
-import type { HostedReplica } from "../replicas/hosted-replicas.ts";
+import type { HostedReplica } from "../replicas/hosted-replica.ts";
 import { LeaderConnection } from "./leader-connection.ts";
 import { ReplicaFetcher } from "./replica-fetcher.ts";
 

@@ -1,46 +1,24 @@
-import { type BrokerEpoch, invariant, leaderEpoch, type Micros, type NodeId, type Now, NO_NODE, partitionEpoch, type Uuid } from "@samsa/stdx";
-import { topicConfigsWithoutEffect } from "@samsa/controller";
-import { LogSetAside, PartitionLog, sharedResources, StrayLogs, strayDirectory } from "@samsa/log";
+import { type BrokerEpoch, invariant, leaderEpoch, type Micros, type Now, NO_NODE, partitionEpoch, type Uuid } from "@samsa/stdx";
+import { PartitionLog, sharedResources } from "@samsa/log";
 import { configResourceKey, type MetadataChanges, type MetadataImage, type PartitionImage, type TopicImage } from "@samsa/metadata";
-import { type IsrChange, Replica, type ReplicaListener } from "@samsa/replication";
-import type { Outbox } from "@samsa/world";
+import { Replica } from "@samsa/replication";
+import { type Outbox, placedPath } from "@samsa/world";
 import type { BrokerConfig } from "../config.ts";
-import type { IsrChanges } from "../isr-changes.ts";
+import { ConfigsWithoutEffect } from "./configs-without-effect.ts";
+import type { DirectoryAssignments } from "./directory-assignments.ts";
+import { DirectorySurvey } from "./directory-survey.ts";
+import { directoryName, type HostedReplica, partitionKey } from "./hosted-replica.ts";
+import type { HostedEvents, HostedReplicasOptions } from "./hosted-events.ts";
 import { LogDeletions } from "./log-deletions.ts";
+import type { LogDirectories } from "./log-directories.ts";
 import { LogRecoveries } from "./log-recoveries.ts";
+import { StrayDirectories } from "./stray-directories.ts";
+import { listenerOf, type ReplicaListenerOptions } from "./replica-listener.ts";
 import { ReplicaDeadlines } from "./replica-deadlines.ts";
 import { logConfigOf, minInsyncReplicasOf } from "./topic-config.ts";
 
-/** Told when something that others wait for has changed in a partition this broker hosts. */
-export interface HostedEvents {
-  appended(key: string, replica: Replica): void;
-  written(replica: Replica): void;
-  highWatermarkMoved(key: string, replica: Replica): void;
-  stateChanged(key: string, replica: Replica): void;
-  /** The replica follows this leader from here on; −1: nobody. */
-  follows(hosted: HostedReplica, leader: NodeId): void;
-}
-
-export interface HostedReplica {
-  readonly key: string;
-  readonly topic: string;
-  readonly topicId: Uuid;
-  readonly partition: number;
-  readonly replica: Replica;
-  readonly log: PartitionLog;
-  /** Place of its log directory among `log.dirs`. */
-  readonly logDir: number;
-  /** The log was appended to: write it out at the end of the turn. */
-  touch(): void;
-}
-
 /** As EX_IOERR of sysexits.h. */
 export const LOG_DIRECTORY_FAILED = 74;
-
-/** Partitions are keyed inside by (topic id, index): a topic created again under an old name is another one. */
-export const partitionKey = (topicId: Uuid, partition: number): string => `${topicId}:${partition}`;
-
-const directoryOf = (topic: string, partition: number): string => `${topic}-${partition}`;
 
 const beyond = ({ leaderEpoch: epoch, partitionEpoch: changes }: Replica) => ({
   leaderEpoch: leaderEpoch(epoch + 1),
@@ -55,7 +33,7 @@ export class HostedReplicas {
   private readonly config: BrokerConfig;
   private readonly outbox: Outbox;
   private readonly events: HostedEvents;
-  private readonly isrChanges: IsrChanges;
+  private readonly listening: Omit<ReplicaListenerOptions, "key">;
   private readonly hosted = new Map<string, HostedReplica>();
   /** The same by topic and index, for requests: a key made for each of their partitions would be most of a look-up. */
   private readonly byTopic = new Map<Uuid, Map<number, HostedReplica>>();
@@ -63,27 +41,51 @@ export class HostedReplicas {
   private readonly recovering = new Set<string>();
   private readonly recoveries = new LogRecoveries();
   private readonly deletions: LogDeletions;
-  /** By directory: what is to be opened there once it is free. */
+  private readonly strays: StrayDirectories;
+  /** By name of a partition's directory: what is to be opened once no log of that name is left. */
   private readonly waitingForDirectory = new Map<string, { readonly topicId: Uuid; readonly partition: number }>();
   private readonly shared = sharedResources();
   private readonly touched = new Set<HostedReplica>();
   private readonly deadlines = new ReplicaDeadlines();
-  /** Topic configs without effect that the operator was told of: once each, not for every topic that sets them. */
-  private readonly toldConfigs = new Set<string>();
+  private readonly withoutEffect: ConfigsWithoutEffect;
   private image: MetadataImage;
   private ownBrokerEpoch: BrokerEpoch;
   private hasLostPageCache = false;
+  private readonly directories: LogDirectories;
+  private readonly assignments: DirectoryAssignments;
+  /** Which log directory holds what is not known yet: nothing is opened before. */
+  private isSurveying = false;
 
-  constructor(options: { config: BrokerConfig; outbox: Outbox; events: HostedEvents; isrChanges: IsrChanges; image: MetadataImage; brokerEpoch: BrokerEpoch }) {
+  constructor(options: HostedReplicasOptions) {
     this.config = options.config;
     this.outbox = options.outbox;
     this.events = options.events;
-    this.isrChanges = options.isrChanges;
     this.image = options.image;
     this.ownBrokerEpoch = options.brokerEpoch;
+    this.directories = options.directories;
+    this.assignments = options.assignments;
+    this.listening = {
+      outbox: this.outbox,
+      events: this.events,
+      isrChanges: options.isrChanges,
+      hosted: (key) => this.hosted.get(key),
+      stir: (hosted) => this.deadlines.stir(hosted),
+      image: () => this.image,
+      brokerEpoch: () => this.ownBrokerEpoch,
+    };
+    this.withoutEffect = new ConfigsWithoutEffect(this.outbox);
     this.deletions = new LogDeletions({
       free: (directory, now) => this.directoryFree(directory, now),
-      failed: (detail) => this.logDirectoryFailed(detail),
+      failed: (directory, detail, now) => this.directoryFailed(placedPath(directory).logDir, detail, now),
+    });
+    this.strays = new StrayDirectories({
+      self: this.config.nodeId,
+      outbox: this.outbox,
+      generations: this.shared.generations,
+      deletions: this.deletions,
+      image: () => this.image,
+      hosted: (topicId, partition) => this.get(topicId, partition),
+      failed: (index, detail, now) => this.directoryFailed(index, detail, now),
     });
   }
 
@@ -97,7 +99,7 @@ export class HostedReplicas {
 
   /** While a log is read at start-up its partition must not be counted on. */
   get isRecovering(): boolean {
-    return this.recovering.size > 0;
+    return this.isSurveying || this.recovering.size > 0;
   }
 
   get nextDeadlineUs(): Micros | undefined {
@@ -109,12 +111,23 @@ export class HostedReplicas {
     this.image = image;
     this.ownBrokerEpoch = epoch;
     this.hasLostPageCache = hasLostPageCache;
-    for (const topic of image.topics()) for (const partition of topic.partitions) this.applyPartition(topic, partition, now);
-    this.setStraysAside();
+    this.isSurveying = true;
+    const { directories, outbox } = this;
+    const failed = (index: number, detail: string, at: Now): void => this.directoryFailed(index, detail, at);
+    new DirectorySurvey({ outbox, directories, failed, done: (at) => this.surveyed(at) }).start(now);
+  }
+
+  private surveyed(now: Now): void {
+    this.isSurveying = false;
+    if (this.directories.online.length === 0) return;
+    for (const topic of this.image.topics()) for (const partition of topic.partitions) this.applyPartition(topic, partition, now);
+    const inUse = new Set([...this.hosted.values()].map(({ log }) => log.directory));
+    for (const { index } of this.directories.online) this.strays.look(index, inUse);
   }
 
   apply(image: MetadataImage, changes: MetadataChanges, now: Now): void {
     this.image = image;
+    if (this.isSurveying) return;
     for (const topic of changes.removedTopics.values()) for (const { partition } of topic.partitions) this.remove(topic, partition, now);
     for (const [topicId, partitions] of changes.changedTopics) {
       const topic = image.topicById(topicId);
@@ -145,9 +158,9 @@ export class HostedReplicas {
   private applyPartition(topic: TopicImage, partition: PartitionImage, now: Now): void {
     if (!partition.replicas.includes(this.config.nodeId)) return this.remove(topic, partition.partition, now);
     const key = partitionKey(topic.topicId, partition.partition);
-    const directory = directoryOf(topic.name, partition.partition);
-    if (!this.hosted.has(key) && this.deletions.has(directory)) {
-      this.waitingForDirectory.set(directory, { topicId: topic.topicId, partition: partition.partition });
+    const name = directoryName(topic.name, partition.partition);
+    if (!this.hosted.has(key) && this.deletions.has(name)) {
+      this.waitingForDirectory.set(name, { topicId: topic.topicId, partition: partition.partition });
       this.recovering.add(key);
       return;
     }
@@ -159,10 +172,11 @@ export class HostedReplicas {
    * The metadata names the partition no more, or not for this broker: it is stopped, whoever waits for it is told, and its files go. It
    * is forgotten first, so that whoever is told looks for it in vain.
    */
-  private remove({ topicId, name }: TopicImage, partition: number, now: Now): void {
+  private remove({ topicId, name: topic }: TopicImage, partition: number, now: Now): void {
     const key = partitionKey(topicId, partition);
-    const directory = directoryOf(name, partition);
-    if (this.waitingForDirectory.get(directory)?.topicId === topicId) this.waitingForDirectory.delete(directory);
+    const name = directoryName(topic, partition);
+    if (this.waitingForDirectory.get(name)?.topicId === topicId) this.waitingForDirectory.delete(name);
+    this.assignments.forget(key);
     const hosted = this.hosted.get(key);
     const isReady = !this.recovering.delete(key);
     if (hosted === undefined) return;
@@ -187,50 +201,22 @@ export class HostedReplicas {
   private discard({ log }: HostedReplica, now: Now): void {
     log.close();
     this.recoveries.end(log, now);
+    // What lies in a directory that has failed can't be deleted; if it ever comes back, it is stray.
+    if (!this.directories.isOnline(log.directory)) return this.directories.vacated(log.directory);
     this.deletions.add({ directory: log.directory, start: (done, failed) => log.delete(done, failed) });
   }
 
   private directoryFree(directory: string, now: Now): void {
-    const next = this.waitingForDirectory.get(directory);
-    this.waitingForDirectory.delete(directory);
+    this.directories.vacated(directory);
+    const { path: name } = placedPath(directory);
+    if (this.deletions.has(name)) return;
+    const next = this.waitingForDirectory.get(name);
+    this.waitingForDirectory.delete(name);
     const topic = next === undefined ? undefined : this.image.topicById(next.topicId);
     const partition = next === undefined ? undefined : topic?.partitions[next.partition];
     if (topic === undefined || partition === undefined) return;
     this.recovering.delete(partitionKey(topic.topicId, partition.partition));
     this.applyPartition(topic, partition, now);
-  }
-
-  /** What was deleted while this broker was down: its registration is applied, so that the metadata know it no more, or never did. */
-  private setStraysAside(): void {
-    const { outbox } = this;
-    const { generations } = this.shared;
-    const inUse = new Set([...this.hosted.values()].map(({ log }) => log.directory));
-    new StrayLogs({
-      outbox,
-      generations,
-      isInUse: (directory) => inUse.has(directory) || this.deletions.has(directory) || this.isOpen(directory),
-      found: ({ directory, topicId, partition }) => {
-        if (this.image.partition(topicId, partition)?.replicas.includes(this.config.nodeId) === true) return;
-        this.setAside(directory, topicId);
-      },
-      failed: (detail) => this.logDirectoryFailed(detail),
-    }).start();
-  }
-
-  /**
-   * Not deleted: 1. all controllers lose their disks and begin anew, 2. every broker registers with metadata that know no topic, 3. each
-   * would delete all records there are, though they are the last that is left of the cluster.
-   */
-  private setAside(directory: string, topicId: Uuid): void {
-    const { outbox } = this;
-    outbox.trace({ kind: "stray-log", path: directory, topicId, movedTo: strayDirectory(directory, topicId) });
-    this.deletions.add({ directory, start: (done, failed) => new LogSetAside({ outbox, directory, topicId, done, failed }).start() });
-  }
-
-  private isOpen(directory: string): boolean {
-    const at = directory.lastIndexOf("-");
-    const topic = this.image.topicByName(directory.slice(0, at));
-    return topic !== undefined && this.get(topic.topicId, Number(directory.slice(at + 1))) !== undefined;
   }
 
   /** The new configs of topics, or of this broker, for the logs and leaders they concern. */
@@ -241,7 +227,7 @@ export class HostedReplicas {
       const topic = this.image.topicById(hosted.topicId);
       const partition = topic?.partitions[hosted.partition];
       if (topic === undefined || partition === undefined) continue;
-      this.tellWithoutEffect(topic.name, this.image.topicConfig(topic.name));
+      this.withoutEffect.tell(topic.name, this.image.topicConfig(topic.name));
       hosted.log.reconfigure(logConfigOf(this.config, this.image, topic.name));
       if (!this.recovering.has(hosted.key)) this.applyRole(hosted, topic, partition, now);
     }
@@ -249,10 +235,11 @@ export class HostedReplicas {
 
   private open(topic: TopicImage, partition: PartitionImage, now: Now): HostedReplica {
     const key = partitionKey(topic.topicId, partition.partition);
-    this.tellWithoutEffect(topic.name, this.image.topicConfig(topic.name));
+    this.withoutEffect.tell(topic.name, this.image.topicConfig(topic.name));
     const listener: { replica?: Replica } = {};
+    const place = this.directories.place(directoryName(topic.name, partition.partition), this.assignedTo(partition));
     const log = new PartitionLog({
-      directory: directoryOf(topic.name, partition.partition),
+      directory: place.directory,
       topic: topic.name,
       partition: partition.partition,
       topicId: topic.topicId,
@@ -275,7 +262,7 @@ export class HostedReplicas {
       partition: partition.partition,
       self: this.config.nodeId,
       log,
-      listener: this.listenerFor(key),
+      listener: listenerOf({ ...this.listening, key }),
       replicaLagTimeMaxMs: this.config.replicaLagTimeMaxMs,
     });
     listener.replica = replica;
@@ -286,22 +273,31 @@ export class HostedReplicas {
       partition: partition.partition,
       replica,
       log,
-      logDir: 0,
+      logDir: placedPath(place.directory).logDir,
       touch: () => this.touch(hosted),
     };
     this.hosted.set(key, hosted);
     const siblings = this.byTopic.get(topic.topicId) ?? new Map<number, HostedReplica>();
     this.byTopic.set(topic.topicId, siblings.set(partition.partition, hosted));
-    this.recovering.add(key);
-    this.recoveries.add(log, now);
+    if (place.type === "offline") this.takeOffline(hosted, "its log directory has failed", now);
+    else {
+      this.recovering.add(key);
+      this.recoveries.add(log, now);
+    }
     return hosted;
   }
 
-  private tellWithoutEffect(topic: string, overrides: ReadonlyMap<string, string>): void {
-    if (overrides.size === 0) return;
-    const configs = topicConfigsWithoutEffect(overrides).filter((name) => !this.toldConfigs.has(name));
-    for (const name of configs) this.toldConfigs.add(name);
-    if (configs.length > 0) this.outbox.trace({ kind: "configs-without-effect", topic, configs });
+  /** Id of the log directory where the metadata say that this broker's replica lies. */
+  private assignedTo({ directories }: PartitionImage): Uuid | undefined {
+    return directories?.find(({ brokerId }) => brokerId === this.config.nodeId)?.directoryId;
+  }
+
+  /** The controller is told where the replica lies, unless it knows, or there is nothing to tell. */
+  private tellPlace({ key, topicId, log }: HostedReplica, partition: PartitionImage): void {
+    const directoryId = this.directories.idOf(log.directory);
+    const known = this.assignedTo(partition);
+    if (directoryId === undefined || known === directoryId || (known === undefined && !this.directories.isSeveral)) return;
+    this.assignments.add(key, { topicId, partition: partition.partition, directoryId });
   }
 
   /** The metadata may have moved on while the log was read: its role comes from the newest image. */
@@ -312,17 +308,32 @@ export class HostedReplicas {
     this.recoveries.end(hosted.log, now);
     const topic = this.image.topicById(hosted.topicId);
     const partition = topic?.partitions[hosted.partition];
-    if (topic !== undefined && partition !== undefined) this.applyRole(hosted, topic, partition, now);
+    if (topic === undefined || partition === undefined) return;
+    this.applyRole(hosted, topic, partition, now);
+    this.tellPlace(hosted, partition);
+  }
+
+  /** A log that can't be written, or not be read, takes its log directory with it. */
+  private failed(key: string, detail: string, now: Now): void {
+    const hosted = this.hosted.get(key);
+    if (hosted === undefined) return;
+    this.recovering.delete(key);
+    hosted.replica.logFailed(detail, now);
+    this.directoryFailed(hosted.logDir, detail, now);
   }
 
   /**
-   * A log that can't be written, or not be read, takes its log directory with it, and a broker with no log directory left ends as
-   * Kafka's does: the controller moves its leaderships, and a restart reads what the disk holds.
+   * All that lies there is offline until the next start, and the controller moves its leaderships. A broker with no log directory left, or
+   * without that of the metadata log, ends as Kafka's does: a restart reads what the disk holds.
    */
-  private failed(key: string, detail: string, now: Now): void {
-    this.recovering.delete(key);
-    this.hosted.get(key)?.replica.logFailed(detail, now);
-    this.logDirectoryFailed(detail);
+  directoryFailed(index: number, detail: string, now: Now): void {
+    const { directories, outbox } = this;
+    if (!directories.failed(index)) return;
+    if (index === 0 || directories.online.length === 0)
+      return outbox.emit({ type: "exit", code: LOG_DIRECTORY_FAILED, reason: `the log directory has failed: ${detail}` });
+    outbox.trace({ kind: "log-directory-offline", path: directories.pathOf(index), because: detail });
+    for (const hosted of this.hosted.values()) if (hosted.logDir === index) this.takeOffline(hosted, detail, now);
+    this.events.directoryFailed(now);
   }
 
   /** Only this partition's records: its replica serves nothing, and the directory is in order. */
@@ -340,8 +351,15 @@ export class HostedReplicas {
     if (hosted !== undefined) this.events.stateChanged(key, hosted.replica);
   }
 
-  private logDirectoryFailed(detail: string): void {
-    this.outbox.emit({ type: "exit", code: LOG_DIRECTORY_FAILED, reason: `the log directory has failed: ${detail}` });
+  private takeOffline(hosted: HostedReplica, because: string, now: Now): void {
+    const { key, log, replica } = hosted;
+    log.close();
+    this.recovering.delete(key);
+    this.recoveries.end(log, now);
+    this.touched.delete(hosted);
+    this.deadlines.forget(hosted);
+    replica.logFailed(because, now);
+    this.events.follows(hosted, NO_NODE);
   }
 
   /** The directory has the files of a topic that was deleted and created again meanwhile (P24): they are set aside, and the log begins anew. */
@@ -352,13 +370,14 @@ export class HostedReplicas {
     if (this.image.topicById(topicId) !== undefined)
       return this.failed(key, `${directory} belongs to topic id ${topicId}, not to ${hosted.topicId}, and both are there`, now);
     this.forget(hosted);
-    this.waitingForDirectory.set(directory, { topicId: hosted.topicId, partition: hosted.partition });
+    this.waitingForDirectory.set(placedPath(directory).path, { topicId: hosted.topicId, partition: hosted.partition });
     hosted.log.close();
     this.recoveries.end(hosted.log, now);
-    this.setAside(directory, topicId);
+    this.strays.setAside(directory, topicId);
   }
 
   private applyRole(hosted: HostedReplica, topic: TopicImage, partition: PartitionImage, now: Now): void {
+    if (hosted.log.isOffline) return this.applyRoleOffline(hosted, partition, now);
     const { leader, leaderEpoch, partitionEpoch, replicas, isr } = partition;
     if (leader === this.config.nodeId) {
       const minInsyncReplicas = minInsyncReplicasOf(this.config, this.image, topic.name);
@@ -371,30 +390,8 @@ export class HostedReplicas {
     this.touch(hosted);
   }
 
-  private listenerFor(key: string): ReplicaListener {
-    const brokerEpoch = (): BrokerEpoch => this.ownBrokerEpoch;
-    const { outbox } = this;
-    return {
-      get ownBrokerEpoch() {
-        return brokerEpoch();
-      },
-      get isDetailed() {
-        return outbox.isDetailed;
-      },
-      highWatermarkMoved: (replica) => this.events.highWatermarkMoved(key, replica),
-      stateChanged: (replica) => this.events.stateChanged(key, replica),
-      recordsAppended: (replica) => {
-        this.hosted.get(key)?.touch();
-        this.events.appended(key, replica);
-      },
-      recordsWritten: (replica) => this.events.written(replica),
-      alterIsr: (replica, change: IsrChange) => this.isrChanges.add(replica, change),
-      deadlineMoved: () => {
-        const hosted = this.hosted.get(key);
-        if (hosted !== undefined) this.deadlines.stir(hosted);
-      },
-      brokerView: (brokerId) => this.image.brokers.get(brokerId),
-      trace: (event) => outbox.trace(event),
-    };
+  /** It remembers the epochs, and does nothing by them. */
+  private applyRoleOffline({ replica }: HostedReplica, { leader, leaderEpoch, partitionEpoch, replicas, isr }: PartitionImage, now: Now): void {
+    replica.becomeFollower({ leaderEpoch, partitionEpoch, leader, replicas, isr }, now);
   }
 }

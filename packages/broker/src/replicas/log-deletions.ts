@@ -1,4 +1,5 @@
 import type { Now } from "@samsa/stdx";
+import { placedPath } from "@samsa/world";
 
 type Start = (done: (now: Now) => void, failed: (detail: string, now: Now) => void) => void;
 
@@ -10,7 +11,8 @@ interface Deletion {
 export interface LogDeletionsEvents {
   /** The directory's name may be used again. */
   free(directory: string, now: Now): void;
-  failed(detail: string, now: Now): void;
+  /** Nothing more is done to it: what is left there stays. */
+  failed(directory: string, detail: string, now: Now): void;
 }
 
 /** Directories whose files are deleted at the same time: a topic with thousands of partitions must not take the disk from the others. */
@@ -19,7 +21,8 @@ const MAX_UNDER_WAY = 16;
 /** Logs that are being deleted, or wait for it. While its directory is, no log of the same name may be opened: it would find the old one's files. */
 export class LogDeletions {
   private readonly events: LogDeletionsEvents;
-  private readonly directories = new Set<string>();
+  /** How many directories of a name are on their way out: one in each log directory at most. */
+  private readonly names = new Map<string, number>();
   private readonly waiting: Deletion[] = [];
   private underWay = 0;
 
@@ -27,12 +30,13 @@ export class LogDeletions {
     this.events = events;
   }
 
-  has(directory: string): boolean {
-    return this.directories.has(directory);
+  /** Whether a directory of this name is on its way out, in whichever log directory. */
+  has(name: string): boolean {
+    return this.names.has(name);
   }
 
   add(deletion: Deletion): void {
-    this.directories.add(deletion.directory);
+    this.count(deletion.directory, 1);
     this.waiting.push(deletion);
     this.startMore();
   }
@@ -44,15 +48,25 @@ export class LogDeletions {
       this.underWay++;
       next.start(
         (now) => this.ended(next.directory, now),
-        (detail, now) => this.events.failed(detail, now),
+        (detail, now) => {
+          this.events.failed(next.directory, detail, now);
+          this.ended(next.directory, now);
+        },
       );
     }
   }
 
   private ended(directory: string, now: Now): void {
     this.underWay--;
-    this.directories.delete(directory);
+    this.count(directory, -1);
     this.startMore();
     this.events.free(directory, now);
+  }
+
+  private count(directory: string, by: number): void {
+    const { path: name } = placedPath(directory);
+    const left = (this.names.get(name) ?? 0) + by;
+    if (left === 0) this.names.delete(name);
+    else this.names.set(name, left);
   }
 }

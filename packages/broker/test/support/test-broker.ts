@@ -64,6 +64,7 @@ export const testConfig = (changes: Partial<BrokerConfig> = {}): BrokerConfig =>
   fetchMaxBytes: 57_671_680,
   maxIncrementalFetchSessionCacheSlots: 1_000,
   messageMaxBytes: 1_048_588,
+  logDirs: [{ index: 0, path: "data" }],
   logSegmentBytes: 1_073_741_824,
   logFlushIntervalMessages: NO_LIMIT,
   logFlushIntervalMs: NO_LIMIT,

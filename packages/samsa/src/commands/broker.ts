@@ -8,6 +8,7 @@ import {
   createLog,
   createNodeWorld,
   DataDirectoryLocked,
+  type DataDirectoryLock,
   installNativePorts,
   type Log,
   LOG_LEVELS,
@@ -59,15 +60,34 @@ export async function runBroker(args: readonly string[]): Promise<number> {
   const log = createLog({ level, name: "samsa" });
   const config = loadConfig(values.config, overrides, ({ key, problem }) => log.warn(`${key} ${problem}`));
   try {
-    const lock = lockDataDirectory(config.logDir);
+    const locks = lockAll(config, log);
     const nodeLog = log.with({ node: config.nodeId });
     const trace = traceToLog(values.trace === true ? traceToFd(1) : NO_TRACE, nodeLog, level);
-    return await run(config, nodeLog, { trace, areFaultsEnabled: values["enable-faults"] === true }).finally(() => lock.release());
+    return await run(config, nodeLog, { trace, areFaultsEnabled: values["enable-faults"] === true }).finally(() => {
+      for (const lock of locks) lock.release();
+    });
   } catch (error) {
     if (!(error instanceof DataDirectoryLocked)) throw error;
     log.error(error.message);
     return CANT_START;
   }
+}
+
+/** Another directory than the first that can't be locked, but by nobody else's fault, is offline: the node finds that out by itself. */
+function lockAll({ logDir, furtherLogDirs }: NodeConfig, log: Log): readonly DataDirectoryLock[] {
+  const locks = [lockDataDirectory(logDir)];
+  for (const path of furtherLogDirs) {
+    try {
+      locks.push(lockDataDirectory(path));
+    } catch (error) {
+      if (error instanceof DataDirectoryLocked) {
+        for (const lock of locks) lock.release();
+        throw error;
+      }
+      log.error(`the log directory ${path} can't be used: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return locks;
 }
 
 function levelOf(text: string | undefined): LogLevel {
@@ -91,7 +111,7 @@ async function run(
       else log.error(reason);
       resolve({ code, world });
     };
-    const world = createNodeWorld({ dataDir: config.logDir, onExit, trace });
+    const world = createNodeWorld({ dataDir: config.logDir, furtherDirs: config.furtherLogDirs, onExit, trace });
     const faults = areFaultsEnabled ? nodeFaults(config, world, () => node) : undefined;
     const node: Node = new Node({ config, boot: world, secret, ...(faults === undefined ? {} : { inject: ({ fault }) => faults.inject(fault) }) });
     node.outbox.isDetailed = trace.isDetailed;

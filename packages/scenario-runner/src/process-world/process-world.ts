@@ -43,6 +43,8 @@ const PROCESS_SUPPORT: FaultSupportTable = {
   corrupt: "refused",
   "slow-network": "decorated",
   "slow-disk": "decorated",
+  "disk-full": "decorated",
+  "log-dir-failure": "decorated",
   "disk-error": "decorated",
   clock: "refused",
   plant: "decorated",

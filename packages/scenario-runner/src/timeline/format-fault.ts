@@ -20,6 +20,10 @@ export function formatFault(fault: Fault): string {
     case "slow-network":
     case "slow-disk":
       return `${fault.type} of ${formatVictim(fault.victim)} by ${fault.byMs} ms for ${fault.forMs} ms`;
+    case "disk-full":
+      return `the disk of ${formatVictim(fault.victim)} is full for ${fault.forMs} ms`;
+    case "log-dir-failure":
+      return `log directory ${fault.logDir} of ${formatVictim(fault.victim)} fails for ${fault.forMs} ms`;
     case "disk-error":
       return `the next ${fault.count} × ${fault.operation} on ${JSON.stringify(fault.path)} of ${formatVictim(fault.victim)} fail with ${fault.error}`;
     case "clock":

@@ -105,6 +105,8 @@ function inWords(event: Told, node: string): string | undefined {
       return event.droppedBytes > 0 ? `${node} dropped ${event.droppedBytes} torn bytes of ${event.path}` : undefined;
     case "replica-offline":
       return `${event.topic}-${event.partition} is offline on ${node}: ${event.because}`;
+    case "log-directory-offline":
+      return `${node} has lost its log directory ${event.path}: ${event.because}`;
     case "fault":
       return event.fault === "plant" ? `${node} lies: ${event.detail}` : `${node}: ${event.fault}, ${event.detail}`;
     case "violation":

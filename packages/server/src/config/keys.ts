@@ -39,7 +39,9 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "controller.listener.names", type: text, apache: "CONTROLLER" },
   { name: "listener.security.protocol.map", type: text, apache: undefined },
   { name: "inter.broker.listener.name", type: text, apache: undefined },
-  { name: "log.dirs", type: text, apache: "/tmp/kraft-combined-logs" },
+  { name: "log.dirs", type: text, apache: undefined },
+  { name: "log.dir", type: text, apache: "/tmp/kafka-logs" },
+  { name: "metadata.log.dir", type: text, apache: undefined },
   { name: "broker.rack", type: text, apache: undefined },
   {
     name: "replica.selector.class",

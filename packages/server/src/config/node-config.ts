@@ -1,12 +1,15 @@
-import type { BrokerConfig, ListenerConfig } from "@samsa/broker";
+import type { BrokerConfig, ListenerConfig, LogDirConfig } from "@samsa/broker";
 import { type NodeId, nodeId } from "@samsa/stdx";
 import { type ControlAddress, type ControlListener, parseQuorumVoters } from "../control-address.ts";
+import { type LogDirs, readLogDirs } from "./log-dirs.ts";
 import { CONFIG_KEYS, type ConfigKey, KEYS_BY_NAME } from "./keys.ts";
 
 /** A node's configuration, checked: whoever holds one need not check again. */
 export interface NodeConfig {
   readonly nodeId: NodeId;
+  /** Its first log directory, which has the metadata log. */
   readonly logDir: string;
+  readonly furtherLogDirs: readonly string[];
   readonly secretFile: string | undefined;
   readonly isBroker: boolean;
   readonly isController: boolean;
@@ -149,10 +152,12 @@ function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefin
   checkSecurity(values, listeners);
   const controllerListener = all?.find((one) => controllerNames.includes(one.name));
   const voters = votersOf(values, { id, ...roles }, controllerListener);
-  if (errors.length > 0 || voters === undefined) return undefined;
+  const logDirs = logDirsOf(values);
+  if (errors.length > 0 || voters === undefined || logDirs === undefined) return undefined;
   return {
     nodeId: id,
-    logDir: logDirOf(values),
+    logDir: logDirs.first,
+    furtherLogDirs: logDirs.further,
     secretFile: values.optional("samsa.cluster.secret.file"),
     ...roles,
     isVoterReplacementEnabled: values.boolean("controller.quorum.auto.join.enable"),
@@ -162,7 +167,7 @@ function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefin
       controllerListener,
       listeners[0],
     ),
-    broker: brokerConfig(values, { id, listeners, interBrokerListener }),
+    broker: brokerConfig(values, { id, listeners, interBrokerListener, logDirs: logDirs.ofPartitions }),
     electionTimeoutMs: values.integer("controller.quorum.election.timeout.ms"),
     quorumHeartbeatIntervalMs: Math.max(1, Math.floor(values.integer("controller.quorum.election.timeout.ms") / 3)),
     quorumLimits: {
@@ -180,10 +185,15 @@ function assemble(values: Values, errors: ConfigProblem[]): NodeConfig | undefin
   };
 }
 
-function logDirOf(values: Values): string {
-  const text = values.required("log.dirs");
-  if (text.includes(",")) values.fail("log.dirs", `is ${JSON.stringify(text)}; a node has one directory for now, and its name has no comma`);
-  return text;
+function logDirsOf(values: Values): LogDirs | undefined {
+  const read = readLogDirs({
+    logDirs: values.optional("log.dirs"),
+    logDir: values.required("log.dir"),
+    metadataLogDir: values.optional("metadata.log.dir"),
+  });
+  if (!("problem" in read)) return read;
+  values.fail(read.key, read.problem);
+  return undefined;
 }
 
 /** What is not advertised under another address is advertised as it is bound; every interface at once can't be dialled. */
@@ -274,12 +284,13 @@ function overridesOf(values: Values, key: string): ReadonlyMap<string, number> {
 
 function brokerConfig(
   values: Values,
-  own: { readonly id: NodeId; readonly listeners: readonly ListenerConfig[]; readonly interBrokerListener: string },
+  own: { readonly id: NodeId; readonly listeners: readonly ListenerConfig[]; readonly interBrokerListener: string; readonly logDirs: readonly LogDirConfig[] },
 ): Omit<BrokerConfig, "clusterId"> {
   return {
     nodeId: own.id,
     listeners: own.listeners,
     interBrokerListener: own.interBrokerListener,
+    logDirs: own.logDirs,
     rack: values.optional("broker.rack") ?? null,
     replicaSelectorClass: values.optional("replica.selector.class"),
     numPartitions: values.integer("num.partitions"),

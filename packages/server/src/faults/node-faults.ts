@@ -39,6 +39,8 @@ export class NodeFaults {
       case "plant":
         return this.plants.arm(fault) ? null : "too many lies wait for their turn";
       case "disk-error":
+      case "disk-full":
+      case "log-dir-failure":
       case "slow-disk":
       case "slow-network":
       case "reset":

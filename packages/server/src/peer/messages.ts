@@ -172,6 +172,8 @@ const plantSchema = v.object({
 const faultSchema = v.variant("type", [
   plantSchema,
   v.object({ type: v.literal("slow-network"), victim: v.object({ type: v.literal("node"), id: integer }), byMs: integer, forMs: integer }),
+  v.object({ type: v.literal("disk-full"), victim: v.object({ type: v.literal("node"), id: integer }), forMs: integer }),
+  v.object({ type: v.literal("log-dir-failure"), victim: v.object({ type: v.literal("node"), id: integer }), logDir: integer, forMs: integer }),
   v.object({ type: v.literal("slow-disk"), victim: v.object({ type: v.literal("node"), id: integer }), byMs: integer, forMs: integer }),
   v.object({
     type: v.literal("disk-error"),

@@ -102,9 +102,21 @@ describe("A node's configuration", () => {
     expect(read(`${BASE}${name}=${value}\n`)).not.toEqual(read(BASE));
   });
 
-  it("has one log directory: two would be one with a strange name", () => {
-    const result = read(`${BASE}log.dirs=/a,/b\n`);
-    expect(result).toMatchObject({ ok: false, errors: [{ key: "log.dirs", problem: expect.stringContaining("one directory") }] });
+  it.each([
+    ["log.dirs=/a , /b/", "/a", ["/b"], [0, 1]],
+    ["log.dir=/a,/b", "/a", ["/b"], [0, 1]],
+    ["log.dir=/x\nlog.dirs=/a", "/a", [], [0]],
+    ["log.dirs=/a,/b\nmetadata.log.dir=/b", "/b", ["/a"], [1, 0]],
+    ["log.dirs=/a,/b\nmetadata.log.dir=/m", "/m", ["/a", "/b"], [1, 2]],
+    ["", "/tmp/kafka-logs", [], [0]],
+  ])("has its metadata log in the first log directory, or where it is told to: %j", (text, logDir, furtherLogDirs, indexes) => {
+    const config = configOf(`${BASE}${text}\n`);
+    expect(config).toMatchObject({ logDir, furtherLogDirs });
+    expect(config.broker.logDirs.map(({ index }) => index)).toEqual(indexes);
+  });
+
+  it.each(["log.dirs=", "log.dirs=/a,", "log.dirs=/a,/a/", "metadata.log.dir="])("refuses what names no log directory, or one twice: %s", (text) => {
+    expect(errorKeys(`${BASE}${text}\n`)).toEqual([text.slice(0, text.indexOf("="))]);
   });
 
   it.each(CONFIG_KEYS.filter(({ type }) => type.type === "boolean").map(({ name }) => name))("refuses what is neither true nor false for %s", (name) => {

@@ -14,6 +14,8 @@ test("a node does to itself what its ports can do", () => {
     { type: "slow-disk", victim: self, byMs: 1, forMs: 1 },
     { type: "slow-network", victim: self, byMs: 1, forMs: 1 },
     { type: "disk-error", victim: self, operation: "sync", path: "", error: "EIO", count: 1 },
+    { type: "disk-full", victim: self, forMs: 1 },
+    { type: "log-dir-failure", victim: self, logDir: 1, forMs: 1 },
     { type: "reset", losesBytes: false },
   ];
   expect(known.map((fault) => node.inject(fault))).toEqual(known.map(() => null));

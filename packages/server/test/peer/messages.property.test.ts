@@ -131,6 +131,8 @@ const node = fc.record({ type: fc.constant("node"), id: integer });
 const fault = fc.oneof(
   fc.record({ type: fc.constant("plant"), victim: node, plant: fc.constantFrom("drop-acked", "duplicate", "reorder"), topic: text, afterBatches: integer }),
   fc.record({ type: fc.constantFrom("slow-network", "slow-disk"), victim: node, byMs: integer, forMs: integer }),
+  fc.record({ type: fc.constant("disk-full"), victim: node, forMs: integer }),
+  fc.record({ type: fc.constant("log-dir-failure"), victim: node, logDir: integer, forMs: integer }),
   fc.record({
     type: fc.constant("disk-error"),
     victim: node,

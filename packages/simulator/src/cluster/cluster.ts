@@ -27,6 +27,8 @@ export interface ClusterObserver {
   wiped(node: number): void;
   /** A node that is down loses its metadata log, and with it all that it promised in the quorum. */
   lostMetadataLog(node: number): void;
+  /** A node that is down gets an empty disk in the place of one of its further log directories. */
+  replacedLogDir(node: number, logDir: number): void;
   afterTurn(view: NodeView, effects: readonly Effect[]): void;
 }
 
@@ -107,6 +109,12 @@ export class SimulatedCluster {
   loseMetadataLog(id: number): void {
     this.world.remove(id, QUORUM_DIRECTORY);
     this.observer.lostMetadataLog(id);
+  }
+
+  /** One log directory of a node that is down, not the first, is empty from here on. */
+  replaceLogDir(id: number, logDir: number): void {
+    this.world.replaceLogDir(id, logDir);
+    this.observer.replacedLogDir(id, logDir);
   }
 
   inject(fault: ResolvedFault): void {

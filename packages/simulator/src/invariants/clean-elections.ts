@@ -26,16 +26,17 @@ export class CleanElections implements InvariantCheck {
   }
 
   private checkTransition({ before, after, records }: Transition, ghost: Ghost): void {
-    const lossy = new Set<number>(records.flatMap((record) => (record.type === "register-broker" && !record.pageCacheSurvived ? [record.brokerId] : [])));
-    for (const id of lossy) if (!ghost.unvouched.has(id)) this.report(this.id, `broker ${id} says that it lost its page cache, and its host has had power`);
+    const cacheless = new Set<number>(records.flatMap((record) => (record.type === "register-broker" && !record.pageCacheSurvived ? [record.brokerId] : [])));
+    for (const id of cacheless) if (!ghost.unvouched.has(id)) this.report(this.id, `broker ${id} says that it lost its page cache, and its host has had power`);
     for (const topic of after.topics()) {
       const earlier = before.topicById(topic.topicId);
-      if (earlier === undefined || (earlier === topic && lossy.size === 0)) continue;
+      if (earlier === undefined || (earlier === topic && records.every(({ type }) => type !== "register-broker" && type !== "broker-directories"))) continue;
       const isUncleanOn = isUncleanAllowed(after, topic.name);
       const minIsr = effectiveMinIsr(after, topic.name, topic.partitions[0]?.replicas.length ?? 1);
       for (const now of topic.partitions) {
         const old = earlier.partitions[now.partition];
         if (old === undefined) continue;
+        const lossy = new Set([...cacheless, ...withoutDirectory(now, before, after)]);
         const name = `${topic.name}-${now.partition} at metadata index ${after.index}`;
         const isAsked = ghost.uncleanAsked.has(`${topic.topicId}:${now.partition}`);
         if ((isUncleanOn || isAsked) && isUnclean({ old, now, lossy })) {
@@ -69,10 +70,22 @@ export class CleanElections implements InvariantCheck {
   }
 }
 
+/** Brokers whose log directory with the replica has failed or is gone; where it lies was not told, and one of several is gone. */
+function withoutDirectory(partition: PartitionImage, before: MetadataImage, after: MetadataImage): readonly number[] {
+  return partition.replicas.filter((id) => {
+    const [old, now] = [before.brokers.get(id), after.brokers.get(id)];
+    const logDirs = now?.logDirs;
+    if (logDirs === undefined) return false;
+    const at = partition.directories?.find(({ brokerId }) => brokerId === id)?.directoryId;
+    if (at !== undefined) return !logDirs.includes(at);
+    return old?.brokerEpoch !== now?.brokerEpoch && old?.logDirs?.some((directoryId) => !logDirs.includes(directoryId)) === true;
+  });
+}
+
 interface Change {
   readonly old: PartitionImage;
   readonly now: PartitionImage;
-  /** Registered without their page cache in this very entry. */
+  /** Registered without their page cache in this very entry, or without the log directory of their replica since. */
   readonly lossy: ReadonlySet<number>;
 }
 

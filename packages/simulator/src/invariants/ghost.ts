@@ -159,6 +159,11 @@ export class Ghost {
   }
 
   /** The node comes back with another directory id, for which nobody has vouched. */
+  /** What lay in which log directory is not kept here: of none of the node's replicas it is known what it holds, until it is seen. */
+  replacedLogDir(node: number): void {
+    this.nodes.get(node)?.replicas.clear();
+  }
+
   lostMetadataLog(node: number): void {
     this.unvouched.add(node);
     const memory = this.nodes.get(node);

@@ -53,6 +53,11 @@ export class Watcher implements ClusterObserver {
     this.ghost.lostMetadataLog(node);
   }
 
+  replacedLogDir(node: number): void {
+    for (const invariant of this.invariants) invariant.wiped?.(node);
+    this.ghost.replacedLogDir(node);
+  }
+
   afterTurn(view: NodeView, effects: readonly Effect[]): void {
     const changed = this.ghost.changedReplicas(view);
     const turn = { effects, changed };

@@ -1,6 +1,6 @@
 import type { Prng } from "@samsa/stdx";
 import type { DirectoryEntry, DiskOperation, DiskPort, Done, EffectErrorCode, Outcome } from "@samsa/world";
-import { failed, succeeded } from "@samsa/world";
+import { failed, placedPath, succeeded } from "@samsa/world";
 import type { DirectoryTicket } from "./file-system.ts";
 import { Directory, FileSystem } from "./file-system.ts";
 import type { SimulatedFile, SyncTicket } from "./file.ts";
@@ -26,6 +26,8 @@ interface Work<T> {
   readonly kind: DiskOperation | "metadata";
   readonly path: string;
   readonly meanUs: number;
+  /** Whether it would need room that a full disk lacks. */
+  readonly grows?: () => boolean;
   /** What the kernel does at the end of the latency. */
   readonly run: () => Outcome<T>;
   /** What happens instead when it fails, or is cut short. */
@@ -76,6 +78,9 @@ export class SimulatedDisk {
   readonly files = new FileSystem();
   /** Added to every operation. */
   slowByUs = 0;
+  /** Faults that say the disk is full. */
+  fullBy = 0;
+  private readonly failedLogDirs = new Map<number, number>();
   /** Operations that came to their end. */
   operations = 0;
   /** Told when a sync of a file begins. */
@@ -106,6 +111,11 @@ export class SimulatedDisk {
     this.errors.push({ rule, remaining: rule.count });
   }
 
+  /** `by`: 1 where one more fault begins, −1 where one ends. */
+  failLogDir(logDir: number, by: number): void {
+    this.failedLogDirs.set(logDir, (this.failedLogDirs.get(logDir) ?? 0) + by);
+  }
+
   clearErrors(): void {
     this.errors = [];
   }
@@ -124,7 +134,7 @@ export class SimulatedDisk {
     const { work } = operation;
     this.underWay.delete(operation);
     this.operations++;
-    const error = this.takeError(work.kind, work.path);
+    const error = this.stateError(work) ?? this.takeError(work.kind, work.path);
     this.hash.mix(this.node);
     this.hash.mixText(work.kind);
     this.hash.mix(work.path.length);
@@ -154,6 +164,11 @@ export class SimulatedDisk {
   /** A number below `bound`; where a write that fails is cut short. */
   drawBelow(bound: number): number {
     return this.fates.below(bound);
+  }
+
+  private stateError({ path, grows }: Work<unknown>): EffectErrorCode | undefined {
+    if ((this.failedLogDirs.get(placedPath(path).logDir) ?? 0) > 0) return "EIO";
+    return this.fullBy > 0 && grows?.() === true ? "ENOSPC" : undefined;
   }
 
   private takeError(kind: Work<unknown>["kind"], path: string): EffectErrorCode | undefined {
@@ -188,7 +203,11 @@ class ProcessDisk implements DiskPort {
     const fail = (inPart: boolean): void => {
       if (inPart) write(this.disk.drawBelow(buffers.reduce((sum, buffer) => sum + buffer.length, 1)));
     };
-    this.submit({ kind: "append", path, meanUs: this.options.appendMeanUs, run: write, fail }, done);
+    const grows = (): boolean => {
+      const file = this.disk.files.file(path);
+      return file === undefined || position + buffers.reduce((sum, buffer) => sum + buffer.length, 0) > file.size;
+    };
+    this.submit({ kind: "append", path, meanUs: this.options.appendMeanUs, grows, run: write, fail }, done);
   }
 
   sync(path: string, done: Done<void>): void {
@@ -255,7 +274,9 @@ class ProcessDisk implements DiskPort {
   }
 
   makeDirectory(path: string, done: Done<void>): void {
-    this.metadata(path, () => (this.disk.files.makeDirectory(path) ? succeeded(undefined) : failed("EIO", `${path}: a file is in the way`)), done);
+    const run = (): Outcome<void> => (this.disk.files.makeDirectory(path) ? succeeded(undefined) : failed("EIO", `${path}: a file is in the way`));
+    const grows = (): boolean => this.disk.files.directory(path) === undefined;
+    this.submit({ kind: "metadata", path, meanUs: this.options.metadataMeanUs, grows, run }, done);
   }
 
   private syncWork(path: string, file: SimulatedFile, ticket: SyncTicket): Work<void> {

@@ -20,6 +20,8 @@ export const SIMULATED_SUPPORT: FaultSupportTable = {
   "slow-network": "real",
   "slow-disk": "real",
   "disk-error": "real",
+  "disk-full": "real",
+  "log-dir-failure": "real",
   clock: "real",
   plant: "decorated",
 };

@@ -89,6 +89,10 @@ export class Faults {
         return this.slow(fault);
       case "disk-error":
         return world.host(fault.victim).disk.injectErrors(fault);
+      case "disk-full":
+        return this.fillDisk(fault);
+      case "log-dir-failure":
+        return this.failLogDir(fault);
       case "clock":
         world.host(fault.victim).clock.jumpWall(fault.wallMs);
         return this.setDrift(fault.victim, fault.driftPpm);
@@ -154,6 +158,20 @@ export class Faults {
     this.undoAfter(forMs, () => {
       target.slowByUs -= byMs * 1000;
     });
+  }
+
+  private fillDisk({ victim, forMs }: ResolvedFaultOf<"disk-full">): void {
+    const { disk } = this.world.host(victim);
+    disk.fullBy++;
+    this.undoAfter(forMs, () => {
+      disk.fullBy--;
+    });
+  }
+
+  private failLogDir({ victim, logDir, forMs }: ResolvedFaultOf<"log-dir-failure">): void {
+    const { disk } = this.world.host(victim);
+    disk.failLogDir(logDir, 1);
+    this.undoAfter(forMs, () => disk.failLogDir(logDir, -1));
   }
 
   private setDrift(node: number, ppm: number): void {

@@ -1,4 +1,5 @@
 import type { Prng } from "@samsa/stdx";
+import { inLogDirectory, placedPath } from "@samsa/world";
 import { SimulatedFile } from "./file.ts";
 
 /** Name changes that the kernel keeps for later; the oldest become durable by themselves. */
@@ -36,6 +37,8 @@ interface Place {
 /** The file system of one host: a tree of names over files, with what of it is durable. No latencies, no errors. */
 export class FileSystem {
   private root = new Directory();
+  /** Log directories beside the first are disks of their own, there from the beginning, by the first part of their paths. */
+  private readonly volumes = new Map<string, Directory>();
   private readonly unsynced = new Set<NameChange>();
   /** What was looked up since the last change of a name. */
   private readonly found = new Map<string, Inode>();
@@ -63,8 +66,9 @@ export class FileSystem {
 
   /** With parents; false where a file is in the way. */
   makeDirectory(path: string): boolean {
-    let at = this.root;
-    for (const name of partsOf(path)) {
+    const { root, names } = this.begin(path);
+    let at = root;
+    for (const name of names) {
       const next = at.names.get(name) ?? new Directory();
       if (!(next instanceof Directory)) return false;
       if (!at.names.has(name)) this.change({ type: "link", directory: at, name, inode: next });
@@ -106,12 +110,13 @@ export class FileSystem {
     for (const change of this.unsynced) if (!stream.chancePpm(LOST_NAME_CHANGE_PPM)) apply(change, "durable");
     this.unsynced.clear();
     this.found.clear();
-    this.comeBack(this.root, stream, new Set());
+    for (const volume of [this.root, ...this.volumes.values()]) this.comeBack(volume, stream, new Set());
   }
 
   /** A new disk. */
   wipe(): void {
     this.root = new Directory();
+    this.volumes.clear();
     this.unsynced.clear();
     this.found.clear();
   }
@@ -125,6 +130,13 @@ export class FileSystem {
     this.finishSync(new Set(this.unsynced));
     this.change({ type: "unlink", directory: place.parent, name: place.name, inode });
     this.finishSync(new Set(this.unsynced));
+  }
+
+  /** A new disk in the place of one log directory beside the first. */
+  replaceVolume(logDir: number): void {
+    this.finishSync(new Set(this.unsynced));
+    this.volumes.delete(inLogDirectory(logDir, ""));
+    this.found.clear();
   }
 
   private comeBack(directory: Directory, stream: Prng, seen: Set<Inode>): void {
@@ -150,10 +162,21 @@ export class FileSystem {
   private lookUp(path: string): Inode | undefined {
     const known = this.found.get(path);
     if (known !== undefined) return known;
-    let inode: Inode | undefined = this.root;
-    for (const name of partsOf(path)) inode = inode instanceof Directory ? inode.names.get(name) : undefined;
+    const { root, names } = this.begin(path);
+    let inode: Inode | undefined = root;
+    for (const name of names) inode = inode instanceof Directory ? inode.names.get(name) : undefined;
     if (inode !== undefined) this.found.set(path, inode);
     return inode;
+  }
+
+  private begin(path: string): { readonly root: Directory; readonly names: string[] } {
+    const names = partsOf(path);
+    const { logDir } = placedPath(path);
+    if (logDir === 0) return { root: this.root, names };
+    const volume = names.shift() ?? "";
+    const root = this.volumes.get(volume) ?? new Directory();
+    this.volumes.set(volume, root);
+    return { root, names };
   }
 
   private place(path: string): Place | undefined {

@@ -196,6 +196,12 @@ export class SimulatedWorld {
     this.filesOf(node).wipe();
   }
 
+  /** One log directory of a node that is down, not the first, is on a new, empty disk. */
+  replaceLogDir(node: number, logDir: number): void {
+    invariant(!this.isUp(node), "a disk is replaced while nobody uses it", { node });
+    this.filesOf(node).replaceVolume(logDir);
+  }
+
   /** A directory is gone from the disk of a node that is down. */
   remove(node: number, directory: string): void {
     invariant(!this.isUp(node), "a directory is removed while nobody uses it", { node });

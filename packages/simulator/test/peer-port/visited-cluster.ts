@@ -112,6 +112,7 @@ export class VisitedCluster {
       lostPower: (node) => watcher.lostPower(node),
       wiped: (node) => watcher.wiped(node),
       lostMetadataLog: (node) => watcher.lostMetadataLog(node),
+      replacedLogDir: (node) => watcher.replacedLogDir(node),
       afterTurn: (view: NodeView, effects: readonly Effect[]) => {
         watcher.afterTurn(view, effects);
         for (const effect of effects) if (effect.type === "send") for (const part of effect.parts) if (part instanceof Uint8Array) this.keep(part);

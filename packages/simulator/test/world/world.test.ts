@@ -108,6 +108,8 @@ const FAULTS: readonly ResolvedFault[] = [
   { type: "slow-network", victim: 3, byMs: 5, forMs: 500 },
   { type: "disk-error", victim: 3, operation: "read", path: "log", error: "EIO", count: 1 },
   { type: "stop", victim: 3, restartAfterMs: 100 },
+  { type: "disk-full", victim: 2, forMs: 200 },
+  { type: "log-dir-failure", victim: 2, logDir: 1, forMs: 200 },
   { type: "slow-disk", victim: 1, byMs: 5, forMs: 300 },
 ];
 
@@ -187,6 +189,8 @@ describe("faults", () => {
       "slow-network",
       "slow-disk",
       "disk-error",
+      "disk-full",
+      "log-dir-failure",
       "clock",
       "plant",
       "corrupt",

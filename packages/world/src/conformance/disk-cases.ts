@@ -29,6 +29,30 @@ export const diskCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "log directories are apart: the same name in two of them is two files",
+    *run({ nodes: [{ ports }] }) {
+      const node = new ScriptedNode(ports);
+      const appends = [node.append("a.log", 0, text("first")), node.append("@1/a.log", 0, text("second"))];
+      yield until("both appends are done", allDone(appends));
+      for (const append of appends) append.as("appended");
+      const reads = [node.read("a.log", 0, 5), node.read("@1/a.log", 0, 6)];
+      yield until("both reads are done", allDone(reads));
+      const [first, second] = reads.map((read) => read.as("read").bytes);
+      check(first !== undefined && equalBytes(first, text("first")), "the first directory has its own file");
+      check(second !== undefined && equalBytes(second, text("second")), "the second directory has its own file");
+      const lists = [node.ask({ type: "list", path: "" }), node.ask({ type: "list", path: "@1" })];
+      yield until("both lists are done", allDone(lists));
+      for (const list of lists)
+        check(
+          list
+            .as("listed")
+            .entries.map(({ name }) => name)
+            .join() === "a.log",
+          "each directory lists its own",
+        );
+    },
+  },
+  {
     name: "a read of nothing gives nothing",
     *run({ nodes: [{ ports }] }) {
       const node = new ScriptedNode(ports);

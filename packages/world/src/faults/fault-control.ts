@@ -4,6 +4,7 @@ import type { Transport } from "../effect.ts";
 import { FaultyClockState } from "./faulty-clock-state.ts";
 import type { NodeFault, NodePartition } from "./node-fault.ts";
 import type { FaultTimer } from "./fault-timer.ts";
+import { placedPath } from "../log-directory.ts";
 import { StashControl } from "./stash-control.ts";
 
 export interface ClassifierContext {
@@ -57,6 +58,9 @@ export class FaultControl {
   private readonly partitions = new Set<NodePartition>();
   private readonly undoes = new Set<() => void>();
   private readonly networks = new Set<NetworkFaultTarget>();
+  /** How many of the active faults say so. */
+  fullDisks = 0;
+  readonly failedLogDirs = new Map<number, number>();
   /** Sums of the active faults. */
   slowDiskMs = 0;
   slowNetworkMs = 0;
@@ -75,6 +79,14 @@ export class FaultControl {
       case "disk-error":
         this.diskErrors.push({ fault, remaining: fault.count });
         return;
+      case "disk-full":
+        this.fullDisks++;
+        this.fired(fault.type, `no room for ${fault.forMs} ms`);
+        return this.undoAfter(fault.forMs, () => this.fullDisks--);
+      case "log-dir-failure":
+        this.countFailure(fault.logDir, 1);
+        this.fired(fault.type, `log directory ${fault.logDir} fails for ${fault.forMs} ms`);
+        return this.undoAfter(fault.forMs, () => this.countFailure(fault.logDir, -1));
       case "slow-disk":
         this.slowDiskMs += fault.byMs;
         return this.undoAfter(fault.forMs, () => (this.slowDiskMs -= fault.byMs));
@@ -120,6 +132,16 @@ export class FaultControl {
     if (found.remaining <= 0) this.diskErrors.splice(this.diskErrors.indexOf(found), 1);
     this.fired("disk-error", `${operation} of ${path}: ${found.fault.error}`);
     return found.fault.error;
+  }
+
+  private countFailure(logDir: number, by: number): void {
+    this.failedLogDirs.set(logDir, (this.failedLogDirs.get(logDir) ?? 0) + by);
+  }
+
+  /** What whatever is done to this path fails with now. `grows`: it needs room on the disk. */
+  stateError(path: string, grows: boolean): "EIO" | "ENOSPC" | undefined {
+    if ((this.failedLogDirs.get(placedPath(path).logDir) ?? 0) > 0) return "EIO";
+    return grows && this.fullDisks > 0 ? "ENOSPC" : undefined;
   }
 
   isCut(endpoint: string | undefined, direction: "outgoing" | "incoming"): boolean {

@@ -1,6 +1,6 @@
 import type { Fault, FaultSupportTable } from "../fault-plan.ts";
 
-type Decorated = "disk-error" | "slow-disk" | "slow-network" | "reset" | "stash" | "clock";
+type Decorated = "disk-error" | "disk-full" | "log-dir-failure" | "slow-disk" | "slow-network" | "reset" | "stash" | "clock";
 type WithoutVictim<F> = F extends Fault ? Omit<F, "victim"> : never;
 
 /**
@@ -33,6 +33,8 @@ export const DECORATED_SUPPORT: FaultSupportTable = {
   "slow-network": "decorated",
   "slow-disk": "decorated",
   "disk-error": "decorated",
+  "disk-full": "decorated",
+  "log-dir-failure": "decorated",
   clock: "decorated",
   plant: "decorated",
 };
