@@ -1,12 +1,13 @@
 import type { Now } from "@samsa/stdx";
-import type { Completable, Completion, EffectId, Outbox, Request } from "@samsa/world";
+import type { Completable, Completion, EffectId, Request } from "@samsa/world";
+import type { Requests } from "./patient-outbox.ts";
 import type { FileGenerations } from "./file-generations.ts";
 import { encodeOffsetEntries, encodeTimeEntries, OFFSET_ENTRY_BYTES, TIME_ENTRY_BYTES } from "./index-entries.ts";
 import type { Segment } from "./segment.ts";
 import type { SparseIndexBuilder } from "./sparse-index-builder.ts";
 
 export interface IndexFilesOptions {
-  readonly outbox: Outbox;
+  readonly outbox: Requests;
   readonly generations: FileGenerations;
   readonly intervalBytes: () => number;
   readonly failed: (detail: string, now: Now) => void;

@@ -1,5 +1,6 @@
 import { invariant, type Now } from "@samsa/stdx";
-import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
+import type { Completable, Completion, EffectId } from "@samsa/world";
+import type { Requests } from "./patient-outbox.ts";
 import type { JobQueue } from "./job-queue.ts";
 import { LEADER_EPOCH_CHECKPOINT, TEMPORARY_SUFFIX } from "./log-file-names.ts";
 
@@ -18,7 +19,7 @@ export const EPOCH_FILES_AT_A_TIME = 1;
  * While one content is on its way only the newest of those asked for is kept.
  */
 export class LeaderEpochFile implements Completable {
-  private readonly outbox: Outbox;
+  private readonly outbox: Requests;
   private readonly path: string;
   private readonly queue: JobQueue;
   private readonly failed: (detail: string, now: Now) => void;
@@ -30,7 +31,7 @@ export class LeaderEpochFile implements Completable {
   private readonly begin = (): void => this.write();
 
   constructor(options: {
-    readonly outbox: Outbox;
+    readonly outbox: Requests;
     readonly directory: string;
     readonly queue: JobQueue;
     readonly failed: (detail: string, now: Now) => void;

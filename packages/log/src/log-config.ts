@@ -36,6 +36,8 @@ export const COLD_READS_AT_A_TIME = 4;
 export const ACTIVE_INDEX_BATCHES_MAX = 262_144;
 /** Of a log, between two reports of how far its recovery has come. */
 export const RECOVERY_PROGRESS_BYTES = 64 * 1024 * 1024;
+/** How long a full disk is left alone before it is tried again. */
+export const FULL_DISK_RETRY_MS = 500;
 /** Bytes of recently appended batches that one partition keeps in memory for reads near its end. */
 export const TAIL_CACHE_BYTES = 1024 * 1024;
 /**

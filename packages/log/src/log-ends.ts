@@ -46,6 +46,11 @@ export class LogEnds {
     return claim;
   }
 
+  /** An append has failed for want of room: the syncs under way cover nothing behind what is written. */
+  foundNoRoom(): void {
+    for (const claim of this.claims) claim.endOffset = Math.min(claim.endOffset, this.fileEnd);
+  }
+
   /** The sync will not be asked for: its segment was dropped. */
   abandon(claim: SyncClaim): void {
     this.claims.delete(claim);

@@ -1,5 +1,5 @@
 import { type LeaderEpoch, leaderEpoch, type Now, offset, type Offset } from "@samsa/stdx";
-import type { Outbox } from "@samsa/world";
+import type { Requests } from "./patient-outbox.ts";
 import type { JobQueue } from "./job-queue.ts";
 import { LeaderEpochCache } from "./leader-epoch-cache.ts";
 import { encodeEpochCheckpoint, type EpochEntry } from "./leader-epoch-checkpoint.ts";
@@ -12,7 +12,7 @@ export class LogEpochs {
   private cache = new LeaderEpochCache();
 
   constructor(options: {
-    readonly outbox: Outbox;
+    readonly outbox: Requests;
     readonly directory: string;
     readonly queue: JobQueue;
     readonly failed: (detail: string, now: Now) => void;

@@ -1,4 +1,4 @@
-import type { Now, Offset } from "@samsa/stdx";
+import { earlier, type Micros, type Now, type Offset } from "@samsa/stdx";
 import type { Outbox } from "@samsa/world";
 import type { BatchHeader } from "./batch-header.ts";
 import { FileGenerations } from "./file-generations.ts";
@@ -11,6 +11,7 @@ import { LogEpochs } from "./log-epochs.ts";
 import type { LogContent } from "./log-reader.ts";
 import type { RecoveredLog } from "./log-recovery.ts";
 import { LogSyncs } from "./log-syncs.ts";
+import { PatientOutbox } from "./patient-outbox.ts";
 import type { PartitionLogOptions } from "./partition-log-options.ts";
 import type { Snapshot } from "./producer-snapshots.ts";
 import { ProducerState } from "./producer-state.ts";
@@ -30,6 +31,8 @@ export interface LogRecordsEvents {
   settled(now: Now): void;
   failed(detail: string, now: Now): void;
   damaged(detail: string, now: Now): void;
+  /** The disk has no room, or has some again. */
+  fullnessChanged(because: string, now: Now): void;
 }
 
 /** The records of a log and all that is told from them: segments, ends, epochs, producers, and the files of each. */
@@ -42,6 +45,8 @@ export class LogRecords {
   readonly files: SegmentFiles;
   readonly pipeline: WritePipeline;
   readonly generations: FileGenerations;
+  /** For everything but the records. */
+  readonly patient: PatientOutbox;
   private readonly cache: TailCache;
   private readonly config: () => LogConfig;
   private readonly events: LogRecordsEvents;
@@ -55,12 +60,28 @@ export class LogRecords {
     this.events = events;
     this.cache = new TailCache(options.tailCacheBytes ?? TAIL_CACHE_BYTES);
     this.generations = options.generations ?? new FileGenerations();
-    const written = (endOffset: number, now: Now): void => this.written(endOffset, now);
-    this.pipeline = new WritePipeline({ outbox, events: { written, released: (now) => events.moved(false, now), failed } });
+    this.patient = new PatientOutbox(outbox, events.fullnessChanged);
+    this.pipeline = this.createPipeline(outbox);
     this.segments = new SegmentList({ directory, generations: this.generations, pipeline: this.pipeline });
     this.syncs = this.createSyncs(outbox, directory);
-    this.epochs = new LogEpochs({ outbox, directory, queue: epochFiles, failed, settled: (now) => this.files.epochFileSettled(now) });
+    this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.epochFileSettled(now) });
     this.files = this.createFiles(options);
+  }
+
+  /** The disk has no room for what was accepted, or for what has to be written to begin. */
+  get isFull(): boolean {
+    return this.pipeline.isFull || this.patient.isWaiting;
+  }
+
+  /** When a full disk is tried again, or `flush.ms` wants a sync. */
+  get nextDeadlineUs(): Micros | undefined {
+    return earlier(this.syncs.nextDeadlineUs, earlier(this.pipeline.nextDeadlineUs, this.patient.nextDeadlineUs));
+  }
+
+  /** Tries a full disk again. */
+  deadline(now: Now): void {
+    this.pipeline.deadline(now);
+    this.patient.deadline(now);
   }
 
   get content(): LogContent {
@@ -143,6 +164,7 @@ export class LogRecords {
 
   stop(): void {
     this.pipeline.stop();
+    this.patient.stop();
     this.syncs.stop();
     this.epochs.stop();
     this.files.stop();
@@ -173,6 +195,21 @@ export class LogRecords {
     this.events.moved(this.ends.synced(claim, this.config().flushMessages), now);
   }
 
+  private createPipeline(outbox: Outbox): WritePipeline {
+    const { events } = this;
+    return new WritePipeline({
+      outbox,
+      events: {
+        written: (endOffset, now) => this.written(endOffset, now),
+        released: (now) => events.moved(false, now),
+        failed: (detail, now) => events.failed(detail, now),
+        foundNoRoom: () => this.ends.foundNoRoom(),
+        fullnessChanged: (because, now) => events.fullnessChanged(because, now),
+        cutBack: ({ path, writtenBytes: length }) => ({ type: "truncate", path, length, generation: this.generations.next(path) }),
+      },
+    });
+  }
+
   private createSyncs(outbox: Outbox, directory: string): LogSyncs {
     return new LogSyncs({
       outbox,
@@ -189,6 +226,7 @@ export class LogRecords {
   private createFiles({ outbox, directory, indexCache, coldReads }: PartitionLogOptions): SegmentFiles {
     return new SegmentFiles({
       outbox,
+      patient: this.patient,
       directory,
       generations: this.generations,
       cache: indexCache ?? new IndexCache(INDEX_CACHE_BYTES),

@@ -9,6 +9,7 @@ import { BatchIndex } from "./batch-index.ts";
 import { INDEX_INTERVAL_BYTES, RECOVERY_PROGRESS_BYTES } from "./log-config.ts";
 import { LEADER_EPOCH_CHECKPOINT, offsetFileOf, parentOf, PARTITION_METADATA, TEMPORARY_SUFFIX, TRUNCATION_MARKER } from "./log-file-names.ts";
 import { decodePartitionMetadata, encodePartitionMetadata } from "./partition-metadata.ts";
+import type { Requests } from "./patient-outbox.ts";
 import type { ProducerEntry } from "./producer-state.ts";
 import { RecoveryStart, type StartingPoint } from "./recovery-start.ts";
 import { RecoveryIo } from "./recovery-io.ts";
@@ -50,6 +51,8 @@ export interface RecoveryEvents {
 
 export interface RecoveryOptions {
   readonly outbox: Outbox;
+  /** A full disk keeps a log from beginning only until there is room. */
+  readonly patient: Requests;
   readonly directory: string;
   readonly topicId: Uuid;
   readonly generations: FileGenerations;
@@ -116,9 +119,9 @@ export class LogRecovery {
   private hasDropped = false;
 
   constructor(options: RecoveryOptions) {
-    const { outbox, directory, generations, events } = options;
+    const { patient, directory, generations, events } = options;
     this.options = options;
-    this.io = new RecoveryIo({ outbox, directory, generations, failed: (detail, now) => events.failed(detail, now) });
+    this.io = new RecoveryIo({ outbox: patient, directory, generations, failed: (detail, now) => events.failed(detail, now) });
   }
 
   start(): void {

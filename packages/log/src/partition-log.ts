@@ -59,6 +59,7 @@ export class PartitionLog {
       settled: (now) => this.stopIf(now),
       failed,
       damaged: (detail, now) => this.damaged(detail, now),
+      fullnessChanged: (because, now) => options.listener.fullnessChanged?.(because, now),
     });
     this.searches = new TimestampSearches({
       outbox,
@@ -86,6 +87,10 @@ export class PartitionLog {
   }
   get isOffline(): boolean {
     return this.state === "offline" || this.state === "closed";
+  }
+  /** The disk has no room for what was accepted already: nothing more is, until it has. */
+  get isFull(): boolean {
+    return !this.isOffline && this.records.isFull;
   }
   get isReady(): boolean {
     return this.state === "ready";
@@ -120,6 +125,7 @@ export class PartitionLog {
     this.now = now;
     this.recovery = new LogRecovery({
       outbox,
+      patient: this.records.patient,
       directory,
       topicId,
       generations: this.records.generations,
@@ -236,13 +242,16 @@ export class PartitionLog {
     this.records.syncs.run(this.records.segments.active, this.records.pipeline.isDrained);
   }
 
-  /** When `flush.ms` wants a sync; not while one is wanted already and waits for the writes before it. */
+  /** When `flush.ms` wants a sync, or a full disk is tried again. */
   get nextDeadlineUs(): Micros | undefined {
-    return this.state === "ready" ? this.records.syncs.nextDeadlineUs : undefined;
+    return this.isOffline ? undefined : this.records.nextDeadlineUs;
   }
 
   deadline(now: Now): void {
-    const at = this.nextDeadlineUs;
+    if (this.isOffline) return;
+    this.now = now;
+    this.records.deadline(now);
+    const at = this.state === "ready" ? this.records.syncs.nextDeadlineUs : undefined;
     if (at !== undefined && at <= now.monotonicUs) this.sync(now);
   }
 
@@ -287,6 +296,7 @@ export class PartitionLog {
   }
 
   private whyNotWritable(): Rejected | undefined {
+    if (this.state === "ready" && this.records.pipeline.isFull) return rejected("KAFKA_STORAGE_ERROR", `no space is left on the disk of ${this.directory}`);
     return this.state === "ready" ? undefined : rejected("KAFKA_STORAGE_ERROR", `the log of ${this.directory} is ${this.state}`);
   }
 
@@ -307,6 +317,7 @@ export class PartitionLog {
     this.now = now;
     const { droppedBytes, scannedBytes } = log;
     this.options.outbox.trace({ kind: "log-recovered", path: this.directory, endOffset: this.appendedEnd, droppedBytes, scannedBytes });
+    this.options.listener.fullnessChanged?.("", now);
     this.options.listener.logRecovered(now);
   }
 

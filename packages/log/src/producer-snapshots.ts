@@ -1,12 +1,13 @@
 import type { Now } from "@samsa/stdx";
-import type { Completable, Completion, EffectId, Outbox, Request } from "@samsa/world";
+import type { Completable, Completion, EffectId, Request } from "@samsa/world";
+import type { Requests } from "./patient-outbox.ts";
 import type { FileGenerations } from "./file-generations.ts";
 import { offsetFileName } from "./log-file-names.ts";
 import { encodeProducerSnapshot } from "./producer-snapshot.ts";
 import { type ProducerEntry, toSnapshotEntry } from "./producer-state.ts";
 
 export interface ProducerSnapshotsOptions {
-  readonly outbox: Outbox;
+  readonly outbox: Requests;
   readonly directory: string;
   readonly generations: FileGenerations;
   /** The epoch file says all that it was told. */

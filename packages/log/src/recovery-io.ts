@@ -1,11 +1,12 @@
 import { invariant, type Now } from "@samsa/stdx";
-import type { Completable, Completion, DirectoryEntry, EffectId, Outbox, Request } from "@samsa/world";
+import type { Completable, Completion, DirectoryEntry, EffectId, Request } from "@samsa/world";
+import type { Requests } from "./patient-outbox.ts";
 import type { FileGenerations } from "./file-generations.ts";
 
 type Next = (completion: Completion, now: Now) => void;
 
 export interface RecoveryIoOptions {
-  readonly outbox: Outbox;
+  readonly outbox: Requests;
   readonly directory: string;
   readonly generations: FileGenerations;
   readonly failed: (detail: string, now: Now) => void;

@@ -7,6 +7,7 @@ import { IndexFiles } from "./index-files.ts";
 import type { JobQueue } from "./job-queue.ts";
 import { ACTIVE_INDEX_BATCHES_MAX, INDEX_INTERVAL_BYTES, type LogConfig } from "./log-config.ts";
 import type { RecoveredLog } from "./log-recovery.ts";
+import type { Requests } from "./patient-outbox.ts";
 import { ProducerSnapshots, type Snapshot } from "./producer-snapshots.ts";
 import { type ProducerEntry, ProducerState } from "./producer-state.ts";
 import type { Segment } from "./segment.ts";
@@ -23,6 +24,8 @@ export interface SegmentFilesEvents {
 
 export interface SegmentFilesOptions {
   readonly outbox: Outbox;
+  /** For what is written. */
+  readonly patient: Requests;
   readonly directory: string;
   readonly generations: FileGenerations;
   readonly cache: IndexCache;
@@ -42,13 +45,13 @@ export class SegmentFiles {
   private rewind: SegmentRewind | undefined;
 
   constructor(options: SegmentFilesOptions) {
-    const { outbox, directory, generations, cache, coldReads, events, isEpochFileReady } = options;
+    const { outbox, patient, directory, generations, cache, coldReads, events, isEpochFileReady } = options;
     const intervalBytes = (): number => options.config().indexIntervalBytes ?? INDEX_INTERVAL_BYTES;
     const settled = (now: Now): void => this.settledIf(now);
     const { failed, damaged } = events;
     this.options = options;
-    this.indexes = new IndexFiles({ outbox, generations, intervalBytes, failed, settled });
-    this.snapshots = new ProducerSnapshots({ outbox, directory, generations, isReady: isEpochFileReady, failed, settled });
+    this.indexes = new IndexFiles({ outbox: patient, generations, intervalBytes, failed, settled });
+    this.snapshots = new ProducerSnapshots({ outbox: patient, directory, generations, isReady: isEpochFileReady, failed, settled });
     this.cold = new ColdReader({
       outbox,
       generations,

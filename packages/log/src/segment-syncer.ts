@@ -48,7 +48,12 @@ export class SegmentSyncer implements Completable {
     if (this.isStopped || current === undefined) return;
     const { segment, claim } = current;
     const isLive = this.events.isLive(segment);
-    if (completion.type === "failed" && isLive) {
+    // Of a file that a full disk did not make there is nothing to prove.
+    const isUnmade = completion.type === "failed" && completion.error.code === "ENOENT" && segment.writtenBytes === 0;
+    if (isUnmade) {
+      this.current = undefined;
+      this.events.synced(claim, now);
+    } else if (completion.type === "failed" && isLive) {
       this.isStopped = true;
       this.events.failed(`syncing ${segment.path} failed: ${completion.error.code} ${completion.error.detail}`, now);
     } else if (completion.type !== "failed" && isLive && !current.isDirectory && !segment.isEntryDurable) {

@@ -260,7 +260,8 @@ describe("truncation", () => {
 });
 
 describe("failures", () => {
-  test.each(["EIO", "ENOSPC"] as const)("a failed append (%s) takes the log offline for good, and says why", (code) => {
+  test("a failed append takes the log offline for good, and says why", () => {
+    const code = "EIO";
     const harness = ready();
     harness.leaderAppends(produced());
     harness.settle();

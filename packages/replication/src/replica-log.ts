@@ -68,6 +68,8 @@ export interface ReplicaLog {
   /** Epoch of the last record or of the last leadership assigned; −1 for none. */
   readonly latestEpoch: LeaderEpoch;
   readonly isOffline: boolean;
+  /** What was accepted can't be written for want of room, until there is some; nothing more is accepted meanwhile. */
+  readonly isFull?: boolean;
 
   /** A new leader's epoch starts at `appendedEnd`, even if nothing is ever written in it (KIP-101). */
   assignEpoch(epoch: LeaderEpoch): void;

@@ -35,6 +35,10 @@ function tell(log: Log, event: TraceBody): void {
       return log.warn(event.kind, event);
     case "log-directory-offline":
       return log.error(`the log directory ${event.path} has failed, and its partitions are offline until the node is started again: ${event.because}`, event);
+    case "disk-full":
+      return log.error(`no space is left in ${event.path}: what is produced is refused until there is (${event.because})`, event);
+    case "disk-has-room":
+      return log.info(`${event.path} has room again`, event);
     case "stray-log":
       return log.warn(
         `${event.path} is of topic id ${event.topicId}, which the metadata do not place here: moved to ${event.movedTo}; delete it when nobody misses it`,

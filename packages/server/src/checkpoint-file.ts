@@ -1,4 +1,5 @@
 import { encodeUtf8, type Now } from "@samsa/stdx";
+import type { FullDiskRetries } from "./full-disk-retries.ts";
 import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
 
 /**
@@ -15,12 +16,24 @@ export class CheckpointFile implements Completable {
   /** The newest content asked for while another is being written; what it replaces is never written. */
   private next: Write | undefined;
   private emptying: EffectId | undefined;
+  /** The write of the content; of one that found no room the sync proves nothing. */
+  private appending: EffectId | undefined;
+  private hasNoRoom = false;
+  private readonly retries: FullDiskRetries | undefined;
   private directorySync: EffectId | undefined;
   private generation = 0;
 
-  /** `isUrgent`: its syncs wait for nobody's that are not. `failed`: instead of the end of the process. */
-  constructor(options: { outbox: Outbox; directory: string; name: string; isUrgent?: boolean; failed?: (detail: string, now: Now) => void }) {
+  /** `isUrgent`: its syncs wait for nobody's that are not. `failed`: instead of the end of the process. `retries`: a full disk is waited for. */
+  constructor(options: {
+    outbox: Outbox;
+    directory: string;
+    name: string;
+    isUrgent?: boolean;
+    failed?: (detail: string, now: Now) => void;
+    retries?: FullDiskRetries;
+  }) {
     this.failed = options.failed;
+    this.retries = options.retries;
     this.isUrgent = options.isUrgent === true;
     this.outbox = options.outbox;
     this.directory = options.directory;
@@ -42,7 +55,10 @@ export class CheckpointFile implements Completable {
     const path = `${this.path}.tmp`;
     this.generation++;
     this.emptying = this.outbox.request({ type: "truncate", path, length: 0, generation: this.generation }, this);
-    this.outbox.request({ type: "append", path, position: 0, buffers: [typeof write.content === "string" ? encodeUtf8(write.content) : write.content] }, this);
+    this.appending = this.outbox.request(
+      { type: "append", path, position: 0, buffers: [typeof write.content === "string" ? encodeUtf8(write.content) : write.content] },
+      this,
+    );
     this.outbox.request({ type: "sync", path, isUrgent: this.isUrgent }, this);
   }
 
@@ -50,15 +66,31 @@ export class CheckpointFile implements Completable {
     if (completion.type === "failed") {
       // There was no earlier temporary file to empty.
       if (completion.error.code === "ENOENT" && completion.id === this.emptying) return;
+      if (completion.error.code === "ENOSPC" && completion.id === this.appending && this.retries !== undefined) {
+        this.hasNoRoom = true;
+        return;
+      }
+      // There is nothing to sync where there was no room to make it.
+      if (this.hasNoRoom && completion.error.code === "ENOENT") return this.rest(now);
       const reason = `${this.path} can't be written: ${completion.error.code} ${completion.error.detail}`;
       if (this.failed !== undefined) this.failed(reason, now);
       else this.outbox.emit({ type: "exit", code: 74, reason });
     } else if (completion.type === "renamed") {
       this.directorySync = this.outbox.request({ type: "sync-directory", path: this.directory, isUrgent: this.isUrgent }, this);
     } else if (completion.type === "synced") {
-      if (completion.id === this.directorySync) this.finish(now);
+      if (this.hasNoRoom) this.rest(now);
+      else if (completion.id === this.directorySync) this.finish(now);
       else this.outbox.request({ type: "rename", from: `${this.path}.tmp`, to: this.path }, this);
     }
+  }
+
+  /** The old content stays as it is; the new one is written anew when the disk may have room. */
+  private rest(now: Now): void {
+    const { current } = this;
+    this.hasNoRoom = false;
+    this.retries?.add(() => {
+      if (current !== undefined) this.begin(current);
+    }, now);
   }
 
   private finish(now: Now): void {

@@ -3,6 +3,7 @@ import { crc32c } from "@samsa/protocol/records";
 import type { Completable, Completion, EffectId, Outbox } from "@samsa/world";
 import { CorruptSnapshotError, CorruptWalError, recover, type Recovery } from "raft-ts";
 import { CheckpointFile } from "./checkpoint-file.ts";
+import { FullDiskRetries } from "./full-disk-retries.ts";
 import { FileReader } from "./file-reader.ts";
 
 /** Where the metadata quorum's terms, votes, entries and snapshot live, relative to the data directory. Ours, not Kafka's format. */
@@ -15,6 +16,10 @@ const WAL = `${QUORUM_DIRECTORY}/${WAL_NAME}`;
 const SYNCED = 0 as EffectId;
 
 interface Appending {
+  readonly bytes: Uint8Array;
+  /** Where the file ended, and ends again should there be no room. */
+  readonly position: number;
+  readonly append: EffectId;
   /** The sync of the file, or SYNCED. */
   readonly sync: EffectId;
   readonly done: (now: Now) => void;
@@ -23,7 +28,10 @@ interface Appending {
 /**
  * The quorum's two files over the world's disk: the write-ahead log, which is appended to and synced, or replaced as a whole; and the newest
  * snapshot, which is replaced as a whole. A failed write or sync ends the process: after it nobody knows what the disk holds, and only a
- * restart reads it again.
+ * restart reads it again. A full disk is waited for: nothing of what did not fit was promised to anybody, for Raft hears of a write when it is
+ * durable. Meanwhile the node is a voter that is slow: it grants no vote, commits nothing by itself, and can't be elected.
+ *
+ *     appending and syncing ──no room, and the sync is over──▶ waiting ──FULL_DISK_RETRY_MS──▶ cutting to where the file ended ──▶ appending anew
  */
 export class QuorumFiles implements Completable {
   private readonly outbox: Outbox;
@@ -33,12 +41,18 @@ export class QuorumFiles implements Completable {
   private appending: Appending | undefined;
   private directorySync: EffectId | undefined;
   private isNamed = false;
+  /** A cut of the log to where it ended before there was no room. */
+  private cutting: EffectId | undefined;
+  private hasNoRoom = false;
+  private walGeneration = 0;
+  /** Of writes for which there was no room. */
+  readonly retries = new FullDiskRetries();
   private recovered: ((recovery: Recovery, now: Now) => void) | undefined;
 
   constructor(outbox: Outbox) {
     this.outbox = outbox;
-    this.wal = new CheckpointFile({ outbox, directory: QUORUM_DIRECTORY, name: WAL_NAME, isUrgent: true });
-    this.snapshot = new CheckpointFile({ outbox, directory: QUORUM_DIRECTORY, name: SNAPSHOT_NAME, isUrgent: true });
+    this.wal = new CheckpointFile({ outbox, directory: QUORUM_DIRECTORY, name: WAL_NAME, isUrgent: true, retries: this.retries });
+    this.snapshot = new CheckpointFile({ outbox, directory: QUORUM_DIRECTORY, name: SNAPSHOT_NAME, isUrgent: true, retries: this.retries });
   }
 
   /** Reads both; `done` is called when what was read is durable, and not at all where it is damaged: then the process ends. */
@@ -50,9 +64,34 @@ export class QuorumFiles implements Completable {
   /** Appends to the write-ahead log; `done` is called when it is durable, the names of the file and of its directory included. One at a time. */
   append(bytes: Uint8Array, done: (now: Now) => void): void {
     invariant(this.appending === undefined, "one write is under way at a time");
-    this.outbox.request({ type: "append", path: WAL, position: this.walEnd, buffers: [bytes] }, this);
+    this.write(bytes, done);
+  }
+
+  private write(bytes: Uint8Array, done: (now: Now) => void): void {
+    const position = this.walEnd;
+    const append = this.outbox.request({ type: "append", path: WAL, position, buffers: [bytes] }, this);
     this.walEnd += bytes.length;
-    this.appending = { sync: this.outbox.request({ type: "sync", path: WAL, isUrgent: true }, this), done };
+    this.appending = { bytes, position, append, sync: this.outbox.request({ type: "sync", path: WAL, isUrgent: true }, this), done };
+  }
+
+  /** The sync behind the write that found no room has ended, and proves nothing. */
+  private rest(now: Now): void {
+    const { appending } = this;
+    invariant(appending !== undefined, "what found no room is waited for");
+    this.hasNoRoom = false;
+    this.walEnd = appending.position;
+    this.outbox.trace({ kind: "disk-full", path: WAL, because: "the node takes no part in the metadata quorum until there is room" });
+    this.retries.add(() => {
+      this.walGeneration++;
+      this.cutting = this.outbox.request({ type: "truncate", path: WAL, length: appending.position, generation: this.walGeneration }, this);
+    }, now);
+  }
+
+  private writeAgain(): void {
+    const { appending } = this;
+    this.cutting = undefined;
+    this.appending = undefined;
+    if (appending !== undefined) this.write(appending.bytes, appending.done);
   }
 
   /** `bytes` take the place of the whole write-ahead log. */
@@ -71,7 +110,11 @@ export class QuorumFiles implements Completable {
   }
 
   complete(completion: Completion, now: Now): void {
-    if (completion.type === "failed") {
+    const isUnmade = completion.type === "failed" && completion.error.code === "ENOENT" && this.appending?.position === 0;
+    if (completion.id === this.cutting && (completion.type === "truncated" || isUnmade)) this.writeAgain();
+    else if (completion.type === "failed" && completion.error.code === "ENOSPC" && completion.id === this.appending?.append) this.hasNoRoom = true;
+    else if (this.hasNoRoom && completion.id === this.appending?.sync && (completion.type === "synced" || isUnmade)) this.rest(now);
+    else if (completion.type === "failed") {
       const reason = `the metadata log could not be written: ${completion.error.code} ${completion.error.detail}`;
       this.outbox.emit({ type: "exit", code: 74, reason });
       // The sync of a write that failed may still return: it proves nothing.

@@ -1,4 +1,4 @@
-import { invariant, type Micros, micros, NO_NODE, type NodeId, type Now, type Prng } from "@samsa/stdx";
+import { earlier, invariant, type Micros, micros, NO_NODE, type NodeId, type Now, type Prng } from "@samsa/stdx";
 import { crc32c } from "@samsa/protocol/records";
 import type { Outbox } from "@samsa/world";
 import {
@@ -85,7 +85,7 @@ export class Quorum {
 
   get nextDeadlineUs(): Micros | undefined {
     const at = this.raft?.nextDeadlineUs;
-    return at === undefined ? undefined : micros(at);
+    return earlier(at === undefined ? undefined : micros(at), this.files.retries.nextDeadlineUs);
   }
 
   propose(payload: Uint8Array, now: Now): Proposed {
@@ -123,6 +123,7 @@ export class Quorum {
 
   deadline(now: Now): void {
     const { raft } = this;
+    this.files.retries.deadline(now);
     if (raft?.nextDeadlineUs !== undefined && raft.nextDeadlineUs <= now.monotonicUs) raft.step({ type: "deadline" }, now.monotonicUs);
   }
 

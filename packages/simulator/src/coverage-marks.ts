@@ -14,6 +14,8 @@ const MARKED = new Set([
   "fault",
   "replica-offline",
   "log-directory-offline",
+  "disk-full",
+  "disk-has-room",
 ]);
 
 export class Marks {

@@ -130,8 +130,10 @@ class Simulation {
   /** A node may end by itself when it was told to stop, or when its disk has failed: then somebody starts it again. */
   private exited(node: number, code: number, reason: string): void {
     if (!this.cluster.ids.includes(node) || code === 0) return;
-    const hasDiskErrors = this.input.plan.actions.some(({ fault }) => fault.type === "disk-error");
-    if (code !== DISK_FAILED || !hasDiskErrors) return this.fail("exit", `node ${node} ended with code ${code}: ${reason}`);
+    const has = (type: Fault["type"]): boolean => this.input.plan.actions.some(({ fault }) => fault.type === type);
+    // A full disk ends nobody, but one that has to write down who it is.
+    const isAllowed = has("disk-error") || has("log-dir-failure") || (has("disk-full") && reason.includes("meta.properties"));
+    if (code !== DISK_FAILED || !isAllowed) return this.fail("exit", `node ${node} ended with code ${code}: ${reason}`);
     this.world.after(SUPERVISOR_MS * 1000, () => this.cluster.start(node));
   }
 
@@ -235,6 +237,7 @@ class Simulation {
     if (!this.goesOn) return;
     this.isHealed = true;
     this.cluster.faults.healAll();
+    this.startWithAllDirectories();
     this.runWhile(() => (this.workload?.timeline.acked ?? 0) === 0, LIVENESS_MS);
     if (this.goesOn && this.workload?.timeline.acked === 0)
       this.fail("I-L7", `nothing was acknowledged ${LIVENESS_MS} ms after the heal; the workload is ${this.workload.phase}: ${this.describeCluster()}`);
@@ -250,6 +253,18 @@ class Simulation {
     if (this.goesOn && this.term > settledTerm + HEALTHY_TERMS) this.fail("I-L4", `the term rose from ${settledTerm} to ${this.term} in a healthy cluster`);
     if (this.goesOn && this.workload?.phase !== "done")
       this.fail("I-L8", `the workload is still ${this.workload?.phase ?? "nowhere"} ${LIVENESS_MS} ms after it was told to finish`);
+  }
+
+  /** A log directory that has failed stays offline until the node starts again: an operator sees to that once the disk is whole. */
+  private startWithAllDirectories(): void {
+    if (!this.input.plan.actions.some(({ fault }) => fault.type === "log-dir-failure")) return;
+    this.runWhile(() => true, LINKS_SETTLE_MS);
+    for (const { id, node } of this.cluster.views) {
+      const { directories } = node.broker ?? {};
+      if (directories !== undefined && directories.online.length < directories.directories.length)
+        this.cluster.inject({ type: "crash", victim: id, restartAfterMs: SUPERVISOR_MS });
+    }
+    this.runWhile(() => true, 2 * SUPERVISOR_MS);
   }
 
   /**

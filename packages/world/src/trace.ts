@@ -55,6 +55,9 @@ export type TraceBody =
   | ({ readonly kind: "replica-offline"; readonly because: string } & Partition)
   /** One of several log directories has failed: what lies there is offline until the node starts again. */
   | { readonly kind: "log-directory-offline"; readonly path: string; readonly because: string }
+  /** No room is left in a log directory: what is produced is refused until there is. */
+  | { readonly kind: "disk-full"; readonly path: string; readonly because: string }
+  | { readonly kind: "disk-has-room"; readonly path: string }
   /** Settings of a topic that were taken, and change nothing yet. */
   | { readonly kind: "configs-without-effect"; readonly topic: string; readonly configs: readonly string[] }
   /** Files of a partition that the metadata do not know, or not here: they are moved to a directory that nobody uses. */

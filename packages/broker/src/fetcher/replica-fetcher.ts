@@ -107,7 +107,11 @@ export class ReplicaFetcher {
 
   private isWriting(): boolean {
     for (const hosted of this.writing) {
-      if (hosted.log.appendedEnd > hosted.log.writtenEnd && !hosted.log.isOffline) return true;
+      if (isUnwritten(hosted)) {
+        // One whose disk is full holds up no other; it is fetched for again when all of it is written.
+        if (hosted.log.isFull) continue;
+        return true;
+      }
       this.writing.delete(hosted);
       this.moved.add(hosted.key);
     }
@@ -120,7 +124,10 @@ export class ReplicaFetcher {
     this.moved.clear();
     for (const [key, hosted] of this.partitions) {
       const position = this.resting.has(key) ? undefined : positionOf(hosted);
-      if (position === undefined) continue;
+      if (position === undefined) {
+        if (isUnwritten(hosted)) this.writing.add(hosted);
+        continue;
+      }
       if (told.size < MAX_PARTITIONS_PER_FETCH) told.set(key, position);
       else this.moved.add(key);
     }
@@ -140,6 +147,7 @@ export class ReplicaFetcher {
       const hosted = this.resting.has(key) ? undefined : this.partitions.get(key);
       const position = hosted === undefined ? undefined : positionOf(hosted);
       const known = session.told.get(key);
+      if (position === undefined && hosted !== undefined && isUnwritten(hosted)) this.writing.add(hosted);
       if (position !== undefined && session.isNews(key, position)) changes.push(position);
       if (position !== undefined) session.told.set(key, position);
       else if (known !== undefined && session.told.delete(key)) forgotten.push(known);
@@ -277,3 +285,6 @@ function answersTo(asked: ReadonlyMap<string, Told>, response: FetchResponse): A
   }
   return [...answers];
 }
+
+/** Its position is known when its write has returned. */
+const isUnwritten = ({ log }: HostedReplica): boolean => log.appendedEnd > log.writtenEnd && !log.isOffline;

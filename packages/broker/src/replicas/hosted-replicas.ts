@@ -8,6 +8,7 @@ import { ConfigsWithoutEffect } from "./configs-without-effect.ts";
 import type { DirectoryAssignments } from "./directory-assignments.ts";
 import { DirectorySurvey } from "./directory-survey.ts";
 import { directoryName, type HostedReplica, partitionKey } from "./hosted-replica.ts";
+import { FullLogs } from "./full-logs.ts";
 import type { HostedEvents, HostedReplicasOptions } from "./hosted-events.ts";
 import { LogDeletions } from "./log-deletions.ts";
 import type { LogDirectories } from "./log-directories.ts";
@@ -47,6 +48,7 @@ export class HostedReplicas {
   private readonly shared = sharedResources();
   private readonly touched = new Set<HostedReplica>();
   private readonly deadlines = new ReplicaDeadlines();
+  private readonly fullLogs: FullLogs;
   private readonly withoutEffect: ConfigsWithoutEffect;
   private image: MetadataImage;
   private ownBrokerEpoch: BrokerEpoch;
@@ -73,6 +75,7 @@ export class HostedReplicas {
       image: () => this.image,
       brokerEpoch: () => this.ownBrokerEpoch,
     };
+    this.fullLogs = new FullLogs({ outbox: this.outbox, pathOf: (logDir) => this.directories.pathOf(logDir) });
     this.withoutEffect = new ConfigsWithoutEffect(this.outbox);
     this.deletions = new LogDeletions({
       free: (directory, now) => this.directoryFree(directory, now),
@@ -192,6 +195,7 @@ export class HostedReplicas {
     const { key, topicId, partition } = hosted;
     this.hosted.delete(key);
     this.touched.delete(hosted);
+    this.fullLogs.forget(hosted);
     this.deadlines.forget(hosted);
     const siblings = this.byTopic.get(topicId);
     siblings?.delete(partition);
@@ -252,6 +256,7 @@ export class HostedReplicas {
         readable: () => this.readable(key),
         logDamaged: (detail, at) => this.damaged(key, detail, at),
         logFailed: (detail, at) => this.failed(key, detail, at),
+        fullnessChanged: (because) => this.fullnessChanged(key, because),
         logForeign: (topicId, at) => this.foreign(key, topicId, at),
         logRecovered: (at) => this.recovered(key, at),
       },
@@ -313,6 +318,15 @@ export class HostedReplicas {
     this.tellPlace(hosted, partition);
   }
 
+  /** Who waits for the leader's own write is told, and the log asks to be looked at again. */
+  private fullnessChanged(key: string, because: string): void {
+    const hosted = this.hosted.get(key);
+    if (hosted === undefined) return;
+    this.fullLogs.changed(hosted, because);
+    this.deadlines.stir(hosted);
+    this.events.written(hosted.replica);
+  }
+
   /** A log that can't be written, or not be read, takes its log directory with it. */
   private failed(key: string, detail: string, now: Now): void {
     const hosted = this.hosted.get(key);
@@ -358,6 +372,7 @@ export class HostedReplicas {
     this.recoveries.end(log, now);
     this.touched.delete(hosted);
     this.deadlines.forget(hosted);
+    this.fullLogs.forget(hosted);
     replica.logFailed(because, now);
     this.events.follows(hosted, NO_NODE);
   }

@@ -75,6 +75,7 @@ export class RandomWork {
     const frame = joined(batches);
     const isCut = this.prng.below(3) === 0;
     const result = log.appendAsFollower(isCut ? frame.subarray(0, frame.length - 5) : frame, NOW);
+    if (result.type === "rejected" && log.isFull) return;
     invariant(result.type === "appended", "a sound fetch is taken", { result });
     const taken = isCut ? batches.slice(0, -1) : batches;
     this.record({ ...this.model, batches: [...this.model.batches, ...taken.flatMap(batchIds)] });

@@ -39,6 +39,8 @@ export class TestDisk implements DiskPort {
   readonly happened: string[] = [];
   /** The next operations with this name and path fail with this code. */
   readonly faults: { name: string; path: string; code: "EIO" | "ENOSPC" }[] = [];
+  /** Whatever would make a file, or one longer, fails with ENOSPC; how many of its bytes are written all the same. */
+  full: ((length: number) => number) | undefined;
   private files = new Map<string, File>();
   private durableFiles = new Map<string, File>();
   private changes: EntryChange[] = [];
@@ -60,7 +62,13 @@ export class TestDisk implements DiskPort {
     };
     this.add(
       { name: "append", path },
-      () => succeeded(write(length)),
+      () => {
+        const known = this.files.get(path);
+        if (this.full === undefined || (known !== undefined && position + length <= known.volatile.length)) return succeeded(write(length));
+        const part = this.full(length);
+        if (part > 0) write(part);
+        return failed("ENOSPC", path);
+      },
       done,
       (prng) => write(prng.between(0, length)),
     );
@@ -128,7 +136,11 @@ export class TestDisk implements DiskPort {
   }
 
   makeDirectory(path: string, done: Done<void>): void {
-    this.add({ name: "make-directory", path }, () => succeeded(void this.directories.add(path)), done);
+    this.add(
+      { name: "make-directory", path },
+      () => (this.full !== undefined && !this.directories.has(path) ? failed("ENOSPC", path) : succeeded(void this.directories.add(path))),
+      done,
+    );
   }
 
   /** Lets one operation happen; reads and syncs may overtake, so any of the waiting ones may be next. */

@@ -105,6 +105,10 @@ function inWords(event: Told, node: string): string | undefined {
       return event.droppedBytes > 0 ? `${node} dropped ${event.droppedBytes} torn bytes of ${event.path}` : undefined;
     case "replica-offline":
       return `${event.topic}-${event.partition} is offline on ${node}: ${event.because}`;
+    case "disk-full":
+      return `${node} has no space left in ${event.path}`;
+    case "disk-has-room":
+      return `${node} has space again in ${event.path}`;
     case "log-directory-offline":
       return `${node} has lost its log directory ${event.path}: ${event.because}`;
     case "fault":

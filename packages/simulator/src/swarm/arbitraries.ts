@@ -73,6 +73,13 @@ export const FAULT_FAMILIES = {
     message: fc.constantFrom("produce-request" as const, "replica-fetch-response" as const),
     count: millis(1, 3),
   }),
+  diskFull: fc.record({ type: fc.constant("disk-full" as const), victim: anyVictim, forMs: fc.oneof(millis(1_000, 8_000), millis(1_000, 60_000)) }),
+  logDirFailure: fc.record({
+    type: fc.constant("log-dir-failure" as const),
+    victim: anyVictim,
+    logDir: fc.constantFrom(0, 1, 1, 1),
+    forMs: fc.oneof(millis(5, 2_000), millis(500, 20_000)),
+  }),
   diskError: fc.record({
     type: fc.constant("disk-error" as const),
     victim: anyVictim,
@@ -303,6 +310,8 @@ const limits: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ "log.segment.bytes": fc.constantFrom("1024", "4096", "16384"), "replica.fetch.max.bytes": fc.constantFrom("1024", "4096") }),
   },
+  // The failure of one of several is no end of the broker.
+  { weight: 2, arbitrary: fc.record({ "log.dirs": fc.constant("data,second"), "log.segment.bytes": fc.constantFrom("1024", "1048576") }) },
 );
 
 /** Where a search looks. */

@@ -21,6 +21,11 @@ const MARKS = [
   "fault partition",
   "fault pause",
   "fault reset",
+  "fault disk-full",
+  "disk-full",
+  "disk-has-room",
+  "fault log-dir-failure",
+  "log-directory-offline",
 ];
 
 /** An exception is a find like any other, and no reason to leave out the seeds after it. */
