@@ -221,6 +221,12 @@ export class PartitionLog {
     this.flushTurn();
   }
 
+  /** Where the earliest transaction begins that is open, or whose marker is not below the high watermark; undefined without any. */
+  firstUnstableOffset(highWatermark: Offset): Offset | undefined {
+    const first = this.records.producers.transactions.firstUnstableOffset(highWatermark);
+    return first === undefined ? undefined : offset(first);
+  }
+
   read(startOffset: Offset, endOffset: Offset, maxBytes: number): LogRead {
     if (this.state !== "ready" || startOffset >= endOffset) return { parts: [], sizeInBytes: 0, endOffset: startOffset, isPending: false };
     const { logStartOffset, appendedEnd } = this;

@@ -1,5 +1,5 @@
 import type { LeaderEpoch, Offset } from "@samsa/stdx";
-import type { AppendError, LogRead } from "./replica-log.ts";
+import type { AbortedTransaction, AppendError, LogRead } from "./replica-log.ts";
 
 /** What a replica answers instead of a result; names of Kafka's error table. */
 export type ReplicaError =
@@ -49,6 +49,8 @@ export interface Fetched {
   readonly highWatermark: Offset;
   readonly lastStableOffset: Offset;
   readonly logStartOffset: Offset;
+  /** For readers of committed records only: whose records among them they are to leave out. */
+  readonly abortedTransactions: readonly AbortedTransaction[] | undefined;
 }
 
 /**

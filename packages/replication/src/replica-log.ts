@@ -46,6 +46,12 @@ export interface EpochEnd {
   readonly endOffset: Offset;
 }
 
+/** A producer's transaction that ended in an abort: of its records none counts, from the first one to the marker. */
+export interface AbortedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: Offset;
+}
+
 /** Told by the log when a completion has come. */
 export interface LogListener {
   /** `writtenEnd` or `syncedEnd` has moved. */
@@ -91,6 +97,10 @@ export interface ReplicaLog {
 
   /** Whole batches from the one that holds `startOffset`, all below `endOffset` (≤ appendedEnd); at least one batch if any, else ≤ maxBytes. */
   read(startOffset: Offset, endOffset: Offset, maxBytes: number): LogRead;
+  /** Where the earliest transaction begins that is open, or whose marker is not below the high watermark; undefined without any. */
+  firstUnstableOffset(highWatermark: Offset): Offset | undefined;
+  /** Those of which records may lie at or after `startOffset` and below `endOffset`, by their first offsets; absent: the log keeps none. */
+  abortedTransactions?(startOffset: Offset, endOffset: Offset): readonly AbortedTransaction[];
   /** First record with a timestamp ≥ `timestampMs` below `endOffset`; answered later, for it may have to read. */
   findByTimestamp(
     timestampMs: number,

@@ -11,15 +11,17 @@ import {
   type EpochEndOutcome,
   failed,
   type Failed,
+  type Fetched,
   type FetchOutcome,
   type ListOffsetOutcome,
   type ProduceOutcome,
   type ReplicaError,
 } from "./outcomes.ts";
+import { lastStableOffsetOf, recordsOf } from "./log-reads.ts";
 import type { IsrAnswer, ListenerOf } from "./replica-listener.ts";
 import type { ConsumerFetch, OffsetRequest, ReplicaFetch } from "./replica-requests.ts";
 import { type Offline, type Role, UNASSIGNED } from "./replica-role.ts";
-import type { EpochEnd, LogListener, LogRead, ReplicaLog } from "./replica-log.ts";
+import type { EpochEnd, LogListener, ReplicaLog } from "./replica-log.ts";
 
 /** Whom a replica calls; see `ListenerOf`. */
 export type ReplicaListener = ListenerOf<Replica>;
@@ -116,9 +118,9 @@ export class Replica implements LogListener {
     return this.committed.value;
   }
 
-  /** The same as the high watermark until there are transactions. */
+  /** Below it every transaction is decided, and its marker committed: logStartOffset ≤ lastStableOffset ≤ highWatermark. */
   get lastStableOffset(): Offset {
-    return this.committed.value;
+    return lastStableOffsetOf(this.log, this.highWatermark);
   }
 
   /** Leaders only; false otherwise. */
@@ -222,7 +224,9 @@ export class Replica implements LogListener {
     const diverging = divergenceOf(this.log, request);
     if (diverging?.leaderEpoch === NO_EPOCH) return failed("OFFSET_OUT_OF_RANGE", `offset ${fetchOffset} is not in this log`);
     if (diverging !== undefined) return this.parted(diverging);
-    return this.readFrom(request, isReadCommitted ? this.lastStableOffset : this.committed.value);
+    if (!isReadCommitted) return this.readFrom(request, this.committed.value);
+    const fetched = this.readFrom(request, this.lastStableOffset);
+    return { ...fetched, abortedTransactions: this.log.abortedTransactions?.(fetchOffset, fetched.read.endOffset) ?? [] };
   }
 
   /** Followers that can give a consumer the records from this offset on; none where this replica does not lead. */
@@ -364,10 +368,9 @@ export class Replica implements LogListener {
     return { type: "diverging", ...end, highWatermark: this.committed.value, logStartOffset: this.log.logStartOffset };
   }
 
-  private readFrom({ fetchOffset, maxBytes }: { readonly fetchOffset: Offset; readonly maxBytes: number }, endOffset: Offset): FetchOutcome {
-    const read: LogRead =
-      fetchOffset < endOffset ? this.log.read(fetchOffset, endOffset, maxBytes) : { parts: [], sizeInBytes: 0, endOffset: fetchOffset, isPending: false };
-    return { type: "records", read, highWatermark: this.committed.value, lastStableOffset: this.lastStableOffset, logStartOffset: this.log.logStartOffset };
+  private readFrom({ fetchOffset, maxBytes }: { readonly fetchOffset: Offset; readonly maxBytes: number }, endOffset: Offset): Fetched {
+    const { highWatermark, lastStableOffset } = this;
+    return { ...recordsOf(this.log, { fetchOffset, maxBytes, endOffset }), highWatermark, lastStableOffset };
   }
 
   private followerProved(leader: Leader, request: ReplicaFetch, now: Now): void {

@@ -1,5 +1,5 @@
 import { type LeaderEpoch, leaderEpoch, type Now, type Offset, offset } from "@samsa/stdx";
-import type { EpochEnd, FollowerAppend, LeaderAppend, LogListener, LogRead, ReplicaLog } from "../src/index.ts";
+import type { AbortedTransaction, EpochEnd, FollowerAppend, LeaderAppend, LogListener, LogRead, ReplicaLog } from "../src/index.ts";
 
 /** A batch of one record, in 12 bytes: offset, leader epoch, and a value that is the record's timestamp too. */
 export interface MemoryRecord {
@@ -45,8 +45,19 @@ export class MemoryLog implements ReplicaLog {
   logStartOffset = offset(0);
   writtenEnd = offset(0);
   syncedEnd = offset(0);
+  /** Of a transaction that a test has opened. */
+  unstableFrom: Offset | undefined;
+  aborted: readonly AbortedTransaction[] = [];
   private records: MemoryRecord[] = [];
   private epochs: EpochStart[] = [];
+
+  firstUnstableOffset(): Offset | undefined {
+    return this.unstableFrom;
+  }
+
+  abortedTransactions(startOffset: Offset, endOffset: Offset): readonly AbortedTransaction[] {
+    return this.aborted.filter(({ firstOffset }) => firstOffset >= startOffset && firstOffset < endOffset);
+  }
 
   /** What is left on disk after the process died; `keepsUnsynced` is false after a power cut. */
   static recover(dead: MemoryLog, keepsUnsynced: boolean): MemoryLog {

@@ -44,6 +44,44 @@ describe("a follower's fetch that waits", () => {
   });
 });
 
+describe("a consumer of committed records", () => {
+  const read = (cluster: Cluster, isReadCommitted: boolean) => {
+    const position = { fetchOffset: offset(0), lastFetchedEpoch: ANY_EPOCH, currentLeaderEpoch: ANY_EPOCH };
+    return cluster.node(0).replica.fetchAsConsumer({ ...position, maxBytes: 1e6, isReadCommitted }, cluster.now);
+  };
+
+  it("sees up to the last stable offset, and is told what to leave out; another sees up to the high watermark", () => {
+    const cluster = healthy();
+    commit(cluster, 5);
+    const { log, replica } = cluster.node(0);
+    log.unstableFrom = offset(3);
+    log.aborted = [
+      { producerId: 7, firstOffset: offset(1) },
+      { producerId: 8, firstOffset: offset(4) },
+    ];
+    expect(read(cluster, true)).toMatchObject({
+      read: { endOffset: 3 },
+      highWatermark: 5,
+      lastStableOffset: 3,
+      abortedTransactions: [{ producerId: 7 }],
+    });
+    expect(read(cluster, false)).toMatchObject({ read: { endOffset: 5 }, lastStableOffset: 3, abortedTransactions: undefined });
+    log.unstableFrom = undefined;
+    expect([replica.lastStableOffset, read(cluster, true)]).toMatchObject([5, { read: { endOffset: 5 } }]);
+  });
+
+  it("is never told of a last stable offset outside of log start and high watermark (I-P8)", () => {
+    const cluster = healthy();
+    commit(cluster, 5);
+    const { log, replica } = cluster.node(0);
+    log.unstableFrom = offset(9);
+    expect(replica.lastStableOffset).toBe(5);
+    log.logStartOffset = offset(2);
+    log.unstableFrom = offset(1);
+    expect(replica.lastStableOffset).toBe(2);
+  });
+});
+
 describe("produce", () => {
   it("is acknowledged with acks=1 by the leader's own write, with acks=all by everybody's", () => {
     const cluster = healthy();

@@ -171,6 +171,8 @@ export class FetchOnItsWay {
     const fits = read.sizeInBytes > 0 && !isFull && (gathered.sizeInBytes === 0 || read.sizeInBytes <= bytesLeft);
     if (fits) gathered.sizeInBytes += read.sizeInBytes;
     answer.lastStableOffset = outcome.lastStableOffset;
+    // An empty list says that the reader may see all of them; without one it is not asked to leave anything out.
+    answer.abortedTransactions = outcome.abortedTransactions ?? null;
     answer.records = fits ? read.parts : NO_RECORDS;
     const isQuiet = read.sizeInBytes === 0 && this.isInSync(found.replica);
     if (type !== "goes-on" || fits || partition.isNews(answer)) gathered.answers.push({ partition, asked, answer, isQuiet });

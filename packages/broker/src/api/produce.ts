@@ -1,5 +1,5 @@
 import { type ErrorName, ErrorCode, type ProduceRequest, type ProduceResponse } from "@samsa/protocol";
-import { BATCH_OVERHEAD, compressionOf } from "@samsa/protocol/records";
+import { BATCH_OVERHEAD, compressionOf, isTransactionalBatch } from "@samsa/protocol/records";
 import { micros, type Now } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
 import { LeaderHints, NO_LEADER } from "../leader-hint.ts";
@@ -24,13 +24,19 @@ export function produceHandler(services: BrokerServices): ApiHandler<"Produce"> 
     api: "Produce",
     handle(request, context, now) {
       const { acks } = request;
-      if (request.transactionalId !== null) return refuseAll(request, context, "TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
+      // There are no transactions: one that was begun here would never end, and hide all behind it from readers of committed records.
+      if (request.transactionalId !== null || request.topicData.some(isTransactional))
+        return refuseAll(request, context, "TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
       if (acks !== -1 && acks !== 0 && acks !== 1) return refuseAll(request, context, "INVALID_REQUIRED_ACKS");
       // Retried by every client, as nothing of it is in a log.
       if (services.producePurgatory.isFull) return refuseAll(request, context, "REQUEST_TIMED_OUT");
       new ProduceOnItsWay(services, context, acks).append(request, now);
     },
   };
+}
+
+function isTransactional({ partitionData }: ProduceRequest["topicData"][number]): boolean {
+  return partitionData.some(({ records }) => records !== null && records.length >= BATCH_OVERHEAD && isTransactionalBatch(records));
 }
 
 function refuseAll(request: ProduceRequest, context: RequestContext<ProduceResponse>, error: ErrorName): void {

@@ -65,6 +65,15 @@ describe("Produce", () => {
     expect(host.broker.producePurgatory.isFull).toBe(false);
   });
 
+  it("takes no record of a transaction, for nothing would end it", () => {
+    const host = TestBroker.serving();
+    const records = [{ key: null, value: encodeUtf8("a"), timestamp: 1 }];
+    const batch = encodeBatch({ records, isTransactional: true, producerId: 7, producerEpoch: 0, baseSequence: 0 });
+    expect(errorOf(host.client(), { records: batch })).toBe(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    expect(errorOf(host.client(), { transactionalId: "one" })).toBe(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    expect(host.broker.replicas.get(uuid(TOPIC_ID), 0)?.log.appendedEnd).toBe(0);
+  });
+
   it("takes acks of −1, 0 and 1 only", () => {
     const client = TestBroker.serving().client();
     for (const acks of [-2, 2, 127]) expect(errorOf(client, { acks })).toBe(ErrorCode.INVALID_REQUIRED_ACKS);
