@@ -7,6 +7,7 @@ import type { BrokerServices } from "./broker-services.ts";
 import type { BrokerConfig } from "./config.ts";
 import { KafkaConnection } from "./connection/kafka-connection.ts";
 import { ClientConnections } from "./connection/client-connections.ts";
+import { connectionLimitsOf } from "./connection/connection-limits.ts";
 import { PeerServer, type SecretProof } from "./connection/peer-proof.ts";
 import { DEFAULT_REQUEST_MEMORY_BYTES, RequestMemory } from "./connection/request-memory.ts";
 import type { ControllerChannel } from "./controller-channel.ts";
@@ -183,6 +184,7 @@ export class Broker implements BrokerServices, Completable {
     this.current = image;
     if (changes === undefined) return;
     this.fetchers.applyMetadata(image);
+    if (changes.changedConfigs.size > 0) this.clients.relimit(connectionLimitsOf(this.config, image));
     if (this.isServing) this.replicas.apply(image, changes, now);
     else this.startServing(now);
   }

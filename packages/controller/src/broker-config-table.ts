@@ -270,7 +270,7 @@ export const BROKER_CONFIGS: ReadonlyMap<string, BrokerConfigDefinition> = new M
   [
     "max.connections.per.ip.overrides",
     {
-      type: { type: "STRING" },
+      type: { type: "STRING", areCountsByAddress: true },
       default: "",
       isDynamic: true,
       about: "Connections at a time from addresses that have limits of their own: a list of address:number.",

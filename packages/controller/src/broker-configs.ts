@@ -12,20 +12,15 @@ export function brokerConfigError(name: string, value: string): string | undefin
   return wrong === undefined ? undefined : `Invalid value ${value} for configuration ${name}: ${wrong}`;
 }
 
-/** Limits that nobody would keep must not look as if they were kept. */
-const UNSUPPORTED: ReadonlySet<string> = new Set([
-  "max.connection.creation.rate",
-  "max.connections",
-  "max.connections.per.ip",
-  "max.connections.per.ip.overrides",
-]);
+/** A limit that nobody would keep must not look as if it were kept. */
+const UNSUPPORTED = "max.connection.creation.rate";
 
 const TOPIC_NAMES: ReadonlyMap<string, string> = new Map([...TOPIC_CONFIGS].map(([name, { synonym }]) => [synonym ?? "", name]));
 
 /** As for one topic, so for the default of all. */
 function unsupported(name: string, value: string): string | undefined {
-  if (UNSUPPORTED.has(name))
-    return value.trim() === BROKER_CONFIGS.get(name)?.default ? undefined : "Samsa does not support it yet: connections are not limited";
+  if (name === UNSUPPORTED)
+    return value.trim() === BROKER_CONFIGS.get(name)?.default ? undefined : "Samsa does not support it yet: connections are made at any rate";
   const topicConfig = TOPIC_NAMES.get(name);
   return topicConfig === undefined ? undefined : unsupportedTopicConfig(topicConfig, value);
 }

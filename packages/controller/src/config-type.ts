@@ -5,7 +5,7 @@ export type ConfigType =
   | { readonly type: "INT" | "LONG"; readonly min?: number; readonly max?: number; readonly or?: number }
   | { readonly type: "DOUBLE"; readonly min?: number; readonly max?: number }
   | { readonly type: "BOOLEAN" }
-  | { readonly type: "STRING"; readonly oneOf?: readonly string[] }
+  | { readonly type: "STRING"; readonly oneOf?: readonly string[]; readonly areCountsByAddress?: boolean }
   | { readonly type: "LIST"; readonly oneOf?: readonly string[]; readonly isReplicaList?: boolean };
 
 const LIMITS = { INT: [-(2n ** 31n), 2n ** 31n - 1n], LONG: [-(2n ** 63n), 2n ** 63n - 1n] } as const;
@@ -28,6 +28,7 @@ export function valueFault(config: ConfigType, value: string): string | undefine
     case "BOOLEAN":
       return /^(true|false)$/i.test(value) ? undefined : "Expected value to be either true or false";
     case "STRING":
+      if (config.areCountsByAddress === true) return countsFault(value);
       return config.oneOf?.includes(value) === false ? `String must be one of: ${config.oneOf.join(", ")}` : undefined;
     case "LIST":
       return listFault(config, value);
@@ -49,6 +50,11 @@ function integerFault(config: Extract<ConfigType, { type: "INT" | "LONG" }>, tex
 function rangeFault(value: number, { min, max }: { readonly min?: number; readonly max?: number }): string | undefined {
   if (min !== undefined && value < min) return `Value must be at least ${min}`;
   return max !== undefined && value > max ? `Value must be no more than ${max}` : undefined;
+}
+
+function countsFault(text: string): string | undefined {
+  const entries = text.split(",").filter((entry) => entry.trim() !== "");
+  return entries.every((entry) => /^\s*\S+:\d{1,10}\s*$/.test(entry)) ? undefined : "Must be a list of numbers by address: [address]:[number],...";
 }
 
 function listFault(config: Extract<ConfigType, { type: "LIST" }>, text: string): string | undefined {

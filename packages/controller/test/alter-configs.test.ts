@@ -133,9 +133,15 @@ test.each<[string, ConfigsToChange, string, string]>([
   ],
   [
     "of a broker that would be no limit",
-    of("broker", "1", ["max.connections", "5"]),
+    of("broker", "1", ["max.connection.creation.rate", "5"]),
     "INVALID_REQUEST",
-    "Invalid value 5 for configuration max.connections: Samsa does not support it yet: connections are not limited",
+    "Invalid value 5 for configuration max.connection.creation.rate: Samsa does not support it yet: connections are made at any rate",
+  ],
+  [
+    "of a broker that limits no address",
+    of("broker", "", ["max.connections.per.ip.overrides", "10.0.0.1:5,foo"]),
+    "INVALID_REQUEST",
+    "Invalid value 10.0.0.1:5,foo for configuration max.connections.per.ip.overrides: Must be a list of numbers by address: [address]:[number],...",
   ],
   [
     "of a broker that takes a restart",

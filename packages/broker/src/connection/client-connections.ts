@@ -22,11 +22,16 @@ interface Entry {
 
 /** The connections that were accepted, how many there may be, and for how long in silence. The longest silent is first. */
 export class ClientConnections {
-  private readonly limits: ConnectionLimits;
+  private limits: ConnectionLimits;
   private readonly entries = new Map<number, Entry>();
   private readonly countByAddress = new Map<string, number>();
 
   constructor(limits: ConnectionLimits) {
+    this.limits = limits;
+  }
+
+  /** From here on. As with Kafka, connections that there are already stay. */
+  relimit(limits: ConnectionLimits): void {
     this.limits = limits;
   }
 

@@ -27,6 +27,8 @@ interface Pending {
 /** Kafka's request.timeout.ms: no client waits longer for a controller, whatever it asked for. */
 const MAX_WAIT_MS = 30_000;
 const RETRY_BACKOFF_MS = 50;
+/** A controller that is slow is not asked again for what it is doing: the second answer would be that a topic exists already. */
+const TRY_TIMEOUT_MS = 10_000;
 /** Requests under way; one more is told at once that its time is over. */
 const MAX_PENDING = 1_000;
 
@@ -58,7 +60,7 @@ export class ForwardedRequests {
     if (timeoutMs <= 0 || this.pending.size >= MAX_PENDING) return timedOut(now);
     const pending: Pending = {
       until: afterMs(now, Math.min(timeoutMs, MAX_WAIT_MS)),
-      send: (at) => this.channel.ask(request, (reply, then) => this.answered(pending, { reply, done }, then), at),
+      send: (at) => this.channel.ask(request, (reply, then) => this.answered(pending, { reply, done }, then), at, TRY_TIMEOUT_MS),
       timedOut,
       deadline: undefined,
     };

@@ -22,6 +22,28 @@ describe("Connections of clients", () => {
     expect([more.client().closedAs, more.client().closedAs, more.client().closedAs]).toEqual([undefined, undefined, "reset"]);
   });
 
+  it("are as many as is set while the broker runs, for it before for all, and then as its file says again; those that there are stay", () => {
+    const host = TestBroker.serving({ config: { maxConnections: 3 } });
+    const set = (resourceName: string, key: string, value: string | null): void =>
+      host.commit([{ type: "config", resourceType: "broker", resourceName, key, value }]);
+    const admitted = (): boolean => host.client().closedAs === undefined;
+    expect([admitted(), admitted()]).toEqual([true, true]);
+    set("", "max.connections", "1");
+    expect(admitted()).toBe(false);
+    set("1", "max.connections", "4");
+    expect([admitted(), admitted(), admitted()]).toEqual([true, true, false]);
+    set("1", "max.connections", null);
+    set("", "max.connections", "100");
+    set("", "max.connections.per.ip", "4");
+    expect(admitted()).toBe(false);
+    set("", "max.connections.per.ip.overrides", "other:9, client:5");
+    expect([admitted(), admitted()]).toEqual([true, false]);
+    for (const key of ["max.connections", "max.connections.per.ip", "max.connections.per.ip.overrides"]) set("", key, null);
+    expect(closings(host).at(-1)).toBe("there are 5 connections from client already");
+    expect(admitted()).toBe(false);
+    expect(closings(host).at(-1)).toBe("there are 5 connections already");
+  });
+
   it("are closed after connections.max.idle.ms in which nothing came, half a request or none, but not while an answer is owed", () => {
     const host = TestBroker.serving({ config: { connectionsMaxIdleMs: 1_000 } });
     const [silent, half, busy, waiting] = [host.client(), host.client(), host.client(), host.client()];

@@ -3,6 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kcat, isKcatInstalled } from "./kcat.ts";
 import { type TestedCluster, testedCluster } from "./running-cluster.ts";
 
+/** Sources of a value, as DescribeConfigs numbers them. */
+const TOPIC_CONFIG = 1;
+const DEFAULT_CONFIG = 5;
+
 let running: TestedCluster;
 let kafka: Kafka;
 let admin: Admin;
@@ -80,6 +84,45 @@ describe("kafkajs's admin", () => {
       await admin.createTopics({ validateOnly: true, waitForLeaders: false, topics: [{ topic: "imagined", numPartitions: 1, replicationFactor: 1 }] }),
     ).toBe(true);
     expect(await admin.listTopics()).not.toContain("imagined");
+  });
+
+  test("alters a topic's configs, and reads them back with where they come from", async () => {
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: "altered" };
+    await admin.createTopics({ topics: [{ topic: "altered", numPartitions: 1, replicationFactor: 3 }], waitForLeaders: true });
+    const describe = async (): Promise<Record<string, readonly [string, number]>> => {
+      const { resources } = await admin.describeConfigs({ includeSynonyms: true, resources: [resource] });
+      return Object.fromEntries(resources[0]?.configEntries.map((entry) => [entry.configName, [entry.configValue, Number(entry.configSource)]]) ?? []);
+    };
+    const before = await describe();
+    expect(Object.keys(before)).toHaveLength(33);
+    expect(before["retention.ms"]).toEqual(["604800000", DEFAULT_CONFIG]);
+    await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries: [{ name: "retention.ms", value: "7" }] }] });
+    // Each broker applies what is committed in its own time.
+    await expect.poll(async () => (await describe())["retention.ms"]).toEqual(["7", TOPIC_CONFIG]);
+    const unknown = { ...resource, configEntries: [{ name: "no.such.key", value: "7" }] };
+    await expect(admin.alterConfigs({ validateOnly: false, resources: [unknown] })).rejects.toMatchObject({ type: "INVALID_CONFIG" });
+  });
+
+  test("describes a broker's configs", async () => {
+    const resource = { type: kafkajs.ConfigResourceTypes.BROKER, name: "2", configNames: ["node.id", "log.retention.hours"] };
+    const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [resource] });
+    expect(resources[0]?.configEntries.map(({ configName, configValue, readOnly }) => [configName, configValue, readOnly])).toEqual([
+      ["log.retention.hours", "168", true],
+      ["node.id", "2", true],
+    ]);
+  });
+
+  test("adds partitions, and deletes topics", async () => {
+    await admin.createTopics({ topics: [{ topic: "growing", numPartitions: 1, replicationFactor: 3 }], waitForLeaders: true });
+    const count = async (): Promise<number | undefined> => (await admin.fetchTopicMetadata({ topics: ["growing"] })).topics[0]?.partitions.length;
+    await admin.createPartitions({ topicPartitions: [{ topic: "growing", count: 3 }] });
+    await expect.poll(count).toBe(3);
+    await expect(admin.createPartitions({ topicPartitions: [{ topic: "growing", count: 2 }] })).rejects.toMatchObject({
+      errors: [{ type: "INVALID_PARTITIONS" }],
+    });
+    await admin.deleteTopics({ topics: ["growing"] });
+    await expect.poll(async () => (await admin.listTopics()).includes("growing")).toBe(false);
+    await expect(admin.deleteTopics({ topics: ["growing"] })).rejects.toMatchObject({ type: "UNKNOWN_TOPIC_OR_PARTITION" });
   });
 
   test.each([

@@ -44,7 +44,7 @@ export class ControllerAsks implements ControllerChannel {
     return this.failed.length > 0;
   }
 
-  ask<R extends ControllerRequest>(request: R, onReply: OnReply<R["type"]>, now: Now): void {
+  ask<R extends ControllerRequest>(request: R, onReply: OnReply<R["type"]>, now: Now, timeoutMs = ASK_TIMEOUT_MS): void {
     const { transport } = this;
     const token = this.nextToken++;
     const answered = (reply: ControllerReply | undefined, at: Now): void => onReply(reply as Parameters<typeof onReply>[0], at);
@@ -53,7 +53,7 @@ export class ControllerAsks implements ControllerChannel {
       this.failed.push(ask);
       return;
     }
-    ask.deadline = this.deadlines.add(micros(now.monotonicUs + ASK_TIMEOUT_MS * 1000), ask);
+    ask.deadline = this.deadlines.add(micros(now.monotonicUs + timeoutMs * 1000), ask);
     this.asks.set(token, ask);
     if (transport.leader === transport.self) transport.askSelf(token, request, now);
     else if (!transport.askPeer(transport.leader, token, request)) this.fail(ask);

@@ -44,6 +44,12 @@ describe("Questions to the controller", () => {
     expect(answers).toEqual([undefined]);
   });
 
+  it("are waited for as long as whoever asks says", () => {
+    const { asks } = asking(2);
+    asks.ask(ASK, () => undefined, at(0), 10_000);
+    expect(asks.nextDeadlineUs).toBe(10_000_000);
+  });
+
   it("are answered as unknown when the link to the one who was asked breaks, and only then", () => {
     const { asks, answers, ask } = asking(2);
     ask();
