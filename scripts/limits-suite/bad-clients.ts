@@ -9,7 +9,7 @@ export type Order = { readonly type: "come"; readonly kinds: readonly { readonly
 /** From it. */
 export type Report = { readonly type: "done" } | { readonly type: "failed"; readonly because: string };
 
-const ALL: Readonly<Record<BadKind, number>> = { idle: 5_000, half: 1_000, claim: 500, "slow-claim": 200, "slow-reader": 100 };
+const ALL: Readonly<Record<BadKind, number>> = { idle: 2_000, half: 500, claim: 250, "slow-claim": 100, "slow-reader": 50 };
 
 /** A process of its own, whose sockets do not count as the tests'. */
 export class BadClients {

@@ -14,7 +14,7 @@ export function countBuffersAsHeap(): void {
 
 const LOOK_EVERY_MS = 100;
 /** Of buffers, held or not. A broker under load is below it. */
-const PRESSURE_BYTES = 96 * 1024 * 1024;
+const PRESSURE_BYTES = 64 * 1024 * 1024;
 /** Not again before so much more has come. */
 const MORE_BYTES = 24 * 1024 * 1024;
 

@@ -2,7 +2,11 @@ import type { Socket } from "node:net";
 import type { CloseReason, ConnectionHandler, PortConnection } from "@samsa/world";
 import { END_TIMEOUT_MS } from "./network-limits.ts";
 import type { PiecePool } from "./piece-pool.ts";
+import { ReadBudget } from "./read-budget.ts";
 import { plainBytes, remoteName } from "./remote-name.ts";
+
+/** One event loop, one budget. */
+const budget = new ReadBudget();
 
 /**
  * A TCP connection. Nothing is read before `attach`. An end from the other side is answered with an end, behind what was
@@ -14,6 +18,10 @@ export class StreamConnection implements PortConnection {
   private readonly pieces: PiecePool;
   private handler: ConnectionHandler | undefined;
   private isOpen = true;
+  private isReading = true;
+  private readonly goOn = (): void => {
+    if (this.isOpen && this.isReading) this.socket.resume();
+  };
   private hasEnded = false;
 
   constructor(socket: Socket, pieces: PiecePool) {
@@ -29,7 +37,9 @@ export class StreamConnection implements PortConnection {
   attach(handler: ConnectionHandler): void {
     this.handler = handler;
     this.socket.on("data", (buffer: Buffer) => {
-      if (this.isOpen) handler.received(plainBytes(buffer));
+      if (!this.isOpen) return;
+      handler.received(plainBytes(buffer));
+      if (!budget.spend(buffer.length, this.goOn)) this.socket.pause();
     });
     this.socket.on("end", () => this.closed("end"));
     this.socket.on("drain", () => {
@@ -55,6 +65,7 @@ export class StreamConnection implements PortConnection {
 
   setReading(isReading: boolean): void {
     if (!this.isOpen) return;
+    this.isReading = isReading;
     if (isReading) this.socket.resume();
     else this.socket.pause();
   }
