@@ -45,8 +45,8 @@ async function round(): Promise<void> {
   await burden(`${IDLE_CONNECTIONS} connections that say nothing`, "idle", IDLE_CONNECTIONS);
   await burden(`${HALF_FRAMES} requests that end half way`, "half", HALF_FRAMES);
   await burden(`${CLAIMS} claims of 100 MiB, and a few bytes`, "claim", CLAIMS);
-  await burden(`${CLAIMS} claims of 100 MiB whose bytes keep coming`, "slow-claim", CLAIMS);
   await burden(`${SLOW_READERS} readers that ask for 50 MiB and read hardly any`, "slow-reader", SLOW_READERS);
+  await burden(`${CLAIMS} claims of 100 MiB whose bytes keep coming`, "slow-claim", CLAIMS);
   await burden("all of it at once", "all", 1);
 }
 
