@@ -117,12 +117,11 @@ describe("kafkajs's admin", () => {
     const count = async (): Promise<number | undefined> => (await admin.fetchTopicMetadata({ topics: ["growing"] })).topics[0]?.partitions.length;
     await admin.createPartitions({ topicPartitions: [{ topic: "growing", count: 3 }] });
     await expect.poll(count).toBe(3);
-    await expect(admin.createPartitions({ topicPartitions: [{ topic: "growing", count: 2 }] })).rejects.toMatchObject({
-      errors: [{ type: "INVALID_PARTITIONS" }],
-    });
+    await expect(admin.createPartitions({ topicPartitions: [{ topic: "growing", count: 2 }] })).rejects.toMatchObject({ type: "INVALID_PARTITIONS" });
     await admin.deleteTopics({ topics: ["growing"] });
     await expect.poll(async () => (await admin.listTopics()).includes("growing")).toBe(false);
-    await expect(admin.deleteTopics({ topics: ["growing"] })).rejects.toMatchObject({ type: "UNKNOWN_TOPIC_OR_PARTITION" });
+    // An error that kafkajs takes for one that passes.
+    await expect(admin.deleteTopics({ topics: ["growing"] })).rejects.toMatchObject({ cause: { type: "UNKNOWN_TOPIC_OR_PARTITION" } });
   });
 
   test.each([
