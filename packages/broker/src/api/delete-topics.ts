@@ -2,7 +2,6 @@ import type { TopicToDelete } from "@samsa/controller";
 import { type DeleteTopicsRequest, type DeleteTopicsResponse, ErrorCode, type ErrorName, errors } from "@samsa/protocol";
 import { ZERO_UUID } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
-import { duplicatesOf } from "../duplicates.ts";
 import type { ApiHandler } from "../request-context.ts";
 
 type Result = DeleteTopicsResponse["responses"][number];
@@ -23,11 +22,17 @@ export function deleteTopicsHandler(services: BrokerServices): ApiHandler<"Delet
         { type: "delete-topics", topics },
         { timeoutMs: request.timeoutMs, onGone: context.onGone },
         (outcome) => {
-          if (outcome.type === "replied") return answer(once(outcome.reply.topics).map((topic) => toResult(topic, topic.error, topic.message)));
+          const isAnswered = firstsOf(topics);
+          if (outcome.type === "replied")
+            return answer(outcome.reply.topics.filter((_, index) => isAnswered(index)).map((topic) => toResult(topic, topic.error, topic.message)));
           const isDisabled = outcome.error === "TOPIC_DELETION_DISABLED";
           const error = isDisabled && context.apiVersion < FIRST_VERSION_WITH_DISABLED_ERROR ? "INVALID_REQUEST" : outcome.error;
           const message = isDisabled ? errors.TOPIC_DELETION_DISABLED.message : outcome.message;
-          answer(once(topics).map((topic) => toResult(topic, error, context.apiVersion < FIRST_VERSION_WITH_MESSAGES ? null : message)));
+          answer(
+            topics
+              .filter((_, index) => isAnswered(index))
+              .map((topic) => toResult(topic, error, context.apiVersion < FIRST_VERSION_WITH_MESSAGES ? null : message)),
+          );
         },
         now,
       );
@@ -41,11 +46,18 @@ function topicsOf({ topics, topicNames }: DeleteTopicsRequest, apiVersion: numbe
     : topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
 }
 
-/** As Kafka: what is asked for twice by its name, or by its id, is answered once. */
-function once<T extends TopicToDelete>(topics: readonly T[]): readonly T[] {
-  const keyOf = ({ name, topicId }: TopicToDelete): string => `${topicId}/${name ?? ""}`;
-  const twice = duplicatesOf(topics.map(keyOf));
-  return twice.size === 0 ? topics : [...new Map(topics.map((topic) => [keyOf(topic), topic])).values()];
+/**
+ * As Kafka: what is asked for twice by its name, or by its id, is answered once. By what was asked for: an answer fills in the name of an id, and
+ * is then not to be taken for that of an entry which named both.
+ */
+function firstsOf(topics: readonly TopicToDelete[]): (index: number) => boolean {
+  const first = new Map<string, number>();
+  for (const [index, { name, topicId }] of topics.entries()) {
+    const key = `${topicId}/${name ?? ""}`;
+    if (!first.has(key)) first.set(key, index);
+  }
+  const kept = new Set(first.values());
+  return (index) => kept.has(index);
 }
 
 const toResult = ({ name, topicId }: TopicToDelete, error: ErrorName, message: string | null): Result => ({
