@@ -227,8 +227,8 @@ export const replicationMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${REPLICATION}/replica.ts`,
-        find: "return this.readFrom(request, request.isReadCommitted ? this.lastStableOffset : this.committed.value);",
-        replace: "return this.readFrom(request, request.isReadCommitted ? this.lastStableOffset : this.log.appendedEnd);",
+        find: "if (!isReadCommitted) return this.readFrom(request, this.committed.value);",
+        replace: "if (!isReadCommitted) return this.readFrom(request, this.log.appendedEnd);",
       },
     ],
   },

@@ -26,4 +26,6 @@ export interface BrokerServices {
   readonly fetchSessions: FetchSessionCache;
   readonly producerIds: ProducerIds;
   readonly topicCreation: TopicCreation;
+  /** Of a hosted partition records were deleted at the log's start: its readers, and as a follower its leader, are told with the next fetch. */
+  logStartMoved(key: string): void;
 }

@@ -189,6 +189,11 @@ export class Broker implements BrokerServices, Completable {
     else this.startServing(now);
   }
 
+  logStartMoved(key: string): void {
+    this.fetchPurgatory.wake(key, "log-start");
+    this.fetchers.positionMoved(key);
+  }
+
   input(input: ConnectionInput, now: Now): void {
     if (input.type === "accepted") return this.accept(input, now);
     this.owners.get(input.connection)?.input(input, now);

@@ -47,9 +47,9 @@ export class SessionPartition implements FetchTimes {
     return this.highWatermark !== answer.highWatermark || this.logStartOffset !== answer.logStartOffset;
   }
 
-  told(answer: { readonly errorCode: number; readonly highWatermark: number; readonly logStartOffset: number }): void {
-    // When the error goes away, the partition is to be told of whatever its state is then.
-    this.highWatermark = answer.errorCode === 0 ? answer.highWatermark : NOT_TOLD;
+  /** With an error both are −1: when it goes away, the partition is told of again, whatever its state is then. */
+  told(answer: { readonly highWatermark: number; readonly logStartOffset: number }): void {
+    this.highWatermark = answer.highWatermark;
     this.logStartOffset = answer.logStartOffset;
   }
 

@@ -77,6 +77,11 @@ export class ReplicaFetcher {
     this.rouse(key);
   }
 
+  /** Told with the next fetch. */
+  positionMoved(key: string): void {
+    this.moved.add(key);
+  }
+
   connectionLost(): void {
     this.inFlight = 0;
     this.session.lost();

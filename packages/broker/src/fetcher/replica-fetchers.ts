@@ -70,6 +70,11 @@ export class ReplicaFetchers {
     after.fetcher.add(hosted);
   }
 
+  /** What the leader was told of the replica is not so any more. */
+  positionMoved(key: string): void {
+    this.pairOf.get(key)?.fetcher.positionMoved(key);
+  }
+
   deadline(now: Now): void {
     for (const { connection, fetcher } of this.pairs.values()) {
       connection.deadline(now);

@@ -108,6 +108,7 @@ describe("A leader's answer to a consumer that names its rack", () => {
     host.client().ask("Produce", 9, produceRequest(9));
     host.client().ask("Produce", 9, produceRequest(9));
     follow(host, 2, 1);
+    expect([preferredOf(host, "b", 1), preferredOf(host, "b", 2)]).toEqual([2, -1]);
     follow(host, 3, 2);
     expect([preferredOf(host, "b", 0), preferredOf(host, "b", 1)]).toEqual([3, 3]);
     follow(host, 2, 2);

@@ -256,6 +256,16 @@ describe("A fetch session (KIP-227)", () => {
       expect(session.next().responses).toEqual([]);
     });
 
+    it("is told of one that another follower has moved, though nothing else happened to the partition", () => {
+      const host = TestBroker.serving({ brokers: [1, 2, 3], topics: of([1, 2, 3], 1) });
+      const [session, other] = [follower(host, 2, 1), follower(host, 3, 1)];
+      host.client().ask("Produce", 9, produceRequest(9));
+      expect(shortOf(session.next())).toEqual([[0, true]]);
+      expect(session.next({ currentLeaderEpoch: 0, offsets: [[0, 1]] }).responses).toEqual([]);
+      other.next({ currentLeaderEpoch: 0, offsets: [[0, 1]] });
+      expect(partitionsOf(session.next())).toMatchObject([{ partitionIndex: 0, highWatermark: 1 }]);
+    });
+
     it("is not a client's to go on with, nor another follower's or incarnation's", () => {
       const host = TestBroker.serving({ brokers: [1, 2, 3], topics: of([1, 2, 3], 1) });
       const session = follower(host, 2, 1);

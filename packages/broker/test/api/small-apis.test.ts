@@ -110,6 +110,14 @@ describe("InitProducerId", () => {
     expect(clients.map(({ answers }) => answers[0])).toMatchObject([10, 11, 50].map((producerId) => ({ errorCode: 0, producerId })));
   });
 
+  it("gives a producer that names its id another one: without transactions it raises its epoch by itself (KIP-360)", () => {
+    const host = TestBroker.serving();
+    const client = host.client();
+    client.ask("InitProducerId", 4, { ...anonymous, producerId: 5, producerEpoch: 3 });
+    host.asked[0]?.answer({ type: "allocate-producer-ids", error: "NONE", firstProducerId: 10, count: 2 });
+    expect(client.answers).toMatchObject([{ errorCode: 0, producerId: 10, producerEpoch: 0 }]);
+  });
+
   it.each([
     [{ ...anonymous, transactionalId: "t" }, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED],
     [{ ...anonymous, transactionalId: "" }, ErrorCode.INVALID_REQUEST],
