@@ -172,7 +172,7 @@ export const BROKER_CONFIGS: ReadonlyMap<string, BrokerConfigDefinition> = new M
     { type: { type: "LIST", oneOf: ["compact", "delete"] }, default: "delete", isDynamic: true, about: "Default of the topics' cleanup.policy." },
   ],
   ["log.dir", { type: { type: "LIST" }, default: "/tmp/kafka-logs", isDynamic: false, about: "Directory of the logs; log.dirs goes before it." }],
-  ["log.dirs", { type: { type: "LIST" }, default: "/tmp/kraft-combined-logs", isDynamic: false, about: "Directories of the logs, with commas between them." }],
+  ["log.dirs", { type: { type: "LIST" }, default: null, isDynamic: false, about: "Directories of the logs, with commas between them." }],
   [
     "log.flush.interval.messages",
     { type: { type: "LONG", min: 1 }, default: "9223372036854775807", isDynamic: true, about: "Default of the topics' flush.messages." },
@@ -285,6 +285,10 @@ export const BROKER_CONFIGS: ReadonlyMap<string, BrokerConfigDefinition> = new M
     { type: { type: "INT", min: 1 }, default: "2000", isDynamic: false, about: "Partitions that one answer of DescribeTopicPartitions tells of." },
   ],
   ["message.max.bytes", { type: { type: "INT", min: 0 }, default: "1048588", isDynamic: true, about: "Default of the topics' max.message.bytes." }],
+  [
+    "metadata.log.dir",
+    { type: { type: "STRING" }, default: null, isDynamic: false, about: "Directory of the metadata log; the first of log.dirs where it is not set." },
+  ],
   [
     "metadata.log.max.record.bytes.between.snapshots",
     {

@@ -98,7 +98,7 @@ describe("A broker's configs", () => {
     const host = serving([["1", "log.retention.ms", "7"]], { "num.partitions": "6", "log.dirs": "/data" });
     expect(told(ask(host, BROKER, "1", ["log.retention.ms", "log.roll.ms", "log.dirs", "num.partitions", "num.io.threads", "broker.rack"]))).toEqual([
       ["broker.rack", null, DEFAULT, []],
-      ["log.dirs", "/data", FILE, ["4:log.dirs=/data", "5:log.dirs=/tmp/kraft-combined-logs"]],
+      ["log.dirs", "/data", FILE, ["4:log.dirs=/data"]],
       ["log.retention.ms", "7", DYNAMIC, ["2:log.retention.ms=7", "5:log.retention.hours=168"]],
       ["log.roll.ms", null, DEFAULT, []],
       ["num.io.threads", "8", DEFAULT, ["5:num.io.threads=8"]],
