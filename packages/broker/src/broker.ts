@@ -19,6 +19,7 @@ import { ProducerIds } from "./producer-ids.ts";
 import { FetchPurgatory } from "./purgatory/fetch-purgatory.ts";
 import { ProducePurgatory } from "./purgatory/produce-purgatory.ts";
 import { DirectoryAssignments } from "./replicas/directory-assignments.ts";
+import { DirectoryCheckpoints } from "./replicas/directory-checkpoints.ts";
 import { HostedReplicas } from "./replicas/hosted-replicas.ts";
 import { LogDirectories } from "./replicas/log-directories.ts";
 import type { ApiHandler } from "./request-context.ts";
@@ -65,6 +66,7 @@ export class Broker implements BrokerServices, Completable {
   private readonly options: BrokerOptions;
   private readonly isrChanges: IsrChanges;
   private readonly assignments: DirectoryAssignments;
+  private readonly checkpoints: DirectoryCheckpoints;
   private readonly fetchers: ReplicaFetchers;
   private readonly handlers: ReadonlyMap<number, ApiHandler<ApiName>>;
   private readonly owners = new Map<ConnectionId, Owner>();
@@ -109,10 +111,17 @@ export class Broker implements BrokerServices, Completable {
       brokerEpoch: () => this.brokerEpoch,
       owns: (id, owner) => this.owners.set(id, owner),
     });
+    this.checkpoints = new DirectoryCheckpoints({
+      config,
+      outbox,
+      directories: this.directories,
+      replicas: () => this.replicas.all(),
+      failed: (logDir, detail, now) => this.replicas.directoryFailed(logDir, detail, now),
+    });
     this.replicas = this.createReplicas();
     this.clients = new ClientConnections(config);
     this.requestMemory = new RequestMemory(config.queuedMaxRequestBytes < 0 ? DEFAULT_REQUEST_MEMORY_BYTES : config.queuedMaxRequestBytes);
-    this.timed = [this.fetchers, this.producePurgatory, this.fetchPurgatory, this.clients, this.requestMemory, this.forwarded, this.assignments];
+    this.timed = [this.fetchers, this.producePurgatory, this.fetchPurgatory, this.clients, this.requestMemory, this.forwarded, this.assignments, this.checkpoints];
     this.handlers = allHandlers(this);
   }
 
@@ -153,6 +162,15 @@ export class Broker implements BrokerServices, Completable {
 
   /** Opens every listener; `done` when all are open. */
   listen(done: (now: Now) => void): void {
+    this.checkpoints.load(() => this.open(done));
+  }
+
+  /** Writes what is in memory of every log; `stopped` when the process may end. */
+  stop(now: Now, stopped: (now: Now) => void): void {
+    this.checkpoints.stop(this.brokerEpoch, now, stopped);
+  }
+
+  private open(done: (now: Now) => void): void {
     this.onListening = done;
     for (const { name, host, port } of this.config.listeners) {
       this.listening.set(this.options.outbox.request({ type: "listen", listener: name, transport: "stream", host, port }, this), name);
@@ -206,6 +224,7 @@ export class Broker implements BrokerServices, Completable {
     this.replicas.deadline(now);
     this.fetchers.deadline(now);
     this.forwarded.deadline(now);
+    this.checkpoints.deadline(now);
   }
 
   /** Once a turn, after all inputs and all metadata: answers what can be answered, and asks for what is needed. */
@@ -271,6 +290,7 @@ export class Broker implements BrokerServices, Completable {
     return new HostedReplicas({
       config,
       outbox,
+      checkpoints: this.checkpoints,
       isrChanges: this.isrChanges,
       directories: this.directories,
       assignments: this.assignments,

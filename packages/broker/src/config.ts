@@ -45,6 +45,13 @@ export interface BrokerConfig {
   readonly maxIncrementalFetchSessionCacheSlots: number;
   readonly messageMaxBytes: number;
   readonly logSegmentBytes: number;
+  readonly logRollMs: number;
+  readonly logRollJitterMs: number;
+  readonly logIndexIntervalBytes: number;
+  readonly logIndexSizeMaxBytes: number;
+  readonly producerIdExpirationMs: number;
+  readonly logFlushOffsetCheckpointIntervalMs: number;
+  readonly replicaHighWatermarkCheckpointIntervalMs: number;
   /** Of these four Kafka's largest int64 means: no limit. */
   readonly logFlushIntervalMessages: number;
   readonly logFlushIntervalMs: number;

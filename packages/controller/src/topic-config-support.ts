@@ -25,7 +25,6 @@ const UNSUPPORTED: ReadonlyMap<string, Unsupported> = new Map<string, Unsupporte
   ["delete.retention.ms", WITHOUT_EFFECT],
   ["file.delete.delay.ms", WITHOUT_EFFECT],
   ["follower.replication.throttled.replicas", WITHOUT_EFFECT],
-  ["index.interval.bytes", WITHOUT_EFFECT],
   ["leader.replication.throttled.replicas", WITHOUT_EFFECT],
   ["local.retention.bytes", WITHOUT_EFFECT],
   ["local.retention.ms", WITHOUT_EFFECT],
@@ -34,9 +33,6 @@ const UNSUPPORTED: ReadonlyMap<string, Unsupported> = new Map<string, Unsupporte
   ["min.compaction.lag.ms", WITHOUT_EFFECT],
   ["remote.log.copy.disable", WITHOUT_EFFECT],
   ["remote.log.delete.on.disable", WITHOUT_EFFECT],
-  ["segment.index.bytes", WITHOUT_EFFECT],
-  ["segment.jitter.ms", WITHOUT_EFFECT],
-  ["segment.ms", WITHOUT_EFFECT],
 ]);
 
 const asksForMore = ({ done }: Unsupported, value: string): boolean => !done.includes(value.trim().toLowerCase());

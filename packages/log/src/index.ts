@@ -1,4 +1,4 @@
-export type { BatchHeader } from "./batch-header.ts";
+export { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
 export { FileGenerations } from "./file-generations.ts";
 export { IndexCache } from "./index-cache.ts";
 export { JobQueue } from "./job-queue.ts";

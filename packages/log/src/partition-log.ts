@@ -1,4 +1,4 @@
-import { producerIdOf, setBaseOffset, setPartitionLeaderEpoch } from "@samsa/protocol/records";
+import { setBaseOffset, setPartitionLeaderEpoch } from "@samsa/protocol/records";
 import { invariant, type LeaderEpoch, type Micros, NO_EPOCH, type Now, offset, type Offset } from "@samsa/stdx";
 import { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
 import { checkFetched } from "./fetched-batches.ts";
@@ -13,6 +13,7 @@ import type { PartitionLogOptions } from "./partition-log-options.ts";
 import { refuseProduced, stampAppendTime } from "./produced-batch.ts";
 import { type TimestampQuery, TimestampSearches } from "./timestamp-searches.ts";
 import { LogRecords } from "./log-records.ts";
+import type { SegmentSpan } from "./segment.ts";
 
 /**
  * One partition's log, in Kafka's files; satisfies the `ReplicaLog` port of `@samsa/replication`.
@@ -99,6 +100,12 @@ export class PartitionLog {
   get segmentPaths(): readonly string[] {
     return this.records.segments.all.map(({ path }) => path);
   }
+  /** Of each segment: from where on its batches are known one by one; for those who compare logs. */
+  get segmentSpans(): readonly SegmentSpan[] {
+    return this.records.segments.all.map(({ path, baseOffset, endOffset, index }) => {
+      return { path, baseOffset, endOffset, knownOffset: index.startOffset, knownPosition: index.startPosition };
+    });
+  }
   /** What is remembered of the idempotent producers, in the order of their last append. */
   get producerEntries(): readonly ProducerEntry[] {
     return [...this.records.producers.all()];
@@ -107,7 +114,7 @@ export class PartitionLog {
     return this.records.epochs.all;
   }
 
-  /** Headers of the batches from the one that holds `startOffset`, up to the one that holds `endOffset − 1`; for those who compare logs. */
+  /** Headers of the batches from the one that holds `startOffset`, up to the one that holds `endOffset − 1`, as far as they are known one by one. */
   batchesIn(startOffset: number, endOffset: number): Iterable<BatchHeader> {
     return headersIn(this.records.segments.all, startOffset, endOffset);
   }
@@ -149,6 +156,12 @@ export class PartitionLog {
     this.recovery.start();
   }
 
+  /** Forgets producers that have written nothing for `producer.id.expiration.ms`, by their records' time as Kafka. */
+  expireProducers(now: Now): void {
+    const { producerIdExpirationMs } = this.config;
+    if (producerIdExpirationMs !== undefined) this.records.producers.expire(now.wallMs, producerIdExpirationMs);
+  }
+
   assignEpoch(epoch: LeaderEpoch): void {
     if (this.state === "ready") this.records.epochs.assign(epoch, this.appendedEnd);
   }
@@ -165,8 +178,6 @@ export class PartitionLog {
     this.now = now;
     const refusal = this.whyNotWritable() ?? refuseProduced(records, this.config, now);
     if (refusal !== undefined) return refusal;
-    const { producerIdExpirationMs } = this.config;
-    if (producerIdExpirationMs !== undefined) this.records.producers.forgetExpired(producerIdOf(records), now.wallMs, producerIdExpirationMs);
     const check = this.records.producers.check(batchHeaderAt(records, 0));
     if (check.type === "rejected") return check;
     if (check.type === "duplicate") {

@@ -126,12 +126,6 @@ export class ProducerState {
     for (const { producerId, currentTxnFirstOffset } of open) this.transactions.begin(producerId, currentTxnFirstOffset);
   }
 
-  /** Forgets the producer if it has written nothing for so long: what it writes next is taken as from a new one. */
-  forgetExpired(producerId: number, nowMs: number, expirationMs: number): void {
-    const entry = this.producers.get(producerId);
-    if (entry !== undefined && isExpired(entry, nowMs, expirationMs)) this.forget(producerId);
-  }
-
   /** Forgets those without an open transaction that have written nothing for so long. */
   expire(nowMs: number, expirationMs: number): void {
     for (const entry of this.producers.values()) if (isExpired(entry, nowMs, expirationMs)) this.forget(entry.producerId);

@@ -5,6 +5,15 @@ import { offsetFileName, type OffsetFileKind, segmentFileName } from "./log-file
 import type { ProducerEntry } from "./producer-state.ts";
 import { INDEX_START, type IndexMark, SparseIndexBuilder } from "./sparse-index-builder.ts";
 
+/** A segment's offsets, and from where on, in it and in its file, its batches are known one by one. */
+export interface SegmentSpan {
+  readonly path: string;
+  readonly baseOffset: number;
+  readonly endOffset: number;
+  readonly knownOffset: number;
+  readonly knownPosition: number;
+}
+
 /** Bytes of a segment's `.index` and `.timeindex`. */
 export interface IndexBytes {
   offset: number;

@@ -133,6 +133,12 @@ export class Replica implements LogListener {
     return this.current.type === "leader" ? this.current.effectiveMinIsr : undefined;
   }
 
+  /** Once, when the log was read: what an earlier process knew to be committed, as far as the log still has it. */
+  restoreHighWatermark(known: number | undefined, now: Now): void {
+    const { logStartOffset, writtenEnd } = this.log;
+    this.committed.advanceTo(offset(Math.min(Math.max(known ?? logStartOffset, logStartOffset), writtenEnd)), now);
+  }
+
   becomeLeader(state: LeaderState, now: Now): void {
     const { current } = this;
     if (current.type === "offline") return this.stayOffline(current, { ...state, leader: this.self });

@@ -362,7 +362,7 @@ export class Node implements Machine {
       controlEndpoint: () => this.controlPlane.address,
       activeController: () => this.leader,
       vouch: () => this.identities.vouch(),
-      mayShutDown: (because, now) => this.leave(because, now),
+      mayShutDown: (because, now) => this.broker?.stop(now, (at) => this.leave(because, at)),
       mustShutDown: (because) => this.outbox.emit({ type: "exit", code: 78, reason: because }),
     });
   }

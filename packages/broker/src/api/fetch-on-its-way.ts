@@ -32,12 +32,17 @@ interface Looked {
   readonly isQuiet: boolean;
 }
 
+/** How long a fetch that would not wait waits for the places of old records: a few reads of the disk. */
+const PLACE_WAIT_MS = 1000;
+
 interface Gathered {
   readonly answers: Looked[];
   readonly hints: LeaderHints;
   sizeInBytes: number;
   /** An error or a divergence is worth an answer at once. */
   isUrgent: boolean;
+  /** Places of records that are there are being read. */
+  isPending: boolean;
 }
 
 interface Found {
@@ -67,9 +72,11 @@ export class FetchOnItsWay {
     this.overtake(session, now);
     const gathered = this.gather(now);
     this.isFirstLook = false;
-    if (this.answerIf(gathered, this.request.maxWaitMs <= 0, now)) return;
+    // Who would not wait for new records still waits for where the old ones are.
+    const waitMs = gathered.isPending ? Math.max(this.request.maxWaitMs, PLACE_WAIT_MS) : this.request.maxWaitMs;
+    if (this.answerIf(gathered, waitMs <= 0, now)) return;
     const parked: ParkedFetch = { tryAnswer: (isLast, at) => this.answerIf(this.gather(at), isLast, at), deadline: undefined };
-    if (!fetchPurgatory.park(parked, micros(now.monotonicUs + this.request.maxWaitMs * 1000))) {
+    if (!fetchPurgatory.park(parked, micros(now.monotonicUs + waitMs * 1000))) {
       this.answerIf(gathered, true, now);
       return;
     }
@@ -132,6 +139,7 @@ export class FetchOnItsWay {
       }),
       sizeInBytes: 0,
       isUrgent: session.size === 0,
+      isPending: false,
     };
     for (const partition of type === "goes-on" ? session.toLookAt() : session.all()) this.lookAt(partition, gathered, now);
     return gathered;
@@ -170,11 +178,12 @@ export class FetchOnItsWay {
     const { read } = outcome;
     const fits = read.sizeInBytes > 0 && !isFull && (gathered.sizeInBytes === 0 || read.sizeInBytes <= bytesLeft);
     if (fits) gathered.sizeInBytes += read.sizeInBytes;
+    if (read.isPending) gathered.isPending = true;
     answer.lastStableOffset = outcome.lastStableOffset;
     // An empty list says that the reader may see all of them; without one it is not asked to leave anything out.
     answer.abortedTransactions = outcome.abortedTransactions ?? null;
     answer.records = fits ? read.parts : NO_RECORDS;
-    const isQuiet = read.sizeInBytes === 0 && this.isInSync(found.replica);
+    const isQuiet = read.sizeInBytes === 0 && !read.isPending && this.isInSync(found.replica);
     if (type !== "goes-on" || fits || partition.isNews(answer)) gathered.answers.push({ partition, asked, answer, isQuiet });
     else if (isQuiet) session.settle(partition);
   }

@@ -5,6 +5,7 @@ import type { Outbox } from "@samsa/world";
 import type { BrokerConfig } from "../config.ts";
 import type { IsrChanges } from "../isr-changes.ts";
 import type { DirectoryAssignments } from "./directory-assignments.ts";
+import type { DirectoryCheckpoints } from "./directory-checkpoints.ts";
 import type { HostedReplica } from "./hosted-replica.ts";
 import type { LogDirectories } from "./log-directories.ts";
 
@@ -26,6 +27,7 @@ export interface HostedReplicasOptions {
   readonly events: HostedEvents;
   readonly isrChanges: IsrChanges;
   readonly directories: LogDirectories;
+  readonly checkpoints: DirectoryCheckpoints;
   readonly assignments: DirectoryAssignments;
   readonly image: MetadataImage;
   readonly brokerEpoch: BrokerEpoch;

@@ -6,6 +6,7 @@ import { type Outbox, placedPath } from "@samsa/world";
 import type { BrokerConfig } from "../config.ts";
 import { ConfigsWithoutEffect } from "./configs-without-effect.ts";
 import type { DirectoryAssignments } from "./directory-assignments.ts";
+import type { DirectoryCheckpoints } from "./directory-checkpoints.ts";
 import { DirectorySurvey } from "./directory-survey.ts";
 import { directoryName, type HostedReplica, partitionKey } from "./hosted-replica.ts";
 import { FullLogs } from "./full-logs.ts";
@@ -54,6 +55,7 @@ export class HostedReplicas {
   private ownBrokerEpoch: BrokerEpoch;
   private hasLostPageCache = false;
   private readonly directories: LogDirectories;
+  private readonly checkpoints: DirectoryCheckpoints;
   private readonly assignments: DirectoryAssignments;
   /** Which log directory holds what is not known yet: nothing is opened before. */
   private isSurveying = false;
@@ -65,11 +67,13 @@ export class HostedReplicas {
     this.image = options.image;
     this.ownBrokerEpoch = options.brokerEpoch;
     this.directories = options.directories;
+    this.checkpoints = options.checkpoints;
     this.assignments = options.assignments;
     this.listening = {
       outbox: this.outbox,
       events: this.events,
       isrChanges: options.isrChanges,
+      checkpoints: this.checkpoints,
       hosted: (key) => this.hosted.get(key),
       stir: (hosted) => this.deadlines.stir(hosted),
       image: () => this.image,
@@ -250,6 +254,7 @@ export class HostedReplicas {
       outbox: this.outbox,
       ...this.shared,
       hasLostPageCache: this.hasLostPageCache,
+      ...this.checkpoints.of(placedPath(place.directory).logDir, topic.name, partition.partition),
       config: logConfigOf(this.config, this.image, topic.name),
       listener: {
         endsMoved: (at) => listener.replica?.endsMoved(at),
@@ -311,6 +316,7 @@ export class HostedReplicas {
     invariant(hosted !== undefined, "a log that recovered is hosted", { key });
     this.recovering.delete(key);
     this.recoveries.end(hosted.log, now);
+    hosted.replica.restoreHighWatermark(this.checkpoints.of(hosted.logDir, hosted.topic, hosted.partition).highWatermark, now);
     const topic = this.image.topicById(hosted.topicId);
     const partition = topic?.partitions[hosted.partition];
     if (topic === undefined || partition === undefined) return;

@@ -3,6 +3,7 @@ import type { IsrChange, ReplicaListener } from "@samsa/replication";
 import type { BrokerEpoch } from "@samsa/stdx";
 import type { Outbox } from "@samsa/world";
 import type { IsrChanges } from "../isr-changes.ts";
+import type { DirectoryCheckpoints } from "./directory-checkpoints.ts";
 import type { HostedEvents } from "./hosted-events.ts";
 import type { HostedReplica } from "./hosted-replica.ts";
 
@@ -11,6 +12,7 @@ export interface ReplicaListenerOptions {
   readonly outbox: Outbox;
   readonly events: HostedEvents;
   readonly isrChanges: IsrChanges;
+  readonly checkpoints: DirectoryCheckpoints;
   /** Undefined once it is hosted no more. */
   readonly hosted: (key: string) => HostedReplica | undefined;
   readonly stir: (hosted: HostedReplica) => void;
@@ -19,7 +21,7 @@ export interface ReplicaListenerOptions {
 }
 
 /** What a replica says, for whom it is; and what it asks of its broker. */
-export function listenerOf({ key, outbox, events, isrChanges, hosted, stir, image, brokerEpoch }: ReplicaListenerOptions): ReplicaListener {
+export function listenerOf({ key, outbox, events, checkpoints, isrChanges, hosted, stir, image, brokerEpoch }: ReplicaListenerOptions): ReplicaListener {
   return {
     get ownBrokerEpoch() {
       return brokerEpoch();
@@ -27,7 +29,11 @@ export function listenerOf({ key, outbox, events, isrChanges, hosted, stir, imag
     get isDetailed() {
       return outbox.isDetailed;
     },
-    highWatermarkMoved: (replica) => events.highWatermarkMoved(key, replica),
+    highWatermarkMoved: (replica, now) => {
+      const one = hosted(key);
+      if (one !== undefined) checkpoints.moved(one.logDir, now);
+      events.highWatermarkMoved(key, replica);
+    },
     stateChanged: (replica) => events.stateChanged(key, replica),
     recordsAppended: (replica) => {
       hosted(key)?.touch();

@@ -35,6 +35,11 @@ export function logConfigOf(config: BrokerConfig, image: MetadataImage, topic: s
     messageTimestampAfterMaxMs: limit("message.timestamp.after.max.ms", config.logMessageTimestampAfterMaxMs),
     flushMessages: limit("flush.messages", config.logFlushIntervalMessages),
     flushMs: limit("flush.ms", config.logFlushIntervalMs),
+    segmentMs: limit("segment.ms", config.logRollMs),
+    segmentJitterMs: limit("segment.jitter.ms", config.logRollJitterMs),
+    indexIntervalBytes: integer("index.interval.bytes", config.logIndexIntervalBytes),
+    indexBytesMax: integer("segment.index.bytes", config.logIndexSizeMaxBytes),
+    producerIdExpirationMs: integerOf(dynamic.get("producer.id.expiration.ms"), config.producerIdExpirationMs),
   };
 }
 
@@ -47,4 +52,8 @@ const BROKER_KEYS: ReadonlyMap<string, string> = new Map([
   ["message.timestamp.after.max.ms", "log.message.timestamp.after.max.ms"],
   ["flush.messages", "log.flush.interval.messages"],
   ["flush.ms", "log.flush.interval.ms"],
+  ["segment.ms", "log.roll.ms"],
+  ["segment.jitter.ms", "log.roll.jitter.ms"],
+  ["index.interval.bytes", "log.index.interval.bytes"],
+  ["segment.index.bytes", "log.index.size.max.bytes"],
 ]);

@@ -4,6 +4,8 @@ import { type ControlAddress, type ControlListener, parseQuorumVoters } from "..
 import { type LogDirs, readLogDirs } from "./log-dirs.ts";
 import { CONFIG_KEYS, type ConfigKey, KEYS_BY_NAME } from "./keys.ts";
 
+const HOUR_MS = 3_600_000;
+
 /** A node's configuration, checked: whoever holds one need not check again. */
 export interface NodeConfig {
   readonly nodeId: NodeId;
@@ -102,6 +104,11 @@ class Values {
 
   integer(name: string): number {
     return Number(this.required(name));
+  }
+
+  integerOr(name: string, fallback: number): number {
+    const value = this.optional(name);
+    return value === undefined ? fallback : Number(value);
   }
 
   boolean(name: string): boolean {
@@ -308,6 +315,13 @@ function brokerConfig(
     fetchMaxBytes: values.integer("fetch.max.bytes"),
     messageMaxBytes: values.integer("message.max.bytes"),
     logSegmentBytes: values.integer("log.segment.bytes"),
+    logRollMs: values.integerOr("log.roll.ms", values.integer("log.roll.hours") * HOUR_MS),
+    logRollJitterMs: values.integerOr("log.roll.jitter.ms", values.integer("log.roll.jitter.hours") * HOUR_MS),
+    logIndexIntervalBytes: values.integer("log.index.interval.bytes"),
+    logIndexSizeMaxBytes: values.integer("log.index.size.max.bytes"),
+    producerIdExpirationMs: values.integer("producer.id.expiration.ms"),
+    logFlushOffsetCheckpointIntervalMs: values.integer("log.flush.offset.checkpoint.interval.ms"),
+    replicaHighWatermarkCheckpointIntervalMs: values.integer("replica.high.watermark.checkpoint.interval.ms"),
     logFlushIntervalMessages: values.integer("log.flush.interval.messages"),
     logFlushIntervalMs: values.integer("log.flush.interval.ms"),
     logMessageTimestampBeforeMaxMs: values.integer("log.message.timestamp.before.max.ms"),

@@ -13,6 +13,8 @@ export interface NodeView {
   /** Counts the node's processes from 1. */
   readonly incarnation: number;
   readonly node: Node;
+  /** The first bytes of a file as the node would read it; undefined where it is not there or not so long. */
+  readonly fileOf: (path: string, length: number) => Uint8Array | undefined;
 }
 
 /** The metadata as a node acts on it: as a broker if it is one. */
@@ -141,7 +143,8 @@ export class SimulatedCluster {
     this.incarnations.set(id, incarnation);
     const { metadataLimits } = this.options;
     const node = new Node({ config: this.configOf(id), boot: ports, secret: CLUSTER_SECRET, ...(metadataLimits === undefined ? {} : { metadataLimits }) });
-    const view: NodeView = { id, incarnation, node };
+    const fileOf: NodeView["fileOf"] = (path, length) => this.world.host(id).disk.files.file(path)?.read(0, length);
+    const view: NodeView = { id, incarnation, node, fileOf };
     const machine = new ObservedMachine(node, (effects) => this.observer.afterTurn(view, effects));
     const shell = new Shell({ ports, node: id, machine });
     this.running.set(id, { view, shell });

@@ -1,5 +1,6 @@
 import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
+import { batchesOf } from "./batches-of.ts";
 import { type BatchMark, type GhostPartition, sameBatch } from "./ghost-partition.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
@@ -43,9 +44,9 @@ export class CommittedRecords implements InvariantCheck {
     // A leader that learns of its election late may find that a later one has committed more: that was not its to have.
     const last = committed.lastBefore(replica.leaderEpoch);
     if (last === undefined) return;
-    const own = log.appendedEnd >= last.endOffset ? [...log.batchesIn(last.baseOffset, last.endOffset)] : [];
+    const own = log.appendedEnd >= last.endOffset ? [...batchesOf(view, log, last.baseOffset, last.endOffset)] : [];
     if (own[0] !== undefined && sameBatch(own[0], last)) return;
-    const divergesAt = firstDifference(hosted, committed);
+    const divergesAt = firstDifference(view, hosted, committed);
     // I-P6 sees to it that such an election was allowed: whoever held it all had lost its power.
     if (replica.leaderEpoch >= (ghost.uncleanElections.get(hosted.key) ?? Number.POSITIVE_INFINITY))
       return committed.forget(divergesAt, replica.leaderEpoch, "an unclean election, after all of ISR and ELR had lost their power");
@@ -62,7 +63,7 @@ export class CommittedRecords implements InvariantCheck {
     { from, ledEpoch }: { readonly from: number; readonly ledEpoch: () => number | undefined },
   ): void {
     const { log, replica } = hosted;
-    for (const batch of log.batchesIn(from, replica.highWatermark)) {
+    for (const batch of batchesOf(view, log, from, replica.highWatermark)) {
       if (batch.endOffset > replica.highWatermark) break;
       const known = committed.at(batch.baseOffset);
       if (known !== undefined && sameBatch(known, batch)) continue;
@@ -91,9 +92,9 @@ const describe = (batch: BatchMark): string =>
   `offsets ${batch.baseOffset}–${batch.endOffset - 1} of epoch ${batch.leaderEpoch} (CRC ${batch.crc.toString(16)})`;
 
 /** Where a log and the committed records part. */
-function firstDifference({ log }: HostedReplica, committed: GhostPartition): number {
+function firstDifference(view: NodeView, { log }: HostedReplica, committed: GhostPartition): number {
   let at = log.logStartOffset as number;
-  for (const batch of log.batchesIn(log.logStartOffset, log.appendedEnd)) {
+  for (const batch of batchesOf(view, log, log.logStartOffset, log.appendedEnd)) {
     const known = committed.at(batch.baseOffset);
     if (known === undefined || !sameBatch(known, batch)) break;
     at = batch.endOffset;

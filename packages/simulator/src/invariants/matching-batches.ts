@@ -1,5 +1,6 @@
 import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
+import { batchesOf } from "./batches-of.ts";
 import type { BatchMark } from "./ghost-partition.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
@@ -41,12 +42,12 @@ export class MatchingBatches implements InvariantCheck {
     const { log, key } = hosted;
     const at = `${view.id}/${key}`;
     const tail = this.tails.get(at);
-    const from = tail?.incarnation === view.incarnation && hasKept(hosted, tail) ? tail : undefined;
+    const from = tail?.incarnation === view.incarnation && hasKept(view, hosted, tail) ? tail : undefined;
     if (from?.endOffset === log.appendedEnd) return;
     let endOffset: number = from?.endOffset ?? log.logStartOffset;
     let last = from?.last;
     const name = `${hosted.topic}-${hosted.partition} on node ${view.id}`;
-    for (const batch of log.batchesIn(endOffset, log.appendedEnd)) {
+    for (const batch of batchesOf(view, log, endOffset, log.appendedEnd)) {
       if (batch.baseOffset !== endOffset) this.report("I-P13", `${name}: offset ${endOffset} is missing before ${batch.baseOffset}`);
       if (batch.leaderEpoch !== last?.leaderEpoch) this.checkEpochs(name, hosted, batch);
       this.compare(name, key, batch);
@@ -85,10 +86,10 @@ export class MatchingBatches implements InvariantCheck {
 }
 
 /** Nothing that was looked at has been cut off or replaced. */
-function hasKept({ log }: HostedReplica, { last, endOffset }: Tail): boolean {
+function hasKept(view: NodeView, { log }: HostedReplica, { last, endOffset }: Tail): boolean {
   if (log.appendedEnd < endOffset) return false;
   if (last === undefined) return true;
-  const [now] = log.batchesIn(last.baseOffset, last.endOffset);
+  const [now] = batchesOf(view, log, last.baseOffset, last.endOffset);
   return now?.baseOffset === last.baseOffset && now.leaderEpoch === last.leaderEpoch && now.crc === last.crc;
 }
 

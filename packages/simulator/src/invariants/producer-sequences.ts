@@ -1,5 +1,6 @@
 import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
+import { batchesOf } from "./batches-of.ts";
 import type { BatchMark } from "./ghost-partition.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
@@ -42,11 +43,11 @@ export class ProducerSequences implements InvariantCheck {
   private look(view: NodeView, hosted: HostedReplica): void {
     const at = `${view.id}/${hosted.key}`;
     const known = this.progress.get(at);
-    const progress = known?.incarnation === view.incarnation && hasKept(hosted, known) ? known : begin(view, hosted);
+    const progress = known?.incarnation === view.incarnation && hasKept(view, hosted, known) ? known : begin(view, hosted);
     this.progress.set(at, progress);
     const { log } = hosted;
     if (progress.endOffset === log.appendedEnd) return;
-    for (const batch of log.batchesIn(progress.endOffset, log.appendedEnd)) {
+    for (const batch of batchesOf(view, log, progress.endOffset, log.appendedEnd)) {
       if (batch.producerId >= 0 && !batch.isControl) this.follow(`${hosted.topic}-${hosted.partition} on node ${view.id}`, progress.producers, batch);
       const { baseOffset, endOffset, leaderEpoch, crc } = batch;
       progress.last = { baseOffset, endOffset, leaderEpoch, crc };
@@ -79,10 +80,10 @@ const begin = ({ incarnation }: NodeView, { log }: HostedReplica): Progress => (
 });
 
 /** Nothing that was looked at has been cut off or replaced. */
-function hasKept({ log }: HostedReplica, { last, endOffset }: Progress): boolean {
+function hasKept(view: NodeView, { log }: HostedReplica, { last, endOffset }: Progress): boolean {
   if (log.appendedEnd < endOffset) return false;
   if (last === undefined) return log.logStartOffset === endOffset;
   if (last.baseOffset < log.logStartOffset) return false;
-  const [now] = log.batchesIn(last.baseOffset, last.endOffset);
+  const [now] = batchesOf(view, log, last.baseOffset, last.endOffset);
   return now?.baseOffset === last.baseOffset && now.leaderEpoch === last.leaderEpoch && now.crc === last.crc;
 }

@@ -25,7 +25,12 @@ function reportsOf(replica: { readonly leaderEpoch: number; readonly log: readon
     key: KEY,
     topic: "orders",
     partition: 0,
-    log: { isReady: true, appendedEnd: end, batchesIn: () => replica.log },
+    log: {
+      isReady: true,
+      appendedEnd: end,
+      segmentSpans: [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
+      batchesIn: () => replica.log,
+    },
     replica: { role: "follower", leaderEpoch: replica.leaderEpoch, highWatermark: end },
   } as unknown as HostedReplica;
   const view = { id: 1 } as unknown as NodeView;

@@ -34,6 +34,7 @@ function reportsOf(...looks: readonly Look[]): string[] {
         logStartOffset: 0,
         appendedEnd: end ?? log.at(-1)?.endOffset ?? 0,
         epochEntries: epochs ?? EPOCHS,
+        segmentSpans: [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
         batchesIn: (from: number, to: number) => log.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
       },
     } as unknown as HostedReplica;

@@ -1,0 +1,83 @@
+import type { Now } from "@samsa/stdx";
+import type { Completable, Completion, DirectoryEntry, EffectId, Outbox } from "@samsa/world";
+
+type Step = (completion: Completion, now: Now) => void;
+
+/**
+ * Small files of one log directory, replaced as a whole: written beside, renamed over. Never synced: after a loss of the page cache nothing of
+ * them is believed. Of one file only the newest of the contents that wait is written.
+ */
+export class DirectoryFiles implements Completable {
+  private readonly outbox: Outbox;
+  private readonly directory: string;
+  private readonly failed: (detail: string, now: Now) => void;
+  private readonly steps = new Map<EffectId, Step>();
+  private readonly waiting = new Map<string, { readonly content: Uint8Array; readonly done: (now: Now) => void }>();
+  private isWriting = false;
+  private generation = 0;
+
+  /** `directory`: the empty string for the root of the node's disk. */
+  constructor(options: { readonly outbox: Outbox; readonly directory: string; readonly failed: (detail: string, now: Now) => void }) {
+    this.outbox = options.outbox;
+    this.directory = options.directory;
+    this.failed = options.failed;
+  }
+
+  list(done: (entries: readonly DirectoryEntry[], now: Now) => void): void {
+    this.ask({ type: "list", path: this.directory }, (completion, now) => done(completion.type === "listed" ? completion.entries : [], now), "list");
+  }
+
+  /** At the start, before any write. */
+  read({ name, size }: Pick<DirectoryEntry, "name" | "size">, now: Now, done: (content: Uint8Array, now: Now) => void): void {
+    if (size === 0) return done(new Uint8Array(0), now);
+    const slice = { path: this.pathOf(name), position: 0, length: size, generation: 0 };
+    this.ask({ type: "read", slice }, (completion, at) => done(completion.type === "read" ? completion.bytes : new Uint8Array(0), at), name);
+  }
+
+  delete(name: string, done: (now: Now) => void): void {
+    this.ask({ type: "delete", path: this.pathOf(name) }, (_, now) => done(now), name);
+  }
+
+  write(name: string, content: Uint8Array, done: (now: Now) => void = () => undefined): void {
+    this.waiting.set(name, { content, done });
+    this.next();
+  }
+
+  complete(completion: Completion, now: Now): void {
+    const step = this.steps.get(completion.id);
+    this.steps.delete(completion.id);
+    step?.(completion, now);
+  }
+
+  private next(): void {
+    const [first] = this.waiting;
+    if (this.isWriting || first === undefined) return;
+    const [name, { content, done }] = first;
+    const temporary = `${this.pathOf(name)}.tmp`;
+    this.waiting.delete(name);
+    this.isWriting = true;
+    const renamed = (_: Completion, now: Now): void => {
+      this.isWriting = false;
+      done(now);
+      this.next();
+    };
+    // What a killed process left may be longer.
+    this.ask({ type: "truncate", path: temporary, length: 0, generation: ++this.generation }, () => undefined, name);
+    this.ask(
+      { type: "append", path: temporary, position: 0, buffers: [content] },
+      () => this.ask({ type: "rename", from: temporary, to: this.pathOf(name) }, renamed, name),
+      name,
+    );
+  }
+
+  private pathOf(name: string): string {
+    return this.directory === "" ? name : `${this.directory}/${name}`;
+  }
+
+  private ask(request: Parameters<Outbox["request"]>[0], step: Step, what: string): void {
+    this.steps.set(this.outbox.request(request, this), (completion, now) => {
+      if (completion.type !== "failed" || completion.error.code === "ENOENT") return step(completion, now);
+      this.failed(`${request.type} of ${what}: ${completion.error.code} ${completion.error.detail}`, now);
+    });
+  }
+}
