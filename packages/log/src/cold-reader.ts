@@ -3,6 +3,7 @@ import type { Completable, Completion, Outbox, Request } from "@samsa/world";
 import { BatchIndex } from "./batch-index.ts";
 import type { FileGenerations } from "./file-generations.ts";
 import type { IndexCache } from "./index-cache.ts";
+import type { IndexContents } from "./index-files.ts";
 import { OFFSET_ENTRY_BYTES, OffsetIndex, TIME_ENTRY_BYTES, TimeIndex } from "./index-entries.ts";
 import type { JobQueue } from "./job-queue.ts";
 import { RECOVERY_READ_BYTES } from "./log-config.ts";
@@ -19,7 +20,7 @@ export interface ColdReaderOptions {
   /** Something that was asked for is there, or will not come: ask again. */
   readonly loaded: (now: Now) => void;
   /** The index files of the segment were found missing or wrong, and it was gone through for new ones. */
-  readonly rebuilt: (segment: Segment, builder: SparseIndexBuilder) => void;
+  readonly rebuilt: (segment: Segment, builder: SparseIndexBuilder) => IndexContents;
   readonly damaged: (detail: string, now: Now) => void;
   readonly failed: (detail: string, now: Now) => void;
 }
@@ -180,7 +181,7 @@ export class ColdReader implements Completable {
       done: (now) => {
         if (window !== undefined && window.endOffset > offset && !isWrong) this.keepWindow(segment, window);
         else if (start.offset === undefined) return this.rebuild(segment);
-        else if (scan.damage !== undefined) this.damaged(segment, scan, now);
+        else if (scan.damage !== undefined) return this.damaged(segment, scan, now);
         this.finish(segment, now);
       },
     });
@@ -208,8 +209,8 @@ export class ColdReader implements Completable {
     this.goThrough(segment, scan, {
       isDone: () => false,
       done: (now) => {
-        if (scan.damage === undefined) this.options.rebuilt(segment, builder);
-        else this.damaged(segment, scan, now);
+        if (scan.damage !== undefined) return this.damaged(segment, scan, now);
+        this.adopt(segment, this.options.rebuilt(segment, builder));
         this.finish(segment, now);
       },
     });
@@ -224,6 +225,14 @@ export class ColdReader implements Completable {
       segment.cold.times = this.keep(found, () => (segment.cold.times = undefined));
       this.finish(segment, now);
     });
+  }
+
+  /** The files are on their way to the disk. */
+  private adopt(segment: Segment, { offsetBytes, timeBytes }: IndexContents): void {
+    const [offsets, times] = [OffsetIndex.parse(offsetBytes, rangeOf(segment)), TimeIndex.parse(timeBytes, rangeOf(segment))];
+    invariant(offsets !== undefined && times !== undefined, "an index that was made of a segment is one of it", { path: segment.path });
+    segment.cold.offsets = this.keep(offsets, () => (segment.cold.offsets = undefined));
+    segment.cold.times = this.keep(times, () => (segment.cold.times = undefined));
   }
 
   private keep<T extends OffsetIndex | TimeIndex>(index: T, evict: () => void): T {
@@ -252,7 +261,10 @@ export class ColdReader implements Completable {
     cold.times = undefined;
   }
 
-  private damaged({ path }: Segment, { damage, logEnd }: SegmentScan, now: Now): void {
+  private damaged(segment: Segment, { damage, logEnd }: SegmentScan, now: Now): void {
+    const { path } = segment;
+    const job = this.jobs.get(segment);
+    if (job !== undefined) this.end(job);
     if (damage !== undefined)
       this.options.damaged(`${path} is damaged at byte ${damage.position}, offset ${logEnd.endOffset}, before its end: ${damage.text}`, now);
   }

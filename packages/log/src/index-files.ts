@@ -6,6 +6,12 @@ import { encodeOffsetEntries, encodeTimeEntries, OFFSET_ENTRY_BYTES, TIME_ENTRY_
 import type { Segment } from "./segment.ts";
 import type { SparseIndexBuilder } from "./sparse-index-builder.ts";
 
+/** What two index files have, or get. */
+export interface IndexContents {
+  readonly offsetBytes: Uint8Array;
+  readonly timeBytes: Uint8Array;
+}
+
 export interface IndexFilesOptions {
   readonly outbox: Requests;
   readonly generations: FileGenerations;
@@ -52,12 +58,13 @@ export class IndexFiles implements Completable {
   }
 
   /** The segment was gone through by `builder` up to where its batches are known one by one: its files get that instead of what they have. */
-  rewrite(segment: Segment, builder: SparseIndexBuilder): void {
+  rewrite(segment: Segment, builder: SparseIndexBuilder): IndexContents {
     builder.mark();
     segment.onDisk ??= { offset: 0, time: 0 };
     segment.indexed = { offset: 0, time: 0 };
-    this.emit(segment, builder);
+    const contents = this.emit(segment, builder);
     segment.know(segment.index, segment.producersAtStart, builder);
+    return contents;
   }
 
   complete(completion: Completion, now: Now): void {
@@ -86,16 +93,18 @@ export class IndexFiles implements Completable {
     this.emit(segment, builder);
   }
 
-  private emit(segment: Segment, builder: SparseIndexBuilder): void {
+  private emit(segment: Segment, builder: SparseIndexBuilder): IndexContents {
     const { offsets, times } = builder.take();
     const { indexed, baseOffset, onDisk = { offset: 0, time: 0 } } = segment;
-    this.put(segment.pathOf("index"), { at: indexed.offset, isLonger: onDisk.offset > indexed.offset }, encodeOffsetEntries(offsets, baseOffset));
-    this.put(segment.pathOf("timeindex"), { at: indexed.time, isLonger: onDisk.time > indexed.time }, encodeTimeEntries(times, baseOffset));
+    const contents = { offsetBytes: encodeOffsetEntries(offsets, baseOffset), timeBytes: encodeTimeEntries(times, baseOffset) };
+    this.put(segment.pathOf("index"), { at: indexed.offset, isLonger: onDisk.offset > indexed.offset }, contents.offsetBytes);
+    this.put(segment.pathOf("timeindex"), { at: indexed.time, isLonger: onDisk.time > indexed.time }, contents.timeBytes);
     segment.indexed = { offset: indexed.offset + offsets.length * OFFSET_ENTRY_BYTES, time: indexed.time + times.length * TIME_ENTRY_BYTES };
     segment.onDisk = { ...segment.indexed };
     // What was read of them lacks these entries.
     segment.cold.offsets = undefined;
     segment.cold.times = undefined;
+    return contents;
   }
 
   private put(path: string, file: { readonly at: number; readonly isLonger: boolean }, bytes: Uint8Array): void {

@@ -1,5 +1,6 @@
 import { type DirectoryEntry } from "@samsa/world";
 import type { Now } from "@samsa/stdx";
+import type { IndexContents } from "./index-files.ts";
 import { OffsetIndex, TimeIndex } from "./index-entries.ts";
 import { offsetFileName, offsetFileOf } from "./log-file-names.ts";
 import { decodeProducerSnapshot } from "./producer-snapshot.ts";
@@ -83,11 +84,6 @@ export class RecoveryStart {
   private sizeOf(name: string): number {
     return this.options.entries.find((entry) => entry.name === name)?.size ?? 0;
   }
-}
-
-interface IndexContents {
-  readonly offsetBytes: Uint8Array;
-  readonly timeBytes: Uint8Array;
 }
 
 /** The last entry of a batch before the snapshot, if both files can be believed: the scan says whether it is true. */
