@@ -116,6 +116,7 @@ export class LogRecords {
     const stale = this.files.truncate(keptEnd, all.slice(number));
     const { endOffset, hadProducers } = this.segments.truncate(toOffset, stale);
     if (kept.isEmpty) kept.firstTimestampMs = undefined;
+    kept.closedWith = undefined;
     this.syncs.truncate(endOffset);
     this.ends.truncate(endOffset);
     this.cache.truncate(endOffset);
@@ -174,8 +175,10 @@ export class LogRecords {
     const closed = this.segments.active;
     const claim = this.ends.claim(closed.endOffset);
     const snapshot = this.snapshot();
+    closed.closedWith = snapshot;
+    // 1. The sync of a full segment is under way; 2. the log is cut within it, and it is open again; 3. the sync is done: what it closed is no more.
     const done = (now: Now): void => {
-      this.files.closed(closed, snapshot);
+      if (closed.closedWith === snapshot) this.files.closed(closed, snapshot);
       this.events.moved(this.ends.synced(claim, this.config().flushMessages), now);
     };
     const next = this.segments.roll({ done, abandoned: () => this.ends.abandon(claim) });

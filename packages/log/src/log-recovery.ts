@@ -297,7 +297,8 @@ export class LogRecovery {
     const segment = this.segments[index] as Segment;
     const { hasLostPageCache, isCleanStop, recoveryPoint = 0 } = this.options;
     const isLast = index === this.segments.length - 1;
-    const soundEnd = Math.max((this.startPoint as StartingPoint).offset, recoveryPoint);
+    // The recovery point may be of before a truncation; then what stands below it is new, and may be torn, but is not wrong.
+    const soundEnd = Math.max((this.startPoint as StartingPoint).offset, damage?.isCutOff === true ? 0 : recoveryPoint);
     const isTorn = isLast && !isCleanStop && this.end.endOffset >= (this.hasMarker ? 0 : soundEnd);
     if (damage !== undefined && !isTorn && !hasLostPageCache)
       return this.damaged(`${segment.path} is damaged at byte ${damage.position}, offset ${this.end.endOffset}, before its end: ${damage.text}`, now);

@@ -7,6 +7,8 @@ import { BATCH_BYTES_MAX, RECOVERY_READ_BYTES } from "./log-config.ts";
 export interface Damage {
   readonly position: number;
   readonly text: string;
+  /** The file ends within the batch, as far as that one says how long it is: so it is where a write was cut short. */
+  readonly isCutOff: boolean;
 }
 
 export interface ScanOptions {
@@ -72,7 +74,7 @@ export class SegmentScan {
     this.heldBytes += bytes.length;
     if (this.heldBytes >= this.needed) this.takeBatches(concatBytes(this.held));
     if (this.found === undefined && this.takenBytes + this.heldBytes >= this.fileBytes && this.heldBytes > 0)
-      this.damaged(`the file ends within a batch, after ${this.heldBytes} bytes`);
+      this.damaged(`the file ends within a batch, after ${this.heldBytes} bytes`, true);
   }
 
   private takeBatches(bytes: Uint8Array): void {
@@ -80,7 +82,8 @@ export class SegmentScan {
     this.needed = LOG_OVERHEAD;
     while (this.found === undefined && bytes.length - at >= LOG_OVERHEAD) {
       const size = sizeInBytesOf(bytes, at);
-      if (size < BATCH_OVERHEAD || size > BATCH_BYTES_MAX || size > this.fileBytes - this.takenBytes) this.damaged(`no batch has ${size} bytes there`);
+      const isCutOff = size > this.fileBytes - this.takenBytes;
+      if (size < BATCH_OVERHEAD || size > BATCH_BYTES_MAX || isCutOff) this.damaged(`no batch has ${size} bytes there`, isCutOff && size <= BATCH_BYTES_MAX);
       else if (size > bytes.length - at) {
         this.needed = size;
         break;
@@ -97,7 +100,7 @@ export class SegmentScan {
     const header = batchHeaderAt(bytes, at);
     const because = checkBatch(bytes, at)?.text ?? whyNotNext(header, this.end ?? { endOffset: header.baseOffset, leaderEpoch: -1 });
     if (because !== undefined) {
-      this.damaged(because);
+      this.damaged(because, false);
       return false;
     }
     this.accept(header);
@@ -105,7 +108,7 @@ export class SegmentScan {
     return true;
   }
 
-  private damaged(text: string): void {
-    this.found = { position: this.takenBytes, text };
+  private damaged(text: string, isCutOff: boolean): void {
+    this.found = { position: this.takenBytes, text, isCutOff };
   }
 }

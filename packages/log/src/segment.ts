@@ -2,6 +2,7 @@ import { invariant } from "@samsa/stdx";
 import { BatchIndex } from "./batch-index.ts";
 import type { OffsetIndex, TimeIndex } from "./index-entries.ts";
 import { offsetFileName, type OffsetFileKind, segmentFileName } from "./log-file-names.ts";
+import type { Snapshot } from "./producer-snapshots.ts";
 import type { ProducerEntry } from "./producer-state.ts";
 import { INDEX_START, type IndexMark, SparseIndexBuilder } from "./sparse-index-builder.ts";
 
@@ -46,6 +47,8 @@ export class Segment {
   isOnDisk = false;
   /** Whether the file's entry in its directory would survive a power cut. */
   isEntryDurable = false;
+  /** What its end was when it was closed last; undefined where it is open, or was opened again by a truncation. */
+  closedWith: Snapshot | undefined;
   /** Of the first batch, by which the segment's age is told; undefined without any. */
   firstTimestampMs: number | undefined;
   /** Of the index files: what has been given to them, and how long they are on the disk. Undefined: there is none. */
