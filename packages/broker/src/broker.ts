@@ -121,7 +121,16 @@ export class Broker implements BrokerServices, Completable {
     this.replicas = this.createReplicas();
     this.clients = new ClientConnections(config);
     this.requestMemory = new RequestMemory(config.queuedMaxRequestBytes < 0 ? DEFAULT_REQUEST_MEMORY_BYTES : config.queuedMaxRequestBytes);
-    this.timed = [this.fetchers, this.producePurgatory, this.fetchPurgatory, this.clients, this.requestMemory, this.forwarded, this.assignments, this.checkpoints];
+    this.timed = [
+      this.fetchers,
+      this.producePurgatory,
+      this.fetchPurgatory,
+      this.clients,
+      this.requestMemory,
+      this.forwarded,
+      this.assignments,
+      this.checkpoints,
+    ];
     this.handlers = allHandlers(this);
   }
 

@@ -68,6 +68,6 @@ export class DirectoryCheckpoints {
   stop(brokerEpoch: BrokerEpoch, now: Now, stopped: (now: Now) => void): void {
     let left = this.byIndex.size;
     if (left === 0) return stopped(now);
-    for (const checkpoints of [...this.byIndex.values()]) checkpoints.stop(brokerEpoch, now, (at) => (--left === 0 ? stopped(at) : undefined));
+    for (const checkpoints of this.byIndex.values()) checkpoints.stop(brokerEpoch, now, (at) => (--left === 0 ? stopped(at) : undefined));
   }
 }
