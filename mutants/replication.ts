@@ -35,7 +35,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'if (askedEpoch >= 1e9 && rule === "epoch-required") {',
       },
     ],
-    focus: { families: ["failoverStorm", "staleFetches"] },
+    focus: { families: ["failoverStorm", "crash", "pause"], limits: { "leader.imbalance.check.interval.seconds": "1" } },
   },
   {
     id: "P09",
@@ -59,7 +59,7 @@ export const replicationMutants: readonly Mutant[] = [
       },
       { file: FETCHER, find: "if (this.partitions.get(hosted.key) !== hosted) return;\n    const { epoch, endOffset }", replace: "const { epoch, endOffset }" },
     ],
-    focus: { families: ["staleFetches", "failoverStorm"] },
+    focus: { families: ["failoverStorm", "crash", "pause"], limits: { "leader.imbalance.check.interval.seconds": "1" } },
   },
   {
     id: "P11",
@@ -85,7 +85,7 @@ export const replicationMutants: readonly Mutant[] = [
     this.current.resetMembership(now);`,
       },
     ],
-    focus: { families: ["failoverStorm"] },
+    focus: { families: ["failoverStorm", "crash", "pause"], limits: { "leader.imbalance.check.interval.seconds": "1" } },
   },
   {
     id: "P12-shrink",
@@ -133,6 +133,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: "if (broker === undefined) return false;",
       },
     ],
+    focus: { families: ["rejoinStorm"] },
   },
   {
     id: "P17",
@@ -218,7 +219,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: "const isBehindEpoch = visibleEnd < 0 && epochStartOffset < 0;",
       },
     ],
-    focus: { families: ["failoverStorm"] },
+    focus: { families: ["failoverStorm", "crash", "pause"], limits: { "leader.imbalance.check.interval.seconds": "1" } },
   },
   {
     id: "P22",
@@ -251,7 +252,7 @@ export const replicationMutants: readonly Mutant[] = [
       },
       { file: FETCHER, find: "if (this.partitions.get(hosted.key) !== hosted) return;\n    const { epoch, endOffset }", replace: "const { epoch, endOffset }" },
     ],
-    focus: { families: ["staleFetches", "failoverStorm"] },
+    focus: { families: ["failoverStorm", "crash", "pause"], limits: { "leader.imbalance.check.interval.seconds": "1" } },
   },
   {
     id: "P28",

@@ -12,7 +12,7 @@ export const storageMutants: readonly Mutant[] = [
       {
         file: `${LOG}/segment-list.ts`,
         find: '() => ({ type: "sync", path: full.path }),\n      full',
-        replace: '() => ({ type: "sync-directory", path: this.options.directory }),\n      full',
+        replace: '() => ({ type: "append", path: full.path, position: full.sizeInBytes, buffers: [] }),\n      full',
       },
     ],
     focus: { families: ["powerLoss", "powerLossInSync", "crash"], limits: { "log.segment.bytes": "1024" } },

@@ -1,5 +1,6 @@
 import { checkConsistency, checkDuplicates, checkPhantoms } from "./checks/contents.ts";
 import { checkDurability } from "./checks/durability.ts";
+import { checkEnds } from "./checks/ends.ts";
 import { checkProcessOrder, checkRealtimeOrder } from "./checks/order.ts";
 import type { PartitionView } from "./checks/partition-view.ts";
 import { viewOf } from "./checks/partition-view.ts";
@@ -9,7 +10,7 @@ import type { History } from "./history.ts";
 import type { PartitionHistory } from "./partition-history.ts";
 import type { CheckOptions } from "./permit.ts";
 import { permitOf } from "./permit.ts";
-import type { Verdict, VerdictCounts } from "./verdict.ts";
+import type { Conclusion, Verdict, VerdictCounts } from "./verdict.ts";
 
 /** One property each; a new one is added here. */
 const CHECKS: readonly ((view: PartitionView, findings: Findings) => void)[] = [
@@ -20,6 +21,7 @@ const CHECKS: readonly ((view: PartitionView, findings: Findings) => void)[] = [
   checkProcessOrder,
   checkRealtimeOrder,
   checkPolls,
+  checkEnds,
 ];
 
 /** Judges a finished history. Linear in what was sent and read, but for one sort of the acknowledgements. */
@@ -35,7 +37,14 @@ export function checkHistory(history: History, options: CheckOptions): Verdict {
     const detail = counts.sends === 0 ? "nothing was sent" : `none of ${counts.sends} sends was acknowledged`;
     findings.add({ name: "no-evidence", topic: "", partition: -1, detail: `${detail}: nothing is proved` });
   }
-  return { isClean: findings.anomalies.length === 0, anomalies: findings.anomalies, permitted: findings.permitted, counts };
+  const conclusion = conclusionOf(findings);
+  return { conclusion, isClean: conclusion === "clean", anomalies: findings.anomalies, permitted: findings.permitted, counts };
+}
+
+function conclusionOf({ anomalies, permitted }: Findings): Conclusion {
+  if (anomalies.some(({ name }) => name !== "no-evidence")) return "violated";
+  if (anomalies.length > 0) return "no-evidence";
+  return permitted.length > 0 ? "allowed" : "clean";
 }
 
 function countAll(partitions: readonly PartitionHistory[], findings: Findings): VerdictCounts {

@@ -1,5 +1,5 @@
-import type { Anomaly, AnomalyName, Verdict } from "./verdict.ts";
-import { ANOMALY_NAMES } from "./verdict.ts";
+import type { Anomaly, AnomalyName, PermittedAnomaly, Verdict } from "./verdict.ts";
+import { ANOMALY_NAMES, LOSSES } from "./verdict.ts";
 
 /** Lines of one name that are printed. */
 const MAX_LINES = 5;
@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<AnomalyName, string>> = {
   reordered: "reordered: not in the order they were sent",
   "realtime-reordered": "reordered against real time: sent after an acknowledgement, but in front of it",
   "nonmonotonic-poll": "read backwards: an offset came again",
+  "nonmonotonic-end": "an end that went back: a reader was told one below what it knew",
   phantom: "phantom: nobody wrote it, or its write failed",
   "inconsistent-offset": "inconsistent: one offset, two values",
   misplaced: "misplaced: acknowledged at one offset, found at another",
@@ -25,31 +26,40 @@ export function formatVerdict(verdict: Verdict): string {
     `${headline(verdict)}`,
     `  ${counts.sends} records sent: ${counts.acked} acknowledged, ${counts.failed} refused for certain, ${counts.unknown} unknown`,
     `  ${counts.finalReadRecords} records in ${counts.finalReadsOk} complete final reads of ${counts.partitions} partitions; ${counts.polledRecords} polled on the way`,
-    ...section(verdict.anomalies, counts.anomalies, ""),
-    ...section(verdict.permitted, counts.permitted, "observed, permitted: "),
+    ...section(verdict.anomalies, counts.anomalies, () => ""),
+    ...section(verdict.permitted, counts.permitted, (name) => (LOSSES.has(name) ? "allowed loss: " : "allowed: ")),
   ];
   return lines.join("\n");
 }
 
-function headline({ isClean, permitted, counts }: Verdict): string {
-  if (!isClean)
-    return counts.anomalies["no-evidence"] > 0 && ANOMALY_NAMES.every((name) => name === "no-evidence" || counts.anomalies[name] === 0)
-      ? "NO EVIDENCE"
-      : "VIOLATED";
-  if (permitted.length > 0) return "No violation, but not clean: what was observed is permitted";
-  return `Clean: every one of ${counts.acked} acknowledged records is there, once and in order`;
+function headline({ conclusion, counts, permitted }: Verdict): string {
+  switch (conclusion) {
+    case "violated":
+      return "VIOLATED";
+    case "no-evidence":
+      return "NO EVIDENCE";
+    case "clean":
+      return `Clean: every one of ${counts.acked} acknowledged records is there, once and in order`;
+    case "allowed":
+      return permitted.some(({ name }) => LOSSES.has(name))
+        ? `ALLOWED LOSS, not clean: ${reasonsOf(permitted)}`
+        : `Allowed, not clean: ${reasonsOf(permitted)}`;
+  }
 }
+
+/** Each reason once. */
+const reasonsOf = (permitted: readonly PermittedAnomaly[]): string => [...new Set(permitted.map(({ because }) => `because ${because}`))].join("; ");
 
 function section(
   anomalies: readonly (Anomaly & { readonly because?: string })[],
   totals: Readonly<Record<AnomalyName, number>>,
-  prefix: string,
+  prefixOf: (name: AnomalyName) => string,
 ): readonly string[] {
   const lines: string[] = [];
   for (const name of ANOMALY_NAMES) {
     if (totals[name] === 0) continue;
     const examples = anomalies.filter((anomaly) => anomaly.name === name);
-    lines.push(`  ${prefix}${WORDS[name]} (${totals[name]})`);
+    lines.push(`  ${prefixOf(name)}${WORDS[name]} (${totals[name]})`);
     for (const anomaly of examples.slice(0, MAX_LINES))
       lines.push(`    ${whereOf(anomaly)}${anomaly.detail}${anomaly.because === undefined ? "" : ` (because ${anomaly.because})`}`);
     if (totals[name] > MAX_LINES) lines.push(`    … and ${totals[name] - MAX_LINES} more`);

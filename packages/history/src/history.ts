@@ -87,6 +87,19 @@ export class History {
     partition.read(partition.streamOf(process), records);
   }
 
+  /** What the process knows of the log's end: take it when it asks for the end, and hand it back with the answer. */
+  knownEnd(process: number, target: TopicPartition): number {
+    return this.partition(target).knownEndOf(process);
+  }
+
+  /** The process was told the log's end; `knownEnd`: what it knew when it asked. */
+  toldEnd(process: number, target: TopicPartition, { knownEnd, endOffset }: { readonly knownEnd: number; readonly endOffset: number }): void {
+    const { knownEnds, endsBehind } = this.partition(target);
+    if (endOffset < knownEnd) endsBehind.push({ process, knownEnd, toldEnd: endOffset });
+    // After it went back by leave, what is owed goes from there.
+    knownEnds.set(process, endOffset);
+  }
+
   /** The process was told to read from elsewhere (assignment, seek, reset): its position starts anew. */
   seek(process: number, target: TopicPartition): void {
     this.partition(target).streamOf(process).seek();

@@ -6,4 +6,14 @@ export { NOT_COMPLETED, PartitionHistory, UNKNOWN_OFFSET } from "./partition-his
 export { encodePayload, parsePayload, type ParsedPayload, type Payload } from "./payload.ts";
 export type { CheckOptions, Excuse } from "./permit.ts";
 export { FinalRead, NO_VALUE, ReadStream, type Phantom, type ReadRecord } from "./read-stream.ts";
-export { ANOMALY_NAMES, MAX_EXAMPLES, type Anomaly, type AnomalyName, type PermittedAnomaly, type Verdict, type VerdictCounts } from "./verdict.ts";
+export {
+  ANOMALY_NAMES,
+  LOSSES,
+  MAX_EXAMPLES,
+  type Anomaly,
+  type AnomalyName,
+  type Conclusion,
+  type PermittedAnomaly,
+  type Verdict,
+  type VerdictCounts,
+} from "./verdict.ts";

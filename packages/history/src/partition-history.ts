@@ -9,6 +9,13 @@ export const UNKNOWN_OFFSET = -1;
 /** `Send.completedUs` of a send that has not ended. */
 export const NOT_COMPLETED = Number.POSITIVE_INFINITY;
 
+/** An end of the log that a reader was told, below what it knew when it asked. */
+export interface EndBehind {
+  readonly process: number;
+  readonly knownEnd: number;
+  readonly toldEnd: number;
+}
+
 /** Bounded memory for what can't be a value; beyond it phantoms are counted only. */
 const MAX_PHANTOMS = 1000;
 
@@ -29,6 +36,9 @@ export class PartitionHistory {
   readonly polls = new Map<number, ReadStream>();
   readonly finalReads: FinalRead[] = [];
   readonly phantoms: Phantom[] = [];
+  /** By process: the furthest end that it was ever told. */
+  readonly knownEnds = new Map<number, number>();
+  readonly endsBehind: EndBehind[] = [];
   phantomCount = 0;
   private readonly runId: string;
 
@@ -74,6 +84,11 @@ export class PartitionHistory {
     const stream = new ReadStream(process);
     this.polls.set(process, stream);
     return stream;
+  }
+
+  /** What a process knows of the end: what it was told, and what it has read. */
+  knownEndOf(process: number): number {
+    return Math.max(this.knownEnds.get(process) ?? 0, (this.polls.get(process)?.offsets.at(-1) ?? -1) + 1);
   }
 
   read(stream: ReadStream, records: readonly ReadRecord[]): void {

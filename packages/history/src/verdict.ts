@@ -12,6 +12,8 @@ export type AnomalyName =
   | "realtime-reordered"
   /** A reader was given an offset at or below one it had, without being told to go back. */
   | "nonmonotonic-poll"
+  /** A reader was told an end of the log below what it knew when it asked. */
+  | "nonmonotonic-end"
   /** A record that nobody wrote, that is mangled, or whose write certainly failed. */
   | "phantom"
   /** One offset, two values. */
@@ -30,6 +32,7 @@ export const ANOMALY_NAMES: readonly AnomalyName[] = [
   "reordered",
   "realtime-reordered",
   "nonmonotonic-poll",
+  "nonmonotonic-end",
   "phantom",
   "inconsistent-offset",
   "misplaced",
@@ -51,6 +54,9 @@ export interface Anomaly {
   readonly detail: string;
 }
 
+/** Acknowledged records that are not there any more, or not where they were. */
+export const LOSSES: ReadonlySet<AnomalyName> = new Set(["lost", "unseen", "misplaced"]);
+
 /** An anomaly that the configuration or the faults of the run allow: shown, never called clean, never a violation. */
 export interface PermittedAnomaly extends Anomaly {
   readonly because: string;
@@ -70,8 +76,19 @@ export interface VerdictCounts {
   readonly permitted: Readonly<Record<AnomalyName, number>>;
 }
 
+/**
+ * | conclusion | what was found |
+ * |---|---|
+ * | clean | nothing: every acknowledged record is there, once and in order |
+ * | allowed | anomalies that settings or faults allow, each with its reason, and no other |
+ * | violated | an anomaly that nothing allows |
+ * | no-evidence | nothing was proved, and nothing else is wrong |
+ */
+export type Conclusion = "clean" | "allowed" | "violated" | "no-evidence";
+
 export interface Verdict {
-  /** No anomaly; there may be permitted ones. */
+  readonly conclusion: Conclusion;
+  /** The conclusion is `clean`. What was lost by leave of a setting is no violation, and not clean either. */
   readonly isClean: boolean;
   /** At most `MAX_EXAMPLES` a name, in the order they were found. */
   readonly anomalies: readonly Anomaly[];

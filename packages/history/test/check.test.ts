@@ -72,12 +72,26 @@ describe("what the configuration permits", () => {
     const verdict = checkHistory(lost(), { ...ALL, acks: 1 });
     expect(verdict.anomalies).toEqual([]);
     expect(verdict.permitted.map(({ name, offset }) => [name, offset])).toEqual([["lost", 1]]);
-    expect(formatVerdict(verdict)).toContain("observed, permitted: lost");
+    expect([verdict.conclusion, verdict.isClean]).toEqual(["allowed", false]);
+    expect(formatVerdict(verdict)).toMatch(/^ALLOWED LOSS, not clean: because with acks=1 a record may vanish/);
+    expect(formatVerdict(verdict)).toContain("allowed loss: lost");
     expect(formatVerdict(verdict)).not.toContain("Clean");
   });
 
   it("does not extend to acks=1 under a leader that never changed", () => {
     expect(namesOf(lost(), { ...ALL, acks: 1, hasStableLeader: () => true })).toEqual(["lost"]);
+  });
+
+  it("is a violation where something else was lost that nothing allows", () => {
+    const excuse = { ...TARGET, permits: ["lost"] as const, offsets: { startOffset: 1, endOffset: 2 }, because: "both witnesses lost power" };
+    const history = historyOf(
+      [0, 1, 2].map((offset) => ({ invokedUs: offset * 10, ackedUs: offset * 10 + 5, offset })),
+      [0],
+    );
+    const verdict = checkHistory(history, { ...ALL, excuses: [excuse] });
+    expect(verdict.permitted.length).toBe(1);
+    expect([verdict.conclusion, verdict.isClean]).toEqual(["violated", false]);
+    expect(formatVerdict(verdict)).toMatch(/^VIOLATED/);
   });
 
   it("covers by an excuse only its offsets and its anomalies", () => {
@@ -253,6 +267,19 @@ describe("the verdict in words", () => {
     expect(verdict.anomalies.length).toBe(32);
     expect(verdict.counts.anomalies.lost).toBe(100);
     expect(formatVerdict(verdict)).toContain("… and 95 more");
+  });
+
+  it("tells of an end that went back behind what its reader was told, or had read", () => {
+    const history = historyOf([{ invokedUs: 0, ackedUs: 5, offset: 0 }], [0]);
+    const ask = (endOffset: number): void => history.toldEnd(3, TARGET, { knownEnd: history.knownEnd(3, TARGET), endOffset });
+    ask(0);
+    ask(1);
+    expect(namesOf(history)).toEqual([]);
+    ask(0);
+    expect(namesOf(history)).toEqual(["nonmonotonic-end"]);
+    history.poll(4, TARGET, [{ offset: 0, text: history.payloadOf({ ...TARGET, value: 0 }) }]);
+    history.toldEnd(4, TARGET, { knownEnd: history.knownEnd(4, TARGET), endOffset: 0 });
+    expect(checkHistory(history, ALL).counts.anomalies["nonmonotonic-end"]).toBe(2);
   });
 
   it("says no evidence of an empty history", () => {

@@ -18,6 +18,7 @@ const LOST_AFTER_COMMIT: readonly AnomalyName[] = [
   ...LOST,
   "inconsistent-offset",
   "nonmonotonic-poll",
+  "nonmonotonic-end",
   "realtime-reordered",
   "reordered",
   "duplicated",
@@ -55,22 +56,23 @@ export class ExcuseBook {
   }
 
   /**
-   * Records acknowledged with acks=1 by a leader that another one followed: those from its own first offset on, sent while it still
-   * believed to lead. What the next leader has at these offsets may be older than it, of an epoch before. Under one leader nothing
-   * may be lost.
+   * Records acknowledged with acks=1 by a leader that another one followed: those that it had not committed, from its own first offset on, sent
+   * while it still believed to lead. What the next leader has at these offsets may be older than it, of an epoch before. Under one leader nothing
+   * may be lost, and nothing that was committed (`reliability.md` §3.3, 2).
    */
-  ofLeaderChanges(): Excuse[] {
+  ofLeaderChanges(partitions: readonly GhostPartition[]): Excuse[] {
     return this.reigns.flatMap((reign) => {
-      const { topic, partition, leaderEpoch, startOffset, endedUs } = reign;
+      const { topic, partition, node, leaderEpoch, startOffset, endedUs } = reign;
       const next = this.of(reign).find((other) => other.leaderEpoch > leaderEpoch);
+      const committed = partitions.find((one) => one.topic === topic && one.partition === partition);
       if (next === undefined) return [];
       return {
         topic,
         partition,
-        offsets: { startOffset, endOffset: Number.POSITIVE_INFINITY },
+        offsets: { startOffset: Math.max(startOffset, committed?.endOfEpoch(leaderEpoch) ?? 0), endOffset: Number.POSITIVE_INFINITY },
         sentBeforeUs: endedUs,
         permits: LOST,
-        because: `with acks=1 a record may vanish with the leader that acknowledged it: epoch ${next.leaderEpoch} followed epoch ${leaderEpoch}`,
+        because: `with acks=1 a record may vanish with the leader that acknowledged it: node ${next.node} followed node ${node} in epoch ${next.leaderEpoch}, after epoch ${leaderEpoch}`,
       };
     });
   }

@@ -1,17 +1,17 @@
-import { checkHistory, type Verdict } from "@samsa/history";
+import type { Verdict } from "@samsa/history";
 import { type Micros, NO_NODE } from "@samsa/stdx";
-import { type Pace, WorkloadMachine } from "@samsa/workload";
 import type { Fault, FaultAction, FaultPlan, TraceEvent } from "@samsa/world";
 import { messageClassifier } from "./cluster/classify-message.ts";
 import { lastByteOfBatch } from "./cluster/covered-byte.ts";
-import { type NodeView, rackOf, SimulatedCluster } from "./cluster/cluster.ts";
+import { type NodeView, SimulatedCluster } from "./cluster/cluster.ts";
 import { Marks } from "./coverage-marks.ts";
 import { ExcuseBook } from "./excuses.ts";
 import type { Violation } from "./invariants/watcher.ts";
 import { Watcher } from "./invariants/watcher.ts";
 import { SWARM_TOPIC } from "./swarm/arbitraries.ts";
 import { resolveFault } from "./swarm/resolve-fault.ts";
-import type { LoadShape, SimulationInput } from "./swarm/simulation-input.ts";
+import type { SimulationInput } from "./swarm/simulation-input.ts";
+import { Tenant, type TopicVerdict } from "./tenant.ts";
 import { type Counters, SimulatedWorld } from "./world/index.ts";
 
 export interface SimulationResult {
@@ -19,7 +19,10 @@ export interface SimulationResult {
   /** Equal for equal inputs and equal code. */
   readonly traceHash: string;
   readonly violations: readonly Violation[];
+  /** On the swarm's own topic. */
   readonly verdict: Verdict | undefined;
+  /** On every topic, the swarm's own first; none where the run ended before. */
+  readonly verdicts: readonly TopicVerdict[];
   readonly simulatedMs: number;
   readonly counters: Counters;
   /** How often what is worth testing has happened. */
@@ -30,9 +33,8 @@ export const isClean = ({ violations }: SimulationResult): boolean => violations
 
 /** What a node exits with when it can't write its logs. */
 const DISK_FAILED = 74;
-/** Longer than any run: whether the topic can be created is I-L7. */
-const CREATE_TIMEOUT_MS = 3_600_000;
 const SUPERVISOR_MS = 1_000;
+/** The host of the swarm's own clients; those of other topics have the next ones. */
 const CLIENT = 100;
 /** After the heal everything must be well within this much virtual time: sessions, elections, catching up, the final read. */
 const LIVENESS_MS = 120_000;
@@ -75,7 +77,7 @@ class Simulation {
   private readonly cluster: SimulatedCluster;
   private readonly marks = new Marks();
   private readonly excuses = new ExcuseBook();
-  private workload: WorkloadMachine | undefined;
+  private readonly tenants: readonly Tenant[];
   /** Actions whose time has come and whose election has not. */
   private readonly waiting: FaultAction[] = [];
   private isHealed = false;
@@ -106,17 +108,29 @@ class Simulation {
     // Topics have their own min.insync.replicas: who went by the file's would be found out (KAFKA-16540).
     const properties = new Map([["min.insync.replicas", "1"], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
     this.cluster = new SimulatedCluster(this.world, { shape, properties, hasRacks: input.readersNear !== undefined }, this.watcher);
-    if (input.load.acks === -1) this.watcher.ghost.acksAllTopics.add(SWARM_TOPIC);
+    const { topic, load, others = [], seed, readersNear } = input;
+    this.tenants = [{ name: SWARM_TOPIC, topic, load }, ...others].map(
+      (other, index) => new Tenant({ ...other, readersNear, host: CLIENT + index, runId: `s${seed}`, report: (invariant, detail) => this.fail(invariant, detail) }),
+    );
   }
 
   run(): SimulationResult {
     this.cluster.startAll();
-    this.startWorkload();
+    this.startTenants();
     this.runPlan(this.input.plan);
     this.heal();
-    const verdict = this.goesOn ? this.judge() : undefined;
+    const verdicts = this.goesOn ? this.judge() : [];
     const { traceHash, simulatedMs } = { traceHash: this.world.hash, simulatedMs: this.world.nowUs / 1000 };
-    return { input: this.input, traceHash, violations: this.watcher.violations, verdict, simulatedMs, counters: this.world.counters, marks: this.marks.counts };
+    return {
+      input: this.input,
+      traceHash,
+      violations: this.watcher.violations,
+      verdict: verdicts[0]?.verdict,
+      verdicts,
+      simulatedMs,
+      counters: this.world.counters,
+      marks: this.marks.counts,
+    };
   }
 
   private get goesOn(): boolean {
@@ -141,71 +155,8 @@ class Simulation {
     this.world.runWhile(() => this.goesOn && condition(), this.world.nowUs + limitMs * 1000);
   }
 
-  private startWorkload(): void {
-    const { load, topic, seed, readersNear } = this.input;
-    this.cluster.addClient(
-      CLIENT,
-      (boot) => {
-        this.workload = new WorkloadMachine({
-          runId: `s${seed}`,
-          seed: boot.seed,
-          bootstrap: this.cluster.bootstrap,
-          topic: {
-            name: SWARM_TOPIC,
-            partitions: topic.partitions,
-            replicationFactor: topic.replicationFactor,
-            configs: { "min.insync.replicas": String(topic.minInsyncReplicas) },
-          },
-          createTimeoutMs: CREATE_TIMEOUT_MS,
-          producers: load.producers,
-          consumers: 1,
-          consumer: readersNear === undefined ? {} : { clientRack: rackOf(readersNear) },
-          pace: paceOf(load),
-          producer: { acks: load.acks === -1 ? "all" : load.acks, isIdempotent: load.isIdempotent, maxInFlight: load.maxInFlight },
-        });
-        return this.workload;
-      },
-      (effects) => {
-        for (const effect of effects) {
-          if (effect.type !== "trace") continue;
-          if (effect.event.kind === "client-ack") this.checkAck(effect.event);
-          else if (effect.event.kind === "client-read") this.checkRead(effect.event);
-        }
-      },
-    );
-  }
-
-  /** I-P10 as a client sees it: with acks=all what is acknowledged is committed. */
-  private checkAck({
-    topic,
-    partition,
-    offset,
-    records,
-  }: {
-    readonly topic: string;
-    readonly partition: number;
-    readonly offset: number;
-    readonly records: number;
-  }): void {
-    if (this.input.load.acks !== -1 || offset < 0) return;
-    const end = this.committedEnd(topic, partition);
-    if (end < offset + records)
-      this.fail(
-        "I-P10",
-        `${topic}-${partition}: offsets ${offset}–${offset + records - 1} were acknowledged with acks=all, but only ${end} records are committed`,
-      );
-  }
-
-  /** I-P9 as a client sees it: what a consumer is given is committed, be it given by the leader or a follower. */
-  private checkRead({ topic, partition, lastOffset }: { readonly topic: string; readonly partition: number; readonly lastOffset: number }): void {
-    const end = this.committedEnd(topic, partition);
-    if (lastOffset >= end) this.fail("I-P9", `${topic}-${partition}: a consumer was given offset ${lastOffset}, but only ${end} records are committed`);
-  }
-
-  private committedEnd(topic: string, partition: number): number {
-    const { ghost } = this.watcher;
-    const committed = ghost.partitions.get(`${ghost.image.topicByName(topic)?.topicId ?? ""}:${partition}`);
-    return Math.max(committed?.end ?? 0, ...(committed?.excused.map((loss) => loss.toOffset) ?? []));
+  private startTenants(): void {
+    for (const tenant of this.tenants) tenant.start(this.cluster, this.watcher.ghost);
   }
 
   /** Also start-up and the topic's creation happen under faults. */
@@ -238,21 +189,24 @@ class Simulation {
     this.isHealed = true;
     this.cluster.faults.healAll();
     this.startWithAllDirectories();
-    this.runWhile(() => (this.workload?.timeline.acked ?? 0) === 0, LIVENESS_MS);
-    if (this.goesOn && this.workload?.timeline.acked === 0)
-      this.fail("I-L7", `nothing was acknowledged ${LIVENESS_MS} ms after the heal; the workload is ${this.workload.phase}: ${this.describeCluster()}`);
+    const waits = (): Tenant | undefined => this.tenants.find(({ acked }) => acked === 0);
+    this.runWhile(() => waits() !== undefined, LIVENESS_MS);
+    const mute = this.goesOn ? waits() : undefined;
+    if (mute !== undefined)
+      this.fail("I-L7", `nothing of ${mute.name} was acknowledged ${LIVENESS_MS} ms after the heal; its workload is ${mute.phase}: ${this.describeCluster()}`);
     // Small limits may make followers slower than the load: then they must catch up when it ends.
     this.runWhile(() => !this.isRecovered, RECOVERY_UNDER_LOAD_MS);
     const { lastDeath } = this.input;
     if (lastDeath !== undefined && this.goesOn && this.isRecovered) this.dieInPeace(lastDeath.diesOverMs);
-    this.workload?.finish();
+    for (const tenant of this.tenants) tenant.finish();
     this.runWhile(() => !this.isRecovered, RECOVERY_MS);
     const settledTerm = this.term;
     if (this.goesOn && !this.isRecovered) this.fail("I-L6", `${RECOVERY_MS} ms after the heal: ${this.describeCluster()}`);
-    this.runWhile(() => this.workload?.isOver !== true, LIVENESS_MS);
+    this.runWhile(() => this.tenants.some(({ isOver }) => !isOver), LIVENESS_MS);
     if (this.goesOn && this.term > settledTerm + HEALTHY_TERMS) this.fail("I-L4", `the term rose from ${settledTerm} to ${this.term} in a healthy cluster`);
-    if (this.goesOn && this.workload?.phase !== "done")
-      this.fail("I-L8", `the workload is still ${this.workload?.phase ?? "nowhere"} ${LIVENESS_MS} ms after it was told to finish`);
+    const unfinished = this.goesOn ? this.tenants.find(({ phase }) => phase !== "done") : undefined;
+    if (unfinished !== undefined)
+      this.fail("I-L8", `the workload of ${unfinished.name} is still ${unfinished.phase} ${LIVENESS_MS} ms after it was told to finish`);
   }
 
   /** A log directory that has failed stays offline until the node starts again: an operator sees to that once the disk is whole. */
@@ -316,29 +270,11 @@ class Simulation {
     return `up: ${up}; fenced: ${fenced.join(", ") || "none"}; ${bad.join("; ") || "all partitions are whole"}`;
   }
 
-  private judge(): Verdict {
-    const { load } = this.input;
-    const losses = this.excuses.ofLosses(this.watcher.ghost.partitions.values());
-    const verdict = checkHistory(this.workload?.history ?? failedHistory(), {
-      acks: load.acks === -1 ? "all" : load.acks,
-      isIdempotent: load.isIdempotent,
-      maxInFlight: load.maxInFlight,
-      // With acks=1 each loss needs an excuse of its own.
-      excuses: load.acks === 1 ? [...losses, ...this.excuses.ofLeaderChanges()] : losses,
-      hasStableLeader: () => true,
-    });
-    for (const { name, detail } of verdict.anomalies) this.fail(name, detail);
-    return verdict;
+  private judge(): readonly TopicVerdict[] {
+    const verdicts = this.tenants.map((tenant) => tenant.judge(this.excuses, this.watcher.ghost));
+    for (const { verdict } of verdicts) for (const { name, detail } of verdict.anomalies) this.fail(name, detail);
+    return verdicts;
   }
 }
 
 const isActive = (view: NodeView | undefined): boolean => view?.node.controller.isActive === true;
-
-function paceOf({ recordsPerSecond, recordsPerBurst, isBurstToOnePartition = false }: LoadShape): Pace {
-  if (recordsPerBurst === 1) return { type: "rate", recordsPerSecond };
-  return { type: "bursts", records: recordsPerBurst, everyMs: (1000 * recordsPerBurst) / recordsPerSecond, isToOnePartition: isBurstToOnePartition };
-}
-
-function failedHistory(): never {
-  throw new RangeError("the workload was never started");
-}

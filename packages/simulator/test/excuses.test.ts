@@ -1,6 +1,7 @@
+import { type CheckOptions, checkHistory, History } from "@samsa/history";
 import { micros, type NodeId } from "@samsa/stdx";
 import type { TraceBody, TraceEvent } from "@samsa/world";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ExcuseBook } from "../src/excuses.ts";
 import { GhostPartition } from "../src/invariants/ghost-partition.ts";
 
@@ -21,18 +22,18 @@ const follows = (leaderEpoch: number): TraceBody => ({ kind: "became-follower", 
 const boundsOf = ({ offsets, sentBeforeUs }: { offsets?: object; sentBeforeUs?: number }) => ({ ...offsets, sentBeforeUs });
 
 it("excuses nothing under one leader", () => {
-  expect(bookOf([10, 1, leads(0, 0)], [20, 2, follows(0)]).ofLeaderChanges()).toEqual([]);
+  expect(bookOf([10, 1, leads(0, 0)], [20, 2, follows(0)]).ofLeaderChanges([])).toEqual([]);
 });
 
 it("excuses with acks=1 what a leader took that another one followed, if it was sent before the first had stopped to lead", () => {
   const book = bookOf([10, 1, leads(0, 3)], [50, 2, leads(1, 7)], [60, 1, follows(1)]);
-  expect(book.ofLeaderChanges().map(boundsOf)).toEqual([{ startOffset: 3, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 60 }]);
+  expect(book.ofLeaderChanges([]).map(boundsOf)).toEqual([{ startOffset: 3, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 60 }]);
 });
 
 it("takes the start of a process for the end of what it led before", () => {
   const restarted: TraceBody = { kind: "started", incarnation: "a", pageCacheSurvived: true };
   const book = bookOf([10, 1, leads(0, 0)], [30, 1, restarted], [50, 2, leads(1, 7)]);
-  expect(book.ofLeaderChanges().map(boundsOf)).toEqual([{ startOffset: 0, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 30 }]);
+  expect(book.ofLeaderChanges([]).map(boundsOf)).toEqual([{ startOffset: 0, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 30 }]);
 });
 
 it("does not wait for a dead leader to come back", () => {
@@ -45,7 +46,7 @@ it("does not wait for a dead leader to come back", () => {
       [60_000, 1, restarted],
     ],
   );
-  expect(book.ofLeaderChanges().map(boundsOf)).toEqual([{ startOffset: 0, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 50 }]);
+  expect(book.ofLeaderChanges([]).map(boundsOf)).toEqual([{ startOffset: 0, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 50 }]);
 });
 
 it("excuses a committed record that an unclean election lost if it was sent before that leader began", () => {
@@ -54,4 +55,84 @@ it("excuses a committed record that an unclean election lost if it was sent befo
   ghost.forget(4, 3, "everybody lost power");
   const book = bookOf([10, 1, leads(0, 0)], [70, 1, leads(3, 4)]);
   expect(book.ofLosses([ghost]).map(boundsOf)).toEqual([{ startOffset: 4, endOffset: 9, sentBeforeUs: 70 }]);
+});
+
+it("does not excuse with acks=1 what the leader had committed", () => {
+  const ghost = new GhostPartition(AT.topic, AT.partition);
+  ghost.append({ baseOffset: 0, endOffset: 5, leaderEpoch: 0, crc: 1 }, 0);
+  ghost.append({ baseOffset: 5, endOffset: 6, leaderEpoch: 1, crc: 1 }, 1);
+  const book = bookOf([10, 1, leads(0, 3)], [50, 2, leads(1, 5)], [60, 1, follows(1)]);
+  expect(book.ofLeaderChanges([ghost]).map(boundsOf)).toEqual([{ startOffset: 5, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 60 }]);
+});
+
+it("says which node was elected in whose place, and why a loss was allowed", () => {
+  const ghost = new GhostPartition(AT.topic, AT.partition);
+  ghost.append({ baseOffset: 0, endOffset: 9, leaderEpoch: 0, crc: 1 }, 0);
+  ghost.forget(4, 3, "node 1 was elected uncleanly, which unclean.leader.election.enable of orders allows");
+  const book = bookOf([10, 1, leads(0, 0)], [70, 2, leads(3, 4)]);
+  expect(book.ofLosses([ghost]).map(({ because }) => because)).toEqual(["node 1 was elected uncleanly, which unclean.leader.election.enable of orders allows"]);
+  expect(book.ofLeaderChanges([]).map(({ because }) => because)).toEqual([
+    "with acks=1 a record may vanish with the leader that acknowledged it: node 2 followed node 1 in epoch 3, after epoch 0",
+  ]);
+});
+
+/** Records 0 to 3 of partitions 0 and 1, each acknowledged at the offset of its number, and read back as far as `kept` says. */
+function historyOf(kept: readonly [number, number]): History {
+  const history = new History("run1");
+  for (const partition of [0, 1]) {
+    const target = { topic: AT.topic, partition };
+    for (let value = 0; value < 4; value++) history.ackSend(history.invokeSend(0, target, value * 10), value, value * 10 + 5);
+    const read = history.beginFinalRead(9, target, { startOffset: 0, endOffset: kept[partition] ?? 0 });
+    for (let value = 0; value < (kept[partition] ?? 0); value++) read.stream.add(value, value);
+    read.complete();
+  }
+  return history;
+}
+
+describe("a loss with safe settings, where something lossy has happened too", () => {
+  const SAFE: CheckOptions = { acks: "all", isIdempotent: true, maxInFlight: 5 };
+  /** Partition 0 lost offset 3 and what was sent before 35 µs. */
+  const excuses = (() => {
+    const ghost = new GhostPartition(AT.topic, 0);
+    ghost.append({ baseOffset: 0, endOffset: 4, leaderEpoch: 0, crc: 1 }, 0);
+    ghost.forget(3, 1, "everybody lost power");
+    return bookOf([1, 1, leads(0, 0)], [35, 1, leads(1, 3)]).ofLosses([ghost]);
+  })();
+  const conclusionOf = (kept: readonly [number, number], given = excuses) => checkHistory(historyOf(kept), { ...SAFE, excuses: given }).conclusion;
+
+  it("is allowed for the record that it covers, and not clean", () => {
+    expect(conclusionOf([3, 4])).toBe("allowed");
+  });
+
+  it("is a violation for another partition", () => {
+    expect(conclusionOf([3, 3])).toBe("violated");
+  });
+
+  it("is a violation for another topic", () => {
+    expect(
+      conclusionOf(
+        [3, 4],
+        excuses.map((excuse) => ({ ...excuse, topic: "payments" })),
+      ),
+    ).toBe("violated");
+  });
+
+  it("is a violation for another offset", () => {
+    expect(conclusionOf([2, 4])).toBe("violated");
+  });
+
+  it("is a violation for a record that was sent after it", () => {
+    expect(
+      conclusionOf(
+        [3, 4],
+        excuses.map((excuse) => ({ ...excuse, sentBeforeUs: 30 })),
+      ),
+    ).toBe("violated");
+  });
+
+  it("with acks=1 is a violation for what another broker had acknowledged, which leads still", () => {
+    const changed = bookOf([1, 1, leads(0, 0)], [2, 1, follows(1)], [2, 2, leads(1, 0)]).ofLeaderChanges([]);
+    const { conclusion } = checkHistory(historyOf([3, 4]), { ...SAFE, acks: 1, excuses: changed, hasStableLeader: () => true });
+    expect(conclusion).toBe("violated");
+  });
 });

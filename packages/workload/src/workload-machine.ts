@@ -107,7 +107,7 @@ export class WorkloadMachine implements Machine {
   private run(now: Now): void {
     if (this.isOver) return;
     this.produce.run(now);
-    this.poll.run();
+    this.poll.run(now);
     switch (this.current) {
       case "creating":
         return this.create(now);
@@ -129,7 +129,7 @@ export class WorkloadMachine implements Machine {
   private nextDeadline(now: Now): Micros | undefined {
     if (this.isOver) return undefined;
     const tick = this.current === "producing" || this.current === "draining" ? afterMs(now, TICK_MS) : undefined;
-    return earlier(tick, earlier(this.produce.nextDeadline(), this.readBack?.nextDeadline()));
+    return earlier(tick, earlier(this.poll.nextDeadline(), earlier(this.produce.nextDeadline(), this.readBack?.nextDeadline())));
   }
 
   private create(now: Now): void {
@@ -142,7 +142,7 @@ export class WorkloadMachine implements Machine {
         return this.enter("failed");
       }
       this.produce.begin(now);
-      this.poll.begin();
+      this.poll.begin(now);
       this.enter("producing");
     }
   }

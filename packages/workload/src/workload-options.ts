@@ -19,6 +19,8 @@ export interface WorkloadOptions {
   readonly producers: number;
   /** Processes that read all partitions while records are written. */
   readonly consumers: number;
+  /** How often the reading processes ask for the end of every partition; without it they never do. */
+  readonly asksEndsEveryMs?: number;
   readonly pace: Pace;
   /** After so many the workload finishes by itself; without it, when `finish` is called. */
   readonly totalRecords?: number;

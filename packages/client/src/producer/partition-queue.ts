@@ -146,7 +146,8 @@ export class PartitionQueue {
 
   private begin(identity: ProducerIdAndEpoch): void {
     this.identity = identity;
-    this.nextSequence = 0;
+    const { firstProducerEpoch, firstSequence } = this.config;
+    this.nextSequence = identity.producerEpoch === firstProducerEpoch ? firstSequence : 0;
     this.isEstablished = false;
   }
 

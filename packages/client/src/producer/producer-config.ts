@@ -5,6 +5,12 @@ export interface ProducerConfig {
   readonly acks: "all" | 1 | 0;
   /** enable.idempotence; needs acks=all and at most `MAX_IN_FLIGHT_IDEMPOTENT` in flight. */
   readonly isIdempotent: boolean;
+  /**
+   * Where a new producer id begins, 0 and 0 as in Kafka. Others bring a test near the limits, 2^15 − 1 and 2^31 − 1: a broker takes any
+   * first epoch and sequence of a producer that it does not know (KAFKA-7692).
+   */
+  readonly firstProducerEpoch: number;
+  readonly firstSequence: number;
   readonly lingerMs: number;
   readonly batchSizeBytes: number;
   readonly deliveryTimeoutMs: number;
@@ -21,6 +27,8 @@ export const MAX_IN_FLIGHT_IDEMPOTENT = 5;
 export const PRODUCER_DEFAULTS: ProducerConfig = {
   acks: "all",
   isIdempotent: true,
+  firstProducerEpoch: 0,
+  firstSequence: 0,
   lingerMs: 5,
   batchSizeBytes: 16_384,
   deliveryTimeoutMs: 120_000,

@@ -28,12 +28,15 @@ type State =
 export class ProducerIdentity {
   private readonly cluster: ClusterConnection;
   private readonly backoff: Backoff;
+  private readonly firstProducerEpoch: number;
   private state: State = { type: "none", notBefore: undefined };
   private failures = 0;
 
-  constructor(cluster: ClusterConnection, backoff: Backoff) {
+  /** `firstProducerEpoch`: of every id, on top of what the broker says. */
+  constructor(cluster: ClusterConnection, backoff: Backoff, firstProducerEpoch: number) {
     this.cluster = cluster;
     this.backoff = backoff;
+    this.firstProducerEpoch = firstProducerEpoch;
   }
 
   get current(): ProducerIdAndEpoch | undefined {
@@ -72,7 +75,7 @@ export class ProducerIdentity {
       answered: ({ errorCode, producerId, producerEpoch }, now) => {
         if (errorCode === 0) {
           this.failures = 0;
-          this.state = { type: "known", identity: { producerId, producerEpoch } };
+          this.state = { type: "known", identity: { producerId, producerEpoch: producerEpoch + this.firstProducerEpoch } };
         } else if (isRetriable(errorCode)) this.pause(now);
         else this.state = { type: "refused", error: errorName(errorCode) };
       },

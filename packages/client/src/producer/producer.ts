@@ -51,7 +51,7 @@ export class Producer {
     this.config = options.config;
     this.backoff = options.backoff;
     this.requestTimeoutMs = options.requestTimeoutMs;
-    this.identity = new ProducerIdentity(options.cluster, options.backoff);
+    this.identity = new ProducerIdentity(options.cluster, options.backoff, options.config.firstProducerEpoch);
   }
 
   /** Records that were taken and whose outcome is open. */

@@ -76,7 +76,8 @@ export async function rollingRestart(options: RollingRestartOptions): Promise<Ro
 
 /** A result that proves what it is for: nothing failed, nothing is missing, and every node was restarted. */
 export function isUnharmed({ restarts, clients, failures }: RollingRestartResult, wantedRestarts: number): boolean {
-  const isGood = ({ failedCount, verdict }: ClientResult): boolean => failedCount === 0 && verdict.isClean && verdict.counts.sends === verdict.counts.acked;
+  const isGood = ({ failedCount, verdict }: ClientResult): boolean =>
+    failedCount === 0 && verdict.anomalies.length === 0 && verdict.counts.sends === verdict.counts.acked;
   return failures.length === 0 && restarts.length === wantedRestarts && clients.length > 0 && clients.every(isGood);
 }
 

@@ -10,8 +10,8 @@ const BROKERS = 3;
 async function expectUnharmed(controllers: number, clients: readonly RestartClient[]): Promise<void> {
   const told: string[] = [];
   const result = await rollingRestart({ bundle: BUNDLE, controllers, rounds: 1, clients, tell: (line) => told.push(line) });
-  const outcomes = result.clients.map(({ client, failed, verdict }) => ({ client, failed, isClean: verdict.isClean }));
-  expect(outcomes, told.join("\n")).toEqual(clients.map((client) => ({ client, failed: [], isClean: true })));
+  const outcomes = result.clients.map(({ client, failed, verdict }) => ({ client, failed, anomalies: verdict.anomalies }));
+  expect(outcomes, told.join("\n")).toEqual(clients.map((client) => ({ client, failed: [], anomalies: [] })));
   expect(result.failures).toEqual([]);
   expect(isUnharmed(result, BROKERS + controllers)).toBe(true);
 }

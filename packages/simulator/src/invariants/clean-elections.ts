@@ -1,6 +1,6 @@
 import { effectiveMinIsr, type MetadataImage, type PartitionImage } from "@samsa/metadata";
 import type { NodeView } from "../cluster/cluster.ts";
-import type { Ghost, Transition } from "./ghost.ts";
+import type { Ghost, Transition, UncleanElection } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 const UNCLEAN = "unclean.leader.election.enable";
@@ -38,13 +38,20 @@ export class CleanElections implements InvariantCheck {
         if (old === undefined) continue;
         const lossy = new Set([...cacheless, ...withoutDirectory(now, before, after)]);
         const name = `${topic.name}-${now.partition} at metadata index ${after.index}`;
-        const isAsked = ghost.uncleanAsked.has(`${topic.topicId}:${now.partition}`);
+        const key = `${topic.topicId}:${now.partition}`;
+        const isAsked = ghost.uncleanAsked.has(key);
         if ((isUncleanOn || isAsked) && isUnclean({ old, now, lossy })) {
-          noteUnclean(ghost, `${topic.topicId}:${now.partition}`, now.leaderEpoch);
+          noteUnclean(ghost, key, {
+            leaderEpoch: now.leaderEpoch,
+            because: `node ${now.leader} was elected uncleanly, which ${isUncleanOn ? `${UNCLEAN} of ${topic.name} allows` : "an operator asked for"}`,
+          });
           continue;
         }
         this.checkEvidence(name, { old, now, lossy, minIsr });
-        if (this.isAllowedToLose(name, { old, now, lossy })) noteUnclean(ghost, `${topic.topicId}:${now.partition}`, now.leaderEpoch);
+        if (this.isAllowedToLose(name, { old, now, lossy })) {
+          const because = `all of ${describe(old)} had lost their power (min.insync.replicas is ${minIsr}), and node ${now.leader}, which had led last, was elected`;
+          noteUnclean(ghost, key, { leaderEpoch: now.leaderEpoch, because });
+        }
       }
     }
   }
@@ -98,8 +105,8 @@ const isUncleanAllowed = (image: MetadataImage, topic: string): boolean =>
   (image.topicConfig(topic).get(UNCLEAN) ?? image.brokerConfig("default").get(UNCLEAN)) === "true";
 
 /** The first one counts until a leader of it or of a later one has begun. */
-function noteUnclean(ghost: Ghost, key: string, leaderEpoch: number): void {
-  if (!ghost.uncleanElections.has(key)) ghost.uncleanElections.set(key, leaderEpoch);
+function noteUnclean(ghost: Ghost, key: string, election: UncleanElection): void {
+  if (!ghost.uncleanElections.has(key)) ghost.uncleanElections.set(key, election);
 }
 
 const describe = ({ isr, elr }: PartitionImage): string => `ISR [${isr.join(", ")}] and ELR [${elr.join(", ")}]`;

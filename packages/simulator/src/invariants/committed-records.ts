@@ -28,7 +28,7 @@ export class CommittedRecords implements InvariantCheck {
       const isNewLeader = replica.role === "leader" && !(before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch);
       if (isNewLeader) {
         this.checkCompleteness(view, hosted, committed, ghost);
-        if (replica.leaderEpoch >= (ghost.uncleanElections.get(hosted.key) ?? Number.POSITIVE_INFINITY)) ghost.uncleanElections.delete(hosted.key);
+        if (replica.leaderEpoch >= (ghost.uncleanElections.get(hosted.key)?.leaderEpoch ?? Number.POSITIVE_INFINITY)) ghost.uncleanElections.delete(hosted.key);
       }
       const from = before?.highWatermark ?? 0;
       if (replica.highWatermark <= from) continue;
@@ -48,8 +48,8 @@ export class CommittedRecords implements InvariantCheck {
     if (own[0] !== undefined && sameBatch(own[0], last)) return;
     const divergesAt = firstDifference(view, hosted, committed);
     // I-P6 sees to it that such an election was allowed: whoever held it all had lost its power.
-    if (replica.leaderEpoch >= (ghost.uncleanElections.get(hosted.key) ?? Number.POSITIVE_INFINITY))
-      return committed.forget(divergesAt, replica.leaderEpoch, "an unclean election, after all of ISR and ELR had lost their power");
+    const unclean = ghost.uncleanElections.get(hosted.key);
+    if (unclean !== undefined && replica.leaderEpoch >= unclean.leaderEpoch) return committed.forget(divergesAt, replica.leaderEpoch, unclean.because);
     this.report(
       "I-P2",
       `node ${view.id} leads ${committed.name} in epoch ${replica.leaderEpoch} without committed records from ${divergesAt} on (committed up to ${committed.end}, its log ends at ${log.appendedEnd})`,

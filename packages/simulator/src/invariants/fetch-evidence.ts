@@ -22,8 +22,8 @@ export class FetchEvidence implements InvariantCheck {
       const before = memory.replicas.get(hosted.key);
       const { replica } = hosted;
       if (replica.role !== "leader" || !hosted.log.isReady || replica.highWatermark <= (before?.highWatermark ?? 0)) continue;
-      // What raises it at an election is the log's start, and no evidence.
-      if (before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch) this.checkHeard(view, hosted, ghost);
+      // At an election it is raised to the log's start, without evidence.
+      if (replica.highWatermark > hosted.log.logStartOffset) this.checkHeard(view, hosted, ghost);
     }
   }
 

@@ -50,6 +50,11 @@ export class GhostPartition {
     return undefined;
   }
 
+  /** After the last committed batch that the leader of that epoch wrote; 0 if there is none. */
+  endOfEpoch(leaderEpoch: number): number {
+    return this.batches.findLast((batch) => batch.leaderEpoch === leaderEpoch)?.endOffset ?? 0;
+  }
+
   /** `leaderEpoch`: of the leader whose high watermark passed it, which may be later than the batch's own. */
   append(batch: BatchMark, leaderEpoch: number): void {
     this.batches.push(batch);

@@ -54,6 +54,13 @@ export interface GhostEntry {
   readonly committedIn: number;
 }
 
+/** A leader was elected who may lack committed records. */
+export interface UncleanElection {
+  readonly leaderEpoch: number;
+  /** What allowed it. */
+  readonly because: string;
+}
+
 /** What one committed entry made of the metadata. */
 export interface Transition {
   readonly before: MetadataImage;
@@ -80,7 +87,7 @@ export class Ghost {
    * Partitions whose last known leader was elected with ISR and ELR empty, with that election's leader epoch, until a leader of it
    * or of a later one has begun: the one elected may die before it hears of it.
    */
-  readonly uncleanElections = new Map<string, number>();
+  readonly uncleanElections = new Map<string, UncleanElection>();
   /** Topics to which nobody sends with anything but acks=all. */
   readonly acksAllTopics = new Set<string>();
   /** Partitions (`topic id:index`) for which an operator has asked for an unclean election. */

@@ -5,7 +5,7 @@ import type { Ghost, NodeMemory } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
- * I-P5: whoever the controller could elect from the ISR is waited for: a leader's maximal ISR ⊇ the controller's ISR.
+ * I-P5: whoever the controller could elect from the ISR is waited for: a leader's maximal ISR ⊇ the controller's ISR, and all of it holds what is committed.
  * I-P10: at least the effective
  * min.insync.replicas held a record when it was committed.
  */
@@ -36,7 +36,16 @@ export class ReplicationQuorum implements InvariantCheck {
     const state = ghost.stateOf(hosted);
     const { appliedIndex } = ghost.memoryOf(view);
     let holders = 0;
-    for (const [id, memory] of ghost.nodes) if (endOf(id, view, hosted, { memory, appliedIndex }) >= replica.highWatermark) holders++;
+    const lacking: number[] = [];
+    for (const [id, memory] of ghost.nodes) {
+      if (endOf(id, view, hosted, { memory, appliedIndex }) >= replica.highWatermark) holders++;
+      else if (replica.maximalIsr.some((member) => member === id)) lacking.push(id);
+    }
+    if (lacking.length > 0)
+      this.report(
+        this.id,
+        `${name}: leader ${view.id} advances to ${replica.highWatermark}, which ${lacking.join(", ")} of its maximal ISR [${replica.maximalIsr.join(", ")}] lacks`,
+      );
     if (holders < effectiveMinIsr) {
       this.report(
         "I-P10",

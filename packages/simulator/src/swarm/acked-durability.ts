@@ -30,8 +30,8 @@ export interface AckedDurabilityOptions {
 }
 
 /** Acknowledged records that are gone though nothing permits it: the verdict of what clients read, not of what is inside. */
-const goneThoughPromised = ({ verdict }: SimulationResult): readonly Anomaly[] =>
-  verdict?.anomalies.filter(({ name }) => name === "lost" || name === "unseen") ?? [];
+const goneThoughPromised = ({ verdicts }: SimulationResult): readonly Anomaly[] =>
+  verdicts.flatMap(({ verdict }) => verdict.anomalies.filter(({ name }) => name === "lost" || name === "unseen"));
 
 /**
  * I-P11 (`reliability.md` §3.3), acked durability: what was acknowledged with acks=all is there unless at least

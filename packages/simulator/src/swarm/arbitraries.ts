@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Fault, FaultAction, FaultPlan, StashRelease, Victim } from "@samsa/world";
 import type { WorldOptionsInput } from "../world/index.ts";
-import type { LoadShape, SimulationInput, TopicShape } from "./simulation-input.ts";
+import type { LoadShape, OtherTopic, SimulationInput, TopicShape } from "./simulation-input.ts";
 
 export const SWARM_TOPIC = "orders";
 /** Of three brokers and three controllers, the most nodes there are. Faults may name nodes that a smaller cluster lacks: those strike nobody. */
@@ -91,7 +91,7 @@ export const FAULT_FAMILIES = {
 } satisfies Record<string, fc.Arbitrary<Fault>>;
 
 /** Several faults that belong together, from a start on. */
-const STORMS = { electionStorm, shortReigns, failoverStorm, rejoinStorm, staleFetches, lostAnswers, syncFails };
+const STORMS = { electionStorm, shortReigns, failoverStorm, rejoinStorm, staleFetches, lostAnswers, syncFails, blackout };
 
 export type FaultFamily = keyof typeof FAULT_FAMILIES | keyof typeof STORMS;
 const families = [...Object.keys(FAULT_FAMILIES), ...Object.keys(STORMS)] as readonly FaultFamily[];
@@ -182,12 +182,15 @@ function rejoinStorm(startMs: number): fc.Arbitrary<FaultAction[]> {
       ),
       leavesAfterMs: millis(0, 100),
       losesAfterMs: fc.array(millis(20, 1_500), { minLength: 1, maxLength: 4 }),
+      losesPower: fc.boolean(),
+      // Away for long it is fenced when the request arrives (KIP-841), back at once it is another (KIP-903).
+      restartAfterMs: fc.oneof(fc.constant(2), millis(200, 3_000)),
     })
-    .map(({ id, count, release, leavesAfterMs, losesAfterMs }) => {
+    .map(({ id, count, release, leavesAfterMs, losesAfterMs, losesPower, restartAfterMs }) => {
       const victim: Victim = { type: "node", id };
       const losses = losesAfterMs.map((afterMs): FaultAction => ({
         atMs: startMs + leavesAfterMs + afterMs,
-        fault: { type: "power-loss", victim, restartAfterMs: 2 },
+        fault: { type: losesPower ? "power-loss" : "crash", victim, restartAfterMs },
       }));
       return [
         { atMs: startMs, fault: { type: "stash", message: "alter-partition-request", count, release } },
@@ -204,7 +207,7 @@ function rejoinStorm(startMs: number): fc.Arbitrary<FaultAction[]> {
 function staleFetches(startMs: number): fc.Arbitrary<FaultAction[]> {
   const release: fc.Arbitrary<StashRelease> = fc.oneof(
     fc.constant<StashRelease>({ type: "after-election" }),
-    millis(1, 300).map((count): StashRelease => ({ type: "after-deliveries", count })),
+    fc.oneof(millis(1, 60), millis(100, 1_500)).map((count): StashRelease => ({ type: "after-deliveries", count })),
   );
   return fc
     .record({
@@ -216,14 +219,20 @@ function staleFetches(startMs: number): fc.Arbitrary<FaultAction[]> {
           maxLength: 3,
         },
       ),
-      blows: fc.array(fc.record({ afterMs: millis(1, 300), restartAfterMs: millis(5, 400), isPause: fc.boolean() }), { minLength: 1, maxLength: 4 }),
+      blows: fc.array(
+        fc.record({ afterMs: millis(1, 300), restartAfterMs: millis(5, 400), how: fc.constantFrom("crash" as const, "pause" as const, "stop" as const) }),
+        {
+          minLength: 1,
+          maxLength: 4,
+        },
+      ),
     })
     .map(({ partition, held, blows }) => {
       const victim: Victim = { type: "leader", topic: SWARM_TOPIC, partition };
       let atMs = startMs;
-      const deaths = blows.map(({ afterMs, restartAfterMs, isPause }): FaultAction => ({
+      const deaths = blows.map(({ afterMs, restartAfterMs, how }): FaultAction => ({
         atMs: (atMs += afterMs),
-        fault: isPause ? { type: "pause", victim, forMs: 3_000 + restartAfterMs } : { type: "crash", victim, restartAfterMs },
+        fault: how === "pause" ? { type: how, victim, forMs: 3_000 + restartAfterMs } : { type: how, victim, restartAfterMs },
       }));
       return [...held.map((stash): FaultAction => ({ atMs: startMs, fault: { type: "stash", ...stash } })), ...deaths];
     });
@@ -262,6 +271,17 @@ function syncFails(startMs: number): fc.Arbitrary<FaultAction[]> {
     ]);
 }
 
+/** All nodes lose their power within a moment: more than any setting promises to survive, so that what is lost must be told as allowed. */
+function blackout(startMs: number): fc.Arbitrary<FaultAction[]> {
+  const blow = fc.record({ afterMs: millis(0, 30), restartAfterMs: fc.oneof(millis(5, 400), millis(400, 6_000)) });
+  return fc.array(blow, { minLength: NODES_MAX, maxLength: NODES_MAX }).map((blows) =>
+    blows.map(({ afterMs, restartAfterMs }, index): FaultAction => ({
+      atMs: startMs + afterMs,
+      fault: { type: "power-loss", victim: { type: "node", id: index + 1 }, restartAfterMs },
+    })),
+  );
+}
+
 /** More replicas than there are can be wanted: then all there are do (KAFKA-15583). */
 const topicShape: fc.Arbitrary<TopicShape> = fc
   .record({ partitions: millis(1, 6), replicationFactor: fc.constantFrom(3, 3, 3, 2) })
@@ -269,6 +289,13 @@ const topicShape: fc.Arbitrary<TopicShape> = fc
 
 /** Enough for a cluster of which only the metadata are of interest. */
 const quietLoad: fc.Arbitrary<LoadShape> = fc.constant({ acks: -1, isIdempotent: true, producers: 1, recordsPerSecond: 2, recordsPerBurst: 1, maxInFlight: 1 });
+
+/** Some producers begin a few records below the largest sequence, or at the last epochs there are (KAFKA-7692). */
+const firstIdentity: fc.Arbitrary<Pick<LoadShape, "firstProducerEpoch" | "firstSequence">> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.record({ firstSequence: millis(2 ** 31 - 60, 2 ** 31 - 1) }) },
+  { weight: 1, arbitrary: fc.record({ firstProducerEpoch: millis(32_765, 32_767), firstSequence: fc.constantFrom(0, 2 ** 31 - 5) }) },
+);
 
 const loadShape: fc.Arbitrary<LoadShape> = fc
   .record({
@@ -279,7 +306,23 @@ const loadShape: fc.Arbitrary<LoadShape> = fc
     recordsPerBurst: fc.constantFrom(1, 5, 20),
     maxInFlight: fc.constantFrom(1, 5),
   })
-  .map((load) => (load.acks === -1 ? load : { ...load, isIdempotent: false }));
+  .map((load): LoadShape => (load.acks === -1 ? load : { ...load, isIdempotent: false }))
+  .chain((load) => (load.isIdempotent ? firstIdentity.map((first) => ({ ...load, ...first })) : fc.constant(load)));
+
+/** A topic whose settings may lose what they acknowledge, beside one whose may not. */
+const lossyTopic: fc.Arbitrary<OtherTopic> = fc
+  .record({
+    acks: fc.constantFrom<-1 | 0 | 1>(-1, -1, 1, 0),
+    partitions: millis(1, 2),
+    replicationFactor: fc.constantFrom(1, 2, 3),
+    isUncleanAllowed: fc.boolean(),
+    recordsPerSecond: fc.constantFrom(5, 20),
+  })
+  .map(({ acks, partitions, replicationFactor, isUncleanAllowed, recordsPerSecond }) => ({
+    name: "lossy",
+    topic: { partitions, replicationFactor, minInsyncReplicas: 1, isUncleanAllowed },
+    load: { acks, isIdempotent: acks === -1, producers: 1, recordsPerSecond, recordsPerBurst: 1, maxInFlight: 1 },
+  }));
 
 const worldOptions: fc.Arbitrary<WorldOptionsInput> = fc
   .record({
@@ -302,10 +345,13 @@ const frequentSnapshots = fc.record({
   "samsa.quorum.retained.entries": fc.constantFrom("1", "1", "8"),
   "samsa.quorum.snapshot.chunk.bytes": fc.constantFrom("64", "1024", "65536"),
 });
+/** Partitions change their leader though nobody dies: connections live on, and what is on its way comes to one who leads no more, or does now. */
+const frequentBalance = { "leader.imbalance.check.interval.seconds": "1" };
 const limits: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(oneEntryAppends) },
   { weight: 3, arbitrary: fc.constant({}) },
   { weight: 2, arbitrary: frequentSnapshots },
+  { weight: 2, arbitrary: fc.constant(frequentBalance) },
   {
     weight: 1,
     arbitrary: fc.record({ "log.segment.bytes": fc.constantFrom("1024", "4096", "16384"), "replica.fetch.max.bytes": fc.constantFrom("1024", "4096") }),
@@ -344,6 +390,7 @@ export const simulationInput = (seed: number, durationMs: number, focus: SearchF
         durationMs: fc.constant(durationMs),
         topic: topicShape,
         load: loadOf(focus),
+        others: fc.oneof({ weight: 3, arbitrary: fc.constant<OtherTopic[]>([]) }, { weight: 1, arbitrary: lossyTopic.map((topic) => [topic]) }),
         world: worldOptions,
         limits: focus.limits === undefined ? limits : fc.constant(focus.limits),
         plan: faultPlan(durationMs, focus.families),

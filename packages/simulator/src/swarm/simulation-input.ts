@@ -5,6 +5,8 @@ export interface TopicShape {
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly minInsyncReplicas: number;
+  /** `unclean.leader.election.enable`: who lacks records may lead. */
+  readonly isUncleanAllowed?: boolean;
 }
 
 export interface LoadShape {
@@ -17,6 +19,16 @@ export interface LoadShape {
   /** True: a burst is one batch of one partition. Else each of its records goes to a partition of its own. */
   readonly isBurstToOnePartition?: boolean;
   readonly maxInFlight: number;
+  /** Where idempotent producers begin; else at 0. Near 32 767 and 2^31 − 1 they come to the limits (KAFKA-7692). */
+  readonly firstProducerEpoch?: number;
+  readonly firstSequence?: number;
+}
+
+/** A topic with a load of its own beside the swarm's: what its settings let go must not excuse the others. */
+export interface OtherTopic {
+  readonly name: string;
+  readonly topic: TopicShape;
+  readonly load: LoadShape;
 }
 
 /** All that a run depends on beside the code: data only, so that it can be printed, shrunk and replayed. */
@@ -31,6 +43,7 @@ export interface SimulationInput {
   readonly durationMs: number;
   readonly topic: TopicShape;
   readonly load: LoadShape;
+  readonly others?: readonly OtherTopic[];
   readonly world: WorldOptionsInput;
   /** Small limits find what large ones hide: `server.properties` keys. */
   readonly limits: Readonly<Record<string, string>>;

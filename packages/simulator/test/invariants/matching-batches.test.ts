@@ -11,6 +11,8 @@ interface Look {
   readonly log: readonly BatchMark[];
   readonly epochs?: readonly { readonly epoch: number; readonly startOffset: number }[];
   readonly end?: number;
+  /** It leads this epoch. */
+  readonly leads?: number;
 }
 
 const first: BatchMark = { baseOffset: 0, endOffset: 5, leaderEpoch: 0, crc: 1 };
@@ -24,11 +26,12 @@ const EPOCHS = [
 function reportsOf(...looks: readonly Look[]): string[] {
   const reports: string[] = [];
   const check = new MatchingBatches((invariant) => reports.push(invariant));
-  for (const { node, log, epochs, end } of looks) {
+  for (const { node, log, epochs, end, leads } of looks) {
     const hosted = {
       key: "topic:0",
       topic: "orders",
       partition: 0,
+      replica: leads === undefined ? { role: "follower" } : { role: "leader", leaderEpoch: leads },
       log: {
         isReady: true,
         logStartOffset: 0,
@@ -68,4 +71,9 @@ it("is not content with a hole (I-P13)", () => {
 it("is not content with epochs that fall, or that the batches contradict (I-P12)", () => {
   expect(reportsOf({ node: 1, log: [first], epochs: [...EPOCHS, { epoch: 1, startOffset: 9 }] })).toEqual(["I-P12"]);
   expect(reportsOf({ node: 1, log: [first, second], epochs: [{ epoch: 0, startOffset: 0 }] })).toEqual(["I-P12"]);
+});
+
+it("is not content with a leader whose log does not end in its own epoch, though it has written nothing in it (I-P12)", () => {
+  expect(reportsOf({ node: 1, log: [first, second], leads: 2 })).toEqual([]);
+  expect(reportsOf({ node: 1, log: [first, second], leads: 3 })).toEqual(["I-P12"]);
 });

@@ -1,0 +1,69 @@
+import type { Effect } from "@samsa/world";
+import type { GhostPartition } from "./invariants/ghost-partition.ts";
+import type { Ghost } from "./invariants/ghost.ts";
+import type { Report } from "./invariants/invariant-check.ts";
+
+export interface ClientPromisesOptions {
+  readonly topic: string;
+  readonly acks: -1 | 0 | 1;
+  readonly ghost: Ghost;
+  readonly report: Report;
+}
+
+/** What an idempotent producer is told only where records before are gone. */
+const SEQUENCE_ERRORS: ReadonlySet<string> = new Set(["OUT_OF_ORDER_SEQUENCE_NUMBER", "UNKNOWN_PRODUCER_ID", "INVALID_PRODUCER_EPOCH"]);
+
+/**
+ * What clients of one topic are told, against what is so. I-P10: with acks=all what is acknowledged is committed. I-P9: what a consumer is given,
+ * by the leader or a follower, is committed. I-T4: no producer has to give records up for their sequence, unless records before them were lost by leave.
+ */
+export class ClientPromises {
+  private readonly options: ClientPromisesOptions;
+
+  constructor(options: ClientPromisesOptions) {
+    this.options = options;
+  }
+
+  afterTurn(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type !== "trace") continue;
+      if (effect.event.kind === "client-ack") this.checkAck(effect.event);
+      else if (effect.event.kind === "client-error") this.checkError(effect.event);
+      else if (effect.event.kind === "client-read") this.checkRead(effect.event);
+    }
+  }
+
+  private checkAck({ partition, offset, records }: { readonly partition: number; readonly offset: number; readonly records: number }): void {
+    const { topic, acks, report } = this.options;
+    const end = this.committedEnd(partition);
+    if (acks === -1 && offset >= 0 && end < offset + records)
+      report(
+        "I-P10",
+        `${topic}-${partition}: offsets ${offset}–${offset + records - 1} were acknowledged with acks=all, but only ${end} records are committed`,
+      );
+  }
+
+  private checkRead({ partition, lastOffset }: { readonly partition: number; readonly lastOffset: number }): void {
+    const { topic, report } = this.options;
+    const end = this.committedEnd(partition);
+    if (lastOffset >= end)
+      report("I-P9", `${topic}-${partition}: a consumer was given offset ${lastOffset}, but only ${end} records are committed`);
+  }
+
+  private checkError({ partition, error }: { readonly partition: number; readonly error: string }): void {
+    const { topic, report } = this.options;
+    if (!SEQUENCE_ERRORS.has(error) || (this.committed(partition)?.excused.length ?? 0) > 0) return;
+    report("I-T4", `${topic}-${partition}: a producer was told ${error}, and no record was lost`);
+  }
+
+  /** The furthest that it ever was: what an excused loss took was committed once. */
+  private committedEnd(partition: number): number {
+    const committed = this.committed(partition);
+    return Math.max(committed?.end ?? 0, ...(committed?.excused.map(({ toOffset }) => toOffset) ?? []));
+  }
+
+  private committed(partition: number): GhostPartition | undefined {
+    const { ghost, topic } = this.options;
+    return ghost.partitions.get(`${ghost.image.topicByName(topic)?.topicId ?? ""}:${partition}`);
+  }
+}
