@@ -185,7 +185,13 @@ export const controllerMutants: readonly Mutant[] = [
     id: "wiped-disk-trusted",
     bug: "a broker that returns with another disk is elected for what the old one held",
     source: "KIP-966, our directory id",
-    edits: [{ file: `${CONTROLLER}/src/registration.ts`, find: "known.directoryId !== directoryId", replace: "Number.isNaN(0)" }],
+    edits: [
+      {
+        file: `${CONTROLLER}/src/registration.ts`,
+        find: "= lostDirectories(known, request);",
+        replace: "= Number.isNaN(0) ? lostDirectories(known, request) : undefined;",
+      },
+    ],
     test: {
       file: `${CONTROLLER}/test/registration.test.ts`,
       name: "takes the broker out of ISR and ELR, whatever it says of its page cache",

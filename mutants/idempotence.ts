@@ -15,7 +15,7 @@ export const idempotenceMutants: readonly Mutant[] = [
     id: "T10-window",
     bug: "only the last batch of a producer is remembered",
     source: "Redpanda #3039",
-    edits: [{ file: "packages/log/src/log-config.ts", find: "export const BATCHES_PER_PRODUCER = 5;", replace: "export const BATCHES_PER_PRODUCER = 1;" }],
+    edits: [{ file: STATE, find: "[...earlier.slice(1 - BATCHES_PER_PRODUCER), batch]", replace: "[...earlier.slice(BATCHES_PER_PRODUCER), batch]" }],
     focus: { families: ["lostAnswers"], isIdempotent: true },
   },
   {
@@ -43,5 +43,47 @@ export const idempotenceMutants: readonly Mutant[] = [
       },
     ],
     focus: { families: ["lostAnswers"], isIdempotent: true },
+  },
+  {
+    id: "T11",
+    bug: "sequences are counted beyond 2^31 − 1",
+    source: "KAFKA-7692",
+    edits: [
+      {
+        file: "packages/protocol/src/records/batch.ts",
+        find: "(sequence: number, by: number): number => (sequence + by) % 0x8000_0000;",
+        replace: "(sequence: number, by: number): number => sequence + by;",
+      },
+    ],
+    focus: { isIdempotent: true },
+  },
+  {
+    id: "T11-burnt",
+    bug: "a batch that is refused moves its producer's state all the same",
+    source: "KAFKA-9666",
+    edits: [
+      {
+        file: "packages/log/src/partition-log.ts",
+        find: 'if (check.type === "rejected") return check;',
+        replace: `if (check.type === "rejected") {
+      this.producers.update(batchHeaderAt(records, 0));
+      return check;
+    }`,
+      },
+    ],
+    focus: { isIdempotent: true },
+  },
+  {
+    id: "T16",
+    bug: "a new epoch of a producer may begin with any sequence",
+    source: "KAFKA-14904, KAFKA-14920",
+    edits: [
+      { file: STATE, find: "if (header.baseSequence === expected) return NEXT;", replace: "if (header.baseSequence === expected || isNewEpoch) return NEXT;" },
+    ],
+    test: {
+      file: "packages/log/test/producer-state.property.test.ts",
+      name: "begin at 0 in a new epoch, and an old epoch is refused",
+      why: "our producers begin each epoch at 0; that an unknown producer may begin anywhere is Kafka's rule for those without transactions (KIP-360)",
+    },
   },
 ];

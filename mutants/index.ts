@@ -156,7 +156,13 @@ export const mutants: readonly Mutant[] = [
     id: "P16",
     bug: "a broker joins the ISR on evidence of its earlier life",
     source: "KIP-903, KAFKA-14617",
-    edits: [{ file: "packages/controller/src/alter-partition.ts", find: "return broker.brokerEpoch === member.brokerEpoch;", replace: "return true;" }],
+    edits: [
+      {
+        file: "packages/controller/src/alter-partition.ts",
+        find: "&& image.brokers.get(member.brokerId)?.brokerEpoch === member.brokerEpoch;",
+        replace: "&& image.brokers.get(member.brokerId) !== undefined;",
+      },
+    ],
     focus: { families: ["rejoinStorm"] },
   },
   {

@@ -35,7 +35,11 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'if (askedEpoch >= 1e9 && rule === "epoch-required") {',
       },
     ],
-    focus: { families: ["failoverStorm", "crash", "pause"], limits: { "leader.imbalance.check.interval.seconds": "1" } },
+    test: {
+      file: "packages/replication/test/replica.test.ts",
+      name: "answers only a fetch of its own leader epoch (P06)",
+      why: "it takes a fetch of two epochs ago that comes to a leader who slept through the reign between, while the one who asked has truncated: plans hardly ever draw that; what a leader counts is checked by I-P5",
+    },
   },
   {
     id: "P09",
@@ -85,7 +89,11 @@ export const replicationMutants: readonly Mutant[] = [
     this.current.resetMembership(now);`,
       },
     ],
-    focus: { families: ["failoverStorm", "crash", "pause"], limits: { "leader.imbalance.check.interval.seconds": "1" } },
+    test: {
+      file: "packages/replication/test/replica.test.ts",
+      name: "counts nothing in a new leadership that followers proved in an earlier one (P06, P11)",
+      why: "what a leader remembers is mostly less than it has learnt since as a follower: a plan needs two reigns of one process with the ISR shrunk between",
+    },
   },
   {
     id: "P12-shrink",
@@ -117,8 +125,8 @@ export const replicationMutants: readonly Mutant[] = [
       },
       {
         file: `${CONTROLLER}/alter-partition.ts`,
-        find: "if (broker === undefined || broker.isFenced) return false;",
-        replace: "if (broker === undefined) return false;",
+        find: "return isReplicaAlive(image, partition, member.brokerId) && image.brokers",
+        replace: "return partition.replicas.includes(member.brokerId) && image.brokers",
       },
     ],
   },
@@ -129,8 +137,8 @@ export const replicationMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${CONTROLLER}/alter-partition.ts`,
-        find: "if (broker === undefined || broker.isFenced) return false;",
-        replace: "if (broker === undefined) return false;",
+        find: "return isReplicaAlive(image, partition, member.brokerId) && image.brokers",
+        replace: "return partition.replicas.includes(member.brokerId) && image.brokers",
       },
     ],
     focus: { families: ["rejoinStorm"] },
@@ -139,7 +147,9 @@ export const replicationMutants: readonly Mutant[] = [
     id: "P17",
     bug: "a broker that lost its page cache keeps its places in ISR and ELR",
     source: "KIP-966, KAFKA-15586",
-    edits: [{ file: `${CONTROLLER}/registration.ts`, find: "if (isWiped || !request.pageCacheSurvived) {", replace: "if (isWiped) {" }],
+    edits: [
+      { file: `${CONTROLLER}/registration.ts`, find: "...(request.pageCacheSurvived ? [] :", replace: "...(request.pageCacheSurvived || brokerId >= 0 ? [] :" },
+    ],
     breaksDurability: true,
   },
   {
@@ -252,7 +262,11 @@ export const replicationMutants: readonly Mutant[] = [
       },
       { file: FETCHER, find: "if (this.partitions.get(hosted.key) !== hosted) return;\n    const { epoch, endOffset }", replace: "const { epoch, endOffset }" },
     ],
-    focus: { families: ["failoverStorm", "crash", "pause"], limits: { "leader.imbalance.check.interval.seconds": "1" } },
+    test: {
+      file: "packages/replication/test/replica.test.ts",
+      name: "takes no answer to a fetch of another epoch or position, and none as a leader (P09, P23)",
+      why: "a fetcher has one fetch on its way, and forgets it with its connection: an answer of another epoch comes only where one leader goes on leading other partitions; P09, the same with a leader's log, is found by a plan",
+    },
   },
   {
     id: "P28",
@@ -272,5 +286,67 @@ export const replicationMutants: readonly Mutant[] = [
       },
       { file: `${REPLICATION}/leader.ts`, find: "    if (this.isUnderMinIsr) return undefined;\n", replace: "" },
     ],
+  },
+  {
+    id: "P06-session",
+    bug: "of a fetch session only the first fetch is compared with the leader epoch",
+    source: "KAFKA-9338",
+    edits: [
+      {
+        file: "packages/broker/src/api/fetch-on-its-way.ts",
+        find: "const currentLeaderEpoch = leaderEpoch(asked.currentLeaderEpoch);",
+        replace: "const currentLeaderEpoch = partition.highWatermark < 0 ? leaderEpoch(asked.currentLeaderEpoch) : replica.leaderEpoch;",
+      },
+    ],
+    test: {
+      file: "packages/broker/test/api/fetch-session.test.ts",
+      name: "is fenced by the leader epoch of each partition in every later fetch (KAFKA-9338, P06)",
+      why: "as P06",
+    },
+  },
+  {
+    id: "P11-readded",
+    bug: "a leader remembers what a replica proved that was taken from the replicas and added again",
+    source: "KIP-966 §6.5.4",
+    edits: [
+      {
+        file: `${REPLICATION}/leader.ts`,
+        find: "for (const id of this.followers.keys()) if (!this.replicas.includes(id)) this.followers.delete(id);",
+        replace: "",
+      },
+    ],
+    test: {
+      file: "packages/replication/test/leader.test.ts",
+      name: "forgets what a replica proved that is taken from the replicas: added again in the same leader epoch it may have lost all (P11)",
+      why: "plans of faults do not reassign",
+    },
+  },
+  {
+    id: "P19",
+    bug: "of a leader epoch that it does not know a leader says that it ends where its log does",
+    source: "KIP-320, KAFKA-9840",
+    edits: [
+      {
+        file: `${REPLICATION}/divergence.ts`,
+        find: "return { leaderEpoch: NO_EPOCH, endOffset: offset(-1) };",
+        replace: "return { leaderEpoch: epoch, endOffset: log.appendedEnd };",
+      },
+    ],
+    test: {
+      file: "packages/broker/test/api/offset-for-leader-epoch.test.ts",
+      name: "knows nothing of an epoch after the latest, or of none",
+      why: "no client of the simulation asks OffsetForLeaderEpoch: they find a truncation by the epoch of their fetches",
+    },
+  },
+  {
+    id: "P20",
+    bug: "the high watermark stays where it was when the log begins anew elsewhere",
+    source: "KAFKA-9491, KAFKA-12996",
+    edits: [{ file: `${REPLICATION}/follower.ts`, find: "return this.highWatermark.restartAt(toOffset, now);", replace: "return;" }],
+    test: {
+      file: "packages/replication/test/replica.test.ts",
+      name: "has its high watermark where it starts anew, whether that is before or after where it was (P20)",
+      why: "plans of faults delete no records, so that no log starts behind another one's end",
+    },
   },
 ];

@@ -36,13 +36,6 @@ export const storageMutants: readonly Mutant[] = [
     focus: { families: ["powerLoss", "powerLossInSync", "crash"], limits: { "log.segment.bytes": "1024", "log.flush.interval.messages": "1" } },
   },
   {
-    id: "S02-cut",
-    bug: "a truncation is not synced before something is written behind it",
-    source: "KAFKA-16541",
-    edits: [{ file: `${LOG}/segment-list.ts`, find: '    pipeline.addBarrier(segment, () => ({ type: "sync", path }));\n', replace: "" }],
-    focus: { families: ["powerLoss", "failoverStorm"] },
-  },
-  {
     id: "S02-deleted",
     bug: "dropped segments are deleted oldest first, and their directory is not synced",
     source: "KAFKA-3968",
@@ -50,7 +43,11 @@ export const storageMutants: readonly Mutant[] = [
       { file: `${LOG}/segment-list.ts`, find: "of segments.toReversed()) {", replace: "of segments) {" },
       { file: `${LOG}/segment-list.ts`, find: "      this.syncEntry(undefined);\n", replace: "" },
     ],
-    focus: { families: ["powerLoss", "failoverStorm", "crash"], limits: { "log.segment.bytes": "1024", "replica.fetch.max.bytes": "1024" } },
+    test: {
+      file: "packages/log/test/recovery.property.test.ts",
+      name: "is the beginning of one that there was also when the process died first, went on, and then the power went: no old record behind a new one",
+      why: "whoever loses its power leaves the ISR, and cuts by leader epochs what came back: the log alone shows it, with a crash at every operation",
+    },
   },
   {
     id: "S03",
@@ -85,5 +82,57 @@ export const storageMutants: readonly Mutant[] = [
       },
     ],
     focus: { families: ["corrupt"] },
+  },
+  {
+    id: "S02-directory",
+    bug: "a partition's directory is not made durable in the one it lies in",
+    source: "KAFKA-3968",
+    edits: [
+      {
+        file: `${LOG}/log-recovery.ts`,
+        find: 'this.ask({ type: "sync-directory", path: directory }, () => this.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.finish(at))),',
+        replace: 'this.ask({ type: "sync-directory", path: directory }, (_, at) => this.finish(at)),',
+      },
+    ],
+    focus: { families: ["powerLoss"], limits: { "log.flush.interval.messages": "1" } },
+  },
+  {
+    id: "S05",
+    bug: "a start does not sync the cut that the last process left half done",
+    source: "KAFKA-3123, KAFKA-6388",
+    edits: [
+      {
+        file: `${LOG}/log-recovery.ts`,
+        find: "return this.options.mustSync || this.hasDropped || this.hasMarker;",
+        replace: "return this.options.mustSync || this.hasDropped;",
+      },
+    ],
+    test: {
+      file: "packages/log/test/recovery.property.test.ts",
+      name: "syncs a cut that the last process left half done, or old records would come back behind new ones",
+      why: "whoever loses its power leaves the ISR, and cuts by leader epochs what came back: the log alone shows it, with a crash at every operation",
+    },
+  },
+  {
+    id: "S07",
+    bug: "frames of a connection are views of one buffer, which the next ones overwrite",
+    source: "CVE-2026-35554",
+    edits: [
+      {
+        file: "packages/protocol/src/frame/frame-decoder.ts",
+        find: "  private received = 0;\n",
+        replace: "  private received = 0;\n  private readonly pool = new Uint8Array(65_536);\n",
+      },
+      {
+        file: "packages/protocol/src/frame/frame-decoder.ts",
+        find: "return { frames, error: this.error };",
+        replace: `const pooled = frames.map((frame) => {
+      if (frame.length > this.pool.length) return frame;
+      this.pool.set(frame);
+      return this.pool.subarray(0, frame.length);
+    });
+    return { frames: pooled, error: this.error };`,
+      },
+    ],
   },
 ];

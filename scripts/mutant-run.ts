@@ -51,7 +51,7 @@ function run(input: SimulationInput): Pick<SimulationResult, "violations" | "sim
   }
 }
 
-function search({ first, count, focus, isShrunk = true }: Extract<Request, { type: "search" }>): Finding | undefined {
+function search({ first, count, focus, isShrunk = true, shrinkMs = SHRINK_MS }: Extract<Request, { type: "search" }>): Finding | undefined {
   let simulatedMs = 0;
   for (let seed = first; seed < first + count; seed++) {
     const [input] = fc.sample(simulationInput(seed, DURATION_MS, focus), { seed, numRuns: 1 });
@@ -66,16 +66,20 @@ function search({ first, count, focus, isShrunk = true }: Extract<Request, { typ
       seeds: seed - first + 1,
       simulatedSeconds: Math.round(simulatedMs / 1000),
       ...violation,
-      input: (isShrunk ? shrink(seed, focus, violation.invariant) : undefined) ?? input,
+      input: (isShrunk ? shrink(seed, focus, { invariant: violation.invariant, timeLimitMs: shrinkMs }) : undefined) ?? input,
     };
   }
   return undefined;
 }
 
 /** Smaller inputs that fire the same oracle, as long as time allows. */
-function shrink(seed: number, focus: SearchFocus | undefined, invariant: string): SimulationInput | undefined {
+function shrink(
+  seed: number,
+  focus: SearchFocus | undefined,
+  { invariant, timeLimitMs }: { readonly invariant: string; readonly timeLimitMs: number },
+): SimulationInput | undefined {
   const isSame = (input: SimulationInput): boolean => run(input).violations[0]?.invariant === invariant;
-  return shrinkSeed(seed, DURATION_MS, { ...(focus === undefined ? {} : { focus }), isSame, timeLimitMs: SHRINK_MS })?.input;
+  return shrinkSeed(seed, DURATION_MS, { ...(focus === undefined ? {} : { focus }), isSame, timeLimitMs })?.input;
 }
 
 /** One input through the property that the suite runs. */

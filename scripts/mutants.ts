@@ -5,7 +5,7 @@
  *                                             property of acknowledged durability, where the mutant breaks that; or the
  *                                             test that kills it, where it has one: red with the bug
  *   node scripts/mutants.ts --search R04 P12  look for it anew by seeds, shrink, freeze the plan, write docs/mutants.md
- *   node scripts/mutants.ts --search --seeds 2000 --first 1
+ *   node scripts/mutants.ts --search --seeds 2000 --first 1 --shrink-seconds 20
  *   node scripts/mutants.ts --durability …    the property alone, replayed or searched
  *   node scripts/mutants.ts --document        write docs/mutants.md from what is frozen
  *   node scripts/mutants.ts --full [--first 1] [--seeds 2000] [R04 …]   see that the seeds still find them; nothing is shrunk or written
@@ -47,7 +47,12 @@ async function replay(mutant: Mutant, { sick, healthy }: Bundles): Promise<boole
 }
 
 async function search(mutant: Mutant, { sick, healthy }: Bundles, seeds: { readonly first: number; readonly count: number }): Promise<boolean> {
-  const finding = await ask(sick, { type: "search", ...seeds, ...(mutant.focus === undefined ? {} : { focus: mutant.focus }) });
+  const finding = await ask(sick, {
+    type: "search",
+    ...seeds,
+    shrinkMs: Number(values["shrink-seconds"]) * 1000,
+    ...(mutant.focus === undefined ? {} : { focus: mutant.focus }),
+  });
   if (finding === undefined) {
     console.log(`${mutant.id.padEnd(30)} SURVIVED ${seeds.count} seeds from ${seeds.first}`);
     return false;
@@ -68,7 +73,13 @@ async function search(mutant: Mutant, { sick, healthy }: Bundles, seeds: { reado
 }
 
 const { values, positionals } = parseArgs({
-  options: { ...SEED_OPTIONS, search: { type: "boolean" }, durability: { type: "boolean" }, document: { type: "boolean" } },
+  options: {
+    ...SEED_OPTIONS,
+    search: { type: "boolean" },
+    durability: { type: "boolean" },
+    document: { type: "boolean" },
+    "shrink-seconds": { type: "string", default: "120" },
+  },
   allowPositionals: true,
 });
 const isSearch = values.search === true;

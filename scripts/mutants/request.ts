@@ -3,7 +3,15 @@ import type { SearchFocus, SimulationInput } from "@samsa/simulator";
 /** What `mutants.ts` asks a bundle for. */
 export type Request =
   | { readonly type: "replay"; readonly input: SimulationInput }
-  | { readonly type: "search"; readonly first: number; readonly count: number; readonly focus?: SearchFocus; readonly isShrunk?: boolean }
+  | {
+      readonly type: "search";
+      readonly first: number;
+      readonly count: number;
+      readonly focus?: SearchFocus;
+      readonly isShrunk?: boolean;
+      /** How long smaller inputs are looked for. */
+      readonly shrinkMs?: number;
+    }
   | { readonly type: "replay-durability"; readonly input: SimulationInput }
   | { readonly type: "search-durability"; readonly seed: number; readonly runs: number };
 

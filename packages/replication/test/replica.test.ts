@@ -500,3 +500,19 @@ it("C06: a follower goes on where only the ISR of its partition has changed: it 
   replica.becomeFollower({ ...state, leaderEpoch: leaderEpoch(epoch + 1), partitionEpoch: partitionEpoch(changes + 2) }, cluster.now);
   expect(begun()).toBe(before + 1);
 });
+
+it("counts nothing in a new leadership that followers proved in an earlier one (P06, P11)", () => {
+  const cluster = healthy();
+  commit(cluster, 2);
+  cluster.produce(0);
+  cluster.finishWrites(0);
+  const { replica } = cluster.node(0);
+  const hasAll = { fetchOffset: offset(3), lastFetchedEpoch: leaderEpoch(1) };
+  replica.fetchAsReplica(fetchOf(cluster, 1, hasAll), cluster.now);
+  expect(replica.highWatermark).toBe(2);
+  const state = { leaderEpoch: leaderEpoch(2), partitionEpoch: partitionEpoch(replica.partitionEpoch + 1), minInsyncReplicas: 2 };
+  replica.becomeLeader({ ...state, replicas: [0, 1, 2].map(nodeId), isr: [0, 1].map(nodeId) }, cluster.now);
+  expect(replica.highWatermark).toBe(2);
+  replica.fetchAsReplica(fetchOf(cluster, 1, { ...hasAll, currentLeaderEpoch: leaderEpoch(2) }), cluster.now);
+  expect(replica.highWatermark).toBe(3);
+});
