@@ -72,3 +72,20 @@ test("a planted scenario does all that the scenario does, and then lies under lo
     { type: "until-acked" },
   ]);
 });
+
+test("a loss that the settings allow is told with its reason, and is neither clean nor a violation", async () => {
+  const lossy: Scenario = {
+    ...scenario([acked(300), { type: "fault", fault: { type: "power-loss", victim: leaderOf } }, { type: "restart" }, acked(200)]),
+    topic: { name: topic, partitions: 1, replicationFactor: 1, minInsyncReplicas: 1 },
+  };
+  const conclusions = new Set<string>();
+  for (let seed = 1; seed <= 3; seed++) {
+    const result = await runScenario(lossy, simulatedWorld(lossy, seed), () => undefined);
+    expect([seed, result.failures, result.verdict.anomalies]).toEqual([seed, [], []]);
+    conclusions.add(result.verdict.conclusion);
+    if (result.verdict.conclusion !== "allowed") continue;
+    expect(isGood(result)).toBe(false);
+    expect(formatResult(result)).toMatch(/ALLOWED LOSS, not clean: because everybody in ISR and ELR had lost its power \(min.insync.replicas is 1\)/);
+  }
+  expect([...conclusions]).toContain("allowed");
+});

@@ -51,7 +51,8 @@ export class ClientPromises {
   }
 
   private checkError({ partition, error }: { readonly partition: number; readonly error: string }): void {
-    const { topic, report } = this.options;
+    const { topic, ghost, report } = this.options;
+    ghost.givenUpTopics.add(topic);
     if (!SEQUENCE_ERRORS.has(error) || (this.committed(partition)?.excused.length ?? 0) > 0) return;
     report("I-T4", `${topic}-${partition}: a producer was told ${error}, and no record was lost`);
   }

@@ -135,6 +135,11 @@ export class ProcessWorld implements ScenarioWorld {
     return this.history;
   }
 
+  /** Nobody sees into the processes: what a leader had committed is not known. */
+  excuses(): undefined {
+    return undefined;
+  }
+
   failures(): readonly string[] {
     return this.running().nodes.flatMap(({ failure }) => failure ?? []);
   }

@@ -60,7 +60,7 @@ class ScenarioRun {
     return {
       scenario: this.scenario.name,
       world: world.name,
-      verdict: checkHistory(history, checkOptionsOf(this.scenario)),
+      verdict: checkHistory(history, this.checkOptions()),
       failures: [...this.failures, ...world.failures()],
       faults: this.faults,
       timeline: timeline.entries,
@@ -129,6 +129,18 @@ class ScenarioRun {
     return undefined;
   }
 
+  private checkOptions(): CheckOptions {
+    const { acks, isIdempotent, maxInFlight } = this.scenario.load;
+    const excuses = this.world.excuses();
+    return {
+      acks: acks === -1 ? "all" : acks,
+      isIdempotent,
+      maxInFlight,
+      excuses: excuses ?? [],
+      hasStableLeader: ({ topic, partition }) => excuses !== undefined || this.observation.state.hadOneLeader(topic, partition),
+    };
+  }
+
   private isIsrFull(): boolean {
     const { topic } = this.scenario;
     return Array.from({ length: topic.partitions }, (_, partition) => this.observation.state.partition(topic.name, partition)).every(
@@ -171,9 +183,3 @@ function describeStrike({
   if (fault.type === "plant") return `${victim} is told to lie: ${fault.plant} in ${fault.topic}, after ${fault.afterBatches} more batches (${roles})`;
   return `${victim} ${WORDS[fault.type] ?? `suffers ${fault.type}`} (${roles})`;
 }
-
-const checkOptionsOf = ({ load }: Scenario): CheckOptions => ({
-  acks: load.acks === -1 ? "all" : load.acks,
-  isIdempotent: load.isIdempotent,
-  maxInFlight: load.maxInFlight,
-});

@@ -1,4 +1,4 @@
-import type { History } from "@samsa/history";
+import type { Excuse, History } from "@samsa/history";
 import type { Fault, FaultSupportTable } from "@samsa/world";
 import type { Observation } from "./observation.ts";
 
@@ -23,6 +23,8 @@ export interface ScenarioWorld {
   restart(): Promise<readonly number[]>;
   /** Ends the load, waits for what is on its way, reads everything back. */
   finish(): Promise<History>;
+  /** Which records were allowed to be lost, and why; undefined where the world can't tell one from another: then settings alone excuse. */
+  excuses(): readonly Excuse[] | undefined;
   /** What is wrong beside the history: nodes that ended, invariants. */
   failures(): readonly string[];
   /** Bytes of memory by node, where the world has such. */

@@ -1,5 +1,5 @@
-import { History } from "@samsa/history";
-import { type ResolvedFault, SIMULATED_SUPPORT, SimulatedCluster, SimulatedWorld as World, Watcher } from "@samsa/simulator";
+import { type Excuse, History } from "@samsa/history";
+import { ExcuseBook, type ResolvedFault, SIMULATED_SUPPORT, SimulatedCluster, SimulatedWorld as World, Watcher } from "@samsa/simulator";
 import { WorkloadMachine } from "@samsa/workload";
 import type { FaultSupportTable, TraceEvent } from "@samsa/world";
 import type { Observation } from "../run/observation.ts";
@@ -21,10 +21,14 @@ export interface SimulatedWorldFactory extends WorldFactory {
 /** The very same server in virtual time, with our own client as the producer. A run depends on the scenario and the seed alone. */
 export function simulatedWorld(scenario: Scenario, seed: number): SimulatedWorldFactory {
   let observe: (event: TraceEvent) => void = () => {};
+  const book = new ExcuseBook();
   const failures: string[] = [];
   const world = new World({
     seed,
-    trace: (event) => observe(event),
+    trace: (event) => {
+      book.add(event, world.nowUs, (node) => world.isUp(node));
+      observe(event);
+    },
     exited: (node, code, reason) => {
       if (code !== 0 && node !== CLIENT) failures.push(`node ${node} ended with code ${code}: ${reason}`);
     },
@@ -38,7 +42,7 @@ export function simulatedWorld(scenario: Scenario, seed: number): SimulatedWorld
     },
     create: (observation) => {
       observe = (event) => toObservation(event, observation);
-      return new SimulatedScenarioWorld({ scenario, seed, world, failures, observation });
+      return new SimulatedScenarioWorld({ scenario, seed, world, failures, observation, book });
     },
   };
 }
@@ -56,12 +60,14 @@ interface Options {
   readonly world: World;
   readonly failures: string[];
   readonly observation: Observation;
+  readonly book: ExcuseBook;
 }
 
 class SimulatedScenarioWorld implements ScenarioWorld {
   readonly name = "sim";
   private readonly options: Options;
   private readonly cluster: SimulatedCluster;
+  private readonly watcher: Watcher;
   private readonly down = new Set<number>();
   private workload: WorkloadMachine | undefined;
 
@@ -70,8 +76,8 @@ class SimulatedScenarioWorld implements ScenarioWorld {
     this.options = options;
     const { brokers, controllers = 0 } = scenario.cluster;
     const shape = { brokers, controllers };
-    const watcher = new Watcher(shape, ({ invariant, detail }) => failures.push(`${invariant}: ${detail}`));
-    this.cluster = new SimulatedCluster(world, { shape, properties: new Map() }, watcher);
+    this.watcher = new Watcher(shape, ({ invariant, detail }) => failures.push(`${invariant}: ${detail}`));
+    this.cluster = new SimulatedCluster(world, { shape, properties: new Map() }, this.watcher);
   }
 
   async start(): Promise<string | undefined> {
@@ -107,6 +113,12 @@ class SimulatedScenarioWorld implements ScenarioWorld {
     workload?.finish();
     this.runWhile(() => workload?.isOver === false, FINISH_TIMEOUT_MS);
     return workload?.history ?? new History("nothing");
+  }
+
+  excuses(): readonly Excuse[] {
+    const { book, scenario } = this.options;
+    const partitions = [...this.watcher.ghost.partitions.values()];
+    return [...book.ofLosses(partitions), ...(scenario.load.acks === 1 ? book.ofLeaderChanges(partitions) : [])];
   }
 
   failures(): readonly string[] {

@@ -49,7 +49,7 @@ export class CleanElections implements InvariantCheck {
         }
         this.checkEvidence(name, { old, now, lossy, minIsr });
         if (this.isAllowedToLose(name, { old, now, lossy })) {
-          const because = `all of ${describe(old)} had lost their power (min.insync.replicas is ${minIsr}), and node ${now.leader}, which had led last, was elected`;
+          const because = `everybody in ISR and ELR had lost its power (min.insync.replicas is ${minIsr}), and node ${now.leader}, which had led last, was elected`;
           noteUnclean(ghost, key, { leaderEpoch: now.leaderEpoch, because });
         }
       }

@@ -92,6 +92,8 @@ export class Ghost {
   readonly acksAllTopics = new Set<string>();
   /** Partitions (`topic id:index`) for which an operator has asked for an unclean election. */
   readonly uncleanAsked = new Set<string>();
+  /** Topics of which a client has given records up. */
+  readonly givenUpTopics = new Set<string>();
   /** What all committed entries make of the metadata. */
   image: MetadataImage = EMPTY_IMAGE;
 
@@ -151,6 +153,13 @@ export class Ghost {
   /** The controller's newest committed word on a partition. */
   stateOf(hosted: { readonly topicId: HostedReplica["topicId"]; readonly partition: number }): PartitionImage | undefined {
     return this.image.topicById(hosted.topicId)?.partitions[hosted.partition];
+  }
+
+  /** Records of the topic were lost by leave, or its clients gave some up. */
+  hasLost(topic: string): boolean {
+    if (this.givenUpTopics.has(topic)) return true;
+    for (const partition of this.partitions.values()) if (partition.topic === topic && partition.excused.length > 0) return true;
+    return false;
   }
 
   /** The node's host lost power: until its logs are read again it counts for nothing. */

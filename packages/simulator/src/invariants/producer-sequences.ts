@@ -19,11 +19,17 @@ interface Progress {
   endOffset: number;
 }
 
+type ProducedBatch = ReturnType<HostedReplica["log"]["batchesIn"]> extends Iterable<infer Batch> ? Batch : never;
+
 const SEQUENCES = 0x8000_0000;
+
+const isBump = (producers: ReadonlyMap<number, LastBatch>, { producerId, producerEpoch }: ProducedBatch): boolean =>
+  producerEpoch > (producers.get(producerId)?.epoch ?? producerEpoch);
 
 /**
  * I-T4: in every log the sequences of a producer's epoch follow each other without a gap, so that no batch is there twice; epochs
- * of a producer rise, and each but the first in a log begins at 0. They count up to 2^31 − 1 and begin again (KIP-98, KAFKA-7692).
+ * of a producer rise, and each but the first in a log begins at 0. They count up to 2^31 − 1 and begin again (KIP-98, KAFKA-7692). A producer
+ * needs a new epoch only where records of its topic were lost by leave, or given up.
  */
 export class ProducerSequences implements InvariantCheck {
   readonly id = "I-T4";
@@ -36,11 +42,11 @@ export class ProducerSequences implements InvariantCheck {
     this.report = report;
   }
 
-  afterTurn(view: NodeView, _ghost: Ghost, { changed }: Turn): void {
-    for (const hosted of changed) if (hosted.log.isReady) this.look(view, hosted);
+  afterTurn(view: NodeView, ghost: Ghost, { changed }: Turn): void {
+    for (const hosted of changed) if (hosted.log.isReady) this.look(view, hosted, ghost);
   }
 
-  private look(view: NodeView, hosted: HostedReplica): void {
+  private look(view: NodeView, hosted: HostedReplica, ghost: Ghost): void {
     const at = `${view.id}/${hosted.key}`;
     const known = this.progress.get(at);
     const progress = known?.incarnation === view.incarnation && hasKept(view, hosted, known) ? known : begin(view, hosted);
@@ -48,18 +54,22 @@ export class ProducerSequences implements InvariantCheck {
     const { log } = hosted;
     if (progress.endOffset === log.appendedEnd) return;
     for (const batch of batchesOf(view, log, progress.endOffset, log.appendedEnd)) {
-      if (batch.producerId >= 0 && !batch.isControl) this.follow(`${hosted.topic}-${hosted.partition} on node ${view.id}`, progress.producers, batch);
+      if (batch.producerId >= 0 && !batch.isControl) {
+        const name = `${hosted.topic}-${hosted.partition} on node ${view.id}`;
+        if (isBump(progress.producers, batch) && !ghost.hasLost(hosted.topic))
+          this.report(
+            this.id,
+            `${name}: at ${batch.baseOffset} producer ${batch.producerId} begins epoch ${batch.producerEpoch}, and no record was lost or given up`,
+          );
+        this.follow(name, progress.producers, batch);
+      }
       const { baseOffset, endOffset, leaderEpoch, crc } = batch;
       progress.last = { baseOffset, endOffset, leaderEpoch, crc };
       progress.endOffset = endOffset;
     }
   }
 
-  private follow(
-    name: string,
-    producers: Map<number, LastBatch>,
-    batch: ReturnType<HostedReplica["log"]["batchesIn"]> extends Iterable<infer T> ? T : never,
-  ): void {
+  private follow(name: string, producers: Map<number, LastBatch>, batch: ProducedBatch): void {
     const { producerId, producerEpoch: epoch, baseSequence, baseOffset, endOffset } = batch;
     const before = producers.get(producerId);
     producers.set(producerId, { epoch, lastSequence: (baseSequence + endOffset - baseOffset - 1) % SEQUENCES });
