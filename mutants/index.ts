@@ -172,8 +172,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "packages/log/src/segment-scan.ts",
-        find: "checkBatch(bytes, at)?.text ?? whyNotNext(header, this.end)",
-        replace: "whyNotNext(header, this.end)",
+        find: "checkBatch(bytes, at)?.text ?? whyNotNext(header,",
+        replace: "whyNotNext(header,",
       },
     ],
     focus: { families: ["powerLoss", "crash"] },

@@ -342,11 +342,28 @@ export const replicationMutants: readonly Mutant[] = [
     id: "P20",
     bug: "the high watermark stays where it was when the log begins anew elsewhere",
     source: "KAFKA-9491, KAFKA-12996",
-    edits: [{ file: `${REPLICATION}/follower.ts`, find: "return this.highWatermark.restartAt(toOffset, now);", replace: "return;" }],
+    edits: [{ file: `${REPLICATION}/follower.ts`, find: "      this.highWatermark.restartAt(toOffset, now);\n", replace: "" }],
     test: {
       file: "packages/replication/test/replica.test.ts",
       name: "has its high watermark where it starts anew, whether that is before or after where it was (P20)",
       why: "plans of faults delete no records, so that no log starts behind another one's end",
+    },
+  },
+  {
+    id: "P26",
+    bug: "a consumer is sent to a replica that is fenced",
+    source: "KAFKA-14372, KAFKA-15390",
+    edits: [
+      {
+        file: "packages/broker/src/api/preferred-read-replica.ts",
+        find: "broker === undefined || broker.isFenced || broker.rack",
+        replace: "broker === undefined || broker.rack",
+      },
+    ],
+    test: {
+      file: "packages/broker/test/api/fetch-from-follower.test.ts",
+      name: "names nobody who is fenced or out of the ISR (P26)",
+      why: "who is fenced leaves the ISR in the same entry, and its leader hears of both at once: a plan sees a detour of the consumer at most",
     },
   },
 ];

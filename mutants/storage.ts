@@ -90,8 +90,8 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${LOG}/log-recovery.ts`,
-        find: 'this.ask({ type: "sync-directory", path: directory }, () => this.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.finish(at))),',
-        replace: 'this.ask({ type: "sync-directory", path: directory }, (_, at) => this.finish(at)),',
+        find: 'this.io.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.finish(at)),',
+        replace: 'this.io.ask({ type: "sync-directory", path: directory }, (_, at) => this.finish(at)),',
       },
     ],
     focus: { families: ["powerLoss"], limits: { "log.flush.interval.messages": "1" } },

@@ -13,7 +13,6 @@ const NOT_PUT_BACK: readonly string[] = [
   "Of the catalogue's entries of replication, storage and idempotent producers these are not put back:",
   "",
   "- P19, an ISR that grows while its leader recovers: there is no such state. Who was elected uncleanly leads an ISR of itself alone, and others join by catching up.",
-  "- P26, a fenced replica as the preferred one to read from: comes with reading from followers (KIP-392).",
   "- S01, the clean-shutdown marker: comes with the marker. What it would vouch for is vouched for by the id of the host's boot: P17-vouched, loss-claimed.",
   "- S02, a truncation that is not synced before something is written behind it: in the simulated file system it is lost with all that came after it, or done, so that",
   "  nothing tells the bug from bad luck. A checkpoint that is renamed unsynced (KAFKA-16541) may be lost or mixed up: recovery takes nothing from it but an epoch that begins where the log ends.",

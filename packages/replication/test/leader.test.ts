@@ -15,7 +15,12 @@ const stateOf = (epoch: number, replicas: readonly number[]) => ({
 
 it("forgets what a replica proved that is taken from the replicas: added again in the same leader epoch it may have lost all (P11)", () => {
   const leader = new Leader({ self: nodeId(1), state: stateOf(0, [1, 2]), epochStartOffset: offset(0), replicaLagTimeMaxMs: 1000, now: NOW });
-  leader.fetched(FOLLOWER, { fetchOffset: offset(9), brokerEpoch: brokerEpoch(5), times: { lastFetchUs: micros(0) } }, offset(9), NOW);
+  leader.fetched(
+    FOLLOWER,
+    { fetchOffset: offset(9), brokerEpoch: brokerEpoch(5), logStartOffset: offset(0), times: { lastFetchUs: micros(0) } },
+    offset(9),
+    NOW,
+  );
   expect(leader.mayJoin(FOLLOWER, offset(9), { brokerEpoch: brokerEpoch(5), isFenced: false })).toBe(true);
   leader.update(stateOf(1, [1]), NOW);
   leader.update(stateOf(2, [1, 2]), NOW);

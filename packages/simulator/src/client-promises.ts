@@ -46,8 +46,7 @@ export class ClientPromises {
   private checkRead({ partition, lastOffset }: { readonly partition: number; readonly lastOffset: number }): void {
     const { topic, report } = this.options;
     const end = this.committedEnd(partition);
-    if (lastOffset >= end)
-      report("I-P9", `${topic}-${partition}: a consumer was given offset ${lastOffset}, but only ${end} records are committed`);
+    if (lastOffset >= end) report("I-P9", `${topic}-${partition}: a consumer was given offset ${lastOffset}, but only ${end} records are committed`);
   }
 
   private checkError({ partition, error }: { readonly partition: number; readonly error: string }): void {

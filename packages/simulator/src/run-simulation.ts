@@ -110,7 +110,8 @@ class Simulation {
     this.cluster = new SimulatedCluster(this.world, { shape, properties, hasRacks: input.readersNear !== undefined }, this.watcher);
     const { topic, load, others = [], seed, readersNear } = input;
     this.tenants = [{ name: SWARM_TOPIC, topic, load }, ...others].map(
-      (other, index) => new Tenant({ ...other, readersNear, host: CLIENT + index, runId: `s${seed}`, report: (invariant, detail) => this.fail(invariant, detail) }),
+      (other, index) =>
+        new Tenant({ ...other, readersNear, host: CLIENT + index, runId: `s${seed}`, report: (invariant, detail) => this.fail(invariant, detail) }),
     );
   }
 
