@@ -192,7 +192,9 @@ export class LogRecovery {
     if (start.offset > logStart && (this.checkpoint[0]?.startOffset ?? start.offset) > logStart) return this.beginAnew(now);
     this.startPoint = start;
     this.options.events.restore(start.producers);
-    for (const { epoch, startOffset } of this.checkpoint) if (startOffset < start.offset) this.epochs.assign(epoch, startOffset);
+    // Where all is scanned the batches say it, and the file may be of before the log began anew.
+    const before = start.offset > logStart ? this.checkpoint.filter(({ startOffset }) => startOffset < start.offset) : [];
+    for (const { epoch, startOffset } of before) this.epochs.assign(epoch, startOffset);
     this.segments.forEach((segment, number) => {
       const next = this.segments[number + 1];
       if (number < start.segment && next !== undefined) this.trust(segment, next.baseOffset);

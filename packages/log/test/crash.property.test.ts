@@ -67,6 +67,17 @@ function expectSound(found: ModelLog, { work }: Run, mustHave: ModelLog): void {
   if (mustHave.batches.length > 0) expect(isPrefix(mustHave, found), `everything that must be there is: ${JSON.stringify([mustHave, found])}`).toBe(true);
 }
 
+/** Epochs are where the batches say, also those of batches that no start has read; the last may have none. */
+function expectEpochs({ log }: LogHarness, { batches }: ModelLog): void {
+  const starts: { epoch: number; startOffset: number }[] = [];
+  for (const id of batches) {
+    const [, base, epoch] = /^(\d+)-\d+ e(\d+) /.exec(id) ?? [];
+    if (starts.at(-1)?.epoch !== Number(epoch)) starts.push({ epoch: Number(epoch), startOffset: Number(base) });
+  }
+  expect(log.epochEntries.slice(0, starts.length)).toEqual(starts);
+  expect(log.epochEntries.length - starts.length).toBeLessThanOrEqual(1);
+}
+
 /** What a log comes to when its recovery is cut short at any operation, and when it is done twice. */
 function expectSameAgain(disk: TestDisk, start: Start, expected: ModelLog, prng: Prng): void {
   const total = recoveredFrom(disk.copy(), start).disk.happened.length;
@@ -84,6 +95,7 @@ describe(`a log after a crash at any file operation (seed ${SEED})`, () => {
       const mustHave = below(crashed.work.model, crashed.harness.log.writtenEnd);
       const again = recoveredFrom(crashed.harness.disk.crash(crashed.prng), pointOf(crashed));
       expectSound(modelOf(again), crashed, mustHave);
+      expectEpochs(again, modelOf(again));
     };
     fc.assert(fc.property(fc.nat(1_000_000), fc.nat(400), check), { seed: SEED, numRuns: RUNS });
   });
@@ -96,6 +108,7 @@ describe(`a log after a crash at any file operation (seed ${SEED})`, () => {
         const mustHave = below(before, crashed.harness.log.writtenEnd);
         const again = recoveredFrom(crashed.harness.disk.crash(crashed.prng), pointOf(crashed));
         expectSound(modelOf(again), crashed, mustHave);
+        expectEpochs(again, modelOf(again));
         crashed = nextRun(again, crashed, 15);
       }
     };
@@ -123,6 +136,7 @@ describe(`a log after a crash at any file operation (seed ${SEED})`, () => {
         expect(stopped.harness.told).toContain("stopped");
         const again = recoveredFrom(stopped.harness.disk.crash(stopped.prng), { isCleanStop: true, ...pointOf(stopped) });
         expect(modelOf(again)).toEqual(model);
+        expectEpochs(again, model);
         stopped = nextRun(again, stopped, 15);
       }
     };
