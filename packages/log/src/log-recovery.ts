@@ -51,7 +51,6 @@ export interface RecoveryEvents {
 
 export interface RecoveryOptions {
   readonly outbox: Outbox;
-  /** A full disk keeps a log from beginning only until there is room. */
   readonly patient: Requests;
   readonly directory: string;
   readonly topicId: Uuid;
@@ -119,9 +118,8 @@ export class LogRecovery {
   private hasDropped = false;
 
   constructor(options: RecoveryOptions) {
-    const { patient, directory, generations, events } = options;
     this.options = options;
-    this.io = new RecoveryIo({ outbox: patient, directory, generations, failed: (detail, now) => events.failed(detail, now) });
+    this.io = new RecoveryIo({ ...options, outbox: options.patient, failed: (detail, now) => options.events.failed(detail, now) });
   }
 
   start(): void {

@@ -208,11 +208,9 @@ export class Replica implements LogListener {
     if (current.type === "offline") return "KAFKA_STORAGE_ERROR";
     if (current.type !== "leader" || current.leaderEpoch !== wait.leaderEpoch) return "NOT_LEADER_OR_FOLLOWER";
     if (wait.acks === 0) return "done";
-    if (wait.acks === 1) {
-      if (this.log.writtenEnd >= wait.endOffset) return "done";
-      // It has no time-out, and may be asked for again: the record is written some day, and a producer with a sequence knows it again.
-      return this.log.isFull === true ? "KAFKA_STORAGE_ERROR" : "pending";
-    }
+    if (wait.acks === 1 && this.log.writtenEnd >= wait.endOffset) return "done";
+    // It has no time-out, and a full disk may stay so: the record is written some day, and who has a sequence may ask again.
+    if (wait.acks === 1) return this.log.isFull === true ? "KAFKA_STORAGE_ERROR" : "pending";
     if (this.committed.value < wait.endOffset) return "pending";
     return this.maximalIsr.length < current.effectiveMinIsr ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND" : "done";
   }

@@ -45,7 +45,7 @@ export class DirectoryIdentities {
   }
 
   /** `done` is called once, when each of the others was read or has failed; at once where there is none. */
-  loadFurther(first: Identity, done: (all: IdentifiedDirectories, now: Now) => void, now: Now): void {
+  loadFurther(first: Identity, now: Now, done: (all: IdentifiedDirectories, now: Now) => void): void {
     const { paths } = this.others;
     let pending = paths.length + 1;
     const ended = (at: Now): void => {

@@ -15,7 +15,7 @@ import { BrokerRole } from "./broker-role.ts";
 import { clusterIdOf } from "./cluster-secret.ts";
 import type { NodeConfig } from "./config/node-config.ts";
 import { controllerConfig } from "./config/controller-config.ts";
-import { DirectoryIdentities, type IdentifiedDirectories } from "./directory-identities.ts";
+import { DirectoryIdentities } from "./directory-identities.ts";
 import { decodeEntry } from "./metadata-entry.ts";
 import { MetadataSnapshots } from "./metadata-snapshot.ts";
 import type { Identity } from "./node-identity.ts";
@@ -95,10 +95,9 @@ export class Node implements Machine {
     this.prng = prng.fork("peers");
     this.incarnationId = uuidFromBytes(prng.fork("incarnation").bytes(16));
     this.controlPlane = this.createControlPlane(clusterId, prng.fork("handshake"));
-    this.identities = new DirectoryIdentities(
-      { outbox, nodeId: config.nodeId, clusterId, bootId: boot.bootId, prng: prng.fork("identity") },
-      { paths: config.furtherLogDirs, failed: (index, detail, now) => this.brokerRole?.broker.replicas.directoryFailed(index, detail, now) },
-    );
+    const directoryFailed = (index: number, detail: string, now: Now): void => this.brokerRole?.broker.replicas.directoryFailed(index, detail, now);
+    const owner = { outbox, nodeId: config.nodeId, clusterId, bootId: boot.bootId, prng: prng.fork("identity") };
+    this.identities = new DirectoryIdentities(owner, { paths: config.furtherLogDirs, failed: directoryFailed });
     this.asks = new ControllerAsks(this.askTransport());
     this.brokerRole = config.isBroker ? this.createBrokerRole(clusterId, prng.fork("broker")) : undefined;
     this.controller = new Controller({ self: config.nodeId, prng: prng.fork("controller"), config: controllerConfig(config, this.metadataLimits) });
@@ -175,15 +174,12 @@ export class Node implements Machine {
   }
 
   private identified(first: Identity, now: Now): void {
-    this.identities.loadFurther(first, (all, at) => this.directoriesIdentified(all, at), now);
-  }
-
-  private directoriesIdentified(all: IdentifiedDirectories, now: Now): void {
-    const { directoryId, pageCacheSurvived } = all;
-    this.brokerRole?.identified(all);
-    this.outbox.trace({ kind: "started", incarnation: this.incarnationId, pageCacheSurvived });
-    this.controlPlane.listen(directoryId);
-    this.quorum.start(directoryId, now);
+    this.identities.loadFurther(first, now, (all, at) => {
+      this.brokerRole?.identified(all);
+      this.outbox.trace({ kind: "started", incarnation: this.incarnationId, pageCacheSurvived: all.pageCacheSurvived });
+      this.controlPlane.listen(all.directoryId);
+      this.quorum.start(all.directoryId, at);
+    });
   }
 
   private quorumRecovered(now: Now): void {

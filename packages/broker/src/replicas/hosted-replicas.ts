@@ -5,7 +5,6 @@ import { Replica } from "@samsa/replication";
 import { type Outbox, placedPath } from "@samsa/world";
 import type { BrokerConfig } from "../config.ts";
 import { ConfigsWithoutEffect } from "./configs-without-effect.ts";
-import type { DirectoryAssignments } from "./directory-assignments.ts";
 import type { DirectoryCheckpoints } from "./directory-checkpoints.ts";
 import { DirectorySurvey } from "./directory-survey.ts";
 import { directoryName, type HostedReplica, partitionKey } from "./hosted-replica.ts";
@@ -16,6 +15,7 @@ import type { LogDirectories } from "./log-directories.ts";
 import { LogRecoveries } from "./log-recoveries.ts";
 import { StrayDirectories } from "./stray-directories.ts";
 import { listenerOf, type ReplicaListenerOptions } from "./replica-listener.ts";
+import { ReplicaPlaces } from "./replica-places.ts";
 import { ReplicaDeadlines } from "./replica-deadlines.ts";
 import { logConfigOf, minInsyncReplicasOf } from "./topic-config.ts";
 
@@ -56,7 +56,7 @@ export class HostedReplicas {
   private hasLostPageCache = false;
   private readonly directories: LogDirectories;
   private readonly checkpoints: DirectoryCheckpoints;
-  private readonly assignments: DirectoryAssignments;
+  private readonly places: ReplicaPlaces;
   /** Which log directory holds what is not known yet: nothing is opened before. */
   private isSurveying = false;
 
@@ -68,7 +68,7 @@ export class HostedReplicas {
     this.ownBrokerEpoch = options.brokerEpoch;
     this.directories = options.directories;
     this.checkpoints = options.checkpoints;
-    this.assignments = options.assignments;
+    this.places = new ReplicaPlaces({ self: options.config.nodeId, directories: options.directories, assignments: options.assignments });
     this.listening = {
       outbox: this.outbox,
       events: this.events,
@@ -183,7 +183,7 @@ export class HostedReplicas {
     const key = partitionKey(topicId, partition);
     const name = directoryName(topic, partition);
     if (this.waitingForDirectory.get(name)?.topicId === topicId) this.waitingForDirectory.delete(name);
-    this.assignments.forget(key);
+    this.places.forget(key);
     const hosted = this.hosted.get(key);
     const isReady = !this.recovering.delete(key);
     if (hosted === undefined) return;
@@ -245,7 +245,7 @@ export class HostedReplicas {
     const key = partitionKey(topic.topicId, partition.partition);
     this.withoutEffect.tell(topic.name, this.image.topicConfig(topic.name));
     const listener: { replica?: Replica } = {};
-    const place = this.directories.place(directoryName(topic.name, partition.partition), this.assignedTo(partition));
+    const place = this.directories.place(directoryName(topic.name, partition.partition), this.places.assignedTo(partition));
     const log = new PartitionLog({
       directory: place.directory,
       topic: topic.name,
@@ -297,19 +297,6 @@ export class HostedReplicas {
     return hosted;
   }
 
-  /** Id of the log directory where the metadata say that this broker's replica lies. */
-  private assignedTo({ directories }: PartitionImage): Uuid | undefined {
-    return directories?.find(({ brokerId }) => brokerId === this.config.nodeId)?.directoryId;
-  }
-
-  /** The controller is told where the replica lies, unless it knows, or there is nothing to tell. */
-  private tellPlace({ key, topicId, log }: HostedReplica, partition: PartitionImage): void {
-    const directoryId = this.directories.idOf(log.directory);
-    const known = this.assignedTo(partition);
-    if (directoryId === undefined || known === directoryId || (known === undefined && !this.directories.isSeveral)) return;
-    this.assignments.add(key, { topicId, partition: partition.partition, directoryId });
-  }
-
   /** The metadata may have moved on while the log was read: its role comes from the newest image. */
   private recovered(key: string, now: Now): void {
     const hosted = this.hosted.get(key);
@@ -321,7 +308,7 @@ export class HostedReplicas {
     const partition = topic?.partitions[hosted.partition];
     if (topic === undefined || partition === undefined) return;
     this.applyRole(hosted, topic, partition, now);
-    this.tellPlace(hosted, partition);
+    this.places.tell(hosted, partition);
   }
 
   /** Who waits for the leader's own write is told, and the log asks to be looked at again. */
@@ -398,8 +385,9 @@ export class HostedReplicas {
   }
 
   private applyRole(hosted: HostedReplica, topic: TopicImage, partition: PartitionImage, now: Now): void {
-    if (hosted.log.isOffline) return this.applyRoleOffline(hosted, partition, now);
     const { leader, leaderEpoch, partitionEpoch, replicas, isr } = partition;
+    // It remembers the epochs, and does nothing by them.
+    if (hosted.log.isOffline) return hosted.replica.becomeFollower({ leaderEpoch, partitionEpoch, leader, replicas, isr }, now);
     if (leader === this.config.nodeId) {
       const minInsyncReplicas = minInsyncReplicasOf(this.config, this.image, topic.name);
       hosted.replica.becomeLeader({ leaderEpoch, partitionEpoch, replicas, isr, minInsyncReplicas }, now);
@@ -409,10 +397,5 @@ export class HostedReplicas {
       this.events.follows(hosted, leader);
     }
     this.touch(hosted);
-  }
-
-  /** It remembers the epochs, and does nothing by them. */
-  private applyRoleOffline({ replica }: HostedReplica, { leader, leaderEpoch, partitionEpoch, replicas, isr }: PartitionImage, now: Now): void {
-    replica.becomeFollower({ leaderEpoch, partitionEpoch, leader, replicas, isr }, now);
   }
 }
