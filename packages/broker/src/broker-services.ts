@@ -7,6 +7,7 @@ import type { ProducerIds } from "./producer-ids.ts";
 import type { FetchSessionCache } from "./fetch-session/fetch-session-cache.ts";
 import type { FetchPurgatory } from "./purgatory/fetch-purgatory.ts";
 import type { ProducePurgatory } from "./purgatory/produce-purgatory.ts";
+import type { LogDirectories } from "./replicas/log-directories.ts";
 import type { HostedReplicas } from "./replicas/hosted-replicas.ts";
 import type { TopicCreation } from "./topic-creation.ts";
 
@@ -19,6 +20,7 @@ export interface BrokerServices {
   /** −1 while none is known. */
   readonly activeController: NodeId;
   readonly replicas: HostedReplicas;
+  readonly directories: LogDirectories;
   readonly channel: ControllerChannel;
   readonly forwarded: ForwardedRequests;
   readonly producePurgatory: ProducePurgatory;

@@ -93,6 +93,10 @@ export class PartitionLog {
   get isFull(): boolean {
     return !this.isOffline && this.records.isFull;
   }
+  /** Of the segments. */
+  get sizeInBytes(): number {
+    return this.records.segments.all.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
+  }
   get isReady(): boolean {
     return this.state === "ready";
   }

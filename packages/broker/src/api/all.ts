@@ -9,6 +9,7 @@ import { describeClusterHandler } from "./describe-cluster.ts";
 import { describeTopicPartitionsHandler } from "./describe-topic-partitions.ts";
 import { deleteTopicsHandler } from "./delete-topics.ts";
 import { describeConfigsHandler } from "./describe-configs.ts";
+import { describeLogDirsHandler } from "./describe-log-dirs.ts";
 import { describeQuorumHandler } from "./describe-quorum.ts";
 import { electLeadersHandler } from "./elect-leaders.ts";
 import { fetchHandler } from "./fetch.ts";
@@ -52,5 +53,6 @@ export function allHandlers(services: BrokerServices): ReadonlyMap<number, ApiHa
   add(electLeadersHandler(services));
   add(describeQuorumHandler(services));
   add(updateFeaturesHandler(services));
+  add(describeLogDirsHandler(services));
   return handlers;
 }

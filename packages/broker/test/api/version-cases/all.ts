@@ -3,6 +3,7 @@ import { apiVersions } from "./api-versions.ts";
 import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
 import { describeCluster } from "./describe-cluster.ts";
+import { describeLogDirs } from "./describe-log-dirs.ts";
 import { describeTopicPartitions } from "./describe-topic-partitions.ts";
 import { deleteTopics } from "./delete-topics.ts";
 import { describeConfigs } from "./describe-configs.ts";
@@ -42,6 +43,7 @@ export const versionCases: readonly VersionCase[] = [
   describeQuorum,
   updateFeatures,
   describeCluster,
+  describeLogDirs,
   listConfigResources,
   describeTopicPartitions,
 ];
