@@ -26,7 +26,7 @@ export const idempotenceMutants: readonly Mutant[] = [
       {
         file: "packages/log/src/partition-log.ts",
         find: "  assignEpoch(epoch: LeaderEpoch): void {\n",
-        replace: "  assignEpoch(epoch: LeaderEpoch): void {\n    this.producers.clear();\n",
+        replace: "  assignEpoch(epoch: LeaderEpoch): void {\n    this.records.producers.clear();\n",
       },
     ],
     focus: { families: ["lostAnswers", "failoverStorm"], isIdempotent: true },
@@ -66,7 +66,7 @@ export const idempotenceMutants: readonly Mutant[] = [
         file: "packages/log/src/partition-log.ts",
         find: 'if (check.type === "rejected") return check;',
         replace: `if (check.type === "rejected") {
-      this.producers.update(batchHeaderAt(records, 0));
+      this.records.producers.update(batchHeaderAt(records, 0));
       return check;
     }`,
       },
