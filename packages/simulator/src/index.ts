@@ -1,5 +1,6 @@
 export { isClean, runSimulation, type SimulationResult } from "./run-simulation.ts";
-export { type FaultFamily, faultPlan, FAULT_FAMILIES, inputOfSeed, type SearchFocus, simulationInput, SWARM_TOPIC } from "./swarm/arbitraries.ts";
+export { type FaultFamily, faultPlan, FAULT_FAMILIES, inputOfSeed, type SearchFocus, simulationInput } from "./swarm/arbitraries.ts";
+export { SWARM_TOPIC } from "./swarm/fault-draws.ts";
 export { ExcuseBook } from "./excuses.ts";
 export { replayCommand } from "./swarm/replay-command.ts";
 export { ackedDurability, BrokenPromise } from "./swarm/acked-durability.ts";

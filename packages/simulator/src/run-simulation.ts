@@ -8,7 +8,7 @@ import { Marks } from "./coverage-marks.ts";
 import { ExcuseBook } from "./excuses.ts";
 import type { Violation } from "./invariants/watcher.ts";
 import { Watcher } from "./invariants/watcher.ts";
-import { SWARM_TOPIC } from "./swarm/arbitraries.ts";
+import { SWARM_TOPIC } from "./swarm/fault-draws.ts";
 import { resolveFault } from "./swarm/resolve-fault.ts";
 import type { SimulationInput } from "./swarm/simulation-input.ts";
 import { Tenant, type TopicVerdict } from "./tenant.ts";
