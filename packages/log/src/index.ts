@@ -15,3 +15,4 @@ export { PartitionLog } from "./partition-log.ts";
 export type { PartitionLogOptions } from "./partition-log-options.ts";
 export { type StrayLog, StrayLogs } from "./stray-logs.ts";
 export { type ProducerBatch, type ProducerEntry, ProducerState, type SequenceCheck } from "./producer-state.ts";
+export { PatientOutbox, type Requests } from "./patient-outbox.ts";

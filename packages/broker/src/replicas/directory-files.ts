@@ -1,5 +1,6 @@
+import type { Requests } from "@samsa/log";
 import type { Now } from "@samsa/stdx";
-import type { Completable, Completion, DirectoryEntry, EffectId, Outbox } from "@samsa/world";
+import type { Completable, Completion, DirectoryEntry, EffectId, Request } from "@samsa/world";
 
 type Step = (completion: Completion, now: Now) => void;
 
@@ -8,7 +9,7 @@ type Step = (completion: Completion, now: Now) => void;
  * them is believed. Of one file only the newest of the contents that wait is written.
  */
 export class DirectoryFiles implements Completable {
-  private readonly outbox: Outbox;
+  private readonly outbox: Requests;
   private readonly directory: string;
   private readonly failed: (detail: string, now: Now) => void;
   private readonly steps = new Map<EffectId, Step>();
@@ -17,7 +18,7 @@ export class DirectoryFiles implements Completable {
   private generation = 0;
 
   /** `directory`: the empty string for the root of the node's disk. */
-  constructor(options: { readonly outbox: Outbox; readonly directory: string; readonly failed: (detail: string, now: Now) => void }) {
+  constructor(options: { readonly outbox: Requests; readonly directory: string; readonly failed: (detail: string, now: Now) => void }) {
     this.outbox = options.outbox;
     this.directory = options.directory;
     this.failed = options.failed;
@@ -74,7 +75,7 @@ export class DirectoryFiles implements Completable {
     return this.directory === "" ? name : `${this.directory}/${name}`;
   }
 
-  private ask(request: Parameters<Outbox["request"]>[0], step: Step, what: string): void {
+  private ask(request: Request, step: Step, what: string): void {
     this.steps.set(this.outbox.request(request, this), (completion, now) => {
       if (completion.type !== "failed" || completion.error.code === "ENOENT") return step(completion, now);
       this.failed(`${request.type} of ${what}: ${completion.error.code} ${completion.error.detail}`, now);

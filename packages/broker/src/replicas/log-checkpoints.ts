@@ -1,4 +1,4 @@
-import { decodeOffsetCheckpoint, encodeOffsetCheckpoint, type OffsetCheckpointEntry } from "@samsa/log";
+import { decodeOffsetCheckpoint, encodeOffsetCheckpoint, type OffsetCheckpointEntry, PatientOutbox } from "@samsa/log";
 import { type BrokerEpoch, earlier, encodeUtf8, type Micros, micros, type Now, type Offset } from "@samsa/stdx";
 import type { DirectoryEntry, Outbox } from "@samsa/world";
 import { DirectoryFiles } from "./directory-files.ts";
@@ -57,6 +57,8 @@ interface Schedule {
  */
 export class LogCheckpoints {
   private readonly options: LogCheckpointsOptions;
+  /** A full disk delays a checkpoint; an older one only makes the next start read more. */
+  private readonly patient: PatientOutbox;
   private readonly files: DirectoryFiles;
   private readonly recoveryPoints: Schedule;
   private readonly highWatermarks: Schedule;
@@ -68,7 +70,8 @@ export class LogCheckpoints {
   constructor(options: LogCheckpointsOptions) {
     const { outbox, directory, failed, recoveryPointIntervalMs, highWatermarkIntervalMs } = options;
     this.options = options;
-    this.files = new DirectoryFiles({ outbox, directory, failed });
+    this.patient = new PatientOutbox(outbox, () => undefined);
+    this.files = new DirectoryFiles({ outbox: this.patient, directory, failed });
     const schedule = (name: string, intervalMs: number, offsetOf: Schedule["offsetOf"]): Schedule => {
       return { name, intervalMs, offsetOf, last: new Map(), dueAt: undefined };
     };
@@ -99,10 +102,13 @@ export class LogCheckpoints {
   }
 
   get nextDeadlineUs(): Micros | undefined {
-    return this.isStopping ? undefined : earlier(this.recoveryPoints.dueAt, this.highWatermarks.dueAt);
+    const retryAt = this.patient.nextDeadlineUs;
+    return this.isStopping ? retryAt : earlier(retryAt, earlier(this.recoveryPoints.dueAt, this.highWatermarks.dueAt));
   }
 
   deadline(now: Now): void {
+    this.patient.deadline(now);
+    if (this.isStopping) return;
     if (now.monotonicUs - this.expiredAt >= EXPIRATION_CHECK_INTERVAL_US) this.expireProducers(now);
     for (const schedule of [this.recoveryPoints, this.highWatermarks])
       if (schedule.dueAt !== undefined && schedule.dueAt <= now.monotonicUs) this.save(schedule);

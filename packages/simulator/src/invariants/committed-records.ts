@@ -35,7 +35,9 @@ export class CommittedRecords implements InvariantCheck {
       // A leader that commits and is deposed in one turn has committed, and so has one that was elected in that very turn.
       const ledBefore = before?.role === "leader" ? before.leaderEpoch : undefined;
       const ledEpoch = (): number | undefined => (replica.role === "leader" ? replica.leaderEpoch : (lastElection(effects, hosted) ?? ledBefore));
-      this.compare(view, hosted, committed, { from, ledEpoch });
+      // What a restarted replica read of its high watermark is as old as its log: an unclean election may have come since.
+      const knownIn = before?.isCurrent === true ? replica.leaderEpoch : Math.min(replica.leaderEpoch, hosted.log.latestEpoch);
+      this.compare(view, hosted, committed, { from, knownIn, ledEpoch });
     }
   }
 
@@ -60,14 +62,14 @@ export class CommittedRecords implements InvariantCheck {
     view: NodeView,
     hosted: HostedReplica,
     committed: GhostPartition,
-    { from, ledEpoch }: { readonly from: number; readonly ledEpoch: () => number | undefined },
+    { from, knownIn, ledEpoch }: { readonly from: number; readonly knownIn: number; readonly ledEpoch: () => number | undefined },
   ): void {
     const { log, replica } = hosted;
     for (const batch of batchesOf(view, log, from, replica.highWatermark)) {
       if (batch.endOffset > replica.highWatermark) break;
       const known = committed.at(batch.baseOffset);
       if (known !== undefined && sameBatch(known, batch)) continue;
-      if (committed.isExcusedIn(replica.leaderEpoch, batch)) continue;
+      if (committed.isExcusedIn(knownIn, batch)) continue;
       const newEpoch = known === undefined && batch.baseOffset === committed.end ? ledEpoch() : undefined;
       if (newEpoch !== undefined) committed.append(batch, newEpoch);
       else

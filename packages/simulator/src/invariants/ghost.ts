@@ -174,12 +174,12 @@ export class Ghost {
     this.nodes.delete(node);
   }
 
-  /** The node comes back with another directory id, for which nobody has vouched. */
   /** What lay in which log directory is not kept here: of none of the node's replicas it is known what it holds, until it is seen. */
   replacedLogDir(node: number): void {
     this.nodes.get(node)?.replicas.clear();
   }
 
+  /** The node comes back with another directory id, for which nobody has vouched. */
   lostMetadataLog(node: number): void {
     this.unvouched.add(node);
     const memory = this.nodes.get(node);
