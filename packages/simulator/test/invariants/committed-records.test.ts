@@ -13,7 +13,7 @@ const kept: BatchMark = { baseOffset: 0, endOffset: 5, leaderEpoch: 0, crc: 0xbb
 const LOSING_EPOCH = 4;
 
 /** What is reported of a replica whose high watermark now covers its log, after `lost` was excused. */
-function reportsOf(replica: { readonly leaderEpoch: number; readonly log: readonly BatchMark[] }): string[] {
+function reportsOf(replica: { readonly leaderEpoch: number; readonly log: readonly BatchMark[]; readonly isJustRestarted?: boolean }): string[] {
   const reports: string[] = [];
   const ghost = new Ghost(combined(3));
   const committed = ghost.partition({ key: KEY, topic: "orders", partition: 0 });
@@ -28,12 +28,14 @@ function reportsOf(replica: { readonly leaderEpoch: number; readonly log: readon
     log: {
       isReady: true,
       appendedEnd: end,
+      latestEpoch: 0,
       segmentSpans: [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
       batchesIn: () => replica.log,
     },
     replica: { role: "follower", leaderEpoch: replica.leaderEpoch, highWatermark: end },
   } as unknown as HostedReplica;
   const view = { id: 1 } as unknown as NodeView;
+  ghost.replicaMemory(ghost.memoryOf(view), hosted).isCurrent = replica.isJustRestarted !== true;
   new CommittedRecords((invariant) => reports.push(invariant)).afterTurn(view, ghost, { changed: [hosted], effects: [] });
   return reports;
 }
@@ -45,6 +47,11 @@ it("lets a replica that has not heard of the lossy election believe in what was 
 it("does not let one that has heard of it", () => {
   expect(reportsOf({ leaderEpoch: LOSING_EPOCH, log: [kept, lost] })).toEqual(["I-P1"]);
   expect(reportsOf({ leaderEpoch: LOSING_EPOCH + 1, log: [kept, lost] })).toEqual(["I-P1"]);
+});
+
+it("lets one that has heard of it, but only just read its high watermark from before", () => {
+  expect(reportsOf({ leaderEpoch: LOSING_EPOCH, log: [kept, lost], isJustRestarted: true })).toEqual([]);
+  expect(reportsOf({ leaderEpoch: LOSING_EPOCH, log: [kept, { ...lost, crc: 0xcc }], isJustRestarted: true })).toEqual(["I-P1"]);
 });
 
 it.each([
