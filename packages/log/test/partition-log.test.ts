@@ -25,7 +25,7 @@ describe("a new log", () => {
   test("has Kafka's partition.metadata and nothing else, and says that it recovered", () => {
     const harness = ready();
     expect(harness.disk.names(DIRECTORY)).toEqual(["partition.metadata"]);
-    expect(new TextDecoder().decode(harness.disk.contentOf(`${DIRECTORY}/partition.metadata`))).toBe("version: 0\ntopic_id: vvvvvvvvvvvvvvvvvvvvvA\n");
+    expect(new TextDecoder().decode(harness.disk.contentOf(`${DIRECTORY}/partition.metadata`))).toBe("version: 0\ntopic_id: vvvvvvvvvvvvvvvvvvvvvA");
     expect(harness.told).toEqual(["logRecovered"]);
     expect(harness.trace).toEqual([{ kind: "log-recovered", path: DIRECTORY, endOffset: 0, droppedBytes: 0, scannedBytes: 0 }]);
   });
