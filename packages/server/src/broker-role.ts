@@ -61,11 +61,11 @@ export class BrokerRole {
     }
   }
 
-  identified({ directoryId, pageCacheSurvived, ids, hasOffline }: IdentifiedDirectories): void {
+  identified({ directoryId, pageCacheSurvived, ids, withoutPageCache, hasOffline }: IdentifiedDirectories): void {
     this.directoryId = directoryId;
     this.pageCacheSurvived = pageCacheSurvived;
     this.hasOfflineDirs = hasOffline;
-    this.broker.directories.identified(ids);
+    this.broker.directories.identified(ids, withoutPageCache);
   }
 
   /** What the log directories say of themselves; of the only one it is the id alone. */

@@ -10,10 +10,16 @@ export interface FurtherDirectories {
   readonly failed: (index: number, detail: string, now: Now) => void;
 }
 
-/** What a node's log directories say of themselves; `directoryId` is the first one's. */
+/**
+ * What a node's log directories say of themselves; id and page cache are the first one's. Of another one that was not vouched for though the
+ * first was, the controller knows already that nothing in it proves anything: 1. the power goes, 2. the broker registers the loss while that one is
+ * offline, which takes what lies there out of ISR and ELR, 3. the others are vouched for, 4. it returns.
+ */
 export interface IdentifiedDirectories extends Identity {
   /** By index of the log directory, of those that could be read. */
   readonly ids: ReadonlyMap<number, Uuid>;
+  /** Those whose unsynced records the host may have lost. */
+  readonly withoutPageCache: ReadonlySet<number>;
   /** The others are offline until the next start. */
   readonly hasOffline: boolean;
 }
@@ -83,7 +89,8 @@ export class DirectoryIdentities {
 
   private all({ directoryId, pageCacheSurvived }: Identity): IdentifiedDirectories {
     const ids = new Map([[0, directoryId], ...[...this.read].map(([index, found]): [number, Uuid] => [index, found.directoryId])]);
-    const haveAllSurvived = pageCacheSurvived && [...this.read.values()].every((found) => found.pageCacheSurvived);
-    return { directoryId, pageCacheSurvived: haveAllSurvived, ids, hasOffline: this.read.size < this.others.paths.length };
+    const found = [[0, pageCacheSurvived] as const, ...[...this.read].map(([index, one]) => [index, one.pageCacheSurvived] as const)];
+    const withoutPageCache = new Set(found.filter(([, hasSurvived]) => !hasSurvived).map(([index]) => index));
+    return { directoryId, pageCacheSurvived, ids, withoutPageCache, hasOffline: this.read.size < this.others.paths.length };
   }
 }

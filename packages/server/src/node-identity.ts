@@ -68,7 +68,10 @@ export class NodeIdentity {
     const { identity } = this;
     if (identity === undefined || identity.pageCacheSurvived) return;
     this.identity = { ...identity, pageCacheSurvived: true };
-    this.write(identity.directoryId, this.options.bootId, () => this.options.outbox.trace({ kind: "vouched" }));
+    this.write(identity.directoryId, this.options.bootId, () => {
+      // By the first directory's word alone the next process says whether the page cache survived.
+      if (this.directory === "") this.options.outbox.trace({ kind: "vouched" });
+    });
   }
 
   private get onFailure(): { readonly failed?: (detail: string, now: Now) => void } {

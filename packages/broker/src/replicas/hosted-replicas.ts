@@ -253,7 +253,7 @@ export class HostedReplicas {
       topicId: topic.topicId,
       outbox: this.outbox,
       ...this.shared,
-      hasLostPageCache: this.hasLostPageCache,
+      hasLostPageCache: this.hasLostPageCache || this.directories.hasLostPageCache(place.directory),
       ...this.checkpoints.of(placedPath(place.directory).logDir, topic.name, partition.partition),
       config: logConfigOf(this.config, this.image, topic.name),
       listener: {

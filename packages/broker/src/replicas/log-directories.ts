@@ -7,6 +7,8 @@ export interface LogDirectory extends LogDirConfig {
   /** As its `meta.properties` has it; undefined where that could not be read. */
   readonly id: Uuid | undefined;
   readonly isOnline: boolean;
+  /** Unsynced records in it may be gone. */
+  readonly hasLostPageCache: boolean;
 }
 
 /** `offline`: where the replica lies, or may lie, can't be used. */
@@ -33,7 +35,7 @@ export class LogDirectories {
   private readonly placed = new Map<string, number>();
 
   constructor(logDirs: readonly LogDirConfig[]) {
-    this.all = logDirs.map((logDir) => ({ ...logDir, id: undefined, isOnline: true }));
+    this.all = logDirs.map((logDir) => ({ ...logDir, id: undefined, isOnline: true, hasLostPageCache: false }));
   }
 
   get directories(): readonly LogDirectory[] {
@@ -54,9 +56,14 @@ export class LogDirectories {
     return this.all.flatMap(({ id, isOnline }) => (isOnline || id === undefined ? [] : [id]));
   }
 
-  /** Which of them could be read, by index. */
-  identified(ids: ReadonlyMap<number, Uuid>): void {
-    for (const [at, { index }] of this.all.entries()) this.update(at, { id: ids.get(index), isOnline: ids.has(index) });
+  /** Which of them could be read, by index, and which of these are not what they were. */
+  identified(ids: ReadonlyMap<number, Uuid>, withoutPageCache: ReadonlySet<number>): void {
+    for (const [at, { index }] of this.all.entries())
+      this.update(at, { id: ids.get(index), isOnline: ids.has(index), hasLostPageCache: withoutPageCache.has(index) });
+  }
+
+  hasLostPageCache(directory: string): boolean {
+    return this.ofPath(directory)?.hasLostPageCache === true;
   }
 
   /** A directory was listed at the start. */
@@ -131,7 +138,7 @@ export class LogDirectories {
     return this.all.find(({ index }) => index === logDir);
   }
 
-  private update(at: number, change: Partial<Pick<LogDirectory, "id" | "isOnline">>): void {
+  private update(at: number, change: Partial<Pick<LogDirectory, "id" | "isOnline" | "hasLostPageCache">>): void {
     const before = this.all[at];
     if (before !== undefined) this.all[at] = { ...before, ...change };
   }

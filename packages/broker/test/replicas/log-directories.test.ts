@@ -8,7 +8,7 @@ const NOBODYS = id(99);
 /** `readable`: indexes of the directories whose `meta.properties` could be read. */
 function directories(count: number, readable: readonly number[] = [...Array(count).keys()]): LogDirectories {
   const all = new LogDirectories(Array.from({ length: count }, (_, index) => ({ index, path: `/d${index}` })));
-  all.identified(new Map(readable.map((index) => [index, id(index)])));
+  all.identified(new Map(readable.map((index) => [index, id(index)])), new Set());
   return all;
 }
 
@@ -69,7 +69,14 @@ test("A directory apart for the metadata log is none of the broker's, and the ot
       [0, id(0)],
       [1, id(1)],
     ]),
+    new Set(),
   );
   expect([all.isSeveral, all.place("a-0", undefined).directory, all.online.map((one) => one.id)]).toEqual([true, "@1/a-0", [id(1)]]);
   expect(directories(1).isSeveral).toBe(false);
+});
+
+test("A directory that was offline while the others were vouched for has lost its page cache, and they have not", () => {
+  const all = new LogDirectories([0, 1].map((index) => ({ index, path: `/d${index}` })));
+  all.identified(new Map([0, 1].map((index) => [index, id(index)])), new Set([1]));
+  expect(["orders-0", "@1/orders-1"].map((directory) => all.hasLostPageCache(directory))).toEqual([false, true]);
 });

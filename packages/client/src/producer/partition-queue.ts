@@ -105,6 +105,11 @@ export class PartitionQueue {
     return this.isUnresolved && this.outstanding.length === 0;
   }
 
+  /** Whether what was sent last has its sequence under this identity. */
+  isNumberedBy(identity: ProducerIdAndEpoch | undefined): boolean {
+    return this.identity?.producerId === identity?.producerId && this.identity?.producerEpoch === identity?.producerEpoch;
+  }
+
   /** The batches that wait for their retry get new sequences from 0 on. */
   restart(identity: ProducerIdAndEpoch): void {
     invariant(this.needsNewEpoch, "sequences begin anew when nothing is on the way", { topic: this.topic, partition: this.partition });
@@ -137,9 +142,7 @@ export class PartitionQueue {
   /** A new identity is taken up when nothing of the old one is open: the broker begins at 0 for each epoch. */
   private number(batch: Batch, identity: ProducerIdAndEpoch): void {
     const isFirst = this.outstanding[0] === batch;
-    if (isFirst && (this.identity?.producerId !== identity.producerId || this.identity.producerEpoch !== identity.producerEpoch)) {
-      this.begin(identity);
-    }
+    if (isFirst && !this.isNumberedBy(identity)) this.begin(identity);
     batch.sequence = { ...(this.identity ?? identity), baseSequence: this.nextSequence };
     this.nextSequence = sequenceAfter(this.nextSequence, batch.records.length);
   }

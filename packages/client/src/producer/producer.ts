@@ -115,7 +115,8 @@ export class Producer {
   private restart(queue: PartitionQueue): void {
     const retrying = queue.openBatches.filter((batch) => batch.state === "retrying");
     for (const batch of retrying) if (!batch.allErrors.every(provesNothingAppended)) this.giveUp(queue, batch, batch.verdictOfTimeout);
-    this.identity.bump();
+    // Not once more for an identity that the queue has not used yet: behind the last epoch a new id is asked for, and comes later.
+    if (queue.isNumberedBy(this.identity.current)) this.identity.bump();
     const identity = this.identity.current;
     if (identity !== undefined) queue.restart(identity);
   }
