@@ -44,7 +44,8 @@ function describe(services: BrokerServices, asked: Asked, { includeSynonyms, inc
   const { resourceType, resourceName, configurationKeys } = asked;
   const described = describeResource(services, resourceType as ResourceType, resourceName);
   if ("error" in described) return failed(asked, described.error, described.message);
-  const names = configurationKeys === null ? undefined : new Set(configurationKeys);
+  // As with Kafka none named are all.
+  const names = configurationKeys === null || configurationKeys.length === 0 ? undefined : new Set(configurationKeys);
   const configs = described
     .filter(({ name }) => names?.has(name) ?? true)
     .map((entry) => ({
