@@ -1,5 +1,5 @@
 import { type ErrorName, ErrorCode, type FetchRequest } from "@samsa/protocol";
-import type { FetchOutcome, Replica } from "@samsa/replication";
+import type { Fetched, FetchOutcome, Replica } from "@samsa/replication";
 import { brokerEpoch, leaderEpoch, micros, type NodeId, type Now, offset } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
 import type { FetchSession } from "../fetch-session/fetch-session.ts";
@@ -39,6 +39,8 @@ interface Gathered {
   readonly answers: Looked[];
   readonly hints: LeaderHints;
   sizeInBytes: number;
+  /** The same, had batches been cut where their bound is, as Kafka's are: whole ones may never come to the minimum that was asked for. */
+  filledBytes: number;
   /** An error or a divergence is worth an answer at once. */
   isUrgent: boolean;
   /** Places of records that are there are being read. */
@@ -96,7 +98,7 @@ export class FetchOnItsWay {
   }
 
   private answerIf(gathered: Gathered, isLast: boolean, now: Now): boolean {
-    const isEnough = gathered.sizeInBytes >= Math.min(this.request.minBytes, this.maxBytes) || gathered.isUrgent;
+    const isEnough = gathered.filledBytes >= Math.min(this.request.minBytes, this.maxBytes) || gathered.isUrgent;
     if (!isEnough && !isLast) return false;
     const { session, epoch } = this.scope;
     this.leave();
@@ -138,6 +140,7 @@ export class FetchOnItsWay {
         listener,
       }),
       sizeInBytes: 0,
+      filledBytes: 0,
       isUrgent: session.size === 0,
       isPending: false,
     };
@@ -177,7 +180,10 @@ export class FetchOnItsWay {
     if (this.mustHearOf(outcome.highWatermark, partition)) gathered.isUrgent = true;
     const { read } = outcome;
     const fits = read.sizeInBytes > 0 && !isFull && (gathered.sizeInBytes === 0 || read.sizeInBytes <= bytesLeft);
-    if (fits) gathered.sizeInBytes += read.sizeInBytes;
+    const sizeInBytes = fits ? read.sizeInBytes : 0;
+    const isCut = read.sizeInBytes > 0 && !read.isPending && (!fits || read.endOffset < this.visibleEnd(outcome));
+    gathered.filledBytes += isCut ? Math.max(sizeInBytes, maxBytes) : sizeInBytes;
+    gathered.sizeInBytes += sizeInBytes;
     if (read.isPending) gathered.isPending = true;
     answer.lastStableOffset = outcome.lastStableOffset;
     // An empty list says that the reader may see all of them; without one it is not asked to leave anything out.
@@ -186,6 +192,12 @@ export class FetchOnItsWay {
     const isQuiet = read.sizeInBytes === 0 && !read.isPending && this.isInSync(found.replica);
     if (type !== "goes-on" || fits || partition.isNews(answer)) gathered.answers.push({ partition, asked, answer, isQuiet });
     else if (isQuiet) session.settle(partition);
+  }
+
+  /** Of a follower nothing is asked but one byte. */
+  private visibleEnd({ highWatermark, lastStableOffset }: Fetched): number {
+    const { reader } = this.scope.session;
+    return reader.type === "consumer" && reader.isReadCommitted ? lastStableOffset : highWatermark;
   }
 
   /** A follower that may yet join the ISR is to be looked at with each of its fetches, for these are what it is judged by. */

@@ -46,6 +46,33 @@ describe("Fetch", () => {
     expect(reader.answers).toHaveLength(1);
   });
 
+  it("does not wait for a minimum that whole batches within its maximum never come to", () => {
+    const host = withRecords(2, [10, 10]);
+    for (let i = 0; i < 4; i++) host.client().call("Produce", 9, produceRequest(9, { records: batchOf("x".repeat(10)) }));
+    const size = batchOf("x".repeat(10)).length;
+    const bound = 2 * size + 20;
+    const asks = [
+      { minBytes: bound, maxBytes: bound },
+      { minBytes: bound, partitionMaxBytes: bound },
+      {
+        minBytes: bound + size,
+        partitionMaxBytes: bound,
+        offsets: [
+          [0, 0],
+          [1, 0],
+        ] as const,
+      },
+    ];
+    for (const changes of asks) {
+      const reader = host.client();
+      reader.ask("Fetch", 12, fetchRequest(12, { maxWaitMs: 500, ...changes }));
+      expect(reader.answers.map((answer) => sizesOf(answer)[0])).toEqual([2 * size]);
+    }
+    const patient = host.client();
+    patient.ask("Fetch", 12, fetchRequest(12, { maxWaitMs: 500, minBytes: bound, partitionMaxBytes: bound, offsets: [[0, 3]] }));
+    expect(patient.answers).toEqual([]);
+  });
+
   it("gives the first batch whole, however large, and nothing behind it that does not fit (KIP-74)", () => {
     const client = withRecords(3, [5_000, 10, 10]).client();
     const all: [number, number][] = [
