@@ -5,8 +5,10 @@ import { type FetchSession, nextSessionEpoch, NO_SESSION_ID } from "./fetch-sess
 
 /** How long a session is safe from those that would like its place. */
 const EVICTION_US = 120_000_000;
-/** Of all sessions together; a session that would go beyond it is not kept. */
-const MAX_SESSION_PARTITIONS = 1_000_000;
+/** Of all sessions of clients together, each some 400 bytes: anybody may have them, and name partitions that are none. */
+const MAX_CLIENT_PARTITIONS = 200_000;
+/** Of those of followers, who have proved themselves: strangers leave them their room. */
+const MAX_FOLLOWER_PARTITIONS = 1_000_000;
 const SESSION_ID_MAX = 0x7fff_ffff;
 
 export type SessionError = "FETCH_SESSION_ID_NOT_FOUND" | "INVALID_FETCH_SESSION_EPOCH" | "FETCH_SESSION_TOPIC_ID_ERROR";
@@ -16,25 +18,30 @@ export interface FetchSessionCacheOptions {
   readonly slots: number;
   readonly prng: Prng;
   readonly purgatory: FetchPurgatory;
-  readonly maxPartitions?: number;
+  readonly maxClientPartitions?: number;
+  readonly maxFollowerPartitions?: number;
 }
 
 /**
  * The fetch sessions that this broker keeps (KIP-227). Where all places are taken, a new session gets that of one that was not used for two
- * minutes; else that of a smaller one which is older than two minutes, or which is a client's where a follower asks.
+ * minutes; else that of a smaller one which is older than two minutes, or which is a client's where a follower asks. Likewise where there are
+ * too many partitions in them, among sessions of clients, or of followers.
  */
 export class FetchSessionCache {
   private readonly slots: number;
-  private readonly maxPartitions: number;
+  private readonly maxClientPartitions: number;
+  private readonly maxFollowerPartitions: number;
   private readonly prng: Prng;
   private readonly purgatory: FetchPurgatory;
   /** In the order of their last use. */
   private readonly sessions = new Map<number, FetchSession>();
-  private partitionCount = 0;
+  private clientPartitions = 0;
+  private followerPartitions = 0;
 
   constructor(options: FetchSessionCacheOptions) {
     this.slots = options.slots;
-    this.maxPartitions = options.maxPartitions ?? MAX_SESSION_PARTITIONS;
+    this.maxClientPartitions = options.maxClientPartitions ?? MAX_CLIENT_PARTITIONS;
+    this.maxFollowerPartitions = options.maxFollowerPartitions ?? MAX_FOLLOWER_PARTITIONS;
     this.prng = options.prng;
     this.purgatory = options.purgatory;
   }
@@ -45,7 +52,7 @@ export class FetchSessionCache {
 
   /** Of all sessions. */
   get partitions(): number {
-    return this.partitionCount;
+    return this.clientPartitions + this.followerPartitions;
   }
 
   /** The session that a fetch goes on with, one epoch further. */
@@ -63,19 +70,24 @@ export class FetchSessionCache {
 
   /** After a fetch has changed its partitions; false if there is no room for so many: it is gone then. */
   resized(session: FetchSession, from: number, now: Now): boolean {
-    this.partitionCount += session.size - from;
-    if (this.partitionCount <= this.maxPartitions) return true;
-    this.remove(session, now);
-    return false;
+    this.count(session, session.size - from);
+    while (this.room(session) < 0) {
+      if (this.evict(session, this.isSameKind(session), now)) continue;
+      this.remove(session, now);
+      return false;
+    }
+    return true;
   }
 
   /** Keeps a session, if there is a place for it; else its id stays 0. */
   admit(session: FetchSession, now: Now): void {
-    if (this.sessions.size >= this.slots && !this.evict(session, now)) return;
-    if (this.partitionCount + session.size > this.maxPartitions) return;
+    // Nobody is to go for one that has no place even then.
+    if (session.size > this.bound(session)) return;
+    if (this.sessions.size >= this.slots && !this.evict(session, () => true, now)) return;
+    while (this.room(session) < session.size) if (!this.evict(session, this.isSameKind(session), now)) return;
     session.id = this.newId();
     this.sessions.set(session.id, session);
-    this.partitionCount += session.size;
+    this.count(session, session.size);
     session.startWatching();
   }
 
@@ -88,19 +100,40 @@ export class FetchSessionCache {
   remove(session: FetchSession, now: Now): void {
     const isKept = this.sessions.delete(session.id);
     invariant(isKept, "a session that goes was kept", { id: session.id });
-    this.partitionCount -= session.size;
+    this.count(session, -session.size);
     session.stopWatching();
     if (session.parked !== undefined) this.purgatory.answerNow(session.parked, now);
   }
 
-  private evict(newcomer: FetchSession, now: Now): boolean {
-    const [oldest] = this.sessions.values();
-    if (oldest !== undefined && isStale(oldest.lastFetchUs, now)) {
-      this.remove(oldest, now);
-      return true;
-    }
+  private bound({ isPrivileged }: FetchSession): number {
+    return isPrivileged ? this.maxFollowerPartitions : this.maxClientPartitions;
+  }
+
+  /** How many partitions more there may be in sessions of its kind. */
+  private room(session: FetchSession): number {
+    return this.bound(session) - (session.isPrivileged ? this.followerPartitions : this.clientPartitions);
+  }
+
+  private count({ isPrivileged }: FetchSession, change: number): void {
+    if (isPrivileged) this.followerPartitions += change;
+    else this.clientPartitions += change;
+  }
+
+  private isSameKind(newcomer: FetchSession): (session: FetchSession) => boolean {
+    return (session) => session.isPrivileged === newcomer.isPrivileged && session !== newcomer;
+  }
+
+  /** One of those that may go for it. */
+  private evict(newcomer: FetchSession, mayGo: (session: FetchSession) => boolean, now: Now): boolean {
+    let isFirst = true;
     let weakest: FetchSession | undefined;
     for (const session of this.sessions.values()) {
+      if (!mayGo(session)) continue;
+      if (isFirst && isStale(session.lastFetchUs, now)) {
+        this.remove(session, now);
+        return true;
+      }
+      isFirst = false;
       const isEvictable = isStale(session.createdUs, now) || (newcomer.isPrivileged && !session.isPrivileged);
       if (isEvictable && (weakest === undefined || isWeaker(session, weakest))) weakest = session;
     }

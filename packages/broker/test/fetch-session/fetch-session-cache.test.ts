@@ -20,7 +20,8 @@ const partition = (index: number) => ({
   highWatermark: -1,
 });
 
-const cacheOf = (slots: number, maxPartitions = 100) => new FetchSessionCache({ slots, maxPartitions, prng: new Prng(1), purgatory });
+const cacheOf = (slots: number, maxClientPartitions = 100, maxFollowerPartitions = 100) =>
+  new FetchSessionCache({ slots, maxClientPartitions, maxFollowerPartitions, prng: new Prng(1), purgatory });
 
 function admit(cache: FetchSessionCache, seconds: number, { reader = CLIENT as typeof CLIENT | typeof FOLLOWER, size = 1 } = {}): FetchSession {
   const session = new FetchSession({ reader, usesTopicIds: false, wakesByHighWatermark: false, purgatory, now: at(seconds) });
@@ -75,6 +76,41 @@ describe("The cache of fetch sessions", () => {
     session.update({ topics: [{ topic: "b", topicId: ZERO_UUID, partitions: [0, 1, 2].map(partition) }], forgottenTopicsData: [] });
     expect(cache.resized(session, 3, at(0))).toBe(false);
     expect([cache.size, cache.partitions]).toEqual([0, 0]);
+  });
+
+  it("gives room for partitions as it gives places: at first that of sessions nobody uses, then that of old and smaller ones", () => {
+    const cache = cacheOf(10, 6);
+    const [unused, old] = [admit(cache, 0, { size: 3 }), admit(cache, 0, { size: 3 })];
+    use(cache, old, 60);
+    expect(admit(cache, 120, { size: 3 }).id).toBe(0);
+    const third = admit(cache, 121, { size: 3 });
+    expect([use(cache, unused, 121), use(cache, old, 121), use(cache, third, 121)]).toEqual([false, true, true]);
+    expect(admit(cache, 121, { size: 3 }).id).toBe(0);
+    expect(admit(cache, 121, { size: 7 }).id).toBe(0);
+    expect([use(cache, old, 122), use(cache, third, 122)]).toEqual([true, true]);
+    const larger = admit(cache, 122, { size: 4 });
+    // The old one goes, and with it no room enough: the young one stays.
+    expect([larger.id, use(cache, old, 122), use(cache, third, 122), cache.partitions]).toEqual([0, false, true, 3]);
+  });
+
+  it("makes room for a session that grows of those nobody uses", () => {
+    const cache = cacheOf(10, 5);
+    const unused = admit(cache, 0, { size: 3 });
+    const session = admit(cache, 121, { size: 2 });
+    session.update({ topics: [{ topic: "b", topicId: ZERO_UUID, partitions: [partition(0)] }], forgottenTopicsData: [] });
+    expect(cache.resized(session, 2, at(121))).toBe(true);
+    session.update({ topics: [{ topic: "b", topicId: ZERO_UUID, partitions: [1, 2].map(partition) }], forgottenTopicsData: [] });
+    expect(cache.resized(session, 3, at(121))).toBe(true);
+    expect([use(cache, unused, 121), use(cache, session, 121), cache.partitions]).toEqual([false, true, 5]);
+  });
+
+  it("keeps for followers room that clients can't take, whatever they name", () => {
+    const cache = cacheOf(10, 5, 4);
+    const client = admit(cache, 0, { size: 5 });
+    const follower = admit(cache, 0, { reader: FOLLOWER, size: 4 });
+    expect([use(cache, client, 1), use(cache, follower, 1), cache.partitions]).toEqual([true, true, 9]);
+    expect(admit(cache, 1, { reader: FOLLOWER, size: 1 }).id).toBe(0);
+    expect([use(cache, client, 1), use(cache, follower, 1)]).toEqual([true, true]);
   });
 
   it("counts epochs of a session from 1, and after the largest int32 again", () => {
