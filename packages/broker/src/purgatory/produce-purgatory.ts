@@ -1,4 +1,4 @@
-import { type DeadlineHandle, DeadlineHeap, type LeaderEpoch, type Micros, type Now, type Offset } from "@samsa/stdx";
+import { afterMs, type DeadlineHandle, DeadlineHeap, type LeaderEpoch, type Micros, type Now, type Offset } from "@samsa/stdx";
 import type { Replica, ReplicaError } from "@samsa/replication";
 
 /** One partition of a produce request whose acknowledgement is awaited. */
@@ -15,6 +15,8 @@ export interface AwaitedAppend {
 export interface ParkedProduce {
   readonly waits: Set<Wait>;
   deadline: DeadlineHandle | undefined;
+  /** Its time is up, and the leader's own write is waited for. */
+  isOverdue: boolean;
   readonly finish: (now: Now) => void;
 }
 
@@ -25,6 +27,8 @@ interface Wait {
 
 /** More than connections and their pipelines bring in earnest. */
 const MAX_PARKED_PRODUCES = 100_000;
+/** A disk that takes longer is not worth a client's waiting. */
+const OWN_WRITE_WAIT_MS = 1_000;
 
 /** Produce requests that wait for the high watermark (acks=all) or for the leader's own write (acks=1). */
 export class ProducePurgatory {
@@ -44,16 +48,16 @@ export class ProducePurgatory {
   }
 
   /**
-   * `finish` is called once, when every append is settled; one that outlasts `deadlineUs` settles as REQUEST_TIMED_OUT, one without
-   * a deadline settles some day: a write returns, or its log fails. Undefined where nothing had to wait.
+   * `finish` is called once, when every append is settled; one that outlasts `deadlineUs` settles as REQUEST_TIMED_OUT, though not before the
+   * leader's own write is done: with Kafka that one is no part of the waiting, and without followers no time-out is too short. One without a deadline settles some day: a write returns, or its log fails. Undefined where nothing had to wait.
    */
   park(appends: readonly AwaitedAppend[], deadlineUs: Micros | undefined, finish: (now: Now) => void, now: Now): ParkedProduce | undefined {
-    const pending = appends.filter((append) => !settleNow(append));
+    const pending = appends.filter((append) => !settleNow(append, false));
     if (pending.length === 0) {
       finish(now);
       return undefined;
     }
-    const request: ParkedProduce = { waits: new Set(), deadline: undefined, finish };
+    const request: ParkedProduce = { waits: new Set(), deadline: undefined, isOverdue: false, finish };
     this.parkedCount++;
     if (deadlineUs !== undefined) request.deadline = this.deadlines.add(deadlineUs, request);
     for (const append of pending) {
@@ -104,7 +108,7 @@ export class ProducePurgatory {
     const waits = this.parked.get(replica);
     for (const wait of waits ?? []) {
       const { append, request } = wait;
-      if (!settleNow(append)) continue;
+      if (!settleNow(append, request.isOverdue)) continue;
       waits?.delete(wait);
       request.waits.delete(wait);
       if (request.waits.size > 0) continue;
@@ -116,6 +120,11 @@ export class ProducePurgatory {
   }
 
   private expire(request: ParkedProduce, now: Now): void {
+    if (!request.isOverdue && [...request.waits].some(({ append }) => isUnwritten(append))) {
+      request.isOverdue = true;
+      request.deadline = this.deadlines.add(afterMs(now, OWN_WRITE_WAIT_MS), request);
+      return;
+    }
     for (const { append } of request.waits) append.settle("REQUEST_TIMED_OUT");
     this.forget(request);
     request.finish(now);
@@ -132,9 +141,12 @@ export class ProducePurgatory {
   }
 }
 
-function settleNow(append: AwaitedAppend): boolean {
+/** A full disk's write is not under way. */
+const isUnwritten = ({ replica, endOffset }: AwaitedAppend): boolean => replica.log.writtenEnd < endOffset && replica.log.isFull !== true;
+
+function settleNow(append: AwaitedAppend, isOverdue: boolean): boolean {
   const status = append.replica.ackStatus(append);
-  if (status === "pending") return false;
-  append.settle(status);
+  if (status === "pending" && (!isOverdue || isUnwritten(append))) return false;
+  append.settle(status === "pending" ? "REQUEST_TIMED_OUT" : status);
   return true;
 }

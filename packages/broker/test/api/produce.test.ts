@@ -216,13 +216,35 @@ describe("Produce", () => {
       expect(host.broker.producePurgatory.size).toBe(0);
     });
 
-    it("answers REQUEST_TIMED_OUT to acks=all after the request's own time, and to acks=1 never", () => {
+    it("answers REQUEST_TIMED_OUT to acks=all after the request's own time", () => {
+      const host = replicated();
+      const all = host.client();
+      all.ask("Produce", VERSION, produceRequest(VERSION, { acks: -1, timeoutMs: 700 }));
+      host.pass(699);
+      expect(all.answers).toEqual([]);
+      host.pass(1);
+      expect(all.answers).toMatchObject([{ responses: [{ partitionResponses: [{ errorCode: ErrorCode.REQUEST_TIMED_OUT, baseOffset: -1 }] }] }]);
+    });
+
+    it("takes no time-out for too short where there is nobody to wait for but its own disk, as Kafka", () => {
+      const host = TestBroker.serving();
+      for (const timeoutMs of [0, -1]) expect(errorOf(host.client(), { timeoutMs })).toBe(0);
+      const client = host.client();
+      host.disk.isHeld = true;
+      client.ask("Produce", VERSION, produceRequest(VERSION, { timeoutMs: 0 }));
+      host.pass(999);
+      expect(client.answers).toEqual([]);
+      host.releaseDisk();
+      expect(client.answers).toMatchObject([{ responses: [{ partitionResponses: [{ errorCode: 0, baseOffset: 2 }] }] }]);
+    });
+
+    it("waits for its own disk for a second beyond the time-out with acks=all, and without end with acks=1", () => {
       const host = replicated();
       const [all, one] = [host.client(), host.client()];
       host.disk.isHeld = true;
       all.ask("Produce", VERSION, produceRequest(VERSION, { acks: -1, timeoutMs: 700 }));
       one.ask("Produce", VERSION, produceRequest(VERSION, { acks: 1, timeoutMs: 0 }));
-      host.pass(699);
+      host.pass(1_699);
       expect([all.answers.length, one.answers.length]).toEqual([0, 0]);
       host.pass(1);
       expect(all.answers).toMatchObject([{ responses: [{ partitionResponses: [{ errorCode: ErrorCode.REQUEST_TIMED_OUT, baseOffset: -1 }] }] }]);
@@ -230,6 +252,18 @@ describe("Produce", () => {
       expect(one.answers).toEqual([]);
       host.releaseDisk();
       expect(one.answers).toMatchObject([{ responses: [{ partitionResponses: [{ errorCode: 0 }] }] }]);
+    });
+
+    it("times out as soon as its own write is done, where that outlasted the request's time and followers are behind", () => {
+      const host = replicated();
+      const client = host.client();
+      host.disk.isHeld = true;
+      client.ask("Produce", VERSION, produceRequest(VERSION, { acks: -1, timeoutMs: 0 }));
+      host.pass(1);
+      expect(client.answers).toEqual([]);
+      host.releaseDisk();
+      expect(client.answers).toMatchObject([{ responses: [{ partitionResponses: [{ errorCode: ErrorCode.REQUEST_TIMED_OUT }] }] }]);
+      expect([host.broker.producePurgatory.size, host.broker.producePurgatory.nextDeadlineUs]).toEqual([0, undefined]);
     });
 
     it("forgets what a client that has gone was waiting for", () => {

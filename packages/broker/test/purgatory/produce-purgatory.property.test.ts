@@ -10,6 +10,7 @@ const REPLICAS = 3;
 type Step =
   | { readonly type: "park"; readonly on: readonly { readonly replica: number; readonly endOffset: number }[]; readonly timeoutMs: number | undefined }
   | { readonly type: "advance"; readonly replica: number; readonly to: number }
+  | { readonly type: "write"; readonly replica: number; readonly to: number }
   | { readonly type: "fail"; readonly replica: number }
   | { readonly type: "pass"; readonly ms: number }
   | { readonly type: "leave"; readonly request: number };
@@ -18,16 +19,24 @@ const append = fc.record({ replica: fc.nat(REPLICAS - 1), endOffset: fc.nat(20) 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constant("park" as const), on: fc.array(append, { maxLength: 4 }), timeoutMs: fc.option(fc.nat(50), { nil: undefined }) }),
   fc.record({ type: fc.constant("advance" as const), replica: fc.nat(REPLICAS - 1), to: fc.nat(20) }),
+  fc.record({ type: fc.constant("write" as const), replica: fc.nat(REPLICAS - 1), to: fc.nat(20) }),
   fc.record({ type: fc.constant("fail" as const), replica: fc.nat(REPLICAS - 1) }),
-  fc.record({ type: fc.constant("pass" as const), ms: fc.nat(30) }),
+  fc.record({ type: fc.constant("pass" as const), ms: fc.oneof(fc.nat(30), fc.nat(1_200)) }),
   fc.record({ type: fc.constant("leave" as const), request: fc.nat(20) }),
 );
+
+/** For the leader's own write, beyond a request's time. */
+const GRACE_MS = 1_000;
+/** Time passes in steps of it at most, and what is due is found due so much later. */
+const STEP_MS = 10;
 
 /** Only what the purgatory asks of a replica. */
 class Replicated {
   end = 0;
   hasFailed = false;
+  readonly log = { writtenEnd: 0, isFull: false };
   readonly replica = {
+    log: this.log,
     ackStatus: ({ endOffset }: AwaitedAppend) => (this.hasFailed ? "NOT_LEADER_OR_FOLLOWER" : this.end >= endOffset ? "done" : "pending"),
   } as unknown as Replica;
 }
@@ -41,6 +50,7 @@ it(`every produce request that waits is answered exactly once, with one outcome 
         finished: number;
         settled: number[];
         outcomes: string[];
+        waits: readonly AwaitedAppend[];
         parked: ReturnType<ProducePurgatory["park"]>;
         hasLeft: boolean;
         size: number;
@@ -58,6 +68,7 @@ it(`every produce request that waits is answered exactly once, with one outcome 
             finished: 0,
             settled: one.on.map(() => 0),
             outcomes: [] as string[],
+            waits: [] as readonly AwaitedAppend[],
             parked: undefined as ReturnType<ProducePurgatory["park"]>,
             hasLeft: false,
             size: one.on.length,
@@ -74,16 +85,23 @@ it(`every produce request that waits is answered exactly once, with one outcome 
               request.outcomes.push(outcome);
             },
           }));
+          request.waits = waits;
           const deadlineUs = one.timeoutMs === undefined ? undefined : micros((nowMs + one.timeoutMs) * 1000);
           request.parked = purgatory.park(waits, deadlineUs, () => void request.finished++, now());
-        } else if (one.type === "advance") {
+        } else if (one.type === "advance" || one.type === "write") {
           const target = replicas[one.replica];
-          if (target !== undefined) target.end = Math.max(target.end, one.to);
+          if (target === undefined) continue;
+          target.log.writtenEnd = Math.max(target.log.writtenEnd, one.to);
+          if (one.type === "advance") target.end = Math.max(target.end, one.to);
         } else if (one.type === "fail") {
           const target = replicas[one.replica];
           if (target !== undefined) target.hasFailed = true;
-        } else if (one.type === "pass") nowMs += one.ms;
-        else {
+        } else if (one.type === "pass") {
+          for (let left = one.ms; left > 0; left -= STEP_MS) {
+            nowMs += Math.min(left, STEP_MS);
+            endTurn();
+          }
+        } else {
           const request = requests[one.request];
           if (request?.parked !== undefined && request.finished === 0) {
             purgatory.remove(request.parked);
@@ -93,7 +111,9 @@ it(`every produce request that waits is answered exactly once, with one outcome 
         endTurn();
         for (const request of requests) {
           expect(request.finished).toBeLessThanOrEqual(request.hasLeft ? 0 : 1);
-          if (request.dueMs <= nowMs && !request.hasLeft) expect(request.finished).toBe(1);
+          const isWritten = request.waits.every(({ replica, endOffset }) => replica.log.writtenEnd >= endOffset);
+          if (request.dueMs + (isWritten ? 0 : GRACE_MS + STEP_MS) <= nowMs && !request.hasLeft) expect(request.finished).toBe(1);
+          if (request.outcomes.includes("REQUEST_TIMED_OUT")) expect(request.dueMs).toBeLessThanOrEqual(nowMs);
         }
       }
       for (const replica of replicas) replica.hasFailed = true;
