@@ -312,6 +312,35 @@ describe("A follower's fetch session (KIP-227)", () => {
     expect([asked(leader.fetches[0]), forgotten(leader.fetches[0])]).toEqual([[[1, 0]], []]);
   });
 
+  it("takes a partition in again that had rested enough while another one's write held the next fetch back", () => {
+    const { host, leader } = inSession(2);
+    leader.answerIncrementally(SESSION, { 1: { errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER } });
+    host.disk.isHeld = true;
+    leader.answerIncrementally(SESSION, { 0: { records: [batchAt(0)] } });
+    host.pass(100);
+    expect(leader.read().fetches).toEqual([]);
+    host.releaseDisk();
+    expect(asked(leader.read().fetches[0])).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
+  });
+
+  it("lets a partition rest that a full answer leaves out, and asks for it again", () => {
+    const { host, leader } = following(2);
+    leader.answerIncrementally(SESSION, { 0: {} });
+    expect([asked(leader.fetches[0]), forgotten(leader.fetches[0])]).toEqual([[], [1]]);
+    host.pass(100);
+    expect(leader.read().fetches.map(asked)).toEqual([[], [[1, 0]]]);
+  });
+
+  it("asks at once for a partition that rests when the metadata say something new of it", () => {
+    const { host, leader } = inSession(2);
+    leader.answerIncrementally(SESSION, { 1: { errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER } });
+    host.commit([{ ...follows(1, 2, 1), leaderEpoch: leaderEpoch(0) }]);
+    expect(leader.read().fetches.map(asked)).toEqual([[], [[1, 0]]]);
+  });
+
   it("forgets a partition that follows another leader", () => {
     const { host, leader } = inSession(3);
     host.commit([follows(2, 3, 1)]);
