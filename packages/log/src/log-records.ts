@@ -9,7 +9,7 @@ import { COLD_READS_AT_A_TIME, INDEX_CACHE_BYTES, type LogConfig, TAIL_CACHE_BYT
 import { LogEnds, type SyncClaim } from "./log-ends.ts";
 import { LogEpochs } from "./log-epochs.ts";
 import type { LogContent } from "./log-reader.ts";
-import type { RecoveredLog } from "./log-recovery.ts";
+import type { RecoveredLog } from "./recovery-options.ts";
 import { LogSyncs } from "./log-syncs.ts";
 import { PatientOutbox } from "./patient-outbox.ts";
 import type { PartitionLogOptions } from "./partition-log-options.ts";
@@ -64,7 +64,7 @@ export class LogRecords {
     this.pipeline = this.createPipeline(outbox);
     this.segments = new SegmentList({ directory, generations: this.generations, pipeline: this.pipeline });
     this.syncs = this.createSyncs(outbox, directory);
-    this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.epochFileSettled(now) });
+    this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.waitedForSettled(now) });
     this.files = this.createFiles(options);
   }
 
@@ -99,11 +99,20 @@ export class LogRecords {
     if (segment.isEmpty) segment.firstTimestampMs = header.maxTimestamp;
     segment.index.push(header);
     this.cache.push(header.baseOffset, header.endOffset, bytes);
-    this.producers.update(header);
+    this.fold(header, segment);
     this.epochs.assign(header.leaderEpoch, header.baseOffset);
     this.pipeline.append(segment, bytes, { position: segment.sizeInBytes, offset: header.endOffset });
     this.ends.appendedEnd = header.endOffset;
     this.syncs.appended(now);
+  }
+
+  /** The batch is the segment's last one. */
+  fold(header: BatchHeader, segment: Segment): void {
+    const ended = this.producers.update(header);
+    if (ended?.isAborted !== true) return;
+    const { producerId, firstOffset, lastOffset } = ended;
+    const lastStableOffset = this.producers.transactions.firstOngoingOffset ?? lastOffset + 1;
+    this.files.aborted(segment, { producerId, firstOffset, lastOffset, lastStableOffset });
   }
 
   /** False where what stands there must be read first. */
@@ -113,7 +122,7 @@ export class LogRecords {
     const kept = all[number] as Segment;
     if (!this.files.canCut(kept, toOffset)) return false;
     const keptEnd = kept.index.baseOffsetAt(kept.index.indexOfOffset(toOffset));
-    const stale = this.files.truncate(keptEnd, all.slice(number));
+    const stale = this.files.truncate(keptEnd, kept, all.slice(number + 1));
     const { endOffset, hadProducers } = this.segments.truncate(toOffset, stale);
     if (kept.isEmpty) kept.firstTimestampMs = undefined;
     kept.closedWith = undefined;
@@ -189,6 +198,7 @@ export class LogRecords {
   private written(endOffset: number, now: Now): void {
     const hasMoved = this.ends.written(endOffset, this.config().flushMessages);
     this.cache.trim(this.ends.fileEnd);
+    this.files.written(this.segments.active);
     this.events.moved(hasMoved, now);
   }
 

@@ -6,7 +6,8 @@ import { INDEX_INTERVAL_BYTES, type LogConfig } from "./log-config.ts";
 import { LogDeletion } from "./log-deletion.ts";
 import { type Candidate, findCandidate, headersIn, readLog } from "./log-reader.ts";
 import { LogTrace } from "./log-trace.ts";
-import { LogRecovery, type RecoveredLog } from "./log-recovery.ts";
+import { LogRecovery } from "./log-recovery.ts";
+import type { RecoveredLog } from "./recovery-options.ts";
 import { type EpochEnd, type FollowerAppend, type LeaderAppend, type LogRead, rejected, type Rejected, type TimestampedOffset } from "./log-results.ts";
 import { type ProducerEntry } from "./producer-state.ts";
 import type { PartitionLogOptions } from "./partition-log-options.ts";
@@ -148,7 +149,7 @@ export class PartitionLog {
       intervalBytes: () => this.config.indexIntervalBytes ?? INDEX_INTERVAL_BYTES,
       events: {
         restore: (producers) => this.records.producers.restore(producers),
-        batch: (header) => void this.records.producers.update(header),
+        batch: (header, segment) => this.records.fold(header, segment),
         producers: () => [...this.records.producers.all()],
         scanned: (segment) => this.records.scanned(segment),
         damaged: (detail, at) => this.damaged(detail, at),
@@ -240,6 +241,13 @@ export class PartitionLog {
   firstUnstableOffset(highWatermark: Offset): Offset | undefined {
     const first = this.records.producers.transactions.firstUnstableOffset(highWatermark);
     return first === undefined ? undefined : offset(first);
+  }
+
+  /** Those with records in `[startOffset, endOffset)`; undefined: that must be read first, and `readable` tells when to ask again. */
+  abortedTransactions(startOffset: Offset, endOffset: Offset): readonly { readonly producerId: number; readonly firstOffset: Offset }[] | undefined {
+    if (this.state !== "ready" || startOffset >= endOffset) return [];
+    const aborted = this.records.files.abortedBetween(startOffset, endOffset);
+    return aborted?.map(({ producerId, firstOffset }) => ({ producerId, firstOffset: offset(firstOffset) }));
   }
 
   read(startOffset: Offset, endOffset: Offset, maxBytes: number): LogRead {

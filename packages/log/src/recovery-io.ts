@@ -46,6 +46,14 @@ export class RecoveryIo implements Completable {
     });
   }
 
+  /** One after the other; a file may be gone. */
+  deleteAll(paths: readonly string[], done: (now: Now) => void, now: Now): void {
+    const [path, ...rest] = paths;
+    if (path === undefined) return done(now);
+    this.options.generations.next(path);
+    this.ask({ type: "delete", path }, (_, at) => this.deleteAll(rest, done, at), "ENOENT");
+  }
+
   pathOf(name: string): string {
     return `${this.options.directory}/${name}`;
   }

@@ -6,12 +6,14 @@ import type { IndexCache } from "./index-cache.ts";
 import { IndexFiles } from "./index-files.ts";
 import type { JobQueue } from "./job-queue.ts";
 import { ACTIVE_INDEX_BATCHES_MAX, INDEX_INTERVAL_BYTES, type LogConfig } from "./log-config.ts";
-import type { RecoveredLog } from "./log-recovery.ts";
+import type { RecoveredLog } from "./recovery-options.ts";
 import type { Requests } from "./patient-outbox.ts";
 import { ProducerSnapshots, type Snapshot } from "./producer-snapshots.ts";
 import { type ProducerEntry, ProducerState } from "./producer-state.ts";
+import type { AbortedTransaction } from "./aborted-transactions.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentRewind } from "./segment-rewind.ts";
+import { TransactionIndexes } from "./transaction-indexes.ts";
 
 export interface SegmentFilesEvents {
   /** What a read or a truncation was told to wait for is there. */
@@ -36,12 +38,13 @@ export interface SegmentFilesOptions {
   readonly events: SegmentFilesEvents;
 }
 
-/** What stands beside the records of a log: index files, producer snapshots, and what is kept of both in memory. */
+/** What stands beside the records of a log: index files, aborted transactions, producer snapshots, and what is kept of both in memory. */
 export class SegmentFiles {
   readonly cold: ColdReader;
   private readonly options: SegmentFilesOptions;
   private readonly indexes: IndexFiles;
   private readonly snapshots: ProducerSnapshots;
+  private readonly transactions: TransactionIndexes;
   private rewind: SegmentRewind | undefined;
 
   constructor(options: SegmentFilesOptions) {
@@ -49,9 +52,20 @@ export class SegmentFiles {
     const intervalBytes = (): number => options.config().indexIntervalBytes ?? INDEX_INTERVAL_BYTES;
     const settled = (now: Now): void => this.settledIf(now);
     const { failed, damaged } = events;
+    // A start looks at nothing that stands before a snapshot.
+    const isReady = (): boolean => isEpochFileReady() && !this.transactions.isBusy;
     this.options = options;
     this.indexes = new IndexFiles({ outbox: patient, generations, intervalBytes, failed, settled });
-    this.snapshots = new ProducerSnapshots({ outbox: patient, directory, generations, isReady: isEpochFileReady, failed, settled });
+    this.snapshots = new ProducerSnapshots({ outbox: patient, directory, generations, isReady, failed, settled });
+    this.transactions = new TransactionIndexes({
+      outbox: patient,
+      generations,
+      cache,
+      loaded: (now) => events.readable(now),
+      settled: (now) => this.waitedForSettled(now),
+      failed,
+      damaged,
+    });
     this.cold = new ColdReader({
       outbox,
       generations,
@@ -66,13 +80,14 @@ export class SegmentFiles {
   }
 
   get isBusy(): boolean {
-    return this.indexes.isBusy || this.snapshots.isBusy;
+    return this.indexes.isBusy || this.snapshots.isBusy || this.transactions.isBusy;
   }
 
   /** What recovery found and went through; the snapshots it took on the way take the place of what the directory has there. */
   adopt({ segments, snapshots, staleSnapshots }: RecoveredLog, taken: readonly Snapshot[]): void {
     this.snapshots.adopt(snapshots, staleSnapshots);
     for (const snapshot of taken) this.snapshots.write(snapshot);
+    for (const segment of segments) this.transactions.adopt(segment);
     for (const segment of segments.slice(0, -1)) this.keep(segment);
     const active = segments.at(-1);
     if (active !== undefined) this.indexes.flush(active);
@@ -81,6 +96,7 @@ export class SegmentFiles {
   /** Recovery went through a closed segment: it is given its index, and forgotten before the next one if there are many. */
   scanned(segment: Segment): void {
     this.indexes.close(segment);
+    this.transactions.flush(segment);
     this.keep(segment);
   }
 
@@ -95,6 +111,7 @@ export class SegmentFiles {
   /** The active segment is synced up to the snapshot. */
   synced(active: Segment, snapshot: Snapshot): void {
     this.indexes.flush(active);
+    this.transactions.flush(active);
     this.snapshots.write(snapshot);
     this.deleteStrays();
     this.trim(active);
@@ -103,19 +120,37 @@ export class SegmentFiles {
   /** Everything is written: what the next start needs to look at nothing again. A log that it reads in one go needs no files for it. */
   stopping(active: Segment, snapshot: Snapshot): void {
     this.indexes.flush(active);
+    this.transactions.flush(active);
     if (active.indexed.offset === 0) return;
     this.indexes.close(active);
     this.snapshots.write(snapshot);
     this.deleteStrays();
   }
 
-  epochFileSettled(now: Now): void {
+  /** What producer snapshots wait for: the epoch file, and that of aborted transactions. */
+  waitedForSettled(now: Now): void {
     this.snapshots.pump();
     this.settledIf(now);
   }
 
+  /** The segment's last batch is the marker of an aborted transaction. */
+  aborted(segment: Segment, transaction: AbortedTransaction): void {
+    this.transactions.add(segment, transaction);
+  }
+
+  /** Batches of the segment were written, and markers may be among them. */
+  written(segment: Segment): void {
+    if (segment.aborts !== undefined) this.transactions.flush(segment);
+  }
+
+  /** Undefined: they are being read, and `readable` will tell. */
+  abortedBetween(startOffset: number, endOffset: number): readonly AbortedTransaction[] | undefined {
+    return this.transactions.between(this.options.segments(), startOffset, endOffset);
+  }
+
   /** Whether the log can be cut in the segment at `offset`; if not, that is being seen to, and `readable` will tell. */
   canCut(segment: Segment, offset: number): boolean {
+    if (!this.transactions.isLoaded(segment)) return false;
     if (offset >= segment.index.startOffset && segment.producersAtStart !== undefined) return true;
     if (this.rewind?.segment === segment) return false;
     this.rewind?.stop();
@@ -133,20 +168,24 @@ export class SegmentFiles {
     return false;
   }
 
-  /** The log ends at `offset` from now on; `dropped` are segments that are no more, or shorter. Returns files that speak of what was behind it. */
-  truncate(offset: number, dropped: readonly Segment[]): readonly string[] {
-    this.forget(dropped);
+  /** The log ends at `offset`, in `kept`, from now on; `dropped` are the segments that are no more. Returns files that speak of what was behind it. */
+  truncate(offset: number, kept: Segment, dropped: readonly Segment[]): readonly string[] {
+    this.forget([kept, ...dropped]);
+    this.transactions.cut(kept, offset);
+    for (const segment of dropped) this.transactions.drop(segment);
     return this.snapshots.truncate(offset);
   }
 
   restart(dropped: readonly Segment[]): readonly string[] {
     this.forget(dropped);
+    for (const segment of dropped) this.transactions.drop(segment);
     return this.snapshots.clear();
   }
 
   stop(): void {
     this.indexes.stop();
     this.snapshots.stop();
+    this.transactions.stop();
     this.cold.stop();
     this.rewind?.stop();
     this.forget(this.options.segments());

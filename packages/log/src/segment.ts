@@ -4,6 +4,7 @@ import type { OffsetIndex, TimeIndex } from "./index-entries.ts";
 import { offsetFileName, type OffsetFileKind, segmentFileName } from "./log-file-names.ts";
 import type { Snapshot } from "./producer-snapshots.ts";
 import type { ProducerEntry } from "./producer-state.ts";
+import type { SegmentAborts } from "./transaction-indexes.ts";
 import { INDEX_START, type IndexMark, SparseIndexBuilder } from "./sparse-index-builder.ts";
 
 /** A segment's offsets, and from where on, in it and in its file, its batches are known one by one. */
@@ -54,6 +55,8 @@ export class Segment {
   /** Of the index files: what has been given to them, and how long they are on the disk. Undefined: there is none. */
   indexed: IndexBytes = { offset: 0, time: 0 };
   onDisk: IndexBytes | undefined;
+  /** Of the transaction index; undefined: there is none. */
+  aborts: SegmentAborts | undefined;
   private batches: BatchIndex;
   private producers: readonly ProducerEntry[] | undefined;
   private startMark: IndexMark;

@@ -9,15 +9,27 @@ export function lastStableOffsetOf(log: ReplicaLog, highWatermark: Offset): Offs
   return unstable < log.logStartOffset ? log.logStartOffset : unstable;
 }
 
+const NOTHING: Omit<LogRead, "endOffset"> = { parts: [], sizeInBytes: 0, isPending: false };
+
 interface ReadRange {
   readonly fetchOffset: Offset;
   readonly endOffset: Offset;
   readonly maxBytes: number;
 }
 
+/**
+ * With the aborted transactions that a reader of committed records must leave out. Where they must be read first there is nothing yet: records
+ * without them would be taken for committed.
+ */
+export function withAborted(log: ReplicaLog, fetched: Fetched, fetchOffset: Offset): Fetched {
+  if (log.abortedTransactions === undefined) return { ...fetched, abortedTransactions: [] };
+  const abortedTransactions = log.abortedTransactions(fetchOffset, fetched.read.endOffset);
+  if (abortedTransactions !== undefined) return { ...fetched, abortedTransactions };
+  return { ...fetched, read: { ...NOTHING, endOffset: fetchOffset, isPending: true }, abortedTransactions: [] };
+}
+
 /** What lies below `endOffset`; nothing for a reader that is there, or beyond. */
 export function recordsOf(log: ReplicaLog, { fetchOffset, endOffset, maxBytes }: ReadRange): Omit<Fetched, "highWatermark" | "lastStableOffset"> {
-  const nothing: LogRead = { parts: [], sizeInBytes: 0, endOffset: fetchOffset, isPending: false };
-  const read = fetchOffset < endOffset ? log.read(fetchOffset, endOffset, maxBytes) : nothing;
+  const read = fetchOffset < endOffset ? log.read(fetchOffset, endOffset, maxBytes) : { ...NOTHING, endOffset: fetchOffset };
   return { type: "records", read, logStartOffset: log.logStartOffset, abortedTransactions: undefined };
 }

@@ -99,8 +99,8 @@ export interface ReplicaLog {
   read(startOffset: Offset, endOffset: Offset, maxBytes: number): LogRead;
   /** Where the earliest transaction begins that is open, or whose marker is not below the high watermark; undefined without any. */
   firstUnstableOffset(highWatermark: Offset): Offset | undefined;
-  /** Those of which records may lie at or after `startOffset` and below `endOffset`, by their first offsets; absent: the log keeps none. */
-  abortedTransactions?(startOffset: Offset, endOffset: Offset): readonly AbortedTransaction[];
+  /** Those of which records may lie at or after `startOffset` and below `endOffset`; undefined: that must be read first. Absent: the log keeps none. */
+  abortedTransactions?(startOffset: Offset, endOffset: Offset): readonly AbortedTransaction[] | undefined;
   /** First record with a timestamp ≥ `timestampMs` below `endOffset`; answered later, for it may have to read. */
   findByTimestamp(
     timestampMs: number,

@@ -17,7 +17,7 @@ import {
   type ProduceOutcome,
   type ReplicaError,
 } from "./outcomes.ts";
-import { lastStableOffsetOf, recordsOf } from "./log-reads.ts";
+import { lastStableOffsetOf, recordsOf, withAborted } from "./log-reads.ts";
 import type { IsrAnswer, ListenerOf } from "./replica-listener.ts";
 import type { ConsumerFetch, OffsetRequest, ReplicaFetch } from "./replica-requests.ts";
 import { type Offline, type Role, UNASSIGNED } from "./replica-role.ts";
@@ -229,8 +229,7 @@ export class Replica implements LogListener {
     if (diverging?.leaderEpoch === NO_EPOCH) return failed("OFFSET_OUT_OF_RANGE", `offset ${fetchOffset} is not in this log`);
     if (diverging !== undefined) return this.parted(diverging);
     if (!isReadCommitted) return this.readFrom(request, this.committed.value);
-    const fetched = this.readFrom(request, this.lastStableOffset);
-    return { ...fetched, abortedTransactions: this.log.abortedTransactions?.(fetchOffset, fetched.read.endOffset) ?? [] };
+    return withAborted(this.log, this.readFrom(request, this.lastStableOffset), fetchOffset);
   }
 
   /** Followers that can give a consumer the records from this offset on; none where this replica does not lead. */
