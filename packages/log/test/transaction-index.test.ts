@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type AbortedTransaction, decodeAbortedTransactions } from "../src/aborted-transactions.ts";
 import { stored } from "./support/batches.ts";
 import { DIRECTORY, type HarnessOptions, LogHarness, NOW } from "./support/log-harness.ts";
-import { TestDisk } from "./support/test-disk.ts";
+import type { TestDisk } from "./support/test-disk.ts";
 import { marker, transactional } from "./support/transactions.ts";
 
 const pathOf = (baseOffset: number): string => `${DIRECTORY}/${String(baseOffset).padStart(20, "0")}.txnindex`;
