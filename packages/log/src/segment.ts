@@ -4,7 +4,7 @@ import type { OffsetIndex, TimeIndex } from "./index-entries.ts";
 import { offsetFileName, type OffsetFileKind, segmentFileName } from "./log-file-names.ts";
 import type { Snapshot } from "./producer-snapshots.ts";
 import type { ProducerEntry } from "./producer-state.ts";
-import type { SegmentAborts } from "./transaction-indexes.ts";
+import type { SegmentAborts } from "./segment-aborts.ts";
 import { INDEX_START, type IndexMark, SparseIndexBuilder } from "./sparse-index-builder.ts";
 
 /** A segment's offsets, and from where on, in it and in its file, its batches are known one by one. */
