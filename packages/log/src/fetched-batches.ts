@@ -1,4 +1,4 @@
-import { checkBatch } from "@samsa/protocol/records";
+import { BATCH_OVERHEAD, baseOffsetOf, checkBatch } from "@samsa/protocol/records";
 import { type BatchHeader, batchHeaderAt, type LogEnd, whyNotNext } from "./batch-header.ts";
 import { rejected, type Rejected } from "./log-results.ts";
 
@@ -21,4 +21,12 @@ export function checkFetched(records: Uint8Array, end: LogEnd): { readonly type:
     position += header.sizeInBytes;
   }
   return { type: "sound", headers };
+}
+
+/** As above for a log without records that begins at `offset`, where the first batch holds it and begins before it. */
+export function startingWithin(records: Uint8Array, offset: number): readonly BatchHeader[] | undefined {
+  if (records.length < BATCH_OVERHEAD) return undefined;
+  const checked = checkFetched(records, { endOffset: baseOffsetOf(records), leaderEpoch: -1 });
+  const first = checked.type === "sound" ? checked.headers[0] : undefined;
+  return checked.type === "sound" && first !== undefined && first.baseOffset < offset && offset < first.endOffset ? checked.headers : undefined;
 }

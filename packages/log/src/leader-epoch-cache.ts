@@ -58,8 +58,23 @@ export class LeaderEpochCache {
     return true;
   }
 
+  /** The log starts at `offset`: the epoch of the record there starts with it, and those before it are gone (KIP-101). Returns whether that changes anything. */
+  truncateFromStart(offset: number): boolean {
+    const before = this.countWhere((entry) => entry.startOffset <= offset);
+    const first = this.entries[before - 1];
+    if (first === undefined || first.startOffset === offset) return this.dropFirst(before - 1);
+    this.entries.splice(0, before, { epoch: first.epoch, startOffset: offset });
+    return true;
+  }
+
   clear(): void {
     this.entries.length = 0;
+  }
+
+  private dropFirst(count: number): boolean {
+    if (count <= 0) return false;
+    this.entries.splice(0, count);
+    return true;
   }
 
   /** `holds` is true for the first entries and false for the rest; how many are the first. */

@@ -22,12 +22,22 @@ export interface LogConfig {
   readonly indexIntervalBytes?: number | undefined;
   /** `log.index.size.max.bytes`, `segment.index.bytes`: a segment is closed when one of its indexes is so long; absent: never for that. */
   readonly indexBytesMax?: number | undefined;
+  /** `log.retention.ms`, `retention.ms`: segments whose youngest record is older are deleted; absent: none is for that. */
+  readonly retentionMs?: number | undefined;
+  /** `log.retention.bytes`, `retention.bytes`: the oldest segments are deleted while those behind them are so large; absent: none is for that. */
+  readonly retentionBytes?: number | undefined;
+  /** `log.cleanup.policy`, `cleanup.policy` has `delete`; without it only what lies before the log's start is deleted. False if left out. */
+  readonly isDeletingOldSegments?: boolean;
+  /** `log.segment.delete.delay.ms`, `file.delete.delay.ms`: how long a deleted segment's files lie there under another name; `FILE_DELETE_DELAY_MS` if left out. */
+  readonly fileDeleteDelayMs?: number | undefined;
   /** `producer.id.expiration.ms`: producers are forgotten that have written nothing for so long; absent: never. */
   readonly producerIdExpirationMs?: number | undefined;
 }
 
 /** Kafka's default of `index.interval.bytes`. */
 export const INDEX_INTERVAL_BYTES = 4096;
+/** Kafka's default of `file.delete.delay.ms`. */
+export const FILE_DELETE_DELAY_MS = 60_000;
 /** Bytes that the logs of one node keep in memory to find positions in closed segments by. */
 export const INDEX_CACHE_BYTES = 16 * 1024 * 1024;
 /** Stretches of closed segments that the logs of a node read at a time. */

@@ -53,6 +53,10 @@ export class LogEpochs {
     if (this.cache.truncateFromEnd(at)) this.save();
   }
 
+  truncateFromStart(at: number): void {
+    if (this.cache.truncateFromStart(at)) this.save();
+  }
+
   clear(): void {
     this.cache.clear();
     this.save();

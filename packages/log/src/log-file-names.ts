@@ -6,6 +6,9 @@ export const TRUNCATION_MARKER = "truncation.under-way";
 /** A file being written that will be renamed to the name without it. */
 export const TEMPORARY_SUFFIX = ".tmp";
 
+/** A file of a segment that is deleted: kept for `file.delete.delay.ms`, and read by nobody. Kafka's. */
+export const DELETED_SUFFIX = ".deleted";
+
 /** Files that are named by an offset: a segment's first one, a snapshot's that of the next record. */
 export type OffsetFileKind = "log" | "index" | "timeindex" | "snapshot" | "txnindex";
 

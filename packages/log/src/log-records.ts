@@ -5,9 +5,10 @@ import { FileGenerations } from "./file-generations.ts";
 import { IndexCache } from "./index-cache.ts";
 import { JobQueue } from "./job-queue.ts";
 import { EPOCH_FILES_AT_A_TIME } from "./leader-epoch-file.ts";
-import { COLD_READS_AT_A_TIME, INDEX_CACHE_BYTES, type LogConfig, TAIL_CACHE_BYTES } from "./log-config.ts";
+import { COLD_READS_AT_A_TIME, FILE_DELETE_DELAY_MS, INDEX_CACHE_BYTES, type LogConfig, TAIL_CACHE_BYTES } from "./log-config.ts";
 import { LogEnds, type SyncClaim } from "./log-ends.ts";
 import { LogEpochs } from "./log-epochs.ts";
+import { LogRetention } from "./log-retention.ts";
 import type { LogContent } from "./log-reader.ts";
 import type { RecoveredLog } from "./recovery-options.ts";
 import { LogSyncs } from "./log-syncs.ts";
@@ -16,6 +17,7 @@ import type { PartitionLogOptions } from "./partition-log-options.ts";
 import type { Snapshot } from "./producer-snapshots.ts";
 import { ProducerState } from "./producer-state.ts";
 import { type Segment, segmentIndexOf } from "./segment.ts";
+import { SegmentDeletions } from "./segment-deletions.ts";
 import { SegmentFiles, snapshotOf } from "./segment-files.ts";
 import { SegmentList } from "./segment-list.ts";
 import { mustRoll } from "./segment-rolling.ts";
@@ -29,6 +31,8 @@ export interface LogRecordsEvents {
   readable(now: Now): void;
   /** The files beside the records are all written. */
   settled(now: Now): void;
+  /** The log's start has moved, or segments were deleted. */
+  startMoved(now: Now): void;
   failed(detail: string, now: Now): void;
   damaged(detail: string, now: Now): void;
   /** The disk has no room, or has some again. */
@@ -44,9 +48,13 @@ export class LogRecords {
   readonly syncs: LogSyncs;
   readonly files: SegmentFiles;
   readonly pipeline: WritePipeline;
+  readonly retention: LogRetention;
   readonly generations: FileGenerations;
   /** For everything but the records. */
   readonly patient: PatientOutbox;
+  private readonly deletions: SegmentDeletions;
+  /** Records before it are deleted; some of them may lie in the first segment still. */
+  private start = 0;
   private readonly cache: TailCache;
   private readonly config: () => LogConfig;
   private readonly events: LogRecordsEvents;
@@ -66,6 +74,12 @@ export class LogRecords {
     this.syncs = this.createSyncs(outbox, directory);
     this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.waitedForSettled(now) });
     this.files = this.createFiles(options);
+    this.deletions = new SegmentDeletions({ outbox: this.patient, directory, generations: this.generations, failed });
+    this.retention = this.createRetention();
+  }
+
+  get startOffset(): number {
+    return this.start;
   }
 
   /** The disk has no room for what was accepted, or for what has to be written to begin. */
@@ -73,19 +87,25 @@ export class LogRecords {
     return this.pipeline.isFull || this.patient.isWaiting;
   }
 
-  /** When a full disk is tried again, or `flush.ms` wants a sync. */
+  /** When a full disk is tried again, `flush.ms` wants a sync, or files of deleted segments go. */
   get nextDeadlineUs(): Micros | undefined {
-    return earlier(this.syncs.nextDeadlineUs, earlier(this.pipeline.nextDeadlineUs, this.patient.nextDeadlineUs));
+    const retriesAt = earlier(this.pipeline.nextDeadlineUs, this.patient.nextDeadlineUs);
+    return earlier(this.syncs.nextDeadlineUs, earlier(retriesAt, this.deletions.nextDeadlineUs));
   }
 
-  /** Tries a full disk again. */
+  /** Tries a full disk again; lets deleted files go. */
   deadline(now: Now): void {
     this.pipeline.deadline(now);
     this.patient.deadline(now);
+    this.deletions.deadline(now);
   }
 
   get content(): LogContent {
     return { segments: this.segments.all, cold: this.files.cold, cache: this.cache, generations: this.generations };
+  }
+
+  get isEmpty(): boolean {
+    return this.ends.appendedEnd === this.segments.first.baseOffset;
   }
 
   /** All that was appended has been written, and nothing else waits. */
@@ -97,6 +117,7 @@ export class LogRecords {
     const { active } = this.segments;
     const segment = mustRoll(active, header, this.config()) ? this.roll() : active;
     if (segment.isEmpty) segment.firstTimestampMs = header.maxTimestamp;
+    if (now !== undefined) segment.changedAtMs = now.wallMs;
     segment.index.push(header);
     this.cache.push(header.baseOffset, header.endOffset, bytes);
     this.fold(header, segment);
@@ -126,6 +147,9 @@ export class LogRecords {
     const { endOffset, hadProducers } = this.segments.truncate(toOffset, stale);
     if (kept.isEmpty) kept.firstTimestampMs = undefined;
     kept.closedWith = undefined;
+    this.retention.forget();
+    // The batch that holds the log's start went whole.
+    this.start = Math.min(this.start, endOffset);
     this.syncs.truncate(endOffset);
     this.ends.truncate(endOffset);
     this.cache.truncate(endOffset);
@@ -137,13 +161,23 @@ export class LogRecords {
   }
 
   restart(startOffset: Offset): void {
-    this.segments.restart(startOffset, this.files.restart(this.segments.all));
+    this.retention.forget();
+    this.segments.restart(startOffset, this.files.restart(this.segments.all), this.deletions.abandon());
+    this.start = startOffset;
     this.segments.active.setProducersAtStart([]);
     this.syncs.truncate(-1);
     this.ends.reset(startOffset);
     this.cache.truncate(0);
     this.producers.clear();
     this.epochs.clear();
+  }
+
+  /** Records before `toOffset` are deleted: nobody is given them any more. What they told of producers stays. False: they are already. */
+  moveStartTo(toOffset: number): boolean {
+    if (toOffset <= this.start) return false;
+    this.start = toOffset;
+    this.epochs.truncateFromStart(toOffset);
+    return true;
   }
 
   /** What the producers are at the log's end. */
@@ -158,9 +192,10 @@ export class LogRecords {
   }
 
   /** What recovery found; what stands before `soundEnd` is known to be on the disk. */
-  adopt(log: RecoveredLog, soundEnd: number): void {
+  adopt(log: RecoveredLog, { soundEnd, startOffset }: { readonly soundEnd: number; readonly startOffset: number }, now: Now): void {
     this.segments.adopt(log.segments);
     this.epochs.adopt(log.epochs);
+    for (const segment of log.segments) segment.changedAtMs = now.wallMs;
     const { active } = this.segments;
     const { index } = active;
     if (active.producersAtStart === undefined) active.setProducersAtStart([...this.producers.all()]);
@@ -169,6 +204,9 @@ export class LogRecords {
     this.ends.reset(active.endOffset, active.isEntryDurable ? active.endOffset : syncedEnd);
     const syncedBytes = index.positionAt(index.indexOfOffset(Math.max(syncedEnd, index.startOffset)));
     if (syncedEnd >= index.startOffset) active.syncAskedBytes = Math.max(active.syncAskedBytes, syncedBytes);
+    // The checkpoint may be of before a truncation, or of a log of the same name before this one.
+    this.start = Math.min(Math.max(this.segments.first.baseOffset, startOffset), active.endOffset);
+    this.epochs.truncateFromStart(this.start);
     this.files.adopt(log, this.snapshotsTaken.splice(0));
   }
 
@@ -178,6 +216,7 @@ export class LogRecords {
     this.syncs.stop();
     this.epochs.stop();
     this.files.stop();
+    this.deletions.stop();
   }
 
   private roll(): Segment {
@@ -195,6 +234,16 @@ export class LogRecords {
     return next;
   }
 
+  /** Oldest first, whole ones; the files follow. */
+  private deleteFirst(count: number, now: Now): void {
+    const dropped = this.segments.takeFirst(count);
+    const startOffset = this.segments.first.baseOffset;
+    this.files.dropFirst(dropped);
+    this.moveStartTo(startOffset);
+    this.deletions.add(dropped, { startOffset, delayMs: this.config().fileDeleteDelayMs ?? FILE_DELETE_DELAY_MS, now });
+    this.events.startMoved(now);
+  }
+
   private written(endOffset: number, now: Now): void {
     const hasMoved = this.ends.written(endOffset, this.config().flushMessages);
     this.cache.trim(this.ends.fileEnd);
@@ -206,6 +255,20 @@ export class LogRecords {
     const { active } = this.segments;
     if (snapshot !== undefined && snapshot.offset > active.baseOffset) this.files.synced(active, snapshot);
     this.events.moved(this.ends.synced(claim, this.config().flushMessages), now);
+  }
+
+  private createRetention(): LogRetention {
+    return new LogRetention({
+      segments: () => this.segments.all,
+      startOffset: () => this.start,
+      syncedEnd: () => this.ends.syncedEnd,
+      config: this.config,
+      cold: this.files.cold,
+      isWriting: () => this.files.isBusy || this.epochs.isFileBusy,
+      roll: () => this.roll(),
+      secure: (segment) => this.segments.secure(segment, (now) => this.retention.goOn(now)),
+      deleteFirst: (count, now) => this.deleteFirst(count, now),
+    });
   }
 
   private createPipeline(outbox: Outbox): WritePipeline {

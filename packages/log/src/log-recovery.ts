@@ -24,7 +24,7 @@ import { INDEX_START, SparseIndexBuilder } from "./sparse-index-builder.ts";
  *
  *     listing ──no directory, or no file of a log──▶ creating: directory, partition.metadata, syncs of it and both directories ──▶ recovered
  *        │
- *        ▼ deletes half-written small files
+ *        ▼ deletes half-written small files, and those of deleted segments
  *     reading partition.metadata ──another topic's──▶ foreign; half of it, or no segments──▶ creating
  *        ▼
  *     reading leader-epoch-checkpoint
@@ -107,8 +107,9 @@ export class LogRecovery {
 
   private startAt(start: StartingPoint, now: Now): void {
     const logStart = (this.segments[0] as Segment).baseOffset;
-    // What is not scanned has its epochs from there.
-    if (start.offset > logStart && (this.checkpoint[0]?.startOffset ?? start.offset) > logStart) return this.beginAnew(now);
+    // What is not scanned, and not deleted, has its epochs from there.
+    const firstOffset = Math.max(logStart, this.options.logStartOffset ?? 0);
+    if (start.offset > logStart && (this.checkpoint[0]?.startOffset ?? start.offset) > firstOffset) return this.beginAnew(now);
     this.startPoint = start;
     this.options.events.restore(start.producers);
     // Where all is scanned the batches say it, and the file may be of before the log began anew.
@@ -248,7 +249,10 @@ export class LogRecovery {
     const { segments, epochs, scannedBytes } = this;
     const { droppedBytes } = this.tail;
     const soundEnd = this.startPoint?.offset ?? 0;
-    const isKept = (offset: number): boolean => offset <= soundEnd && !this.isFromBegin && !this.options.hasLostPageCache;
+    // What only deleted records told of producers is in the first segment's alone.
+    const logStart = (segments[0] as Segment).baseOffset;
+    const isTrusted = !this.isFromBegin && !this.options.hasLostPageCache;
+    const isKept = (offset: number): boolean => offset === logStart || (offset > logStart && offset <= soundEnd && isTrusted);
     const [kept, stale] = [snapshots.filter(isKept), snapshots.filter((offset) => !isKept(offset))];
     this.options.events.recovered({ segments, epochs, droppedBytes, scannedBytes, snapshots: kept, staleSnapshots: stale }, now);
   }

@@ -58,6 +58,8 @@ export interface PartitionLogListener {
   readable(now: Now): void;
   /** Records are damaged that were sound once: nothing of the log is served any more. Its directory may be in order. */
   logDamaged(detail: string, now: Now): void;
+  /** `logStartOffset` has moved, or segments were deleted; and so `nextDeadlineUs` may have come nearer. */
+  startMoved?(now: Now): void;
   /** `isFull` may have changed, and so `nextDeadlineUs`: the disk has no room for what was accepted (`because`), or has some again (""). */
   fullnessChanged?(because: string, now: Now): void;
   /** An append, a sync or the recovery failed: the log is offline for good, no offset is reused. */

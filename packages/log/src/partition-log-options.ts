@@ -28,6 +28,8 @@ export interface PartitionLogOptions {
   readonly hasLostPageCache?: boolean;
   /** Of the partition, by `recovery-point-offset-checkpoint`; left out: everything is read at the start. */
   readonly recoveryPoint?: number | undefined;
+  /** Of the partition, by `log-start-offset-checkpoint`: records before it were deleted. As far as the log has them; left out: where its first segment begins. */
+  readonly logStartOffset?: number | undefined;
   /** The last process stopped in order: nothing has to be read at the start but what a few files tell. False if left out. */
   readonly isCleanStop?: boolean;
   /** Instead of `TAIL_CACHE_BYTES`. */

@@ -1,7 +1,7 @@
 import { setBaseOffset, setPartitionLeaderEpoch } from "@samsa/protocol/records";
 import { invariant, type LeaderEpoch, type Micros, NO_EPOCH, type Now, offset, type Offset } from "@samsa/stdx";
 import { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
-import { checkFetched } from "./fetched-batches.ts";
+import { checkFetched, startingWithin } from "./fetched-batches.ts";
 import { INDEX_INTERVAL_BYTES, type LogConfig } from "./log-config.ts";
 import { LogDeletion } from "./log-deletion.ts";
 import { type Candidate, findCandidate, headersIn, readLog } from "./log-reader.ts";
@@ -58,7 +58,8 @@ export class PartitionLog {
     this.records = new LogRecords(options, () => this.config, {
       moved: (hasMoved, now) => this.movedIf(hasMoved, now),
       readable: (now) => this.readable(now),
-      settled: (now) => this.stopIf(now),
+      settled: (now) => this.settled(now),
+      startMoved: (now) => options.listener.startMoved?.(now),
       failed,
       damaged: (detail, now) => this.damaged(detail, now),
       fullnessChanged: (because, now) => options.listener.fullnessChanged?.(because, now),
@@ -67,13 +68,15 @@ export class PartitionLog {
       outbox,
       compression: options.compression,
       candidateFrom: (from, query) => this.candidateFrom(from, query),
+      isDeleted: (endOffset) => endOffset <= this.records.segments.first.baseOffset,
       failed,
     });
     this.traceOut = new LogTrace(outbox, options.topic, options.partition);
   }
 
+  /** At or behind the first segment's first record. */
   get logStartOffset(): Offset {
-    return offset(this.records.segments.first.baseOffset);
+    return offset(this.records.startOffset);
   }
   get appendedEnd(): Offset {
     return offset(this.records.ends.appendedEnd);
@@ -145,6 +148,7 @@ export class PartitionLog {
       // Else more could count as written, and be given away, than may stand behind the last sync.
       mustSync: this.config.flushMessages !== undefined || this.config.flushMs !== undefined,
       recoveryPoint: this.options.recoveryPoint,
+      logStartOffset: this.options.logStartOffset,
       isCleanStop: this.options.isCleanStop === true,
       intervalBytes: () => this.config.indexIntervalBytes ?? INDEX_INTERVAL_BYTES,
       events: {
@@ -206,9 +210,15 @@ export class PartitionLog {
     this.now = now;
     const refusal = this.whyNotWritable();
     if (refusal !== undefined) return refusal;
-    const checked = checkFetched(records, { endOffset: this.appendedEnd, leaderEpoch: this.epochBefore(this.appendedEnd) });
-    if (checked.type === "rejected") return checked;
-    this.acceptAll(records, checked.headers);
+    const { appendedEnd, logStartOffset } = this;
+    const next = checkFetched(records, { endOffset: appendedEnd, leaderEpoch: this.epochBefore(appendedEnd) });
+    const within = next.type === "rejected" && this.records.isEmpty ? startingWithin(records, appendedEnd) : undefined;
+    const headers = next.type === "sound" ? next.headers : within;
+    if (next.type === "rejected" && headers === undefined) return next;
+    // The leader's log starts within a batch, which it can only give whole: it may begin before what readers are given.
+    if (within?.[0] !== undefined) this.records.restart(offset(within[0].baseOffset));
+    this.acceptAll(records, headers ?? []);
+    this.records.moveStartTo(logStartOffset);
     return { type: "appended", endOffset: this.appendedEnd };
   }
 
@@ -234,6 +244,22 @@ export class PartitionLog {
     const fromOffset = this.appendedEnd;
     this.records.restart(startOffset);
     this.traceOut.truncated(this.appendedEnd, fromOffset, `the log begins anew at ${startOffset}`);
+    this.flushTurn();
+  }
+
+  /** Records before `toOffset` are deleted: nobody is given them any more, and whole segments of them go with the next `retain`. */
+  moveStartTo(toOffset: Offset, now: Now): void {
+    if (this.state !== "ready") return;
+    invariant(toOffset <= this.writtenEnd, "what is deleted is in the log", { toOffset, writtenEnd: this.writtenEnd });
+    this.now = now;
+    if (this.records.moveStartTo(toOffset)) this.options.listener.startMoved?.(now);
+  }
+
+  /** Deletes segments that lie before the log's start or are past retention, and are committed. Time and again: it may have to read or write first. */
+  retain(highWatermark: Offset, now: Now): void {
+    if (this.state !== "ready") return;
+    this.now = now;
+    this.records.retention.run(highWatermark, now);
     this.flushTurn();
   }
 
@@ -341,7 +367,8 @@ export class PartitionLog {
   }
 
   private recovered(log: RecoveredLog, now: Now): void {
-    this.records.adopt(log, this.options.hasLostPageCache === true ? 0 : (this.options.recoveryPoint ?? 0));
+    const soundEnd = this.options.hasLostPageCache === true ? 0 : (this.options.recoveryPoint ?? 0);
+    this.records.adopt(log, { soundEnd, startOffset: this.options.logStartOffset ?? 0 }, now);
     this.state = "ready";
     this.now = now;
     const { droppedBytes, scannedBytes } = log;
@@ -352,8 +379,14 @@ export class PartitionLog {
 
   private readable(now: Now): void {
     this.now = now;
+    if (this.state === "ready") this.records.retention.goOn(now);
     this.searches.wake(now);
     this.options.listener.readable(now);
+  }
+
+  private settled(now: Now): void {
+    if (this.state === "ready") this.records.retention.goOn(now);
+    this.stopIf(now);
   }
 
   /** In steps: the records, then what speaks of them. */
@@ -374,6 +407,7 @@ export class PartitionLog {
   private movedIf(hasMoved: boolean, now: Now): void {
     this.now = now;
     if (hasMoved) this.options.listener.endsMoved(now);
+    if (this.state === "ready") this.records.retention.goOn(now);
     this.flushTurn();
     this.stopIf(now);
   }

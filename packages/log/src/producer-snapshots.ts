@@ -89,6 +89,11 @@ export class ProducerSnapshots implements Completable {
     }
   }
 
+  /** Somebody else takes the files away. */
+  forget(offsets: readonly number[]): void {
+    for (const offset of offsets) this.known.delete(offset);
+  }
+
   /** Those behind `offset` are of records that are no more. Returns the files that must go. */
   truncate(offset: number): readonly string[] {
     this.waiting = this.waiting.filter((snapshot) => snapshot.offset <= offset);

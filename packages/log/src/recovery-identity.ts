@@ -1,7 +1,7 @@
 import type { Now, Uuid } from "@samsa/stdx";
 import type { Completion, Request } from "@samsa/world";
 import { decodeEpochCheckpoint, type EpochEntry } from "./leader-epoch-checkpoint.ts";
-import { LEADER_EPOCH_CHECKPOINT, parentOf, PARTITION_METADATA, TEMPORARY_SUFFIX } from "./log-file-names.ts";
+import { DELETED_SUFFIX, LEADER_EPOCH_CHECKPOINT, parentOf, PARTITION_METADATA, TEMPORARY_SUFFIX } from "./log-file-names.ts";
 import { decodePartitionMetadata, encodePartitionMetadata } from "./partition-metadata.ts";
 import type { RecoveryIo } from "./recovery-io.ts";
 import { segmentsIn } from "./recovery-segments.ts";
@@ -39,8 +39,9 @@ export class RecoveryIdentity {
 
   private listed(completion: Completion, now: Now): void {
     this.io.entries = completion.type === "listed" ? completion.entries : [];
-    const temporary = this.io.entries.filter(({ name }) => name.endsWith(TEMPORARY_SUFFIX)).map(({ name }) => this.io.pathOf(name));
-    this.io.deleteAll(temporary, (at) => this.identify(at), now);
+    const left = this.io.entries.filter(({ name }) => name.endsWith(TEMPORARY_SUFFIX) || name.endsWith(DELETED_SUFFIX));
+    const paths = left.map(({ name }) => this.io.pathOf(name));
+    this.io.deleteAll(paths, (at) => this.identify(at), now);
   }
 
   private identify(now: Now): void {

@@ -50,6 +50,8 @@ export interface RecoveryOptions {
   readonly mustSync: boolean;
   /** What the last process knew to be on the disk, by the directory's checkpoint; undefined: not known. */
   readonly recoveryPoint: number | undefined;
+  /** Records before it were deleted, and what is known of their epochs with them; undefined: not known. */
+  readonly logStartOffset: number | undefined;
   /** The last process stopped in order: all it wrote is whole. */
   readonly isCleanStop: boolean;
   readonly intervalBytes?: () => number;

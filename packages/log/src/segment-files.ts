@@ -182,6 +182,12 @@ export class SegmentFiles {
     return this.snapshots.clear();
   }
 
+  /** Segments at the log's begin are no more; their files go. */
+  dropFirst(dropped: readonly Segment[]): void {
+    this.forget(dropped);
+    this.snapshots.forget(dropped.map(({ baseOffset }) => baseOffset));
+  }
+
   stop(): void {
     this.indexes.stop();
     this.snapshots.stop();

@@ -1,4 +1,4 @@
-import type { Now } from "@samsa/stdx";
+import { invariant, type Now } from "@samsa/stdx";
 import type { Request } from "@samsa/world";
 import type { FileGenerations } from "./file-generations.ts";
 import { OFFSET_ENTRY_BYTES, TIME_ENTRY_BYTES } from "./index-entries.ts";
@@ -93,10 +93,22 @@ export class SegmentList {
     return { endOffset, hadProducers };
   }
 
-  /** Drops every segment; the log begins anew at `offset`. */
-  restart(offset: number, stale: readonly string[]): void {
+  /** Takes the `count` oldest segments out of the list. */
+  takeFirst(count: number): readonly Segment[] {
+    invariant(count < this.segments.length, "a log keeps a segment", { directory: this.options.directory, count, segments: this.segments.length });
+    return this.segments.splice(0, count);
+  }
+
+  /** The segment's file is there, and survives a power cut: `done` is told. */
+  secure(segment: Segment, done: (now: Now) => void): void {
+    if (!segment.isOnDisk) this.createFile(segment);
+    this.syncEntry(segment, { done });
+  }
+
+  /** Drops every segment, and others that were on their way out; the log begins anew at `offset`. */
+  restart(offset: number, stale: readonly string[], leaving: readonly Segment[]): void {
     const { directory, pipeline } = this.options;
-    const dropped = this.segments;
+    const dropped = [...leaving, ...this.segments];
     const segment = new Segment(directory, offset);
     this.segments = [segment];
     pipeline.truncate({ kept: undefined, size: 0, endOffset: offset, dropped: new Set(dropped) });
@@ -104,11 +116,15 @@ export class SegmentList {
       for (const path of stale) this.deleteFile(path);
       this.deleteSegments(dropped);
       // The name of the first file is what tells the next start where the log begins.
-      pipeline.addBarrier(segment, () => {
-        segment.isOnDisk = true;
-        return { type: "append", path: segment.path, position: 0, buffers: [] };
-      });
+      this.createFile(segment);
       this.syncEntry(segment);
+    });
+  }
+
+  private createFile(segment: Segment): void {
+    this.options.pipeline.addBarrier(segment, () => {
+      segment.isOnDisk = true;
+      return { type: "append", path: segment.path, position: 0, buffers: [] };
     });
   }
 

@@ -52,6 +52,8 @@ export class Segment {
   closedWith: Snapshot | undefined;
   /** Of the first batch, by which the segment's age is told; undefined without any. */
   firstTimestampMs: number | undefined;
+  /** By the wall clock, when it was appended to, or found by the start; undefined before. */
+  changedAtMs: number | undefined;
   /** Of the index files: what has been given to them, and how long they are on the disk. Undefined: there is none. */
   indexed: IndexBytes = { offset: 0, time: 0 };
   onDisk: IndexBytes | undefined;

@@ -7,11 +7,14 @@ import type { TimestampedOffset } from "./log-results.ts";
 export interface TimestampSearchOptions {
   readonly outbox: Outbox;
   readonly timestampMs: number;
-  /** Only records below it count. */
+  /** Only records from it on, and below `endOffset`, count. */
+  readonly startOffset: number;
   readonly endOffset: number;
   readonly compression: CompressionPorts;
   /** The first batch at or after `fromOffset` that begins below the search's end and states a timestamp as late. */
   readonly candidateFrom: (fromOffset: number) => Candidate | "pending" | undefined;
+  /** The log's records below `endOffset` have been deleted meanwhile. */
+  readonly isDeleted: (endOffset: number) => boolean;
   /** Something must be read before there is a candidate: `run` is to be called when it is there. */
   readonly wait: (search: TimestampSearch) => void;
   readonly found: (result: TimestampedOffset | undefined, now: Now) => void;
@@ -20,17 +23,17 @@ export interface TimestampSearchOptions {
 
 /**
  * Looks for the first record with a timestamp ≥ `timestampMs`: the index tells the batch, the batch's bytes the record. A
- * compressed batch without a codec answers with its base offset and its largest timestamp. A file that was truncated under
- * the read is looked up again.
+ * compressed batch without a codec answers with its base offset and its largest timestamp. A file that was truncated or deleted
+ * under the read is looked up again.
  */
 export class TimestampSearch implements Completable {
   private readonly options: TimestampSearchOptions;
   private fromOffset: number;
   private candidate: Candidate | undefined;
 
-  constructor(options: TimestampSearchOptions, fromOffset: number) {
+  constructor(options: TimestampSearchOptions) {
     this.options = options;
-    this.fromOffset = fromOffset;
+    this.fromOffset = options.startOffset;
   }
 
   /** Each round either answers, reads, or goes on behind the batch it looked into. */
@@ -52,11 +55,16 @@ export class TimestampSearch implements Completable {
     const { candidate } = this;
     if (completion.type === "read" && candidate !== undefined) {
       if (!this.lookInto(candidate, completion.bytes, now)) this.run(now);
-    } else if (completion.type === "failed" && completion.error.code === "ESTALE") this.run(now);
+    } else if (completion.type === "failed" && this.isStale(completion.error.code)) this.run(now);
     else if (completion.type === "failed") {
       this.options.failed(`reading a batch failed: ${completion.error.code} ${completion.error.detail}`, now);
       this.options.found(undefined, now);
     }
+  }
+
+  private isStale(code: string): boolean {
+    const { candidate } = this;
+    return code === "ESTALE" || (code === "ENOENT" && candidate !== undefined && this.options.isDeleted(candidate.endOffset));
   }
 
   /** Returns whether the batch held the answer. Its stated largest timestamp may be wrong, then the search goes on. */
@@ -71,9 +79,11 @@ export class TimestampSearch implements Completable {
 
   private firstAtOrAfter(candidate: Candidate, bytes: Uint8Array): { readonly offset: number; readonly timestamp: number } | undefined {
     try {
-      return decodeRecords(bytes, 0, this.options.compression).find(({ timestamp }) => timestamp >= this.options.timestampMs);
+      return decodeRecords(bytes, 0, this.options.compression).find(
+        (record) => record.timestamp >= this.options.timestampMs && record.offset >= this.options.startOffset,
+      );
     } catch (error) {
-      if (error instanceof MissingCodecError) return { offset: baseOffsetOf(bytes), timestamp: candidate.maxTimestamp };
+      if (error instanceof MissingCodecError) return { offset: Math.max(baseOffsetOf(bytes), this.options.startOffset), timestamp: candidate.maxTimestamp };
       if (error instanceof InvariantViolation) throw error;
       // The batch was judged by its CRC alone when a follower took it: what can't be decoded holds no record.
       return undefined;

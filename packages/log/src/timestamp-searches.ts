@@ -18,6 +18,7 @@ export interface TimestampSearchesOptions {
   readonly compression: CompressionPorts | undefined;
   /** Undefined also where the log can't be searched any more. */
   readonly candidateFrom: (fromOffset: number, query: TimestampQuery) => Candidate | "pending" | undefined;
+  readonly isDeleted: (endOffset: number) => boolean;
   readonly failed: (detail: string, now: Now) => void;
 }
 
@@ -31,11 +32,11 @@ export class TimestampSearches {
   }
 
   run(query: TimestampQuery, now: Now): void {
-    const { outbox, compression = compressionPorts(), candidateFrom, failed } = this.options;
+    const { outbox, compression = compressionPorts(), candidateFrom, isDeleted, failed } = this.options;
     const { timestampMs, startOffset, endOffset, found } = query;
     const candidate = (fromOffset: number): Candidate | "pending" | undefined => candidateFrom(fromOffset, query);
     const wait = (search: TimestampSearch): void => void this.waiting.push(search);
-    new TimestampSearch({ outbox, timestampMs, endOffset, compression, candidateFrom: candidate, wait, found, failed }, startOffset).run(now);
+    new TimestampSearch({ outbox, timestampMs, startOffset, endOffset, compression, candidateFrom: candidate, isDeleted, wait, found, failed }).run(now);
   }
 
   /** Something was read, or nothing will be any more. */

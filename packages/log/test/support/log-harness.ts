@@ -18,6 +18,7 @@ export interface HarnessOptions {
   readonly hasLostPageCache?: boolean;
   readonly recoveryPoint?: number;
   readonly isCleanStop?: boolean;
+  readonly logStartOffset?: number;
 }
 
 /** A log behind the real shell over a disk whose operations happen when the test says so. */
@@ -49,7 +50,9 @@ export class LogHarness implements Machine {
       hasLostPageCache: options.hasLostPageCache === true,
       recoveryPoint: options.recoveryPoint,
       isCleanStop: options.isCleanStop === true,
+      logStartOffset: options.logStartOffset,
       listener: {
+        startMoved: () => this.told.push("startMoved"),
         readable: () => this.told.push("readable"),
         logDamaged: (detail) => this.told.push(`logDamaged: ${detail}`),
         endsMoved: () => this.told.push("endsMoved"),

@@ -14,20 +14,23 @@ export class RandomWork {
   readonly history: ModelLog[];
   private readonly harness: LogHarness;
   private readonly prng: Prng;
+  private readonly deletes: boolean;
   private epoch: number;
   private nextValue = 0;
   private readonly producers = new Map<number, { epoch: number; next: number }>();
 
-  /** `from`: what the log holds already. */
-  constructor(harness: LogHarness, prng: Prng, from: ModelLog = { startOffset: 0, batches: [] }) {
+  /** `from`: what the log holds already. `deletes`: records at its begin are deleted, too, which the model keeps. */
+  constructor(harness: LogHarness, prng: Prng, from: ModelLog = { startOffset: 0, batches: [] }, deletes = false) {
+    this.deletes = deletes;
     this.harness = harness;
     this.prng = prng;
     this.history = [from];
     this.epoch = Math.max(0, ...harness.log.epochEntries.map(({ epoch }) => epoch));
   }
 
-  /** As whoever leads next does. */
-  newEpoch(): void {
+  /** As whoever leads next does; `before` is not forgotten with the records. */
+  newEpoch(before?: RandomWork): void {
+    this.epoch = Math.max(this.epoch, before?.epoch ?? 0);
     this.elect();
   }
 
@@ -37,13 +40,26 @@ export class RandomWork {
 
   /** One random call; true if it changed what the log holds. */
   act(): void {
-    const kind = this.prng.below(20);
+    const kind = this.prng.below(this.deletes ? 26 : 20);
     if (kind < 8) this.append();
     else if (kind < 12) this.fetch();
     else if (kind < 15) this.truncate();
     else if (kind < 16) this.restart();
     else if (kind < 18) this.harness.log.sync(NOW);
-    else this.elect();
+    else if (kind < 20) this.elect();
+    else if (kind < 22) this.moveStart();
+    else this.retain();
+  }
+
+  private moveStart(): void {
+    const { log } = this.harness;
+    if (log.writtenEnd < log.logStartOffset) return;
+    log.moveStartTo(offset(this.prng.between(log.logStartOffset, log.writtenEnd)), NOW);
+  }
+
+  private retain(): void {
+    const { log } = this.harness;
+    log.retain(offset(this.prng.below(2) === 0 ? log.writtenEnd : this.prng.between(0, log.writtenEnd)), NOW);
   }
 
   private record(model: ModelLog): void {
@@ -132,6 +148,14 @@ export function isPrefix(log: ModelLog, whole: ModelLog): boolean {
 export function modelOf(harness: LogHarness): ModelLog {
   return { startOffset: harness.log.logStartOffset, batches: batchIds(harness.readAll()) };
 }
+
+/** Whether `log` is what `whole` once was, or a part of it, from a later start than that one's to an earlier end. */
+export function isPart(log: ModelLog, whole: ModelLog): boolean {
+  const rest = whole.batches.filter((id) => endOf(id) > log.startOffset);
+  return log.startOffset >= whole.startOffset && log.batches.length <= rest.length && log.batches.every((id, index) => id === rest[index]);
+}
+
+export const endOf = (id: string): number => Number(/-(\d+) /.exec(id)?.[1]);
 
 /** Of the batches of a model, how many end at or before `end`. */
 export function countBelow(model: ModelLog, end: number): number {
