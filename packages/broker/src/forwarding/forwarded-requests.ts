@@ -1,7 +1,7 @@
 import type { ControllerReply, ControllerRequest } from "@samsa/controller";
 import { afterMs, type DeadlineHandle, DeadlineHeap, type Micros, type Now } from "@samsa/stdx";
 import type { ControllerChannel } from "../controller-channel.ts";
-import { isTooHeavy } from "./request-weight.ts";
+import { isTooHeavy, type RequestWeight, TotalWeight, weightOf } from "./request-weight.ts";
 
 /** A client's request that only the active controller can decide. */
 export interface Forwarded {
@@ -21,6 +21,7 @@ interface Pending {
   readonly until: Micros;
   readonly send: (now: Now) => void;
   readonly timedOut: (now: Now) => void;
+  readonly weight: RequestWeight;
   deadline: DeadlineHandle | undefined;
 }
 
@@ -29,7 +30,7 @@ const MAX_WAIT_MS = 30_000;
 const RETRY_BACKOFF_MS = 50;
 /** A controller that is slow is not asked again for what it is doing: the second answer would be that a topic exists already. */
 const TRY_TIMEOUT_MS = 10_000;
-/** Requests under way; one more is told at once that its time is over. */
+/** Requests under way; one more, or one too many by what they weigh, is told at once that its time is over. */
 const MAX_PENDING = 1_000;
 
 /**
@@ -45,6 +46,7 @@ export class ForwardedRequests {
   private readonly channel: ControllerChannel;
   private readonly deadlines = new DeadlineHeap<Pending>();
   private readonly pending = new Set<Pending>();
+  private readonly weight = new TotalWeight();
 
   constructor(channel: ControllerChannel) {
     this.channel = channel;
@@ -55,16 +57,19 @@ export class ForwardedRequests {
   }
 
   ask<R extends ControllerRequest>(request: R, { timeoutMs = MAX_WAIT_MS, onGone }: Forwarded, done: (outcome: Outcome<R>, now: Now) => void, now: Now): void {
-    if (isTooHeavy(request)) return done({ type: "refused", error: "INVALID_REQUEST", message: "The request is too large." }, now);
+    const weight = weightOf(request);
+    if (isTooHeavy(weight)) return done({ type: "refused", error: "INVALID_REQUEST", message: "The request is too large." }, now);
     const timedOut = (at: Now): void => done({ type: "refused", error: "REQUEST_TIMED_OUT", message: null }, at);
-    if (timeoutMs <= 0 || this.pending.size >= MAX_PENDING) return timedOut(now);
+    if (timeoutMs <= 0 || this.pending.size >= MAX_PENDING || !this.weight.hasRoomFor(weight)) return timedOut(now);
     const pending: Pending = {
       until: afterMs(now, Math.min(timeoutMs, MAX_WAIT_MS)),
       send: (at) => this.channel.ask(request, (reply, then) => this.answered(pending, { reply, done }, then), at, TRY_TIMEOUT_MS),
       timedOut,
+      weight,
       deadline: undefined,
     };
     this.pending.add(pending);
+    this.weight.add(weight);
     onGone(() => this.forget(pending));
     this.send(pending, now);
   }
@@ -104,7 +109,7 @@ export class ForwardedRequests {
   }
 
   private forget(pending: Pending): void {
-    this.pending.delete(pending);
+    if (this.pending.delete(pending)) this.weight.remove(pending.weight);
     if (pending.deadline !== undefined) this.deadlines.cancel(pending.deadline);
   }
 }

@@ -95,3 +95,34 @@ test("beyond 1,000 requests under way one more is told at once that its time is 
   expect(errorsOf([host.client().call("CreateTopics", 7, request(10_000))])).toEqual([ErrorCode.REQUEST_TIMED_OUT]);
   expect(host.asked.length).toBe(1_000);
 });
+
+test("so is one too many by the items or texts of all that are under way, and again there is room when one has left", () => {
+  const host = TestBroker.serving();
+  const resources = (configs: number, length: number) => ({
+    resources: [
+      {
+        resourceType: 2,
+        resourceName: "t",
+        configs: Array.from({ length: configs }, (_, i) => ({ name: `c${i}`, configOperation: 0, value: "x".repeat(length) })),
+      },
+    ],
+    validateOnly: false,
+  });
+  for (const [configs, length] of [
+    [9_990, 1],
+    [11, 31_700],
+  ] as const) {
+    const before = host.asked.length;
+    const clients = Array.from({ length: 20 }, () => host.client());
+    for (const client of clients) client.ask("IncrementalAlterConfigs", 1, resources(configs, length));
+    expect(host.asked.length - before).toBe(20);
+    const refused = host.client().call("IncrementalAlterConfigs", 1, resources(configs, length));
+    expect(refused.responses).toMatchObject([{ errorCode: ErrorCode.REQUEST_TIMED_OUT }]);
+    host.client().ask("CreateTopics", 7, request(10_000));
+    expect(host.asked.length - before).toBe(21);
+    clients[0]?.close();
+    host.client().ask("IncrementalAlterConfigs", 1, resources(configs, length));
+    expect(host.asked.length - before).toBe(22);
+    host.pass(30_000);
+  }
+});
