@@ -343,13 +343,16 @@ export class HostedReplicas {
     this.events.directoryFailed(now);
   }
 
-  /** Only this partition's records: its replica serves nothing, and the directory is in order. */
+  /** Only this partition's records: its replica serves nothing and fetches nothing, and the directory is in order. */
   private damaged(key: string, detail: string, now: Now): void {
     const hosted = this.hosted.get(key);
     if (hosted === undefined) return;
     this.recovering.delete(key);
     this.recoveries.end(hosted.log, now);
     hosted.replica.logFailed(detail, now);
+    this.events.follows(hosted, NO_NODE);
+    const partition = this.image.topicById(hosted.topicId)?.partitions[hosted.partition];
+    if (partition !== undefined) this.places.lost(hosted, partition);
   }
 
   /** Fetches that wait for it are answered, and a follower that wanted to cut its log asks again. */

@@ -1,8 +1,11 @@
 import type { PartitionImage } from "@samsa/metadata";
-import type { NodeId, Uuid } from "@samsa/stdx";
+import { type NodeId, type Uuid, uuid } from "@samsa/stdx";
 import type { DirectoryAssignments } from "./directory-assignments.ts";
 import type { HostedReplica } from "./hosted-replica.ts";
 import type { LogDirectories } from "./log-directories.ts";
+
+/** Kafka's id of no directory at all: a replica that is said to lie there is in none that works. */
+const LOST_DIRECTORY = uuid("AAAAAAAAAAAAAAAAAAAAAQ");
 
 /** In which log directories this broker's replicas lie: by the metadata, and by its files. */
 export class ReplicaPlaces {
@@ -24,6 +27,17 @@ export class ReplicaPlaces {
     const known = this.assignedTo(partition);
     if (directoryId === undefined || known === directoryId || (known === undefined && !directories.isSeveral)) return;
     assignments.add(key, { topicId, partition: partition.partition, directoryId });
+  }
+
+  /**
+   * The log of this replica alone is damaged. The controller is told as of one in a directory that has failed, so that another one in sync leads:
+   * nothing else would take a leader out before its broker's end. The last one in the ISR is not told of: nobody could lead in its place, and it
+   * would be the last known leader no more when its disk is mended.
+   */
+  lost({ key, topicId }: HostedReplica, { partition, isr }: PartitionImage): void {
+    const { self, assignments } = this.options;
+    const isLast = isr.length === 1 && isr.includes(self);
+    if (!isLast) assignments.add(key, { topicId, partition, directoryId: LOST_DIRECTORY });
   }
 
   /** The partition is not this broker's any more. */
