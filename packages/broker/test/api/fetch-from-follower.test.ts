@@ -33,6 +33,43 @@ describe("A consumer's fetch at a follower (KIP-392)", () => {
     expect(fetchAt(client, 3)).toMatchObject({ errorCode: 0, highWatermark: 2 });
   });
 
+  it("shows a reader of committed records what is decided, and tells it which transactions were aborted, of what it copied from its leader", () => {
+    const { host, leader } = following(1, 0);
+    const client = host.client();
+    const ofTransaction = (baseOffset: number, producerId: number, key?: readonly number[]) =>
+      encodeBatch({
+        records: [{ key: key === undefined ? null : Uint8Array.from(key), value: Uint8Array.of(0, 0, 0, 0, 0, 1), timestamp: 1 }],
+        baseOffset,
+        partitionLeaderEpoch: 0,
+        producerId,
+        producerEpoch: 0,
+        baseSequence: key === undefined ? 0 : -1,
+        isTransactional: true,
+        isControl: key !== undefined,
+      });
+    const [abort, commit] = [
+      [0, 0, 0, 0],
+      [0, 0, 0, 1],
+    ];
+    const copied = [ofTransaction(1, 7), ofTransaction(2, 8), ofTransaction(3, 7, abort), ofTransaction(4, 8, commit)];
+    for (const batch of copied) leader.read().answer(() => ({ records: [batch] }));
+    const seen = [3, 4, 5].map((highWatermark) => {
+      leader.read().answer(() => ({ highWatermark }));
+      const { lastStableOffset, abortedTransactions, records } = fetchAt(client, 0, { isolationLevel: 1 }) ?? {};
+      return [lastStableOffset, abortedTransactions, records?.length];
+    });
+    const sizes = [batchAt(0), ...copied].map(({ length }) => length);
+    const sizeOf = (batches: number) => sizes.slice(0, batches).reduce((sum, size) => sum + size, 0);
+    // The first is decided when its marker is committed, the records of the second begin behind it.
+    expect(seen).toEqual([
+      [1, [], sizeOf(1)],
+      [2, [{ producerId: 7, firstOffset: 1 }], sizeOf(2)],
+      [5, [{ producerId: 7, firstOffset: 1 }], sizeOf(5)],
+    ]);
+    expect(fetchAt(client, 4, { isolationLevel: 1 })).toMatchObject({ abortedTransactions: [] });
+    expect(fetchAt(client, 0)).toMatchObject({ lastStableOffset: 5, abortedTransactions: null });
+  });
+
   it("is refused to clients that know no replicas but the leader", () => {
     const { host } = following(1, 1);
     expect(fetchAt(host.client(), 0, {}, 10)).toMatchObject({ errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER });
