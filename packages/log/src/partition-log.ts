@@ -1,4 +1,4 @@
-import { setBaseOffset, setPartitionLeaderEpoch } from "@samsa/protocol/records";
+import { type CompressionPorts, setBaseOffset, setPartitionLeaderEpoch } from "@samsa/protocol/records";
 import { invariant, type LeaderEpoch, type Micros, NO_EPOCH, type Now, offset, type Offset } from "@samsa/stdx";
 import { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
 import { checkFetched, startingWithin } from "./fetched-batches.ts";
@@ -183,9 +183,9 @@ export class PartitionLog {
     return at <= this.logStartOffset ? NO_EPOCH : this.records.epochs.epochAt(at - 1);
   }
 
-  appendAsLeader(records: Uint8Array, epoch: LeaderEpoch, now: Now): LeaderAppend {
+  appendAsLeader(records: Uint8Array, epoch: LeaderEpoch, now: Now, compression?: CompressionPorts): LeaderAppend {
     this.now = now;
-    const refusal = this.whyNotWritable() ?? refuseProduced(records, this.config, now);
+    const refusal = this.whyNotWritable() ?? refuseProduced(records, this.config, now, compression);
     if (refusal !== undefined) return refusal;
     const check = this.records.producers.check(batchHeaderAt(records, 0));
     if (check.type === "rejected") return check;

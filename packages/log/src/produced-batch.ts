@@ -1,4 +1,4 @@
-import { type ProducedBatchRules, setMaxTimestamp, validateProducedBatch } from "@samsa/protocol/records";
+import { type CompressionPorts, type ProducedBatchRules, setMaxTimestamp, validateProducedBatch } from "@samsa/protocol/records";
 import type { Now } from "@samsa/stdx";
 import type { LogConfig } from "./log-config.ts";
 import { type AppendError, rejected, type Rejected } from "./log-results.ts";
@@ -16,14 +16,15 @@ const ERROR_NAMES: ReadonlyMap<number, AppendError> = new Map([
   [87, "INVALID_RECORD"],
 ]);
 
-/** Why a client may not append these bytes, which must be one whole batch; its CRC is checked here, once. */
-export function refuseProduced(records: Uint8Array, config: LogConfig, now: Now): Rejected | undefined {
+/** Why a client may not append these bytes, which must be one whole batch; its CRC is checked here, once. `compression`: what to look into it with. */
+export function refuseProduced(records: Uint8Array, config: LogConfig, now: Now, compression?: CompressionPorts): Rejected | undefined {
   const timestampRange = config.messageTimestampType === "CreateTime" ? timesAround(now, config) : undefined;
   const rules: ProducedBatchRules = {
     maxMessageBytes: config.maxMessageBytes,
     isCompacted: false,
     apiVersion: NEWEST_PRODUCE_VERSION,
     ...(timestampRange === undefined ? {} : { timestampRange }),
+    ...(compression === undefined ? {} : { compression }),
   };
   const refusal = validateProducedBatch(records, rules);
   if (refusal !== undefined) return rejected(ERROR_NAMES.get(refusal.errorCode) ?? "INVALID_RECORD", refusal.text);

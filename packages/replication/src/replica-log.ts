@@ -1,5 +1,10 @@
 import type { LeaderEpoch, Now, Offset } from "@samsa/stdx";
 
+/** What compressed batches are looked into with, by its name. */
+export interface BatchCodecs {
+  readonly [codec: string]: { decompress(bytes: Uint8Array, outputBytesMax: number): Uint8Array } | undefined;
+}
+
 /** A piece of a read: bytes in memory, or a slice of a file that the shell sends (see `Part` of the world). */
 export type RecordsPart = Uint8Array | { readonly path: string; readonly position: number; readonly length: number; readonly generation: number };
 
@@ -84,8 +89,8 @@ export interface ReplicaLog {
   /** Epoch of the record at `offset − 1`; −1 at the log's start. */
   epochBefore(offset: Offset): LeaderEpoch;
 
-  /** Checks CRC, form and producer sequences; gives offsets and the epoch in place; one write a turn for all of a turn's appends. */
-  appendAsLeader(records: Uint8Array, epoch: LeaderEpoch, now: Now): LeaderAppend;
+  /** Checks CRC, form (looking into it with `compression`, else with what the process has) and producer sequences; gives offsets and the epoch in place; one write a turn for all of a turn's appends. */
+  appendAsLeader(records: Uint8Array, epoch: LeaderEpoch, now: Now, compression?: BatchCodecs): LeaderAppend;
   /** Checks CRC, that offsets are dense from `appendedEnd`, and that epochs do not fall. May hold a cut-off last batch. An epoch
    * that was assigned here and has no records gives way to the records' own, older or newer. */
   appendAsFollower(records: Uint8Array, now: Now): FollowerAppend;

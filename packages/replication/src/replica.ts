@@ -21,7 +21,7 @@ import { lastStableOffsetOf, recordsOf, withAborted } from "./log-reads.ts";
 import type { IsrAnswer, ListenerOf } from "./replica-listener.ts";
 import type { ConsumerFetch, OffsetRequest, ReplicaFetch } from "./replica-requests.ts";
 import { type Offline, type Role, UNASSIGNED } from "./replica-role.ts";
-import type { EpochEnd, LogListener, ReplicaLog } from "./replica-log.ts";
+import type { BatchCodecs, EpochEnd, LogListener, ReplicaLog } from "./replica-log.ts";
 
 /** Whom a replica calls; see `ListenerOf`. */
 export type ReplicaListener = ListenerOf<Replica>;
@@ -182,14 +182,14 @@ export class Replica implements LogListener {
   // --- Leader: clients
 
   /** min.insync.replicas is asked before the append here, and after it by `ackStatus` (P28). */
-  produce(records: Uint8Array, acks: Acks, now: Now): ProduceOutcome {
+  produce(records: Uint8Array, acks: Acks, now: Now, compression?: BatchCodecs): ProduceOutcome {
     const leader = this.asLeader();
     if (leader.type === "failed") return leader;
     if (acks === -1 && leader.isUnderMinIsr) {
       return failed("NOT_ENOUGH_REPLICAS", `the ISR [${leader.isr.join(",")}] is smaller than the ${leader.effectiveMinIsr} replicas wanted`);
     }
     leader.grows(this.log.appendedEnd);
-    const appended = this.log.appendAsLeader(records, leader.leaderEpoch, now);
+    const appended = this.log.appendAsLeader(records, leader.leaderEpoch, now, compression);
     if (appended.type === "rejected") return failed(appended.error, appended.message);
     if (appended.type === "appended") {
       this.listener.deadlineMoved(this);
@@ -225,6 +225,9 @@ export class Replica implements LogListener {
     if (reader.type === "failed") return reader;
     if (reader.type === "follower" && fetchOffset > this.log.writtenEnd && reader.isCommittedAtLeader(fetchOffset))
       return failed("OFFSET_NOT_AVAILABLE", `offset ${fetchOffset} is committed, and has not come to this follower yet`);
+    // As Kafka: nobody can have read in an epoch that has not begun.
+    if (request.lastFetchedEpoch > Math.max(this.log.latestEpoch, this.current.leaderEpoch))
+      return failed("OFFSET_OUT_OF_RANGE", `epoch ${request.lastFetchedEpoch} has not begun here`);
     const diverging = divergenceOf(this.log, request);
     if (diverging?.leaderEpoch === NO_EPOCH) return failed("OFFSET_OUT_OF_RANGE", `offset ${fetchOffset} is not in this log`);
     if (diverging !== undefined) return this.parted(diverging);
@@ -360,7 +363,7 @@ export class Replica implements LogListener {
   private inEpoch(askedEpoch: LeaderEpoch, rule: EpochRule = "epoch-optional"): Leader | Follower | Failed {
     const { current } = this;
     if (current.type === "offline" || this.log.isOffline) return failed("KAFKA_STORAGE_ERROR", "the log of this replica has failed");
-    if (askedEpoch >= 0 || rule === "epoch-required") {
+    if (askedEpoch !== NO_EPOCH || rule === "epoch-required") {
       if (askedEpoch < current.leaderEpoch) return failed("FENCED_LEADER_EPOCH", `the leader epoch is ${current.leaderEpoch}, asked for ${askedEpoch}`);
       if (askedEpoch > current.leaderEpoch) return failed("UNKNOWN_LEADER_EPOCH", `the leader epoch is ${current.leaderEpoch} here, asked for ${askedEpoch}`);
     }

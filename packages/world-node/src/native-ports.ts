@@ -23,15 +23,26 @@ export const nativeUtf8: Utf8Port = {
   decode: (bytes) => decoder.decode(bytes),
 };
 
-/** Gives at most so many bytes and throws instead of going on. */
+/** Gives at most so many bytes and throws instead of going on, with LIMIT_EXCEEDED as the error's code. */
 interface Decompressor {
   decompress(bytes: Uint8Array, outputBytesMax: number): Uint8Array;
 }
 
+/** Node takes no limit of 0, and names it in its own way. */
+function limited(outputBytesMax: number, run: (options: { readonly maxOutputLength: number }) => Uint8Array): Uint8Array {
+  try {
+    return run({ maxOutputLength: Math.max(1, outputBytesMax) });
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE")
+      throw Object.assign(new Error(`more than ${outputBytesMax} bytes`), { code: "LIMIT_EXCEEDED" });
+    throw error;
+  }
+}
+
 /** Codecs of record batches that Node has. */
 export const nativeCompression: { readonly gzip: Decompressor; readonly zstd: Decompressor } = {
-  gzip: { decompress: (bytes, outputBytesMax) => gunzipSync(bytes, { maxOutputLength: outputBytesMax }) },
-  zstd: { decompress: (bytes, outputBytesMax) => zstdDecompressSync(bytes, { maxOutputLength: outputBytesMax }) },
+  gzip: { decompress: (bytes, outputBytesMax) => limited(outputBytesMax, (options) => gunzipSync(bytes, options)) },
+  zstd: { decompress: (bytes, outputBytesMax) => limited(outputBytesMax, (options) => zstdDecompressSync(bytes, options)) },
 };
 
 export interface NativePorts {

@@ -1,6 +1,6 @@
 import { type ErrorName, ErrorCode, type FetchRequest } from "@samsa/protocol";
 import type { Fetched, FetchOutcome, Replica } from "@samsa/replication";
-import { brokerEpoch, leaderEpoch, micros, type NodeId, type Now, offset } from "@samsa/stdx";
+import { brokerEpoch, leaderEpoch, micros, NO_EPOCH, type NodeId, type Now, offset } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
 import type { FetchSession } from "../fetch-session/fetch-session.ts";
 import type { AskedPartition, SessionPartition } from "../fetch-session/session-partition.ts";
@@ -240,7 +240,8 @@ export class FetchOnItsWay {
   private fetchFrom(replica: Replica, partition: SessionPartition, maxBytes: number, now: Now): FetchOutcome {
     const { asked } = partition;
     const { reader } = this.scope.session;
-    const currentLeaderEpoch = leaderEpoch(asked.currentLeaderEpoch);
+    // Kafka takes any negative number for "not said" here, and only here.
+    const currentLeaderEpoch = leaderEpoch(Math.max(NO_EPOCH, asked.currentLeaderEpoch));
     const fetchOffset = offset(asked.fetchOffset);
     const lastFetchedEpoch = leaderEpoch(asked.lastFetchedEpoch);
     if (reader.type === "consumer") {

@@ -1,5 +1,5 @@
 import { type ErrorName, ErrorCode, type ProduceRequest, type ProduceResponse } from "@samsa/protocol";
-import { BATCH_OVERHEAD, compressionOf, isTransactionalBatch } from "@samsa/protocol/records";
+import { BATCH_OVERHEAD, compressionOf, type CompressionPorts, DecompressionBudget, isTransactionalBatch } from "@samsa/protocol/records";
 import { micros, type Now } from "@samsa/stdx";
 import type { BrokerServices } from "../broker-services.ts";
 import { LeaderHints, NO_LEADER } from "../leader-hint.ts";
@@ -30,7 +30,7 @@ export function produceHandler(services: BrokerServices): ApiHandler<"Produce"> 
       if (acks !== -1 && acks !== 0 && acks !== 1) return refuseAll(request, context, "INVALID_REQUIRED_ACKS");
       // Retried by every client, as nothing of it is in a log.
       if (services.producePurgatory.isFull) return refuseAll(request, context, "REQUEST_TIMED_OUT");
-      new ProduceOnItsWay(services, context, acks).append(request, now);
+      new ProduceOnItsWay(services, context, request, acks).append(now);
     },
   };
 }
@@ -62,6 +62,9 @@ function failed(index: number, error: ErrorName, errorMessage: string | null): P
   };
 }
 
+const bytesOf = ({ topicData }: ProduceRequest): number =>
+  topicData.reduce((sum, { partitionData }) => partitionData.reduce((inner, { records }) => inner + (records?.length ?? 0), sum), 0);
+
 class ProduceOnItsWay {
   private readonly services: BrokerServices;
   private readonly context: RequestContext<ProduceResponse>;
@@ -69,11 +72,15 @@ class ProduceOnItsWay {
   private readonly waits: AwaitedAppend[] = [];
   private readonly hints: LeaderHints;
   private hasFailed = false;
+  private readonly request: ProduceRequest;
+  /** Of most requests there is none: their batches are not compressed. */
+  private decompression: DecompressionBudget | undefined;
 
-  constructor(services: BrokerServices, context: RequestContext<ProduceResponse>, acks: Acks) {
+  constructor(services: BrokerServices, context: RequestContext<ProduceResponse>, request: ProduceRequest, acks: Acks) {
     this.services = services;
     this.context = context;
     this.acks = acks;
+    this.request = request;
     this.hints = new LeaderHints(services.image, {
       hasLeader: context.apiVersion >= FIRST_VERSION_WITH_HINTS,
       hasEndpoints: context.apiVersion >= FIRST_VERSION_WITH_HINTS,
@@ -81,7 +88,8 @@ class ProduceOnItsWay {
     });
   }
 
-  append(request: ProduceRequest, now: Now): void {
+  append(now: Now): void {
+    const { request } = this;
     const isById = this.context.apiVersion >= FIRST_VERSION_WITH_TOPIC_IDS;
     const responses: ProduceResponse["responses"] = request.topicData.map((topicData) => {
       const found = findTopic(this.services, topicData, isById);
@@ -112,7 +120,7 @@ class ProduceOnItsWay {
     // Clients of the versions before could not read it back (KIP-110).
     if (this.context.apiVersion < FIRST_VERSION_WITH_ZSTD && records.length >= BATCH_OVERHEAD && compressionOf(records) === "zstd")
       return this.fail(failed(index, "UNSUPPORTED_COMPRESSION_TYPE", null));
-    const outcome = replica.produce(records, this.acks, now);
+    const outcome = replica.produce(records, this.acks, now, this.codecsFor(records));
     if (outcome.type === "failed") {
       const response = failed(index, outcome.error, outcome.message);
       return this.fail(outcome.error === "NOT_LEADER_OR_FOLLOWER" ? { ...response, currentLeader: this.hints.leaderOf(replica.topicId, index) } : response);
@@ -130,6 +138,12 @@ class ProduceOnItsWay {
     };
     this.waits.push({ replica, leaderEpoch, endOffset, acks: this.acks, settle });
     return response;
+  }
+
+  private codecsFor(records: Uint8Array): CompressionPorts | undefined {
+    if (records.length < BATCH_OVERHEAD || compressionOf(records) === "none") return undefined;
+    this.decompression ??= new DecompressionBudget(bytesOf(this.request));
+    return this.decompression.ports;
   }
 
   private fail(response: PartitionResponse): PartitionResponse {

@@ -1,8 +1,8 @@
 import type { Compression } from "./batch.ts";
 
 /**
- * A codec of record batches. Must give at most `outputBytesMax` bytes and throw instead of going on; whatever it throws
- * becomes a `DecodeError`.
+ * A codec of record batches. Must give at most `outputBytesMax` bytes and throw instead of going on, then with `LIMIT_EXCEEDED` as its `code`;
+ * whatever it throws becomes a `DecodeError`.
  */
 export interface CompressionPort {
   decompress(bytes: Uint8Array, outputBytesMax: number): Uint8Array;
@@ -12,6 +12,15 @@ export type CompressionPorts = Readonly<Partial<Record<Exclude<Compression, "non
 
 /** What one batch may decompress to, unless the caller says otherwise: 64 times Kafka's default `message.max.bytes`. */
 export const DECOMPRESSED_BYTES_MAX = 64 * 1024 * 1024;
+
+/** More would come out of a batch than is wanted. */
+export class DecompressedLimitError extends Error {
+  readonly code = "LIMIT_EXCEEDED";
+
+  constructor(bytesMax: number) {
+    super(`more than ${bytesMax} bytes`);
+  }
+}
 
 /** The batch may be sound, but nobody has given us the codec to look inside. */
 export class MissingCodecError extends Error {

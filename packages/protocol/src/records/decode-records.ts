@@ -113,7 +113,8 @@ function decompress(run: () => Uint8Array): Uint8Array {
   try {
     return run();
   } catch (error) {
-    throw new DecodeError("MALFORMED", `batch does not decompress: ${error instanceof Error ? error.message : "codec failed"}`);
+    const isTooMuch = error instanceof Error && "code" in error && error.code === "LIMIT_EXCEEDED";
+    throw new DecodeError(isTooMuch ? "LIMIT_EXCEEDED" : "MALFORMED", `batch does not decompress: ${error instanceof Error ? error.message : "codec failed"}`);
   }
 }
 

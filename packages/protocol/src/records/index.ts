@@ -1,7 +1,8 @@
 export * from "./batch.ts";
 export { batches, type BatchError, type BatchErrorCode, checkBatch, checkFraming, endOfBatch } from "./check-batch.ts";
-export { type CompressionPort, type CompressionPorts, DECOMPRESSED_BYTES_MAX, MissingCodecError } from "./compression.ts";
+export { type CompressionPort, type CompressionPorts, DECOMPRESSED_BYTES_MAX, DecompressedLimitError, MissingCodecError } from "./compression.ts";
 export { compressionPorts, useCompression } from "./compression-ports.ts";
+export { DecompressionBudget } from "./decompression-budget.ts";
 export { crc32c, type Crc32cPort, portableCrc32c, useCrc32c } from "./crc32c.ts";
 export { type DecodedRecord, decodeRecords, type RecordHeader } from "./decode-records.ts";
 export { type BatchInput, encodeBatch, type RecordInput } from "./encode-batch.ts";

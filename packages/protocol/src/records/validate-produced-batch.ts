@@ -146,6 +146,8 @@ function checkContent(bytes: Uint8Array, rules: ProducedBatchRules): ProducedBat
     skimRecords(bytes, rules.compression ?? compressionPorts(), (index, offsetDelta, timestamp, hasKey) => check.record(index, offsetDelta, timestamp, hasKey));
   } catch (error) {
     if (error instanceof MissingCodecError) return checkHeaderTimes(bytes, rules);
+    // The Java client makes two of it then; Kafka has no such limit.
+    if (error instanceof DecodeError && error.code === "LIMIT_EXCEEDED") return refusal(ErrorCode.MESSAGE_TOO_LARGE, error.message);
     if (error instanceof DecodeError) return refusal(ErrorCode.INVALID_RECORD, error.message);
     throw error;
   }

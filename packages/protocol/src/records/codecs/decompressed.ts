@@ -1,4 +1,5 @@
 import { invariant } from "@samsa/stdx";
+import { DecompressedLimitError } from "../compression.ts";
 
 const FIRST_BYTES = 4096;
 
@@ -41,7 +42,7 @@ export class Decompressed {
   private reserve(length: number): void {
     invariant(length >= 0, "a codec gives bytes, it takes none back", { length });
     const wanted = this.end + length;
-    if (wanted > this.bytesMax) throw new Error(`more than ${this.bytesMax} bytes`);
+    if (wanted > this.bytesMax) throw new DecompressedLimitError(this.bytesMax);
     if (wanted <= this.bytes.length) return;
     const larger = new Uint8Array(Math.min(this.bytesMax, Math.max(wanted, 2 * this.bytes.length)));
     larger.set(this.bytes.subarray(0, this.end));
