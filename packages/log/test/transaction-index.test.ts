@@ -15,13 +15,18 @@ const entriesAt = (disk: TestDisk, baseOffset: number): readonly AbortedTransact
 type Step = readonly ["records" | "abort" | "commit", producerId: number] | "plain";
 
 /** As a follower takes them, one batch each; producers' sequences are 0, 1, … each. */
-function write(harness: LogHarness, steps: readonly Step[]): void {
+function write(harness: LogHarness, steps: readonly Step[], between: () => void = () => undefined): void {
   const sequences = new Map<number, number>();
   for (const step of steps) {
     const baseOffset = harness.log.appendedEnd;
     const result = harness.turn(() => harness.log.appendAsFollower(batchOf(step, baseOffset, sequences), NOW));
     expect(result).toMatchObject({ type: "appended" });
+    between();
   }
+}
+
+function writeAll(harness: LogHarness, steps: readonly Step[]): void {
+  write(harness, steps);
   harness.settle();
 }
 
@@ -56,7 +61,7 @@ const ABORTED: readonly Step[] = [["records", 0], "plain", ["records", 1], ["rec
 describe("the transaction index", () => {
   test("gets an entry when the marker of an aborted transaction is written, with the last stable offset of that moment", () => {
     const harness = new LogHarness().recovered();
-    write(harness, [...ABORTED, ["commit", 0], ["records", 2], ["abort", 2]]);
+    writeAll(harness, [...ABORTED, ["commit", 0], ["records", 2], ["abort", 2]]);
     expect(entriesAt(harness.disk, 0)).toEqual([
       { producerId: 1, firstOffset: 2, lastOffset: 4, lastStableOffset: 0 },
       { producerId: 2, firstOffset: 6, lastOffset: 7, lastStableOffset: 8 },
@@ -65,13 +70,13 @@ describe("the transaction index", () => {
 
   test("is not there without an aborted transaction, and not for a marker that ends none", () => {
     const harness = new LogHarness().recovered();
-    write(harness, ["plain", ["records", 1], ["commit", 1], ["abort", 1]]);
+    writeAll(harness, ["plain", ["records", 1], ["commit", 1], ["abort", 1]]);
     expect(harness.disk.names(DIRECTORY)).not.toContain(pathOf(0).slice(DIRECTORY.length + 1));
   });
 
   test("tells those with records in a range, and no others", () => {
     const harness = new LogHarness().recovered();
-    write(harness, [...ABORTED, ["commit", 0], ["records", 2], ["abort", 2]]);
+    writeAll(harness, [...ABORTED, ["commit", 0], ["records", 2], ["abort", 2]]);
     expect(aborted(harness, 0, 6)).toEqual([{ producerId: 1, firstOffset: 2 }]);
     expect(aborted(harness, 0, 2)).toEqual([]);
     expect(aborted(harness, 4, 8)).toEqual([
@@ -84,7 +89,7 @@ describe("the transaction index", () => {
 
   test("lies with the segment of the marker: a transaction is found from an older segment's offsets on", () => {
     const harness = new LogHarness({ config: { segmentBytes: 200 }, indexCacheBytes: 0 }).recovered();
-    write(harness, [["records", 1], "plain", "plain", "plain", ["records", 2], ["abort", 1], "plain", "plain", ["abort", 2], "plain", "plain"]);
+    writeAll(harness, [["records", 1], "plain", "plain", "plain", ["records", 2], ["abort", 1], "plain", "plain", ["abort", 2], "plain", "plain"]);
     const bases = harness.log.segmentPaths.map((path) => Number(path.slice(-24, -4)));
     expect(bases.length).toBeGreaterThan(3);
     const filed = bases.flatMap((base) => (entriesAt(harness.disk, base) ?? []).map(({ producerId }) => [base, producerId]));
@@ -104,7 +109,7 @@ describe("the transaction index", () => {
     ["a loss of the page cache", { isCleanStop: false, hasLostPageCache: true }],
   ])("is the same after %s", (_, options) => {
     const harness = new LogHarness({ config: { segmentBytes: 400 } }).recovered();
-    write(harness, [...ABORTED, ["commit", 0], ["records", 2], "plain", "plain", ["abort", 2], "plain"]);
+    writeAll(harness, [...ABORTED, ["commit", 0], ["records", 2], "plain", "plain", ["abort", 2], "plain"]);
     const before = harness.disk.names(DIRECTORY).filter((name) => name.endsWith(".txnindex"));
     const contents = before.map((name) => harness.disk.contentOf(`${DIRECTORY}/${name}`));
     const next = restarted(harness, options);
@@ -120,7 +125,7 @@ describe("the transaction index", () => {
   test("is made anew from the records where it is damaged, is missing its end or was never written", () => {
     for (const harm of [(bytes: Uint8Array) => bytes.slice(0, 20), (bytes: Uint8Array) => bytes.fill(9), () => undefined]) {
       const harness = new LogHarness({ config: { segmentBytes: 400, flushMessages: 1 } }).recovered();
-      write(harness, [...ABORTED, "plain", "plain", "plain"]);
+      writeAll(harness, [...ABORTED, "plain", "plain", "plain"]);
       harness.stop();
       harness.settle();
       const good = harness.disk.contentOf(pathOf(0)) as Uint8Array;
@@ -135,7 +140,7 @@ describe("the transaction index", () => {
 
   test("loses what a truncation takes, in memory and in its file, and the transaction is open again", () => {
     const harness = new LogHarness({ config: { segmentBytes: 400 } }).recovered();
-    write(harness, [...ABORTED, ["records", 2], "plain", "plain", ["abort", 2], "plain"]);
+    writeAll(harness, [...ABORTED, ["records", 2], "plain", "plain", ["abort", 2], "plain"]);
     expect(aborted(harness, 0, 10)).toHaveLength(2);
     harness.truncate(offset(7));
     harness.settle();
@@ -144,14 +149,14 @@ describe("the transaction index", () => {
     harness.settle();
     expect(aborted(harness, 0, harness.log.appendedEnd)).toEqual([]);
     expect(harness.disk.names(DIRECTORY).filter((name) => name.endsWith(".txnindex"))).toEqual([]);
-    write(harness, [["commit", 1]]);
+    writeAll(harness, [["commit", 1]]);
     expect(aborted(harness, 0, harness.log.appendedEnd)).toEqual([]);
     expect(harness.log.firstUnstableOffset(harness.log.appendedEnd)).toBe(0);
   });
 
   test("goes where the log begins anew", () => {
     const harness = new LogHarness().recovered();
-    write(harness, ABORTED);
+    writeAll(harness, ABORTED);
     harness.turn(() => harness.log.truncateFullyAndStartAt(offset(100)));
     harness.settle();
     expect(aborted(harness, 100, 100)).toEqual([]);
@@ -160,7 +165,7 @@ describe("the transaction index", () => {
 
   test("of a segment that is not there is deleted at a start", () => {
     const harness = new LogHarness().recovered();
-    write(harness, ["plain"]);
+    writeAll(harness, ["plain"]);
     harness.disk.put(pathOf(77), new Uint8Array(34));
     restarted(harness).settle();
     expect(harness.disk.contentOf(pathOf(77))).toBeUndefined();
@@ -182,25 +187,28 @@ function expected(steps: readonly Step[]): readonly { producerId: number; firstO
 }
 
 test("whatever transactions there are, and wherever the process dies or the log is cut, aborted ones are those that the records tell", () => {
-  for (let seed = 1; seed <= 60; seed++) {
+  for (let seed = 1; seed <= 400; seed++) {
     const prng = new Prng(seed);
-    const isOn = prng.below(2) === 0;
     const steps = Array.from({ length: prng.between(5, 40) }, (): Step => {
       const producerId = prng.between(0, 2);
       return prng.below(4) === 0 ? "plain" : [(["records", "records", "abort", "commit"] as const)[prng.below(4)] ?? "records", producerId];
     });
-    let harness = new LogHarness({
-      config: { segmentBytes: prng.between(150, 900), flushMessages: isOn ? 2 : undefined },
+    const config = { segmentBytes: prng.between(150, 900), indexIntervalBytes: 100 };
+    let harness = new LogHarness({ config, indexCacheBytes: prng.below(500) }).recovered();
+    const { disk, log } = harness;
+    write(harness, steps, () => {
+      if (prng.below(5) === 0) harness.turn(() => log.sync(NOW));
+      for (let left = prng.below(8); left > 0 && disk.waiting.length > 0; left--) harness.stepDisk(prng.below(disk.waiting.length));
+    });
+    if (prng.below(2) === 0) harness.truncate(offset(prng.between(0, steps.length)));
+    for (let left = prng.below(12); left > 0 && disk.waiting.length > 0; left--) harness.stepDisk(prng.below(disk.waiting.length));
+    const recoveryPoint = prng.below(4) === 0 ? undefined : log.syncedEnd;
+    harness = new LogHarness({
+      disk: disk.crash(prng),
+      config,
+      ...(recoveryPoint === undefined ? {} : { recoveryPoint }),
       indexCacheBytes: prng.below(500),
     }).recovered();
-    write(harness, steps);
-    const cutAt = prng.between(0, steps.length);
-    if (prng.below(2) === 0) harness.truncate(offset(cutAt));
-    const ops = prng.between(0, 12);
-    for (let left = ops; left > 0 && harness.disk.waiting.length > 0; left--) harness.stepDisk(prng.below(harness.disk.waiting.length));
-    const recoveryPoint = prng.below(3) === 0 ? undefined : harness.log.syncedEnd;
-    const disk = harness.disk.crash(prng);
-    harness = new LogHarness({ disk, ...(recoveryPoint === undefined ? {} : { recoveryPoint }), indexCacheBytes: prng.below(500) }).recovered();
     const { appendedEnd } = harness.log;
     const found = aborted(harness, 0, appendedEnd);
     const wanted = expected(steps.slice(0, appendedEnd));
