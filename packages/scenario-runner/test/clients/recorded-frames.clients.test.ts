@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AnyApi, apiOf, correlationIdOf, type CreateTopicsRequest, decodeRequestHeader, decodeResponseHeader, errorName, Reader } from "@samsa/protocol";
+import { type AnyApi, apiOf, correlationIdOf, decodeRequestHeader, decodeResponseHeader, errorName, Reader } from "@samsa/protocol";
 import { fromHex } from "@samsa/stdx";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WireConnection } from "../../src/load/index.ts";
@@ -83,13 +83,38 @@ function isTransactional({ request }: RecordedPair): boolean {
   return body !== undefined && "transactionalId" in body && body.transactionalId !== null;
 }
 
-/** One of the recorded topics is compacted, which is refused until it can be kept: with this error, as a test of the controller says. */
+const COMPACT = "cleanup.policy";
+const isCompacting = ({ name, value }: { readonly name: string; readonly value: string | null }): boolean => name === COMPACT && value === "compact";
+const CLIENT_METRICS = 16;
+const BROKER_LOGGER = 8;
+
+/**
+ * What is refused until it can be kept, with the error that a test of the handler or controller asserts: compacted topics, client metrics, share
+ * groups. The loggers that were recorded are those of another broker than the one asked here.
+ */
 function refusalsOnPurpose({ request }: RecordedPair): readonly string[] {
   const { api, apiVersion, bodyReader } = decodeRequestHeader(request);
-  if (api?.name !== "CreateTopics") return [];
-  const { topics } = api.decodeRequest(bodyReader, apiVersion) as CreateTopicsRequest;
-  const isCompacted = topics.some(({ configs }) => configs.some(({ name, value }) => name === "cleanup.policy" && value === "compact"));
-  return isCompacted ? ["INVALID_CONFIG"] : [];
+  switch (api?.name) {
+    case "CreateTopics": {
+      const { topics } = api.decodeRequest(bodyReader, apiVersion);
+      return topics.some(({ configs }) => configs.some(isCompacting)) ? ["INVALID_CONFIG"] : [];
+    }
+    case "IncrementalAlterConfigs": {
+      const { resources } = api.decodeRequest(bodyReader, apiVersion);
+      if (resources.some(({ resourceType }) => resourceType === CLIENT_METRICS)) return ["INVALID_REQUEST"];
+      return resources.some(({ configs }) => configs.some(isCompacting)) ? ["INVALID_CONFIG"] : [];
+    }
+    case "DescribeConfigs": {
+      const { resources } = api.decodeRequest(bodyReader, apiVersion);
+      return resources.some(({ resourceType }) => resourceType === BROKER_LOGGER) ? ["INVALID_REQUEST"] : [];
+    }
+    case "UpdateFeatures": {
+      const { featureUpdates } = api.decodeRequest(bodyReader, apiVersion);
+      return featureUpdates.some(({ feature }) => feature === "share.version") ? ["INVALID_UPDATE_VERSION"] : [];
+    }
+    default:
+      return [];
+  }
 }
 
 const pairs = recordedPairs().filter((pair) => !pair.client.startsWith(BETWEEN_BROKERS) && pair.response !== null && !isTransactional(pair));
