@@ -5,6 +5,7 @@ import type { ControllerChannel } from "./controller-channel.ts";
 import type { ForwardedRequests } from "./forwarding/forwarded-requests.ts";
 import type { ProducerIds } from "./producer-ids.ts";
 import type { FetchSessionCache } from "./fetch-session/fetch-session-cache.ts";
+import type { DeleteRecordsPurgatory } from "./purgatory/delete-records-purgatory.ts";
 import type { FetchPurgatory } from "./purgatory/fetch-purgatory.ts";
 import type { ProducePurgatory } from "./purgatory/produce-purgatory.ts";
 import type { LogDirectories } from "./replicas/log-directories.ts";
@@ -25,6 +26,7 @@ export interface BrokerServices {
   readonly forwarded: ForwardedRequests;
   readonly producePurgatory: ProducePurgatory;
   readonly fetchPurgatory: FetchPurgatory;
+  readonly deleteRecordsPurgatory: DeleteRecordsPurgatory;
   readonly fetchSessions: FetchSessionCache;
   readonly producerIds: ProducerIds;
   readonly topicCreation: TopicCreation;

@@ -16,11 +16,13 @@ import { ReplicaFetchers } from "./fetcher/replica-fetchers.ts";
 import { ForwardedRequests } from "./forwarding/forwarded-requests.ts";
 import { IsrChanges } from "./isr-changes.ts";
 import { ProducerIds } from "./producer-ids.ts";
+import { DeleteRecordsPurgatory } from "./purgatory/delete-records-purgatory.ts";
 import { FetchPurgatory } from "./purgatory/fetch-purgatory.ts";
 import { ProducePurgatory } from "./purgatory/produce-purgatory.ts";
 import { DirectoryAssignments } from "./replicas/directory-assignments.ts";
 import { DirectoryCheckpoints } from "./replicas/directory-checkpoints.ts";
 import { HostedReplicas } from "./replicas/hosted-replicas.ts";
+import { RetentionChecks } from "./replicas/retention-checks.ts";
 import { LogDirectories } from "./replicas/log-directories.ts";
 import type { ApiHandler } from "./request-context.ts";
 import { TopicCreation } from "./topic-creation.ts";
@@ -58,6 +60,7 @@ export class Broker implements BrokerServices, Completable {
   readonly replicas: HostedReplicas;
   readonly producePurgatory: ProducePurgatory;
   readonly fetchPurgatory: FetchPurgatory;
+  readonly deleteRecordsPurgatory: DeleteRecordsPurgatory;
   readonly fetchSessions: FetchSessionCache;
   readonly forwarded: ForwardedRequests;
   readonly producerIds: ProducerIds;
@@ -68,6 +71,7 @@ export class Broker implements BrokerServices, Completable {
   private readonly assignments: DirectoryAssignments;
   private readonly checkpoints: DirectoryCheckpoints;
   private readonly fetchers: ReplicaFetchers;
+  private readonly retentionChecks: RetentionChecks;
   private readonly handlers: ReadonlyMap<number, ApiHandler<ApiName>>;
   private readonly owners = new Map<ConnectionId, Owner>();
   private readonly clients: ClientConnections;
@@ -92,6 +96,7 @@ export class Broker implements BrokerServices, Completable {
     this.channel = channel;
     this.producePurgatory = new ProducePurgatory(options.maxParked);
     this.fetchPurgatory = new FetchPurgatory(options.maxParked);
+    this.deleteRecordsPurgatory = new DeleteRecordsPurgatory(options.maxParked);
     this.fetchSessions = new FetchSessionCache({
       slots: config.maxIncrementalFetchSessionCacheSlots,
       prng: prng.fork("fetch-sessions"),
@@ -119,12 +124,18 @@ export class Broker implements BrokerServices, Completable {
       failed: (logDir, detail, now) => this.replicas.directoryFailed(logDir, detail, now),
     });
     this.replicas = this.createReplicas();
+    this.retentionChecks = new RetentionChecks({
+      intervalMs: config.logRetentionCheckIntervalMs,
+      check: (now) => this.replicas.retain(now),
+    });
     this.clients = new ClientConnections(config);
     this.requestMemory = new RequestMemory(config.queuedMaxRequestBytes < 0 ? DEFAULT_REQUEST_MEMORY_BYTES : config.queuedMaxRequestBytes);
     this.timed = [
       this.fetchers,
       this.producePurgatory,
       this.fetchPurgatory,
+      this.deleteRecordsPurgatory,
+      this.retentionChecks,
       this.clients,
       this.requestMemory,
       this.forwarded,
@@ -176,6 +187,7 @@ export class Broker implements BrokerServices, Completable {
 
   /** Writes what is in memory of every log; `stopped` when the process may end. */
   stop(now: Now, stopped: (now: Now) => void): void {
+    this.retentionChecks.stop();
     this.checkpoints.stop(this.brokerEpoch, now, stopped);
   }
 
@@ -211,6 +223,7 @@ export class Broker implements BrokerServices, Completable {
     this.current = image;
     if (changes === undefined) return;
     this.fetchers.applyMetadata(image);
+    this.deleteRecordsPurgatory.touchAll();
     if (changes.changedConfigs.size > 0) this.clients.relimit(connectionLimitsOf(this.config, image));
     if (this.isServing) this.replicas.apply(image, changes, now);
     else this.startServing(now);
@@ -234,6 +247,7 @@ export class Broker implements BrokerServices, Completable {
     this.fetchers.deadline(now);
     this.forwarded.deadline(now);
     this.checkpoints.deadline(now);
+    this.retentionChecks.deadline(now);
   }
 
   /** Once a turn, after all inputs and all metadata: answers what can be answered, and asks for what is needed. */
@@ -241,6 +255,7 @@ export class Broker implements BrokerServices, Completable {
     this.replicas.endTurn();
     this.producePurgatory.endTurn(now);
     this.fetchPurgatory.endTurn(now);
+    this.deleteRecordsPurgatory.endTurn(now);
     this.fetchers.endTurn(now);
     this.isrChanges.endTurn(this.brokerEpoch, now);
     this.requestMemory.endTurn(now);
@@ -271,6 +286,7 @@ export class Broker implements BrokerServices, Completable {
     if (this.isServing || registration === undefined) return;
     if (current.brokers.get(this.config.nodeId)?.incarnationId !== registration.incarnationId) return;
     this.isServing = true;
+    this.retentionChecks.start(now);
     this.replicas.start(current, registration, now);
   }
 
@@ -315,7 +331,13 @@ export class Broker implements BrokerServices, Completable {
         stateChanged: (key, replica) => {
           this.fetchPurgatory.wake(key, "state");
           this.producePurgatory.touch(replica);
+          this.deleteRecordsPurgatory.touch(replica);
         },
+        logStartMoved: ({ key, replica }) => {
+          this.logStartMoved(key);
+          this.deleteRecordsPurgatory.touch(replica);
+        },
+        followersStartMoved: (replica) => this.deleteRecordsPurgatory.touch(replica),
         follows: (hosted, leader) => this.fetchers.follow(hosted, leader),
         directoryFailed: (now) => this.options.directoryFailed?.(now),
       },

@@ -51,6 +51,12 @@ export interface BrokerConfig {
   readonly logIndexSizeMaxBytes: number;
   readonly producerIdExpirationMs: number;
   readonly logFlushOffsetCheckpointIntervalMs: number;
+  readonly logFlushStartOffsetCheckpointIntervalMs: number;
+  readonly logRetentionMs: number;
+  readonly logRetentionBytes: number;
+  readonly logRetentionCheckIntervalMs: number;
+  readonly logCleanupPolicy: string;
+  readonly logSegmentDeleteDelayMs: number;
   readonly replicaHighWatermarkCheckpointIntervalMs: number;
   /** Of these four Kafka's largest int64 means: no limit. */
   readonly logFlushIntervalMessages: number;

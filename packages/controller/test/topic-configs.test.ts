@@ -62,10 +62,10 @@ test("of configs that are taken, those that change nothing yet are told", () => 
     ["cleanup.policy", "delete"],
     ["flush.messages", "1"],
     ["min.insync.replicas", "2"],
-    ["retention.ms", "1000"],
+    ["local.retention.ms", "1000"],
     ["segment.ms", "60000"],
   ]);
-  expect(topicConfigsWithoutEffect(configs)).toEqual(["retention.ms"]);
+  expect(topicConfigsWithoutEffect(configs)).toEqual(["local.retention.ms"]);
 });
 
 test("what a topic was created with before it was refused changes nothing either", () => {
@@ -74,7 +74,6 @@ test("what a topic was created with before it was refused changes nothing either
 
 test("a config that asks for what is done anyway is not told", () => {
   const configs = new Map([
-    ["retention.ms", "-1"],
     ["preallocate", "false"],
   ]);
   expect(topicConfigsWithoutEffect(configs)).toEqual([]);

@@ -78,6 +78,10 @@ export class PartitionLog {
   get logStartOffset(): Offset {
     return offset(this.records.startOffset);
   }
+  /** By the name of its file. */
+  get firstSegmentOffset(): Offset {
+    return offset(this.records.segments.first.baseOffset);
+  }
   get appendedEnd(): Offset {
     return offset(this.records.ends.appendedEnd);
   }

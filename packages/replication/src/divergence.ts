@@ -22,6 +22,8 @@ export function divergenceOf(log: ReplicaLog, reader: ReaderPosition): EpochEnd 
   const { fetchOffset, lastFetchedEpoch } = reader;
   if (lastFetchedEpoch >= 0) {
     const common = log.endOffsetForEpoch(lastFetchedEpoch);
+    // All that the reader has was deleted here, and what it was can't be compared any more: it goes on where we start.
+    if (common.leaderEpoch < 0 && fetchOffset === log.logStartOffset) return undefined;
     if (common.leaderEpoch < 0) return { leaderEpoch: NO_EPOCH, endOffset: log.logStartOffset };
     if (common.leaderEpoch < lastFetchedEpoch || common.endOffset < fetchOffset) return common;
   }

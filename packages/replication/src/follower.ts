@@ -50,6 +50,8 @@ export class Follower {
   private state: FollowerState;
   /** The leader's last word; ours follows as far as our log is written. */
   private leadersHighWatermark: Offset | undefined;
+  /** The leader's last word; records before it are deleted here, too, as far as they are committed here. */
+  private leadersLogStart: Offset | undefined;
 
   constructor({ state, log, highWatermark }: FollowerOptions) {
     this.state = state;
@@ -107,6 +109,7 @@ export class Follower {
     if (answer.diverging !== undefined) return this.truncate(answer.diverging, now);
     const outcome = answer.records === null || answer.records.length === 0 ? "idle" : this.copy(answer.records, now);
     this.leadersHighWatermark = answer.highWatermark;
+    this.leadersLogStart = answer.logStartOffset;
     this.followHighWatermark(now);
     return outcome;
   }
@@ -116,6 +119,15 @@ export class Follower {
     if (this.leadersHighWatermark === undefined) return;
     const { writtenEnd } = this.log;
     this.highWatermark.advanceTo(this.leadersHighWatermark < writtenEnd ? this.leadersHighWatermark : writtenEnd, now);
+    this.followLogStart(now);
+  }
+
+  /** Never beyond what is known to be committed, and written: the rest follows with it. */
+  private followLogStart(now: Now): void {
+    const { leadersLogStart, log } = this;
+    const known = this.highWatermark.value < log.writtenEnd ? this.highWatermark.value : log.writtenEnd;
+    if (leadersLogStart === undefined || log.logStartOffset >= leadersLogStart || log.logStartOffset >= known) return;
+    log.moveStartTo(leadersLogStart < known ? leadersLogStart : known, now);
   }
 
   private copy(records: Uint8Array, now: Now): ApplyOutcome {
@@ -139,6 +151,7 @@ export class Follower {
   private cut({ type, toOffset }: Truncation, because: string, now: Now): boolean {
     if (type === "all") {
       this.leadersHighWatermark = undefined;
+      this.leadersLogStart = undefined;
       this.log.truncateFullyAndStartAt(toOffset);
       this.highWatermark.restartAt(toOffset, now);
       return true;
@@ -147,6 +160,7 @@ export class Follower {
     if (!this.log.truncateTo(toOffset, toOffset < known ? `${because}; below the high watermark ${known}` : because)) return false;
     // The leader's word was of another log than this one is now.
     this.leadersHighWatermark = undefined;
+    this.leadersLogStart = undefined;
     // A batch that reaches over the point of divergence goes whole.
     this.highWatermark.truncatedTo(this.log.appendedEnd, now);
     return true;

@@ -1,4 +1,15 @@
-import { type BrokerEpoch, brokerEpoch, type LeaderEpoch, type Micros, micros, type NodeId, type Now, type Offset, type PartitionEpoch } from "@samsa/stdx";
+import {
+  type BrokerEpoch,
+  brokerEpoch,
+  type LeaderEpoch,
+  type Micros,
+  micros,
+  type NodeId,
+  type Now,
+  offset,
+  type Offset,
+  type PartitionEpoch,
+} from "@samsa/stdx";
 import { FollowerProgress, type ProvedFetch } from "./follower-progress.ts";
 import { IsrState } from "./isr-state.ts";
 import type { BrokerView, IsrMember } from "./replica-listener.ts";
@@ -106,6 +117,17 @@ export class Leader {
     return found;
   }
 
+  /** The lowest log start of all replicas whose brokers are alive; −1: one of them has not said. */
+  lowWatermark(ownStart: Offset, isAlive: (id: NodeId) => boolean): Offset {
+    let low = ownStart;
+    for (const [id, { proved }] of this.followers) {
+      if (!isAlive(id)) continue;
+      const start = proved?.logStartOffset ?? NOT_SAID;
+      if (start < low) low = start;
+    }
+    return low;
+  }
+
   /** Before an append. */
   grows(leaderEnd: Offset): void {
     for (const progress of this.followers.values()) progress.leaderGrows(leaderEnd);
@@ -173,4 +195,5 @@ export class Leader {
   }
 }
 
+const NOT_SAID = offset(-1);
 const UNKNOWN_BROKER_EPOCH = brokerEpoch(-1);

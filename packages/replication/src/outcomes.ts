@@ -77,5 +77,15 @@ export interface OffsetFound {
 
 export type ListOffsetOutcome = OffsetFound | Failed;
 
+/** Accepted, not yet done: ask `deletionStatus` with the epoch and the offset given here. */
+export interface RecordsDeletion {
+  readonly type: "deleted";
+  readonly leaderEpoch: LeaderEpoch;
+  /** All below it is deleted on the leader. */
+  readonly startOffset: Offset;
+}
+
+export type DeleteOutcome = RecordsDeletion | Failed;
+
 /** Epoch and offset −1: this log knows no such epoch. */
 export type EpochEndOutcome = { readonly type: "found"; readonly leaderEpoch: LeaderEpoch; readonly endOffset: Offset } | Failed;

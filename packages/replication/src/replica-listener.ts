@@ -44,6 +44,8 @@ export interface ListenerOf<Replica> {
   highWatermarkMoved(replica: Replica, now: Now): void;
   /** The replica's role, ISR or ability to serve changed: parked requests must be looked at again. */
   stateChanged(replica: Replica, now: Now): void;
+  /** A follower of this leader says that its log starts elsewhere: what waits for deletions to be done may be. */
+  followersStartMoved(replica: Replica, now: Now): void;
   /** Records were appended on this leader: followers' parked fetches may be answered in this turn. */
   recordsAppended(replica: Replica, now: Now): void;
   /** This leader's own write has returned: acks=1 waits may be done, whether or not the high watermark moved. */

@@ -100,6 +100,9 @@ export interface ReplicaLog {
   /** Drops everything; the next record is at `offset` (the leader's log starts later than ours ends). Start and ends are `offset` at once. */
   truncateFullyAndStartAt(offset: Offset): void;
 
+  /** Records before `offset` (≤ writtenEnd) are deleted: `logStartOffset` is there at once, unless it is further already. */
+  moveStartTo(offset: Offset, now: Now): void;
+
   /** Whole batches from the one that holds `startOffset`, all below `endOffset` (≤ appendedEnd); at least one batch if any, else ≤ maxBytes. */
   read(startOffset: Offset, endOffset: Offset, maxBytes: number): LogRead;
   /** Where the earliest transaction begins that is open, or whose marker is not below the high watermark; undefined without any. */

@@ -8,6 +8,7 @@ import { listOffset } from "./list-offset.ts";
 import {
   type Acks,
   type AckWait,
+  type DeleteOutcome,
   type EpochEndOutcome,
   failed,
   type Failed,
@@ -15,6 +16,7 @@ import {
   type FetchOutcome,
   type ListOffsetOutcome,
   type ProduceOutcome,
+  type RecordsDeletion,
   type ReplicaError,
 } from "./outcomes.ts";
 import { lastStableOffsetOf, recordsOf, withAborted } from "./log-reads.ts";
@@ -35,6 +37,9 @@ export interface ReplicaOptions {
   readonly listener: ReplicaListener;
   readonly replicaLagTimeMaxMs: number;
 }
+
+/** As DeleteRecords says it. */
+const UP_TO_HIGH_WATERMARK = -1;
 
 type EpochRule = "epoch-required" | "epoch-optional";
 
@@ -262,6 +267,32 @@ export class Replica implements LogListener {
     listOffset({ log: this.log, visibleEnd, epochStartOffset, timestamp, leaderEpoch }, answerIfStillSo, now);
   }
 
+  /** Deletes committed records below `beforeOffset`; −1: all that are. What is deleted already stays so. */
+  deleteRecords(beforeOffset: number, now: Now): DeleteOutcome {
+    const leader = this.asLeader();
+    if (leader.type === "failed") return leader;
+    // What was known to be committed may be ahead of what a new leader has written.
+    const end = Math.min(this.committed.value, this.log.writtenEnd);
+    const before = beforeOffset === UP_TO_HIGH_WATERMARK ? end : beforeOffset;
+    if (before < 0 || before > end) return failed("OFFSET_OUT_OF_RANGE", `offset ${beforeOffset} is not between 0 and the high watermark ${end}`);
+    this.log.moveStartTo(offset(before), now);
+    return { type: "deleted", leaderEpoch: leader.leaderEpoch, startOffset: offset(before) };
+  }
+
+  /** Done when the log of every replica that is alive starts there, or later. */
+  deletionStatus({ leaderEpoch, startOffset }: RecordsDeletion): "pending" | "done" | ReplicaError {
+    const { current } = this;
+    if (current.type === "offline") return "KAFKA_STORAGE_ERROR";
+    if (current.type !== "leader" || current.leaderEpoch !== leaderEpoch) return "NOT_LEADER_OR_FOLLOWER";
+    return this.lowWatermark >= startOffset ? "done" : "pending";
+  }
+
+  /** Leaders only: where the log of the last of the replicas starts whose brokers are alive; −1: one of them has not said, or this is no leader. */
+  get lowWatermark(): Offset {
+    const isAlive = (id: NodeId): boolean => this.listener.brokerView(id)?.isFenced === false;
+    return this.current.type === "leader" ? this.current.lowWatermark(this.log.logStartOffset, isAlive) : offset(-1);
+  }
+
   // --- Leader: followers and ISR
 
   /**
@@ -381,7 +412,9 @@ export class Replica implements LogListener {
 
   private followerProved(leader: Leader, request: ReplicaFetch, now: Now): void {
     const { replicaId, fetchOffset, replicaEpoch, logStartOffset = offset(0), times = { lastFetchUs: now.monotonicUs } } = request;
+    const startBefore = leader.provedOf(replicaId)?.logStartOffset;
     leader.fetched(replicaId, { fetchOffset, brokerEpoch: replicaEpoch, logStartOffset, times }, this.log.appendedEnd, now);
+    if (logStartOffset !== startBefore) this.listener.followersStartMoved(this, now);
     // Who has everything lags behind nothing.
     if (fetchOffset < this.log.appendedEnd) this.listener.deadlineMoved(this);
     this.leaderMoved(leader, now);

@@ -232,6 +232,7 @@ export class Cluster {
         stateChanged: () => undefined,
         recordsAppended: () => undefined,
         recordsWritten: () => undefined,
+        followersStartMoved: () => undefined,
         deadlineMoved: () => (node.hasDeadlineMoved = true),
         alterIsr: (_, change) => this.sendIsrChange(node, incarnation, change),
         brokerView: (id) => node.image.brokers.get(id),

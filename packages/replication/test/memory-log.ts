@@ -183,6 +183,10 @@ export class MemoryLog implements ReplicaLog {
     this.listener?.endsMoved(now);
   }
 
+  moveStartTo(at: Offset): void {
+    if (at > this.logStartOffset) this.deleteBefore(at);
+  }
+
   /** Retention takes what lies before. */
   deleteBefore(at: Offset): void {
     this.records = this.records.slice(at - this.logStartOffset);

@@ -468,6 +468,7 @@ it("refuses to lead in an epoch that its log knows: its offsets may have been gi
     stateChanged: unused,
     recordsAppended: unused,
     recordsWritten: unused,
+    followersStartMoved: unused,
     deadlineMoved: unused,
     alterIsr: unused,
     brokerView: unused,

@@ -8,6 +8,7 @@ import { createTopicsHandler } from "./create-topics.ts";
 import { describeClusterHandler } from "./describe-cluster.ts";
 import { describeTopicPartitionsHandler } from "./describe-topic-partitions.ts";
 import { deleteTopicsHandler } from "./delete-topics.ts";
+import { deleteRecordsHandler } from "./delete-records.ts";
 import { describeConfigsHandler } from "./describe-configs.ts";
 import { describeLogDirsHandler } from "./describe-log-dirs.ts";
 import { describeQuorumHandler } from "./describe-quorum.ts";
@@ -45,6 +46,7 @@ export function allHandlers(services: BrokerServices): ReadonlyMap<number, ApiHa
   add(saslHandshakeHandler);
   add(saslAuthenticateHandler);
   add(deleteTopicsHandler(services));
+  add(deleteRecordsHandler(services));
   add(createPartitionsHandler(services));
   add(describeConfigsHandler(services));
   add(alterConfigsHandler(services));

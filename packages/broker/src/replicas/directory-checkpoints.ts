@@ -14,7 +14,7 @@ export interface DirectoryCheckpointsOptions {
   readonly failed: (logDir: number, detail: string, now: Now) => void;
 }
 
-const NOTHING: LastCheckpoint = { recoveryPoint: undefined, highWatermark: undefined, isCleanStop: false };
+const NOTHING: LastCheckpoint = { recoveryPoint: undefined, highWatermark: undefined, logStartOffset: undefined, isCleanStop: false };
 
 /** The checkpoints of every log directory that works, each of what lies in it. */
 export class DirectoryCheckpoints {
@@ -34,6 +34,7 @@ export class DirectoryCheckpoints {
         directory: inLogDirectory(index, ""),
         recoveryPointIntervalMs: config.logFlushOffsetCheckpointIntervalMs,
         highWatermarkIntervalMs: config.replicaHighWatermarkCheckpointIntervalMs,
+        logStartIntervalMs: config.logFlushStartOffsetCheckpointIntervalMs,
         replicas: () => [...replicas()].filter(({ logDir }) => logDir === index),
         failed: (detail, now) => {
           this.byIndex.delete(index);
@@ -53,6 +54,10 @@ export class DirectoryCheckpoints {
   /** Records were written, or a high watermark has moved. */
   moved(logDir: number, now: Now): void {
     this.byIndex.get(logDir)?.moved(now);
+  }
+
+  startMoved(hosted: HostedReplica, now: Now): void {
+    this.byIndex.get(hosted.logDir)?.startMoved(hosted, now);
   }
 
   get nextDeadlineUs(): Micros | undefined {

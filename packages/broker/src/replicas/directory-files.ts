@@ -5,15 +5,15 @@ import type { Completable, Completion, DirectoryEntry, EffectId, Request } from 
 type Step = (completion: Completion, now: Now) => void;
 
 /**
- * Small files of one log directory, replaced as a whole: written beside, renamed over. Never synced: after a loss of the page cache nothing of
- * them is believed. Of one file only the newest of the contents that wait is written.
+ * Small files of one log directory, replaced as a whole: written beside, renamed over. After a loss of the page cache nothing of them is
+ * believed, unless they are synced before they are renamed. Of one file only the newest of the contents that wait is written.
  */
 export class DirectoryFiles implements Completable {
   private readonly outbox: Requests;
   private readonly directory: string;
   private readonly failed: (detail: string, now: Now) => void;
   private readonly steps = new Map<EffectId, Step>();
-  private readonly waiting = new Map<string, { readonly content: Uint8Array; readonly done: (now: Now) => void }>();
+  private readonly waiting = new Map<string, { readonly content: Uint8Array; readonly isSynced: boolean; readonly done: (now: Now) => void }>();
   private isWriting = false;
   private generation = 0;
 
@@ -40,7 +40,13 @@ export class DirectoryFiles implements Completable {
   }
 
   write(name: string, content: Uint8Array, done: (now: Now) => void = () => undefined): void {
-    this.waiting.set(name, { content, done });
+    this.waiting.set(name, { content, isSynced: false, done });
+    this.next();
+  }
+
+  /** Whatever content the file has after a power cut is one that was written. */
+  writeSynced(name: string, content: Uint8Array): void {
+    this.waiting.set(name, { content, isSynced: true, done: () => undefined });
     this.next();
   }
 
@@ -53,7 +59,7 @@ export class DirectoryFiles implements Completable {
   private next(): void {
     const [first] = this.waiting;
     if (this.isWriting || first === undefined) return;
-    const [name, { content, done }] = first;
+    const [name, { content, isSynced, done }] = first;
     const temporary = `${this.pathOf(name)}.tmp`;
     this.waiting.delete(name);
     this.isWriting = true;
@@ -64,11 +70,9 @@ export class DirectoryFiles implements Completable {
     };
     // What a killed process left may be longer.
     this.ask({ type: "truncate", path: temporary, length: 0, generation: ++this.generation }, () => undefined, name);
-    this.ask(
-      { type: "append", path: temporary, position: 0, buffers: [content] },
-      () => this.ask({ type: "rename", from: temporary, to: this.pathOf(name) }, renamed, name),
-      name,
-    );
+    const rename = (): void => this.ask({ type: "rename", from: temporary, to: this.pathOf(name) }, renamed, name);
+    const written = (): void => (isSynced ? this.ask({ type: "sync", path: temporary }, rename, name) : rename());
+    this.ask({ type: "append", path: temporary, position: 0, buffers: [content] }, written, name);
   }
 
   private pathOf(name: string): string {

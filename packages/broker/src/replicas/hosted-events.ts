@@ -15,6 +15,10 @@ export interface HostedEvents {
   written(replica: Replica): void;
   highWatermarkMoved(key: string, replica: Replica): void;
   stateChanged(key: string, replica: Replica): void;
+  /** Records at the log's start were deleted. */
+  logStartMoved(hosted: HostedReplica): void;
+  /** A follower has deleted records, too. */
+  followersStartMoved(replica: Replica): void;
   /** The replica follows this leader from here on; −1: nobody. */
   follows(hosted: HostedReplica, leader: NodeId): void;
   /** A log directory has failed, and the broker lives on with the others. */

@@ -150,6 +150,11 @@ export class HostedReplicas {
     this.deadlines.deadline(now);
   }
 
+  /** Every log deletes what is past retention, or before its start. */
+  retain(now: Now): void {
+    for (const { log, replica } of this.hosted.values()) log.retain(replica.highWatermark, now);
+  }
+
   /** One vectored write for each log that was appended to in this turn. */
   endTurn(): void {
     if (this.touched.size === 0) return;
@@ -259,6 +264,7 @@ export class HostedReplicas {
       listener: {
         endsMoved: (at) => listener.replica?.endsMoved(at),
         readable: () => this.readable(key),
+        startMoved: (at) => this.startMoved(key, at),
         logDamaged: (detail, at) => this.damaged(key, detail, at),
         logFailed: (detail, at) => this.failed(key, detail, at),
         fullnessChanged: (because) => this.fullnessChanged(key, because),
@@ -303,12 +309,23 @@ export class HostedReplicas {
     invariant(hosted !== undefined, "a log that recovered is hosted", { key });
     this.recovering.delete(key);
     this.recoveries.end(hosted.log, now);
+    // What is written there of another log of this name, or of one that was cut since, is to go.
+    if ((this.checkpoints.of(hosted.logDir, hosted.topic, hosted.partition).logStartOffset ?? 0) > hosted.log.logStartOffset)
+      this.checkpoints.startMoved(hosted, now);
     hosted.replica.restoreHighWatermark(this.checkpoints.of(hosted.logDir, hosted.topic, hosted.partition).highWatermark, now);
     const topic = this.image.topicById(hosted.topicId);
     const partition = topic?.partitions[hosted.partition];
     if (topic === undefined || partition === undefined) return;
     this.applyRole(hosted, topic, partition, now);
     this.places.tell(hosted, partition);
+  }
+
+  private startMoved(key: string, now: Now): void {
+    const hosted = this.hosted.get(key);
+    if (hosted === undefined) return;
+    this.checkpoints.startMoved(hosted, now);
+    this.deadlines.stir(hosted);
+    this.events.logStartMoved(hosted);
   }
 
   /** Who waits for the leader's own write is told, and the log asks to be looked at again. */

@@ -6,6 +6,7 @@ import { DirectoryFiles } from "./directory-files.ts";
 /** Kafka's names. */
 const RECOVERY_POINTS = "recovery-point-offset-checkpoint";
 const HIGH_WATERMARKS = "replication-offset-checkpoint";
+const LOG_STARTS = "log-start-offset-checkpoint";
 const CLEAN_STOP = ".kafka_cleanshutdown";
 
 /** Kafka's producer.id.expiration.check.interval.ms. */
@@ -16,13 +17,21 @@ export interface CheckpointedReplica {
   readonly topic: string;
   readonly partition: number;
   readonly replica: { readonly highWatermark: Offset };
-  readonly log: { readonly isReady: boolean; readonly syncedEnd: Offset; expireProducers(now: Now): void; stop(now: Now, stopped: (now: Now) => void): void };
+  readonly log: {
+    readonly isReady: boolean;
+    readonly syncedEnd: Offset;
+    readonly logStartOffset: Offset;
+    readonly firstSegmentOffset: Offset;
+    expireProducers(now: Now): void;
+    stop(now: Now, stopped: (now: Now) => void): void;
+  };
 }
 
 /** What the last process wrote down of a partition. */
 export interface LastCheckpoint {
   readonly recoveryPoint: number | undefined;
   readonly highWatermark: number | undefined;
+  readonly logStartOffset: number | undefined;
   readonly isCleanStop: boolean;
 }
 
@@ -32,15 +41,17 @@ export interface LogCheckpointsOptions {
   readonly directory: string;
   readonly recoveryPointIntervalMs: number;
   readonly highWatermarkIntervalMs: number;
+  readonly logStartIntervalMs: number;
   readonly replicas: () => Iterable<CheckpointedReplica>;
   readonly failed: (detail: string, now: Now) => void;
 }
 
-/** One of the two files: when it is due. */
+/** One of the three files: when it is due. */
 interface Schedule {
   readonly name: string;
   readonly intervalMs: number;
-  readonly offsetOf: (replica: CheckpointedReplica) => number;
+  /** Undefined: there is nothing to say. */
+  readonly offsetOf: (replica: CheckpointedReplica) => number | undefined;
   readonly last: Map<string, number>;
   /** Something has moved since it was written; undefined: nothing. */
   dueAt: Micros | undefined;
@@ -48,10 +59,10 @@ interface Schedule {
 
 /**
  * What one log directory says of its partitions from one process to the next, in Kafka's files: up to where each log is on the disk, what is
- * committed, and whether the process stopped in order.
+ * committed, where those logs start that start within a segment, and whether the process stopped in order.
  *
- *     load: list ──▶ read both checkpoints ──▶ delete the marker ──▶ loaded        the marker goes before anything is changed (KAFKA-10471)
- *     stop: every log stopped ──▶ both checkpoints ──▶ the marker ──▶ stopped      and comes after all there is to write (KAFKA-15375)
+ *     load: list ──▶ read the checkpoints ──▶ delete the marker ──▶ loaded        the marker goes before anything is changed (KAFKA-10471)
+ *     stop: every log stopped ──▶ the checkpoints ──▶ the marker ──▶ stopped      and comes after all there is to write (KAFKA-15375)
  *
  * The marker only saves the next start from reading the logs' ends. Whether unsynced records survived is told by the boot id alone (ADR 3).
  */
@@ -62,13 +73,14 @@ export class LogCheckpoints {
   private readonly files: DirectoryFiles;
   private readonly recoveryPoints: Schedule;
   private readonly highWatermarks: Schedule;
+  private readonly logStarts: Schedule;
   private isCleanStop = false;
   private isStopping = false;
   /** Where nothing is written nobody has to be forgotten in a hurry: it goes with the checkpoints. */
   private expiredAt: number = 0;
 
   constructor(options: LogCheckpointsOptions) {
-    const { outbox, directory, failed, recoveryPointIntervalMs, highWatermarkIntervalMs } = options;
+    const { outbox, directory, failed, recoveryPointIntervalMs, highWatermarkIntervalMs, logStartIntervalMs } = options;
     this.options = options;
     this.patient = new PatientOutbox(outbox, () => undefined);
     this.files = new DirectoryFiles({ outbox: this.patient, directory, failed });
@@ -77,6 +89,9 @@ export class LogCheckpoints {
     };
     this.recoveryPoints = schedule(RECOVERY_POINTS, recoveryPointIntervalMs, ({ log }) => log.syncedEnd);
     this.highWatermarks = schedule(HIGH_WATERMARKS, highWatermarkIntervalMs, ({ replica }) => replica.highWatermark);
+    // The others are told by the names of their files.
+    const startOf = ({ log }: CheckpointedReplica): number | undefined => (log.logStartOffset > log.firstSegmentOffset ? log.logStartOffset : undefined);
+    this.logStarts = schedule(LOG_STARTS, logStartIntervalMs, startOf);
   }
 
   load(loaded: (now: Now) => void): void {
@@ -84,8 +99,10 @@ export class LogCheckpoints {
       this.isCleanStop = entries.some(({ name }) => name === CLEAN_STOP);
       this.read(this.recoveryPoints, entries, now, (at) => {
         this.read(this.highWatermarks, entries, at, (later) => {
-          if (this.isCleanStop) this.files.delete(CLEAN_STOP, loaded);
-          else loaded(later);
+          this.read(this.logStarts, entries, later, (inTheEnd) => {
+            if (this.isCleanStop) this.files.delete(CLEAN_STOP, loaded);
+            else loaded(inTheEnd);
+          });
         });
       });
     });
@@ -93,7 +110,9 @@ export class LogCheckpoints {
 
   of(topic: string, partition: number): LastCheckpoint {
     const key = keyOf(topic, partition);
-    return { recoveryPoint: this.recoveryPoints.last.get(key), highWatermark: this.highWatermarks.last.get(key), isCleanStop: this.isCleanStop };
+    const { isCleanStop } = this;
+    const lastOf = ({ last }: Schedule): number | undefined => last.get(key);
+    return { recoveryPoint: lastOf(this.recoveryPoints), highWatermark: lastOf(this.highWatermarks), logStartOffset: lastOf(this.logStarts), isCleanStop };
   }
 
   /** Records were written, or the high watermark has moved. */
@@ -101,16 +120,24 @@ export class LogCheckpoints {
     for (const schedule of [this.recoveryPoints, this.highWatermarks]) schedule.dueAt ??= micros(now.monotonicUs + schedule.intervalMs * 1000);
   }
 
+  /** A log starts elsewhere. Where that is before what the file says it is written at once: the file is not to hide what comes there. */
+  startMoved({ topic, partition, log }: CheckpointedReplica, now: Now): void {
+    const { logStarts } = this;
+    const isAhead = (logStarts.last.get(keyOf(topic, partition)) ?? 0) > log.logStartOffset;
+    logStarts.dueAt = isAhead ? now.monotonicUs : (logStarts.dueAt ?? micros(now.monotonicUs + logStarts.intervalMs * 1000));
+  }
+
   get nextDeadlineUs(): Micros | undefined {
     const retryAt = this.patient.nextDeadlineUs;
-    return this.isStopping ? retryAt : earlier(retryAt, earlier(this.recoveryPoints.dueAt, this.highWatermarks.dueAt));
+    const dueAt = earlier(this.logStarts.dueAt, earlier(this.recoveryPoints.dueAt, this.highWatermarks.dueAt));
+    return this.isStopping ? retryAt : earlier(retryAt, dueAt);
   }
 
   deadline(now: Now): void {
     this.patient.deadline(now);
     if (this.isStopping) return;
     if (now.monotonicUs - this.expiredAt >= EXPIRATION_CHECK_INTERVAL_US) this.expireProducers(now);
-    for (const schedule of [this.recoveryPoints, this.highWatermarks])
+    for (const schedule of [this.recoveryPoints, this.highWatermarks, this.logStarts])
       if (schedule.dueAt !== undefined && schedule.dueAt <= now.monotonicUs) this.save(schedule);
   }
 
@@ -121,10 +148,12 @@ export class LogCheckpoints {
     // A stopped log knows its ends no more than an offline one.
     const points = this.contentOf(this.recoveryPoints);
     const watermarks = this.contentOf(this.highWatermarks);
+    const starts = this.contentOf(this.logStarts);
     let left = replicas.length;
     this.isStopping = true;
     const one = (): void => {
       if (--left > 0) return;
+      this.files.writeSynced(LOG_STARTS, starts);
       this.files.write(RECOVERY_POINTS, points);
       this.files.write(HIGH_WATERMARKS, watermarks, areAllReady ? undefined : stopped);
       if (areAllReady) this.files.write(CLEAN_STOP, encodeUtf8(`{"version":0,"brokerEpoch":${brokerEpoch}}`), stopped);
@@ -153,7 +182,14 @@ export class LogCheckpoints {
 
   private save(schedule: Schedule): void {
     schedule.dueAt = undefined;
-    this.files.write(schedule.name, this.contentOf(schedule));
+    if (schedule !== this.logStarts) return this.files.write(schedule.name, this.contentOf(schedule));
+    this.files.writeSynced(schedule.name, this.contentOf(schedule));
+    for (const replica of this.options.replicas()) {
+      const key = keyOf(replica.topic, replica.partition);
+      const start = replica.log.isReady ? schedule.offsetOf(replica) : schedule.last.get(key);
+      if (start === undefined) schedule.last.delete(key);
+      else schedule.last.set(key, start);
+    }
   }
 
   /** Of a log that is still read at the start what was known before. */

@@ -39,6 +39,7 @@ export function listenerOf({ key, outbox, events, checkpoints, isrChanges, hoste
       hosted(key)?.touch();
       events.appended(key, replica);
     },
+    followersStartMoved: (replica) => events.followersStartMoved(replica),
     recordsWritten: (replica) => events.written(replica),
     alterIsr: (replica, change: IsrChange) => isrChanges.add(replica, change),
     deadlineMoved: () => {

@@ -20,11 +20,19 @@ function limitOf(text: string | undefined, fallback: number): number | undefined
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
+const dynamicOf = (config: BrokerConfig, image: MetadataImage): ReadonlyMap<string, string> =>
+  new Map([...image.brokerConfig("default"), ...image.brokerConfig(config.nodeId)]);
+
+/** As it was set, for the topic or for brokers; undefined: it was not. */
+function topicValue(config: BrokerConfig, image: MetadataImage, topic: string): (key: string) => string | undefined {
+  const overrides = image.topicConfig(topic);
+  const dynamic = dynamicOf(config, image);
+  return (key) => overrides.get(key) ?? dynamic.get(BROKER_KEYS.get(key) ?? "");
+}
+
 /** Topic, then this broker's dynamic configs, then the cluster-wide default, then this broker's file. */
 export function logConfigOf(config: BrokerConfig, image: MetadataImage, topic: string): LogConfig {
-  const overrides = image.topicConfig(topic);
-  const dynamic = new Map([...image.brokerConfig("default"), ...image.brokerConfig(config.nodeId)]);
-  const value = (key: string): string | undefined => overrides.get(key) ?? dynamic.get(BROKER_KEYS.get(key) ?? "");
+  const value = topicValue(config, image, topic);
   const integer = (key: string, fallback: number): number => integerOf(value(key), fallback);
   const limit = (key: string, fallback: number): number | undefined => limitOf(value(key), fallback);
   return {
@@ -39,8 +47,21 @@ export function logConfigOf(config: BrokerConfig, image: MetadataImage, topic: s
     segmentJitterMs: limit("segment.jitter.ms", config.logRollJitterMs),
     indexIntervalBytes: integer("index.interval.bytes", config.logIndexIntervalBytes),
     indexBytesMax: integer("segment.index.bytes", config.logIndexSizeMaxBytes),
-    producerIdExpirationMs: integerOf(dynamic.get("producer.id.expiration.ms"), config.producerIdExpirationMs),
+    retentionMs: limit("retention.ms", config.logRetentionMs),
+    retentionBytes: limit("retention.bytes", config.logRetentionBytes),
+    isDeletingOldSegments: hasPolicy(value("cleanup.policy") ?? config.logCleanupPolicy, "delete"),
+    fileDeleteDelayMs: integer("file.delete.delay.ms", config.logSegmentDeleteDelayMs),
+    producerIdExpirationMs: integerOf(dynamicOf(config, image).get("producer.id.expiration.ms"), config.producerIdExpirationMs),
   };
+}
+
+/** Of a list as `cleanup.policy` is one; it may be empty. */
+const hasPolicy = (policies: string, policy: string): boolean => policies.split(",").some((one) => one.trim() === policy);
+
+/** Only its newest record of each key is kept of such a topic, whatever its age: nobody deletes records there. */
+export function isOnlyCompacted(config: BrokerConfig, image: MetadataImage, topic: string): boolean {
+  const policies = topicValue(config, image, topic)("cleanup.policy") ?? config.logCleanupPolicy;
+  return hasPolicy(policies, "compact") && !hasPolicy(policies, "delete");
 }
 
 /** Brokers' names of what topics have under other names. */
@@ -55,5 +76,9 @@ const BROKER_KEYS: ReadonlyMap<string, string> = new Map([
   ["segment.ms", "log.roll.ms"],
   ["segment.jitter.ms", "log.roll.jitter.ms"],
   ["index.interval.bytes", "log.index.interval.bytes"],
+  ["retention.ms", "log.retention.ms"],
+  ["retention.bytes", "log.retention.bytes"],
+  ["cleanup.policy", "log.cleanup.policy"],
+  ["file.delete.delay.ms", "log.segment.delete.delay.ms"],
   ["segment.index.bytes", "log.index.size.max.bytes"],
 ]);

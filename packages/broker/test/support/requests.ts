@@ -41,6 +41,7 @@ export interface FetchChanges {
   readonly sessionId?: number;
   readonly sessionEpoch?: number;
   readonly currentLeaderEpoch?: number;
+  readonly logStartOffset?: number;
   readonly topic?: string;
   readonly topicId?: Uuid;
   /** Fetch offsets by partition. */
@@ -86,7 +87,7 @@ export function fetchRequest(version: number, changes: FetchChanges = {}): ApiIn
         currentLeaderEpoch: version >= 9 ? currentLeaderEpoch : -1,
         fetchOffset,
         lastFetchedEpoch: version >= 12 ? (changes.lastFetchedEpoch ?? -1) : -1,
-        logStartOffset: -1,
+        logStartOffset: changes.logStartOffset ?? -1,
         partitionMaxBytes,
         replicaDirectoryId: ZERO_UUID,
         highWatermark: version >= 18 ? (changes.highWatermark ?? Number.MAX_SAFE_INTEGER) : Number.MAX_SAFE_INTEGER,

@@ -72,6 +72,12 @@ export const testConfig = (changes: Partial<BrokerConfig> = {}): BrokerConfig =>
   logIndexSizeMaxBytes: 10_485_760,
   producerIdExpirationMs: 86_400_000,
   logFlushOffsetCheckpointIntervalMs: 60_000,
+  logFlushStartOffsetCheckpointIntervalMs: 60_000,
+  logRetentionMs: 604_800_000,
+  logRetentionBytes: -1,
+  logRetentionCheckIntervalMs: 300_000,
+  logCleanupPolicy: "delete",
+  logSegmentDeleteDelayMs: 60_000,
   replicaHighWatermarkCheckpointIntervalMs: 5_000,
   logFlushIntervalMessages: NO_LIMIT,
   logFlushIntervalMs: NO_LIMIT,
@@ -210,7 +216,7 @@ export class TestClient {
 /** A broker with a disk of its own and a controller that the test plays. */
 export class TestBroker {
   readonly outbox = new Outbox();
-  readonly disk = new MemoryDisk();
+  readonly disk: MemoryDisk;
   readonly broker: Broker;
   readonly asked: Asked[] = [];
   readonly dialled: Extract<Effect, { type: "dial" }>[] = [];
@@ -224,7 +230,8 @@ export class TestBroker {
   private image: MetadataImage = EMPTY_IMAGE;
   private nextConnection = 1;
 
-  constructor(config: Partial<BrokerConfig> = {}, maxParked?: number) {
+  constructor(config: Partial<BrokerConfig> = {}, maxParked?: number, disk = new MemoryDisk()) {
+    this.disk = disk;
     this.broker = new Broker({
       config: testConfig(config),
       outbox: this.outbox,
@@ -247,9 +254,11 @@ export class TestBroker {
       readonly brokers?: readonly number[];
       readonly topics?: readonly MetadataRecord[];
       readonly maxParked?: number;
+      /** Of a broker before this one. */
+      readonly disk?: MemoryDisk;
     } = {},
   ): TestBroker {
-    const host = new TestBroker(options.config, options.maxParked);
+    const host = new TestBroker(options.config, options.maxParked, options.disk);
     host.open(options.brokers ?? [1], options.topics ?? topicRecords());
     return host;
   }

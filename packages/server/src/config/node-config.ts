@@ -5,6 +5,7 @@ import { type LogDirs, readLogDirs } from "./log-dirs.ts";
 import { CONFIG_KEYS, type ConfigKey, KEYS_BY_NAME } from "./keys.ts";
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 /** A node's configuration, checked: whoever holds one need not check again. */
 export interface NodeConfig {
@@ -289,6 +290,14 @@ function overridesOf(values: Values, key: string): ReadonlyMap<string, number> {
   return overrides;
 }
 
+/** The finest unit that is given goes before the others; a negative one is no limit. */
+function retentionMsOf(values: Values): number {
+  const minutes = values.optional("log.retention.minutes");
+  const coarse = minutes === undefined ? values.integer("log.retention.hours") * HOUR_MS : Number(minutes) * MINUTE_MS;
+  const retentionMs = values.integerOr("log.retention.ms", coarse);
+  return retentionMs < 0 ? -1 : retentionMs;
+}
+
 function brokerConfig(
   values: Values,
   own: { readonly id: NodeId; readonly listeners: readonly ListenerConfig[]; readonly interBrokerListener: string; readonly logDirs: readonly LogDirConfig[] },
@@ -321,6 +330,12 @@ function brokerConfig(
     logIndexSizeMaxBytes: values.integer("log.index.size.max.bytes"),
     producerIdExpirationMs: values.integer("producer.id.expiration.ms"),
     logFlushOffsetCheckpointIntervalMs: values.integer("log.flush.offset.checkpoint.interval.ms"),
+    logFlushStartOffsetCheckpointIntervalMs: values.integer("log.flush.start.offset.checkpoint.interval.ms"),
+    logRetentionMs: retentionMsOf(values),
+    logRetentionBytes: values.integer("log.retention.bytes"),
+    logRetentionCheckIntervalMs: values.integer("log.retention.check.interval.ms"),
+    logCleanupPolicy: values.required("log.cleanup.policy"),
+    logSegmentDeleteDelayMs: values.integer("log.segment.delete.delay.ms"),
     replicaHighWatermarkCheckpointIntervalMs: values.integer("replica.high.watermark.checkpoint.interval.ms"),
     logFlushIntervalMessages: values.integer("log.flush.interval.messages"),
     logFlushIntervalMs: values.integer("log.flush.interval.ms"),

@@ -62,7 +62,7 @@ describe("A node's configuration", () => {
   });
 
   it("takes an unknown key for a warning that names it", () => {
-    expect(read(`${BASE}log.retention.hours=1\n`)).toMatchObject({ ok: true, warnings: [{ key: "log.retention.hours" }] });
+    expect(read(`${BASE}log.cleaner.threads=1\n`)).toMatchObject({ ok: true, warnings: [{ key: "log.cleaner.threads" }] });
   });
 
   const numeric = CONFIG_KEYS.flatMap(({ name, type }) => (type.type === "integer" ? [[name, type.min, type.max] as const] : []));

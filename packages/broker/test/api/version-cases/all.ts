@@ -6,6 +6,7 @@ import { describeCluster } from "./describe-cluster.ts";
 import { describeLogDirs } from "./describe-log-dirs.ts";
 import { describeTopicPartitions } from "./describe-topic-partitions.ts";
 import { deleteTopics } from "./delete-topics.ts";
+import { deleteRecords } from "./delete-records.ts";
 import { describeConfigs } from "./describe-configs.ts";
 import { describeQuorum } from "./describe-quorum.ts";
 import { electLeaders } from "./elect-leaders.ts";
@@ -32,6 +33,7 @@ export const versionCases: readonly VersionCase[] = [
   apiVersions,
   createTopics,
   deleteTopics,
+  deleteRecords,
   initProducerId,
   offsetForLeaderEpoch,
   describeConfigs,
