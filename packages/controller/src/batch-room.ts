@@ -17,10 +17,10 @@ export class BatchRoom {
     this.limits = limits;
   }
 
-  /** Before replicas are placed for so many partitions. */
-  lacksPartitions(count: number): TopicFault | undefined {
+  /** Before replicas are placed for so many partitions; Kafka has another error for each of the requests that make them. */
+  lacksPartitions(count: number, error: "POLICY_VIOLATION" | "INVALID_REQUEST"): TopicFault | undefined {
     const isTooMany = this.partitionCount + count > this.limits.maxPartitionsPerBatch;
-    return isTooMany ? fault("INVALID_REQUEST", "Excessively large number of partitions per request.") : undefined;
+    return isTooMany ? fault(error, "Excessively large number of partitions per request.") : undefined;
   }
 
   /** Before `records` are made for partitions of so many replicas each. */

@@ -39,7 +39,8 @@ export function createPartitions(at: Surroundings, request: CreatePartitions): D
 function grow(at: Surroundings, room: BatchRoom, asked: TopicToGrow): readonly MetadataRecord[] | TopicFault {
   const topic = at.image.topicByName(asked.name);
   if (topic === undefined) return fault("UNKNOWN_TOPIC_OR_PARTITION", null);
-  const added = countFault(topic, asked) ?? room.lacksPartitions(asked.partitionCount - topic.partitions.length) ?? chooseReplicas(at, topic, asked);
+  const added =
+    countFault(topic, asked) ?? room.lacksPartitions(asked.partitionCount - topic.partitions.length, "INVALID_REQUEST") ?? chooseReplicas(at, topic, asked);
   if (isFault(added)) return added;
   const lacking = room.lacksReplicas(added);
   if (lacking !== undefined) return lacking;

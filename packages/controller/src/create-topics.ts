@@ -52,7 +52,7 @@ class Creation {
     if (wrong !== undefined) return refused(topic, wrong);
     const replicas = this.chooseReplicas(topic);
     if (isFault(replicas)) return refused(topic, replicas);
-    const lacking = this.room.lacksPartitions(replicas.length) ?? this.room.lacksReplicas(replicas);
+    const lacking = this.room.lacksPartitions(replicas.length, "POLICY_VIOLATION") ?? this.room.lacksReplicas(replicas);
     if (lacking !== undefined) return refused(topic, lacking);
     const written = this.write(topic, replicas);
     if (isFault(written)) return refused(topic, written);
@@ -76,8 +76,8 @@ class Creation {
     const partitionCount = topic.partitionCount === -1 ? config.numPartitions : topic.partitionCount;
     const replicationFactor = topic.replicationFactor === -1 ? config.defaultReplicationFactor : topic.replicationFactor;
     if (!(partitionCount > 0)) return fault("INVALID_PARTITIONS", "Number of partitions was set to an invalid non-positive value.");
-    if (!(replicationFactor > 0)) return fault("INVALID_REPLICATION_FACTOR", "Replication factor was set to an invalid non-positive value.");
-    const lacking = this.room.lacksPartitions(partitionCount) ?? placementFault(image, replicationFactor);
+    if (!(replicationFactor > 0)) return fault("INVALID_REPLICATION_FACTOR", "Replication factor must be larger than 0, or -1 to use the default value.");
+    const lacking = this.room.lacksPartitions(partitionCount, "POLICY_VIOLATION") ?? placementFault(image, replicationFactor);
     return lacking ?? placeReplicas({ brokers: [...image.brokers.values()], partitionCount, replicationFactor }, prng);
   }
 

@@ -122,8 +122,8 @@ test.each<[string, Partial<TopicToCreate> & { name?: string }, string, string]>(
     `Topic name is invalid: the length of '${"a".repeat(250)}' is longer than the max allowed length 249`,
   ],
   ["has no partitions", { partitionCount: 0 }, "INVALID_PARTITIONS", "Number of partitions was set to an invalid non-positive value."],
-  ["has too many partitions", { partitionCount: 10_001 }, "INVALID_REQUEST", "Excessively large number of partitions per request."],
-  ["has no replicas", { replicationFactor: 0 }, "INVALID_REPLICATION_FACTOR", "Replication factor was set to an invalid non-positive value."],
+  ["has too many partitions", { partitionCount: 10_001 }, "POLICY_VIOLATION", "Excessively large number of partitions per request."],
+  ["has no replicas", { replicationFactor: 0 }, "INVALID_REPLICATION_FACTOR", "Replication factor must be larger than 0, or -1 to use the default value."],
   [
     "has more replicas than there are brokers",
     { replicationFactor: 5 },
@@ -214,6 +214,6 @@ test("a request with too many topics, or too many partitions in all, is refused 
   const quorum = Quorum.with([1], { limits: { maxTopicsPerRequest: 2, maxPartitionsPerBatch: 3 } });
   expect(create(quorum, [topic("a"), topic("b"), topic("c")]).error).toBe("INVALID_REQUEST");
   const answers = create(quorum, [topic("a", { partitionCount: 2 }), topic("b", { partitionCount: 2 })]).topics;
-  expect(answers.map((answer) => answer.error)).toEqual(["NONE", "INVALID_REQUEST"]);
+  expect(answers.map((answer) => answer.error)).toEqual(["NONE", "POLICY_VIOLATION"]);
   expect(create(quorum, [topic("b", { partitionCount: 3 }), topic("c", { partitionCount: 0 })]).topics[0]?.error).toBe("NONE");
 });
