@@ -1,24 +1,31 @@
 /**
  * One broker, and far too many clients of bad manners: its memory stays within bounds, and a good client is served all the time.
- * The clients are a process of their own.
+ * The clients are a process of their own. The kinds come in an order drawn from a seed, one straight after the other, and at last all at once.
  *
- *   node scripts/limits-suite.ts                           everything once
- *   node scripts/limits-suite.ts --full [--seeds 5]        again and again on one broker: what leaks adds up
+ *   node scripts/limits-suite.ts                               everything once, by a seed drawn and told
+ *   node scripts/limits-suite.ts --full [--first 1] [--seeds 5]  again and again on one broker: what leaks adds up
  *
  * Needs about 12,000 descriptors on both sides: `npm run test:limits` raises the soft limit as far as the hard one allows.
  */
+import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import { Prng } from "@samsa/stdx";
 import { GoodClient } from "./limits-suite/good-client.ts";
-import { BadClients } from "./limits-suite/bad-clients.ts";
+import { BadClients, type Burden } from "./limits-suite/bad-clients.ts";
 import { LimitedBroker } from "./limits-suite/limited-broker.ts";
-import { SEED_OPTIONS, seedRangeOf, walkSeeds } from "./seed-range.ts";
+import { SEED_OPTIONS, type SeedRange, seedRangeOf, walkSeeds } from "./seed-range.ts";
 import { StepList } from "./step-list.ts";
 
 const FULL_ROUNDS = 5;
-const IDLE_CONNECTIONS = 10_000;
-const HALF_FRAMES = 1_000;
-const CLAIMS = 500;
-const SLOW_READERS = 100;
+const SEEDS = 1_000_000;
+
+const KINDS: readonly Burden[] = [
+  { kind: "idle", count: 10_000, name: "connections that say nothing" },
+  { kind: "half", count: 1_000, name: "requests that end half way" },
+  { kind: "claim", count: 500, name: "claims of 100 MiB, and a few bytes" },
+  { kind: "slow-claim", count: 500, name: "claims of 100 MiB whose bytes keep coming" },
+  { kind: "slow-reader", count: 100, name: "readers that ask for 50 MiB and read hardly any" },
+];
 
 const { values: options } = parseArgs({ options: SEED_OPTIONS });
 const suite = new StepList({ isChain: true });
@@ -28,31 +35,32 @@ const broker = await LimitedBroker.start();
 const good = await GoodClient.start(broker);
 const bad = BadClients.start(broker.address);
 
-/** Bad clients come, do what they do, and go; what they cost is looked at while they are there. */
-async function burden(name: string, kind: Parameters<BadClients["come"]>[0], count: number): Promise<void> {
+/** Bad clients come, do what they do, and go. What the broker takes is looked at all the time, so that those who went before count as well. */
+async function burden(name: string, kinds: readonly Burden[]): Promise<void> {
   await suite.step(name, async () => {
-    await bad.come(kind, count);
+    await bad.come(kinds);
     await good.isServed();
-    const mebibytes = broker.takePeakMebibytes();
     await bad.leave();
+    const mebibytes = broker.takePeakMebibytes();
     process.stdout.write(`         ${mebibytes} MiB resident at most\n`);
     broker.check(mebibytes);
     good.check();
   });
 }
 
-async function round(): Promise<void> {
-  await burden(`${IDLE_CONNECTIONS} connections that say nothing`, "idle", IDLE_CONNECTIONS);
-  await burden(`${HALF_FRAMES} requests that end half way`, "half", HALF_FRAMES);
-  await burden(`${CLAIMS} claims of 100 MiB, and a few bytes`, "claim", CLAIMS);
-  await burden(`${SLOW_READERS} readers that ask for 50 MiB and read hardly any`, "slow-reader", SLOW_READERS);
-  await burden(`${CLAIMS} claims of 100 MiB whose bytes keep coming`, "slow-claim", CLAIMS);
-  await burden("all of it at once", "all", 1);
+async function round({ first: seed }: SeedRange): Promise<void> {
+  for (const one of shuffled(KINDS, new Prng(seed))) await burden(`${one.count} ${one.name}`, [one]);
+  await burden(`all of it at once (seed ${seed})`, shuffled(KINDS, new Prng(seed).fork("all")));
+}
+
+function shuffled<T>(all: readonly T[], prng: Prng): readonly T[] {
+  const left = [...all];
+  return all.flatMap(() => left.splice(prng.below(left.length), 1));
 }
 
 let notReached = 0;
 try {
-  if (full === undefined) await round();
+  if (full === undefined) await round({ first: randomInt(1, SEEDS), seeds: 1 });
   else notReached = await walkSeeds({ range: full, blockSeeds: 1, command: () => "npm run test:limits -- --full", run: round });
 } finally {
   bad.end();

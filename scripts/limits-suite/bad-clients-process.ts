@@ -13,7 +13,6 @@ const port = Number(portText);
 const AT_A_TIME = 200;
 /** What they do is done for so long before they are counted as come. */
 const STAY_MS = 1_500;
-const LEAVE_MS = 1_500;
 const CLAIMED_BYTES = 100 * 1024 * 1024;
 const SLOW_CHUNK = Buffer.alloc(64 * 1024);
 const SLOW_EVERY_MS = 20;
@@ -94,18 +93,17 @@ async function open(kind: BadKind): Promise<void> {
   MANNERS[kind](socket);
 }
 
-/** Resolves when all are closed here, and the broker has had time to see that: it hears nothing of a socket that it does not read. */
-async function leave(): Promise<void> {
+/** When it returns all are closed here. */
+function leave(): void {
   for (const timer of timers) clearInterval(timer);
   timers.clear();
   for (const socket of sockets) socket.resetAndDestroy();
   sockets.clear();
-  await new Promise((resolve) => setTimeout(resolve, LEAVE_MS));
 }
 
 async function follow(order: Order): Promise<Report> {
   try {
-    if (order.type === "leave") await leave();
+    if (order.type === "leave") leave();
     else {
       for (const { kind, count } of order.kinds) await come(kind, count);
       await new Promise((resolve) => setTimeout(resolve, STAY_MS));

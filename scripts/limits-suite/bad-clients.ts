@@ -3,13 +3,18 @@ import { join } from "node:path";
 
 export type BadKind = "idle" | "half" | "claim" | "slow-claim" | "slow-reader";
 
+/** So many of a kind. */
+export interface Burden {
+  readonly kind: BadKind;
+  readonly count: number;
+  readonly name: string;
+}
+
 /** To the process of the bad clients. */
-export type Order = { readonly type: "come"; readonly kinds: readonly { readonly kind: BadKind; readonly count: number }[] } | { readonly type: "leave" };
+export type Order = { readonly type: "come"; readonly kinds: readonly Burden[] } | { readonly type: "leave" };
 
 /** From it. */
 export type Report = { readonly type: "done" } | { readonly type: "failed"; readonly because: string };
-
-const ALL: Readonly<Record<BadKind, number>> = { idle: 2_000, half: 500, claim: 250, "slow-claim": 100, "slow-reader": 50 };
 
 /** A process of its own, whose sockets do not count as the tests'. */
 export class BadClients {
@@ -24,8 +29,7 @@ export class BadClients {
   }
 
   /** Resolves when all have come, and what they say has had its time. */
-  async come(kind: BadKind | "all", count: number): Promise<void> {
-    const kinds = kind === "all" ? Object.entries(ALL).map(([name, each]) => ({ kind: name as BadKind, count: each * count })) : [{ kind, count }];
+  async come(kinds: readonly Burden[]): Promise<void> {
     await this.order({ type: "come", kinds });
   }
 

@@ -1,5 +1,6 @@
-import { setFlagsFromString } from "node:v8";
+import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { MemoryPressure } from "./memory-pressure.ts";
 
 /**
  * V8 by itself marks the whole heap each time some dozen megabytes of buffers were allocated beside it: under load a broker with 12 MiB of
@@ -13,13 +14,11 @@ export function countBuffersAsHeap(): void {
 }
 
 const LOOK_EVERY_MS = 100;
-/** Of buffers, held or not. A broker under load is below it. */
-const PRESSURE_BYTES = 64 * 1024 * 1024;
-/** Not again before so much more has come. */
-const MORE_BYTES = 24 * 1024 * 1024;
-
 /** Of files, after which it is looked at once: a hundred readers at a time allocate more than that in a moment. */
-const LOOK_AFTER_READ_BYTES = 8 * 1024 * 1024;
+export const LOOK_AFTER_READ_BYTES = 8 * 1024 * 1024;
+
+/** Of the space for new objects, from which on it grows no further; it doubles up to twice that by itself. */
+const NEW_SPACE_BYTES_MAX = 32 * 1024 * 1024;
 
 let readSinceLook = 0;
 let look = (): void => undefined;
@@ -31,21 +30,42 @@ export function countRead(bytes: number): void {
 }
 
 /**
- * Collects when buffers take much. V8 lets the whole grow to several times what was held after the last collection: a hundred connections that
- * were closed half way through what they sent left a broker with three times the memory that it used.
+ * Collects when buffers, or memory that is kept for nothing, take much. V8 lets the whole grow to several times what was held after the last
+ * collection: a hundred connections that were closed half way through what they sent left a broker with three times the memory that it used. And
+ * it keeps pages for what may come: ten thousand connections that had gone left 120 MiB of them.
  */
 export function collectUnderPressure(): void {
   setFlagsFromString("--expose-gc");
   const collect: unknown = runInNewContext("gc");
   if (typeof collect !== "function") return;
-  let held = 0;
+  const pressure = new MemoryPressure();
+  const boundNewSpace = newSpaceBound();
   look = (): void => {
     readSinceLook = 0;
-    const { arrayBuffers } = process.memoryUsage();
-    held = Math.min(held, arrayBuffers);
-    if (arrayBuffers < PRESSURE_BYTES || arrayBuffers < held + MORE_BYTES) return;
-    collect();
-    held = process.memoryUsage().arrayBuffers;
+    const startMs = performance.now();
+    const relief = pressure.look(process.memoryUsage(), startMs);
+    if (relief === "none") return;
+    if (relief === "give-back") collect({ type: "major", flavor: "last-resort" });
+    else collect();
+    pressure.relieved(relief, process.memoryUsage(), { startMs, endMs: performance.now() });
   };
-  setInterval(() => look(), LOOK_EVERY_MS).unref();
+  const lookAround = (): void => {
+    look();
+    boundNewSpace();
+  };
+  setInterval(lookAround, LOOK_EVERY_MS).unref();
+}
+
+/**
+ * Ten thousand connections that come are ten thousand objects that live: V8 takes that for a program that needs much space for new ones, and keeps
+ * it. The option that bounds it is one of the command line; how it grows is asked each time that it does.
+ */
+function newSpaceBound(): () => void {
+  let mayGrow = true;
+  return () => {
+    const bytes = getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")?.space_size ?? 0;
+    if (mayGrow === bytes < NEW_SPACE_BYTES_MAX) return;
+    mayGrow = !mayGrow;
+    setFlagsFromString(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`);
+  };
 }

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { CloseReason, ConnectionHandler, PortConnection } from "@samsa/world";
 import { END_TIMEOUT_MS } from "./network-limits.ts";
 import type { PiecePool } from "./piece-pool.ts";
-import { ReadBudget } from "./read-budget.ts";
+import { ReadBudget, ReadShare } from "./read-budget.ts";
 import { plainBytes, remoteName } from "./remote-name.ts";
 
 /** One event loop, one budget. */
@@ -19,9 +19,9 @@ export class StreamConnection implements PortConnection {
   private handler: ConnectionHandler | undefined;
   private isOpen = true;
   private isReading = true;
-  private readonly goOn = (): void => {
+  private readonly share = new ReadShare(() => {
     if (this.isOpen && this.isReading) this.socket.resume();
-  };
+  });
   private hasEnded = false;
 
   constructor(socket: Socket, pieces: PiecePool) {
@@ -39,7 +39,7 @@ export class StreamConnection implements PortConnection {
     this.socket.on("data", (buffer: Buffer) => {
       if (!this.isOpen) return;
       handler.received(plainBytes(buffer));
-      if (!budget.spend(buffer.length, this.goOn)) this.socket.pause();
+      if (!budget.spend(this.share, buffer.length)) this.socket.pause();
     });
     this.socket.on("end", () => this.closed("end"));
     this.socket.on("drain", () => {

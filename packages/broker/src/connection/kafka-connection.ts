@@ -64,7 +64,7 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
   private readonly backlog: Uint8Array[] = [];
   private pipelinedBytes = 0;
   private isBlocked = false;
-  /** Came when there was no memory for more of a request that is not whole; while there is any, nothing is read. */
+  /** Came in the turn in which memory for more of a large request ran out; while there is any, nothing is read. */
   private readonly unread: Uint8Array[] = [];
   private isReading = true;
   private isClosed = false;
@@ -110,16 +110,21 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
   private decode(now: Now): void {
     const { memory } = this.options;
     while (!this.isClosed && this.unread.length > 0) {
-      const [bytes = NO_BYTES] = this.unread;
-      if (!memory.admits(this, this.decoder.pendingBytes + bytes.length)) break;
-      this.unread.shift();
+      if (!this.mayHoldMore) break;
+      const bytes = this.unread.shift() ?? NO_BYTES;
       const { frames, error } = this.decoder.push(bytes);
       for (const frame of frames) this.backlog.push(frame);
-      memory.holds(this, this.decoder.heldBytes);
+      // One request after the other is no long request: it goes behind those that wait.
+      if (frames.length > 0) memory.leaves(this);
+      if (this.decoder.isLarge) memory.holds(this, this.decoder.heldBytes);
       this.pump(now);
       if (error !== undefined) this.disconnect(describeFrameError(error));
     }
     this.pump(now);
+  }
+
+  private get mayHoldMore(): boolean {
+    return !this.decoder.isLarge || this.options.memory.admits(this);
   }
 
   private closed(): void {
@@ -134,6 +139,10 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
   /** Something was owed to the client when it was last heard of: a request is under way. */
   get isOwedAnswer(): boolean {
     return this.slots.length > 0;
+  }
+
+  suspend(): void {
+    this.adjustReading();
   }
 
   resume(now: Now): void {
@@ -160,8 +169,13 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
       if (frame === undefined) break;
       this.begin(frame, now);
     }
+    this.adjustReading();
+  }
+
+  private adjustReading(): void {
     if (this.isClosed) return;
-    const shouldRead = !this.isFull && this.unread.length === 0;
+    // Asked before more is read, not when it has come: what was read has to be kept somewhere.
+    const shouldRead = !this.isFull && this.unread.length === 0 && this.mayHoldMore;
     if (shouldRead === this.isReading) return;
     this.isReading = shouldRead;
     this.options.outbox.emit({ type: "set-reading", connection: this.options.id, isReading: shouldRead });

@@ -38,7 +38,7 @@ export class FrameDecoder {
   private sizeReceived = 0;
   /** −1 while the size itself is still coming. */
   private size = -1;
-  private frame = new Uint8Array(0);
+  private frame = NOTHING;
   private received = 0;
   private error: FrameError | undefined;
 
@@ -54,6 +54,11 @@ export class FrameDecoder {
   /** Bytes of an unfinished frame. 0 when the stream is between two frames: a good moment to close it. */
   get pendingBytes(): number {
     return this.size === -1 ? this.sizeReceived : SIZE_BYTES + this.received;
+  }
+
+  /** The unfinished frame says that it will take more than `SMALL_FRAME_BYTES`. */
+  get isLarge(): boolean {
+    return this.size > SMALL_FRAME_BYTES;
   }
 
   /** Memory that is held for an unfinished frame. */
