@@ -213,7 +213,7 @@ export const controllerMutants: readonly Mutant[] = [
     id: "P24",
     bug: "a log is known by its topic's name alone",
     source: "KAFKA-14616, KIP-516",
-    edits: [{ file: "packages/log/src/log-recovery.ts", find: "else if (found !== topicId) {", replace: "else if (Number.isNaN(0)) {" }],
+    edits: [{ file: "packages/log/src/recovery-identity.ts", find: "else if (found !== topicId) {", replace: "else if (Number.isNaN(0)) {" }],
     test: {
       file: "packages/simulator/test/cluster/topic-deletion.test.ts",
       name: "has a broker that was down meanwhile set aside what is left, though the name is used again (seed 1)",

@@ -122,9 +122,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: `${REPLICATION}/replica.ts`,
-        find: "const appended = this.log.appendAsLeader(records, leader.leaderEpoch, now);",
+        find: "const appended = this.log.appendAsLeader(records, leader.leaderEpoch, now, compression);",
         replace:
-          'if (acks === 1) return { type: "appended", baseOffset: this.log.appendedEnd, endOffset: this.log.appendedEnd, logAppendTimeMs: -1, leaderEpoch: leader.leaderEpoch };\n    const appended = this.log.appendAsLeader(records, leader.leaderEpoch, now);',
+          'if (acks === 1) return { type: "appended", baseOffset: this.log.appendedEnd, endOffset: this.log.appendedEnd, logAppendTimeMs: -1, leaderEpoch: leader.leaderEpoch };\n    const appended = this.log.appendAsLeader(records, leader.leaderEpoch, now, compression);',
       },
     ],
   },

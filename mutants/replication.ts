@@ -31,7 +31,7 @@ export const replicationMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${REPLICATION}/replica.ts`,
-        find: 'if (askedEpoch >= 0 || rule === "epoch-required") {',
+        find: 'if (askedEpoch !== NO_EPOCH || rule === "epoch-required") {',
         replace: 'if (askedEpoch >= 1e9 && rule === "epoch-required") {',
       },
     ],
@@ -294,7 +294,7 @@ export const replicationMutants: readonly Mutant[] = [
     edits: [
       {
         file: "packages/broker/src/api/fetch-on-its-way.ts",
-        find: "const currentLeaderEpoch = leaderEpoch(asked.currentLeaderEpoch);",
+        find: "const currentLeaderEpoch = leaderEpoch(Math.max(NO_EPOCH, asked.currentLeaderEpoch));",
         replace: "const currentLeaderEpoch = partition.highWatermark < 0 ? leaderEpoch(asked.currentLeaderEpoch) : replica.leaderEpoch;",
       },
     ],

@@ -89,9 +89,9 @@ export const storageMutants: readonly Mutant[] = [
     source: "KAFKA-3968",
     edits: [
       {
-        file: `${LOG}/log-recovery.ts`,
-        find: 'this.io.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.finish(at)),',
-        replace: 'this.io.ask({ type: "sync-directory", path: directory }, (_, at) => this.finish(at)),',
+        file: `${LOG}/recovery-identity.ts`,
+        find: 'this.io.ask({ type: "sync-directory", path: parentOf(directory) }, (_, at) => this.options.created(at)),',
+        replace: 'this.io.ask({ type: "sync-directory", path: directory }, (_, at) => this.options.created(at)),',
       },
     ],
     focus: { families: ["powerLoss"], limits: { "log.flush.interval.messages": "1" } },
@@ -102,7 +102,7 @@ export const storageMutants: readonly Mutant[] = [
     source: "KAFKA-3123, KAFKA-6388",
     edits: [
       {
-        file: `${LOG}/log-recovery.ts`,
+        file: `${LOG}/recovery-tail.ts`,
         find: "return this.options.mustSync || this.hasDropped || this.hasMarker;",
         replace: "return this.options.mustSync || this.hasDropped;",
       },

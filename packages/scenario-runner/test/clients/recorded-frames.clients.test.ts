@@ -86,10 +86,11 @@ function isTransactional({ request }: RecordedPair): boolean {
 const COMPACT = "cleanup.policy";
 const isCompacting = ({ name, value }: { readonly name: string; readonly value: string | null }): boolean => name === COMPACT && value === "compact";
 const CLIENT_METRICS = 16;
+const GROUP = 32;
 const BROKER_LOGGER = 8;
 
 /**
- * What is refused until it can be kept, with the error that a test of the handler or controller asserts: compacted topics, client metrics, share
+ * What is refused until it can be kept, with the error that a test of the handler or controller asserts: compacted topics, configs of groups and client metrics, share
  * groups. The loggers that were recorded are those of another broker than the one asked here.
  */
 function refusalsOnPurpose({ request }: RecordedPair): readonly string[] {
@@ -101,7 +102,7 @@ function refusalsOnPurpose({ request }: RecordedPair): readonly string[] {
     }
     case "IncrementalAlterConfigs": {
       const { resources } = api.decodeRequest(bodyReader, apiVersion);
-      if (resources.some(({ resourceType }) => resourceType === CLIENT_METRICS)) return ["INVALID_REQUEST"];
+      if (resources.some(({ resourceType }) => resourceType === CLIENT_METRICS || resourceType === GROUP)) return ["INVALID_REQUEST"];
       return resources.some(({ configs }) => configs.some(isCompacting)) ? ["INVALID_CONFIG"] : [];
     }
     case "DescribeConfigs": {
