@@ -73,9 +73,7 @@ test("what a topic was created with before it was refused changes nothing either
 });
 
 test("a config that asks for what is done anyway is not told", () => {
-  const configs = new Map([
-    ["preallocate", "false"],
-  ]);
+  const configs = new Map([["preallocate", "false"]]);
   expect(topicConfigsWithoutEffect(configs)).toEqual([]);
 });
 
