@@ -30,6 +30,8 @@ interface Job {
   readonly segment: Segment;
   /** The segment was cut or dropped: what is read counts no more. */
   isVoid: boolean;
+  /** From where on its batches were known one by one when the job began to read: it is of what stands before. */
+  knownPosition: number;
   /** The file may be missing or short: `next` gets what there is of it, which is nothing. */
   isTolerant: boolean;
   readonly run: () => void;
@@ -71,7 +73,6 @@ export class ColdReader implements Completable {
   /** As above, for the segment's time index. */
   timesOf(segment: Segment): TimeIndex | undefined {
     const { times } = segment.cold;
-    if (times === undefined && segment.onDisk !== undefined && segment.indexed.time === 0) return TimeIndex.empty;
     if (times === undefined) this.begin(segment, () => this.loadTimes(segment));
     else this.options.cache.touch(times);
     return times;
@@ -99,6 +100,8 @@ export class ColdReader implements Completable {
     const job = this.running.get(completion.id);
     this.running.delete(completion.id);
     if (job === undefined || this.isStopped) return;
+    // It was closed and forgotten, or gone through for a truncation, under the read.
+    if (job.knownPosition !== job.segment.index.startPosition) job.isVoid = true;
     if (completion.type === "read" && !job.isVoid) return job.next(completion.bytes, now);
     const isMissing = completion.type === "failed" && (completion.error.code === "ENOENT" || completion.error.code === "ESHORT");
     if (isMissing && job.isTolerant && !job.isVoid) return job.next(new Uint8Array(0), now);
@@ -110,9 +113,16 @@ export class ColdReader implements Completable {
 
   private begin(segment: Segment, run: () => void): void {
     if (this.isStopped || this.jobs.has(segment)) return;
-    const job: Job = { segment, isVoid: false, isTolerant: false, run, next: () => undefined };
+    const job: Job = { segment, isVoid: false, knownPosition: 0, isTolerant: false, run: () => this.run(job, run), next: () => undefined };
     this.jobs.set(segment, job);
     this.options.queue.add(job.run);
+  }
+
+  /** Nothing is to be read where a truncation has gone through the segment while the job waited: it has told that. */
+  private run(job: Job, run: () => void): void {
+    job.knownPosition = job.segment.index.startPosition;
+    if (job.knownPosition === 0) this.end(job);
+    else run();
   }
 
   private end(job: Job): void {
@@ -220,6 +230,8 @@ export class ColdReader implements Completable {
     const length = wholeEntries(segment.onDisk === undefined ? 0 : segment.indexed.time, TIME_ENTRY_BYTES);
     if (length === 0) return this.rebuild(segment);
     this.read(segment, { path: segment.pathOf("timeindex"), position: 0, length }, (bytes, now) => {
+      // Entries have come to it under the read, of what may be looked up in it from now on.
+      if (length !== wholeEntries(segment.indexed.time, TIME_ENTRY_BYTES)) return this.loadTimes(segment);
       const found = bytes.length === length ? TimeIndex.parse(bytes, rangeOf(segment)) : undefined;
       if (found === undefined) return this.rebuild(segment);
       segment.cold.times = this.keep(found, () => (segment.cold.times = undefined));

@@ -98,10 +98,6 @@ export class TimeIndex {
     this.baseOffset = baseOffset;
   }
 
-  static get empty(): TimeIndex {
-    return new TimeIndex(new Uint8Array(0), 0);
-  }
-
   /** Undefined where the bytes can't be the time index of such a segment: it is built again. */
   static parse(bytes: Uint8Array, { baseOffset, endOffset }: IndexedRange): TimeIndex | undefined {
     if (bytes.length % TIME_ENTRY_BYTES !== 0) return undefined;

@@ -68,11 +68,11 @@ export class LogRecords {
     this.events = events;
     this.cache = new TailCache(options.tailCacheBytes ?? TAIL_CACHE_BYTES);
     this.generations = options.generations ?? new FileGenerations();
-    this.patient = new PatientOutbox(outbox, events.fullnessChanged);
+    this.patient = new PatientOutbox(outbox, events.fullnessChanged, this.generations);
     this.pipeline = this.createPipeline(outbox);
     this.segments = new SegmentList({ directory, generations: this.generations, pipeline: this.pipeline });
     this.syncs = this.createSyncs(outbox, directory);
-    this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.waitedForSettled(now) });
+    this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.goOn(now) });
     this.files = this.createFiles(options);
     this.deletions = new SegmentDeletions({ outbox: this.patient, directory, generations: this.generations, failed });
     this.retention = this.createRetention();
@@ -212,11 +212,11 @@ export class LogRecords {
 
   stop(): void {
     this.pipeline.stop();
-    this.patient.stop();
     this.syncs.stop();
     this.epochs.stop();
     this.files.stop();
     this.deletions.stop();
+    this.patient.stop();
   }
 
   private roll(): Segment {

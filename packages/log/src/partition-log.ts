@@ -335,10 +335,11 @@ export class PartitionLog {
     this.stopIf(now);
   }
 
-  /** No effect goes out any more, and nobody is told anything. Unwritten batches are lost; Kafka's stop syncs first. */
+  /** No effect goes out any more; look-ups by timestamp that wait find nothing, and nobody else is told. Unwritten batches are lost. */
   close(): void {
     this.state = "closed";
     this.stopParts();
+    if (this.now !== undefined) this.searches.wake(this.now);
   }
 
   /** Closes the log and deletes its files, whatever its state. `done` or `failed` is called in the end. */
@@ -435,7 +436,7 @@ export class PartitionLog {
   }
 
   private stopParts(): void {
-    this.records.stop();
     this.recovery?.stop();
+    this.records.stop();
   }
 }

@@ -10,7 +10,7 @@ export interface ProducerSnapshotsOptions {
   readonly outbox: Requests;
   readonly directory: string;
   readonly generations: FileGenerations;
-  /** The epoch file says all that it was told. */
+  /** The epoch file and the indexes say all that they were told. */
   readonly isReady: () => boolean;
   readonly failed: (detail: string, now: Now) => void;
   readonly settled: (now: Now) => void;
@@ -23,12 +23,14 @@ export interface Snapshot {
 
 /**
  * The log's `.snapshot` files: one where each segment begins, which goes with its segment, and one at the newest offset up to which the log is
- * known to be good. A start begins there, and so a snapshot waits for the epoch file: what stands before it is not looked into again.
+ * known to be good. A start begins there, and so a snapshot waits for the epoch file and the indexes: what stands before it is not looked into
+ * again, and a time index without its last entries would hide the records that it does not speak of.
  */
 export class ProducerSnapshots implements Completable {
   private readonly options: ProducerSnapshotsOptions;
   private readonly known = new Set<number>();
   private readonly deleting = new Set<EffectId>();
+  private readonly writing = new Map<EffectId, Snapshot>();
   private waiting: Snapshot[] = [];
   private underWay = 0;
   private isStopped = false;
@@ -69,13 +71,19 @@ export class ProducerSnapshots implements Completable {
     this.pump();
   }
 
-  /** The epoch file may be ready now. */
+  /** Of `offset`, as long as it is not on the disk. */
+  unwrittenAt(offset: number): Uint8Array | undefined {
+    return [...this.writing.values(), ...this.waiting].findLast((snapshot) => snapshot.offset === offset)?.bytes;
+  }
+
+  /** They may be ready now. */
   pump(): void {
     if (this.isStopped || this.waiting.length === 0 || !this.options.isReady()) return;
-    for (const { offset, bytes } of this.waiting.splice(0)) {
+    for (const snapshot of this.waiting.splice(0)) {
+      const { offset, bytes } = snapshot;
       if (this.known.has(offset)) continue;
       this.known.add(offset);
-      this.request({ type: "append", path: this.pathOf(offset), position: 0, buffers: [bytes] });
+      this.writing.set(this.request({ type: "append", path: this.pathOf(offset), position: 0, buffers: [bytes] }), snapshot);
     }
   }
 
@@ -109,6 +117,7 @@ export class ProducerSnapshots implements Completable {
   complete(completion: Completion, now: Now): void {
     this.underWay--;
     const isDeletion = this.deleting.delete(completion.id);
+    this.writing.delete(completion.id);
     if (this.isStopped) return;
     if (completion.type === "failed" && !(isDeletion && completion.error.code === "ENOENT")) {
       this.isStopped = true;

@@ -45,9 +45,13 @@ export class RecoveryStart {
     const logStart = (segments[0] as Segment).baseOffset;
     const offsets = entries.flatMap(({ name }) => {
       const file = offsetFileOf(name);
-      return file?.kind === "snapshot" && file.offset >= logStart && file.offset <= Math.max(logStart, soundEnd ?? logStart) ? [file.offset] : [];
+      return file?.kind === "snapshot" && file.offset >= logStart ? [file.offset] : [];
     });
-    this.candidates = offsets.sort((a, b) => a - b);
+    const known = new Set(offsets);
+    // A log is cut in a segment by the snapshot of its begin: where one is missing the scan makes it.
+    const withoutSnapshot = segments.find(({ baseOffset }) => baseOffset > logStart && !known.has(baseOffset))?.baseOffset;
+    const limit = Math.min(Math.max(logStart, soundEnd ?? logStart), withoutSnapshot ?? Number.MAX_SAFE_INTEGER);
+    this.candidates = offsets.filter((offset) => offset <= limit).sort((a, b) => a - b);
   }
 
   run(now: Now): void {

@@ -50,10 +50,10 @@ export class SegmentFiles {
   constructor(options: SegmentFilesOptions) {
     const { outbox, patient, directory, generations, cache, coldReads, events, isEpochFileReady } = options;
     const intervalBytes = (): number => options.config().indexIntervalBytes ?? INDEX_INTERVAL_BYTES;
-    const settled = (now: Now): void => this.settledIf(now);
+    const settled = (now: Now): void => this.goOn(now);
     const { failed, damaged } = events;
     // A start looks at nothing that stands before a snapshot.
-    const isReady = (): boolean => isEpochFileReady() && !this.transactions.isBusy;
+    const isReady = (): boolean => isEpochFileReady() && !this.indexes.isBusy && !this.transactions.isBusy;
     this.options = options;
     this.indexes = new IndexFiles({ outbox: patient, generations, intervalBytes, failed, settled });
     this.snapshots = new ProducerSnapshots({ outbox: patient, directory, generations, isReady, failed, settled });
@@ -62,7 +62,7 @@ export class SegmentFiles {
       generations,
       cache,
       loaded: (now) => events.readable(now),
-      settled: (now) => this.waitedForSettled(now),
+      settled,
       failed,
       damaged,
     });
@@ -127,10 +127,10 @@ export class SegmentFiles {
     this.deleteStrays();
   }
 
-  /** What producer snapshots wait for: the epoch file, and that of aborted transactions. */
-  waitedForSettled(now: Now): void {
+  /** What producer snapshots wait for: the epoch file, the indexes, and that of aborted transactions. */
+  goOn(now: Now): void {
     this.snapshots.pump();
-    this.settledIf(now);
+    if (!this.isBusy) this.options.events.settled(now);
   }
 
   /** The segment's last batch is the marker of an aborted transaction. */
@@ -163,7 +163,8 @@ export class SegmentFiles {
       segment.setProducersAtStart([]);
       return true;
     }
-    this.rewind = new SegmentRewind({ outbox, directory, generations, segment, done, damaged: events.damaged, failed: events.failed });
+    const snapshot = this.snapshots.unwrittenAt(segment.baseOffset);
+    this.rewind = new SegmentRewind({ outbox, directory, generations, segment, snapshot, done, damaged: events.damaged, failed: events.failed });
     this.rewind.start();
     return false;
   }
@@ -230,10 +231,6 @@ export class SegmentFiles {
 
   private deleteStrays(): void {
     this.snapshots.deleteStrays(new Set(this.options.segments().map(({ baseOffset }) => baseOffset)));
-  }
-
-  private settledIf(now: Now): void {
-    if (!this.isBusy) this.options.events.settled(now);
   }
 }
 

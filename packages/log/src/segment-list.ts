@@ -201,7 +201,9 @@ export class SegmentList {
   }
 }
 
+/** What is not known batch by batch may hold any. */
 function hasProducers({ index }: Segment, from: number): boolean {
+  if (from === 0 && index.startPosition > 0) return true;
   for (let at = from; at < index.length; at++) if (index.producerIdAt(at) >= 0) return true;
   return false;
 }

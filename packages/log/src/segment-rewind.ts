@@ -15,6 +15,8 @@ export interface SegmentRewindOptions {
   readonly directory: string;
   readonly generations: FileGenerations;
   readonly segment: Segment;
+  /** The producer snapshot of its base, if it is not on the disk yet. */
+  readonly snapshot: Uint8Array | undefined;
   readonly done: (now: Now) => void;
   readonly damaged: (detail: string, now: Now) => void;
   readonly failed: (detail: string, now: Now) => void;
@@ -47,13 +49,17 @@ export class SegmentRewind implements Completable {
   }
 
   start(): void {
-    const { directory, segment } = this.options;
+    const { directory, segment, snapshot } = this.options;
+    if (snapshot !== undefined) {
+      this.believe(snapshot);
+      return this.scan();
+    }
     const name = offsetFileName(segment.baseOffset, "snapshot");
     this.ask({ type: "list", path: directory }, (completion) => {
       const length = completion.type === "listed" ? (completion.entries.find((entry) => entry.name === name)?.size ?? 0) : 0;
       if (length === 0) return this.scan();
       this.ask(this.readOf(`${directory}/${name}`, { position: 0, length }), (read) => {
-        this.producers = (read.type === "read" ? decodeProducerSnapshot(read.bytes) : undefined)?.map(fromSnapshotEntry) ?? [];
+        if (read.type === "read") this.believe(read.bytes);
         this.scan();
       });
     });
@@ -70,6 +76,10 @@ export class SegmentRewind implements Completable {
     // The file was cut or deleted under it.
     if (completion.error.code === "ESTALE") this.options.done(now);
     else this.options.failed(`reading ${this.segment.path}: ${completion.error.code} ${completion.error.detail}`, now);
+  }
+
+  private believe(snapshot: Uint8Array): void {
+    this.producers = decodeProducerSnapshot(snapshot)?.map(fromSnapshotEntry) ?? [];
   }
 
   private scan(): void {

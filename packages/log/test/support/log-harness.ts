@@ -1,6 +1,6 @@
 import { invariant, leaderEpoch, micros, type Now, type Offset, uuid, wallMs } from "@samsa/stdx";
 import { type Effect, type Input, isSlice, type Machine, Outbox, type Part, Shell, type TraceBody, type WorldPorts } from "@samsa/world";
-import { FileGenerations, IndexCache, type LogConfig, type LogRead, PartitionLog } from "../../src/index.ts";
+import { FileGenerations, IndexCache, type JobQueue, type LogConfig, type LogRead, PartitionLog } from "../../src/index.ts";
 import { TestDisk } from "./test-disk.ts";
 
 export const TOPIC_ID = uuid("vvvvvvvvvvvvvvvvvvvvvA");
@@ -19,6 +19,7 @@ export interface HarnessOptions {
   readonly recoveryPoint?: number;
   readonly isCleanStop?: boolean;
   readonly logStartOffset?: number;
+  readonly epochFiles?: JobQueue;
 }
 
 /** A log behind the real shell over a disk whose operations happen when the test says so. */
@@ -46,6 +47,7 @@ export class LogHarness implements Machine {
       config: { ...CONFIG, ...options.config },
       ...(options.tailCacheBytes === undefined ? {} : { tailCacheBytes: options.tailCacheBytes }),
       generations: options.generations ?? new FileGenerations(),
+      ...(options.epochFiles === undefined ? {} : { epochFiles: options.epochFiles }),
       indexCache: new IndexCache(options.indexCacheBytes ?? 1_000_000),
       hasLostPageCache: options.hasLostPageCache === true,
       recoveryPoint: options.recoveryPoint,
