@@ -44,7 +44,7 @@ export class PartitionLog {
   private config: LogConfig;
   private recovery: LogRecovery | undefined;
   private state: "new" | "recovering" | "ready" | "stopping" | "offline" | "closed" = "new";
-  private stopped: ((now: Now) => void) | undefined;
+  private stopped: ((isWhole: boolean, now: Now) => void) | undefined;
   private hasStoppingFiles = false;
   /** Of the last input: a look-up that needs no read is answered within the call. */
   private now: Now | undefined;
@@ -62,7 +62,10 @@ export class PartitionLog {
       startMoved: (now) => options.listener.startMoved?.(now),
       failed,
       damaged: (detail, now) => this.damaged(detail, now),
-      fullnessChanged: (because, now) => options.listener.fullnessChanged?.(because, now),
+      fullnessChanged: (because, now) => {
+        options.listener.fullnessChanged?.(because, now);
+        this.stopIf(now);
+      },
     });
     this.searches = new TimestampSearches({
       outbox,
@@ -323,12 +326,12 @@ export class PartitionLog {
 
   /**
    * Takes no more records, and writes what is in memory: those taken, the index files, the producers. `stopped` is called when the process may
-   * end, at once where there is nothing to write. Nothing is synced: the page cache survives the process, and whether it survived the host the
+   * end, at once where there is nothing to write; `isWhole`: all is written, which is not waited for on a full disk. Nothing is synced: the page cache survives the process, and whether it survived the host the
    * boot id tells (ADR 3).
    */
-  stop(now: Now, stopped: (now: Now) => void): void {
+  stop(now: Now, stopped: (isWhole: boolean, now: Now) => void): void {
     this.now = now;
-    if (this.state !== "ready") return stopped(now);
+    if (this.state !== "ready") return stopped(false, now);
     this.records.pipeline.pump();
     this.state = "stopping";
     this.stopped = stopped;
@@ -339,7 +342,9 @@ export class PartitionLog {
   close(): void {
     this.state = "closed";
     this.stopParts();
-    if (this.now !== undefined) this.searches.wake(this.now);
+    if (this.now === undefined) return;
+    this.searches.wake(this.now);
+    this.stoppedShort(this.now);
   }
 
   /** Closes the log and deletes its files, whatever its state. `done` or `failed` is called in the end. */
@@ -396,7 +401,9 @@ export class PartitionLog {
 
   /** In steps: the records, then what speaks of them. */
   private stopIf(now: Now): void {
-    if (this.state !== "stopping" || !this.records.isWritten) return;
+    if (this.state !== "stopping") return;
+    if (this.records.isFull) return this.close();
+    if (!this.records.isWritten) return;
     const { stopped } = this;
     if (stopped !== undefined && !this.hasStoppingFiles) {
       this.hasStoppingFiles = true;
@@ -405,7 +412,13 @@ export class PartitionLog {
     if (this.records.files.isBusy || this.records.epochs.isFileBusy) return;
     this.stopped = undefined;
     this.close();
-    stopped?.(now);
+    stopped?.(true, now);
+  }
+
+  private stoppedShort(now: Now): void {
+    const { stopped } = this;
+    this.stopped = undefined;
+    stopped?.(false, now);
   }
 
   /** Also lets out what waited for the completion: a sync that was wanted while another one, or a barrier, was under way. */
@@ -420,11 +433,13 @@ export class PartitionLog {
   private fail(detail: string, now: Now): void {
     if (this.goOffline(detail)) this.options.listener.logFailed(detail, now);
     this.searches.wake(now);
+    this.stoppedShort(now);
   }
 
   private damaged(detail: string, now: Now): void {
     if (this.goOffline(detail)) this.options.listener.logDamaged(detail, now);
     this.searches.wake(now);
+    this.stoppedShort(now);
   }
 
   private goOffline(because: string): boolean {

@@ -88,6 +88,22 @@ describe("a full disk", () => {
   });
 });
 
+describe("a log that is stopped", () => {
+  test.each([
+    [".log", "ENOSPC"],
+    [".log", "EIO"],
+    ["leader-epoch-checkpoint", "ENOSPC"],
+    ["index", "ENOSPC"],
+  ] as const)("ends, and says that not all is written, where a write to %s ends with %s", (path, code) => {
+    const harness = append(new LogHarness({ config: CONFIG }).recovered(), 20);
+    harness.disk.faults.push({ name: "append", path, code });
+    harness.leaderAppends(produced(), 1);
+    harness.stop();
+    harness.settle();
+    expect(harness.told.filter((what) => what.startsWith("stopped"))).toEqual(["stopped short"]);
+  });
+});
+
 describe("a log that is closed while its epoch file finds no room", () => {
   test("lets the next one of the node write its own", () => {
     const epochFiles = new JobQueue(1);

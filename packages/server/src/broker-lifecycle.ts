@@ -58,6 +58,8 @@ export class BrokerLifecycle {
   private isFenced = true;
   /** It has applied more since it asked, and others may wait for that. */
   private hasNews = false;
+  /** What it stops takes its time, and must not be begun anew. */
+  private isLetGo = false;
 
   constructor(options: LifecycleOptions) {
     this.options = options;
@@ -94,13 +96,14 @@ export class BrokerLifecycle {
   }
 
   requestShutdown(now: Now): void {
+    if (this.isLetGo) return;
     this.wantsShutdown = true;
     this.stopsAt ??= micros(now.monotonicUs + SHUTDOWN_TIMEOUT_MS * 1000);
     if (this.nextAt !== undefined) this.nextAt = now.monotonicUs;
   }
 
   deadline(now: Now): void {
-    if (this.stopsAt !== undefined && this.stopsAt <= now.monotonicUs) return this.options.mayShutDown("no controller let it go in time", now);
+    if (this.stopsAt !== undefined && this.stopsAt <= now.monotonicUs) return this.letGo("no controller let it go in time", now);
     if (this.isAsking || this.nextAt === undefined || this.nextAt > now.monotonicUs) return;
     this.isAsking = true;
     if (this.epoch === undefined) this.register(now);
@@ -156,7 +159,7 @@ export class BrokerLifecycle {
         }
         this.isFenced = reply.isFenced;
         if (!reply.isFenced) this.options.unfenced(at);
-        if (reply.shouldShutDown) return this.options.mayShutDown("its leaderships are moved", at);
+        if (reply.shouldShutDown) return this.letGo("its leaderships are moved", at);
         this.again(this.hasNews ? 0 : this.isFenced || this.wantsShutdown ? RETRY_MS : heartbeatIntervalMs, at);
         this.hasNews = false;
       },
@@ -164,7 +167,16 @@ export class BrokerLifecycle {
     );
   }
 
+  private letGo(because: string, now: Now): void {
+    if (this.isLetGo) return;
+    this.isLetGo = true;
+    this.nextAt = undefined;
+    this.stopsAt = undefined;
+    this.options.mayShutDown(because, now);
+  }
+
   private again(delayMs: number, now: Now): void {
+    if (this.isLetGo) return;
     this.nextAt = micros(now.monotonicUs + delayMs * 1000);
   }
 }

@@ -145,6 +145,19 @@ describe("A broker's standing with the controller", () => {
     expect(life.stops).toEqual(["its leaderships are moved"]);
   });
 
+  it("is let go once: what it stops takes its time, and must not be begun anew", () => {
+    const life = new Life().register();
+    life.lifecycle.requestShutdown(at(10));
+    life.reply(heartbeat({ isFenced: true, shouldShutDown: true }));
+    life.lifecycle.requestShutdown(at(20));
+    life.lifecycle.hurry(at(20));
+    life.lifecycle.report(at(20));
+    expect(life.lifecycle.nextDeadlineUs).toBeUndefined();
+    for (const ms of [30, 5_010, 6_000]) life.lifecycle.deadline(at(ms));
+    life.reply(heartbeat({ isFenced: true, shouldShutDown: true }));
+    expect(life.stops).toHaveLength(1);
+  });
+
   it("stops after 5 s without any controller, also before it ever found one", () => {
     for (const life of [new Life().register(), new Life()]) {
       life.lifecycle.requestShutdown(at(life.nowMs));

@@ -6,7 +6,8 @@ type Step = (completion: Completion, now: Now) => void;
 
 /**
  * Small files of one log directory, replaced as a whole: written beside, renamed over. After a loss of the page cache nothing of them is
- * believed, unless they are synced before they are renamed. Of one file only the newest of the contents that wait is written.
+ * believed, unless they are synced before they are renamed. Of one file only the newest of the contents that wait is written; what is refused
+ * for want of room leaves the older one.
  */
 export class DirectoryFiles implements Completable {
   private readonly outbox: Requests;
@@ -63,15 +64,19 @@ export class DirectoryFiles implements Completable {
     const temporary = `${this.pathOf(name)}.tmp`;
     this.waiting.delete(name);
     this.isWriting = true;
-    const renamed = (_: Completion, now: Now): void => {
+    const ended = (_: Completion, now: Now): void => {
       this.isWriting = false;
       done(now);
       this.next();
     };
     // What a killed process left may be longer.
     this.ask({ type: "truncate", path: temporary, length: 0, generation: ++this.generation }, () => undefined, name);
-    const rename = (): void => this.ask({ type: "rename", from: temporary, to: this.pathOf(name) }, renamed, name);
-    const written = (): void => (isSynced ? this.ask({ type: "sync", path: temporary }, rename, name) : rename());
+    const rename = (): void => this.ask({ type: "rename", from: temporary, to: this.pathOf(name) }, ended, name);
+    const written = (appended: Completion, now: Now): void => {
+      if (appended.type === "failed") ended(appended, now);
+      else if (isSynced) this.ask({ type: "sync", path: temporary }, rename, name);
+      else rename();
+    };
     this.ask({ type: "append", path: temporary, position: 0, buffers: [content] }, written, name);
   }
 
@@ -81,7 +86,7 @@ export class DirectoryFiles implements Completable {
 
   private ask(request: Request, step: Step, what: string): void {
     this.steps.set(this.outbox.request(request, this), (completion, now) => {
-      if (completion.type !== "failed" || completion.error.code === "ENOENT") return step(completion, now);
+      if (completion.type !== "failed" || completion.error.code === "ENOENT" || completion.error.code === "ENOSPC") return step(completion, now);
       this.failed(`${request.type} of ${what}: ${completion.error.code} ${completion.error.detail}`, now);
     });
   }

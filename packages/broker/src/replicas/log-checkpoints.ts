@@ -23,7 +23,7 @@ export interface CheckpointedReplica {
     readonly logStartOffset: Offset;
     readonly firstSegmentOffset: Offset;
     expireProducers(now: Now): void;
-    stop(now: Now, stopped: (now: Now) => void): void;
+    stop(now: Now, stopped: (isWhole: boolean, now: Now) => void): void;
   };
 }
 
@@ -76,14 +76,20 @@ export class LogCheckpoints {
   private readonly logStarts: Schedule;
   private isCleanStop = false;
   private isStopping = false;
+  /** Who waits for the end of `load` or `stop`; a directory that fails keeps nobody waiting. */
+  private awaited: (now: Now) => void = () => undefined;
   /** Where nothing is written nobody has to be forgotten in a hurry: it goes with the checkpoints. */
   private expiredAt: number = 0;
 
   constructor(options: LogCheckpointsOptions) {
     const { outbox, directory, failed, recoveryPointIntervalMs, highWatermarkIntervalMs, logStartIntervalMs } = options;
     this.options = options;
-    this.patient = new PatientOutbox(outbox, () => undefined);
-    this.files = new DirectoryFiles({ outbox: this.patient, directory, failed });
+    const gaveUp = (detail: string, now: Now): void => {
+      failed(detail, now);
+      this.end(now);
+    };
+    this.patient = new PatientOutbox(outbox, () => this.hurryIf());
+    this.files = new DirectoryFiles({ outbox: this.patient, directory, failed: gaveUp });
     const schedule = (name: string, intervalMs: number, offsetOf: Schedule["offsetOf"]): Schedule => {
       return { name, intervalMs, offsetOf, last: new Map(), dueAt: undefined };
     };
@@ -95,13 +101,14 @@ export class LogCheckpoints {
   }
 
   load(loaded: (now: Now) => void): void {
+    this.awaited = loaded;
     this.files.list((entries, now) => {
       this.isCleanStop = entries.some(({ name }) => name === CLEAN_STOP);
       this.read(this.recoveryPoints, entries, now, (at) => {
         this.read(this.highWatermarks, entries, at, (later) => {
           this.read(this.logStarts, entries, later, (inTheEnd) => {
-            if (this.isCleanStop) this.files.delete(CLEAN_STOP, loaded);
-            else loaded(inTheEnd);
+            if (this.isCleanStop) this.files.delete(CLEAN_STOP, (deleted) => this.end(deleted));
+            else this.end(inTheEnd);
           });
         });
       });
@@ -144,26 +151,38 @@ export class LogCheckpoints {
   /** Stops every log, and says so in the directory if all of them stopped in order. */
   stop(brokerEpoch: BrokerEpoch, now: Now, stopped: (now: Now) => void): void {
     const replicas = [...this.options.replicas()];
-    const areAllReady = replicas.every(({ log }) => log.isReady);
+    // Nothing is known of the logs yet: the files say what the last process knew.
+    if (replicas.length === 0) return stopped(now);
     // A stopped log knows its ends no more than an offline one.
     const points = this.contentOf(this.recoveryPoints);
     const watermarks = this.contentOf(this.highWatermarks);
     const starts = this.contentOf(this.logStarts);
     let left = replicas.length;
+    let areAllWhole = true;
     this.isStopping = true;
-    const one = (): void => {
+    this.awaited = stopped;
+    this.hurryIf();
+    const ended = (at: Now): void => this.end(at);
+    const one = (isWhole: boolean): void => {
+      areAllWhole &&= isWhole;
       if (--left > 0) return;
       this.files.writeSynced(LOG_STARTS, starts);
       this.files.write(RECOVERY_POINTS, points);
-      this.files.write(HIGH_WATERMARKS, watermarks, areAllReady ? undefined : stopped);
-      if (areAllReady) this.files.write(CLEAN_STOP, encodeUtf8(`{"version":0,"brokerEpoch":${brokerEpoch}}`), stopped);
+      this.files.write(HIGH_WATERMARKS, watermarks, areAllWhole ? undefined : ended);
+      if (areAllWhole) this.files.write(CLEAN_STOP, encodeUtf8(`{"version":0,"brokerEpoch":${brokerEpoch}}`), ended);
     };
-    if (left === 0) return this.stopEmpty(stopped);
     for (const { log } of replicas) log.stop(now, one);
   }
 
-  private stopEmpty(stopped: (now: Now) => void): void {
-    this.files.write(HIGH_WATERMARKS, this.contentOf(this.highWatermarks), stopped);
+  /** A process that ends does not wait for room. */
+  private hurryIf(): void {
+    if (this.isStopping && this.patient.isWaiting) this.patient.stop();
+  }
+
+  private end(now: Now): void {
+    const { awaited } = this;
+    this.awaited = () => undefined;
+    awaited(now);
   }
 
   private expireProducers(now: Now): void {

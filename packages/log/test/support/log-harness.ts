@@ -143,7 +143,7 @@ export class LogHarness implements Machine {
   }
 
   stop(): void {
-    this.turn(() => this.log.stop(NOW, () => this.told.push("stopped")));
+    this.turn(() => this.log.stop(NOW, (isWhole) => this.told.push(isWhole ? "stopped" : "stopped short")));
   }
 
   bytesOf(parts: readonly Part[]): Uint8Array {

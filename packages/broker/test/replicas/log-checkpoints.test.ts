@@ -1,0 +1,144 @@
+import { brokerEpoch, decodeUtf8, encodeUtf8, micros, type Now, offset, wallMs } from "@samsa/stdx";
+import { type Effect, Outbox } from "@samsa/world";
+import { describe, expect, test } from "vitest";
+import { type CheckpointedReplica, LogCheckpoints } from "../../src/replicas/log-checkpoints.ts";
+import { MemoryDisk } from "../support/memory-disk.ts";
+
+const at = (ms: number): Now => ({ monotonicUs: micros(ms * 1000), wallMs: wallMs(ms) });
+const MARKER = ".kafka_cleanshutdown";
+const HIGH_WATERMARKS = "replication-offset-checkpoint";
+type DiskEffect = Parameters<MemoryDisk["perform"]>[0];
+
+/** A log that ends when the test says so. */
+class TestReplica implements CheckpointedReplica {
+  readonly topic = "orders";
+  readonly partition = 0;
+  readonly replica = { highWatermark: offset(7) };
+  isReady = true;
+  end: (isWhole: boolean) => void = () => undefined;
+  readonly log = {
+    isReady: true,
+    syncedEnd: offset(5),
+    logStartOffset: offset(0),
+    firstSegmentOffset: offset(0),
+    expireProducers: (): void => undefined,
+    stop: (now: Now, stopped: (isWhole: boolean, now: Now) => void): void => {
+      this.end = (isWhole) => stopped(isWhole, now);
+    },
+  };
+}
+
+class Node {
+  readonly disk: MemoryDisk;
+  readonly outbox = new Outbox();
+  readonly replicas: TestReplica[];
+  readonly failures: string[] = [];
+  readonly checkpoints: LogCheckpoints;
+  /** Of appends and lists. */
+  fault: "ENOSPC" | "EIO" | undefined;
+  told: string[] = [];
+
+  constructor(disk = new MemoryDisk(), replicas = [new TestReplica()]) {
+    this.disk = disk;
+    this.replicas = replicas;
+    this.checkpoints = new LogCheckpoints({
+      outbox: this.outbox,
+      directory: "",
+      recoveryPointIntervalMs: 60_000,
+      highWatermarkIntervalMs: 5_000,
+      logStartIntervalMs: 60_000,
+      replicas: () => this.replicas,
+      failed: (detail) => this.failures.push(detail),
+    });
+  }
+
+  load(): this {
+    this.checkpoints.load(() => this.told.push("loaded"));
+    return this.run();
+  }
+
+  stop(): this {
+    this.checkpoints.stop(brokerEpoch(4), at(1), () => this.told.push("stopped"));
+    return this.run();
+  }
+
+  run(): this {
+    for (let effects = this.outbox.drain(); effects.length > 0; effects = this.outbox.drain()) for (const effect of effects) this.perform(effect);
+    return this;
+  }
+
+  private perform(effect: Effect): void {
+    const { fault } = this;
+    if (fault !== undefined && (effect.type === "append" || effect.type === "list"))
+      return this.outbox.complete({ type: "failed", id: effect.id, error: { code: fault, detail: "the test says so" } }, at(1));
+    for (const completion of this.disk.perform(effect as DiskEffect)) this.outbox.complete(completion, at(1));
+  }
+}
+
+describe("A stop", () => {
+  test("writes the marker when every log has written all, and the next start takes it away", () => {
+    const node = new Node().load().stop();
+    expect([node.told, node.disk.files.has(MARKER)]).toEqual([["loaded"], false]);
+    node.replicas[0]?.end(true);
+    node.run();
+    expect([node.told, node.disk.files.has(MARKER)]).toEqual([["loaded", "stopped"], true]);
+    expect(decodeUtf8(node.disk.files.get(HIGH_WATERMARKS) ?? new Uint8Array(0))).toContain("orders 0 7");
+    const next = new Node(node.disk).load();
+    expect(next.checkpoints.of("orders", 0)).toEqual({ recoveryPoint: 5, highWatermark: 7, isCleanStop: true });
+    expect(next.disk.files.has(MARKER)).toBe(false);
+  });
+
+  test("writes no marker where a log could not write all", () => {
+    const node = new Node().load().stop();
+    node.replicas[0]?.end(false);
+    node.run();
+    expect([node.told, node.disk.files.has(MARKER)]).toEqual([["loaded", "stopped"], false]);
+  });
+
+  test("before the logs are known leaves the checkpoints as they are", () => {
+    const disk = new MemoryDisk();
+    disk.files.set(HIGH_WATERMARKS, encodeUtf8("0\n1\norders 0 7\n"));
+    const node = new Node(disk, []).load().stop();
+    expect(node.told).toEqual(["loaded", "stopped"]);
+    expect(decodeUtf8(disk.files.get(HIGH_WATERMARKS) ?? new Uint8Array(0))).toContain("orders 0 7");
+  });
+
+  test("ends where the directory fails under it", () => {
+    const node = new Node().load().stop();
+    node.fault = "EIO";
+    node.replicas[0]?.end(true);
+    node.run();
+    expect([node.told, node.failures.length]).toEqual([["loaded", "stopped"], 1]);
+  });
+});
+
+describe("A directory", () => {
+  test("that can't be listed keeps nobody waiting", () => {
+    const node = new Node();
+    node.fault = "EIO";
+    node.load();
+    expect([node.told, node.failures.length]).toEqual([["loaded"], 1]);
+  });
+
+  test("that is full has not failed: its checkpoints stay as they are until there is room", () => {
+    const node = new Node().load();
+    node.checkpoints.moved(at(0));
+    node.fault = "ENOSPC";
+    node.checkpoints.deadline(at(60_000));
+    node.run();
+    expect([node.failures, node.disk.files.has(HIGH_WATERMARKS)]).toEqual([[], false]);
+    node.fault = undefined;
+    node.checkpoints.moved(at(60_000));
+    node.checkpoints.deadline(at(120_000));
+    node.run();
+    expect(node.disk.files.has(HIGH_WATERMARKS)).toBe(true);
+  });
+
+  test("that is full keeps no broker from ending, without a marker", () => {
+    const node = new Node().load().stop();
+    node.fault = "ENOSPC";
+    node.replicas[0]?.end(true);
+    node.run();
+    expect([node.told, node.failures, node.disk.files.has(MARKER)]).toEqual([["loaded", "stopped"], [], false]);
+  });
+});
