@@ -142,6 +142,24 @@ describe("a look-up by timestamp", () => {
     expect(lookUp(again, 1010)).toBe(10);
   });
 
+  test("does not go by a time index that got longer while it was read", () => {
+    const config = { ...CONFIG, segmentBytes: 12_000 };
+    const before = append(new LogHarness({ config }).recovered(), 50);
+    before.stop();
+    before.settle();
+    const again = new LogHarness({ disk: before.disk.copy(), config, isCleanStop: true, indexCacheBytes: 8000 }).recovered();
+    const found: (number | undefined)[] = [];
+    again.turn(() => again.log.findByTimestamp(1010, again.log.appendedEnd, (result) => found.push(result?.offset)));
+    // The read of the index is the slowest of all: meanwhile the segment is closed, and forgotten for the next one.
+    for (let i = 50; i < 300; i++) {
+      again.leaderAppends(produced({ valueBytes: 30, timestamp: 1000 + i }));
+      while (again.disk.waiting.length > 1) again.stepDisk(1);
+    }
+    again.settle();
+    expect(found).toEqual([10]);
+    for (const at of [49, 60, 80, 100, 110, 200]) expect(lookUp(again, 1000 + at)).toBe(at);
+  });
+
   test("is answered when the log is closed before what it waits for was read", () => {
     const before = append(new LogHarness({ config: CONFIG }).recovered(), 100);
     before.stop();
