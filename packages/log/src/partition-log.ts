@@ -58,7 +58,7 @@ export class PartitionLog {
     this.records = new LogRecords(options, () => this.config, {
       moved: (hasMoved, now) => this.movedIf(hasMoved, now),
       readable: (now) => this.readable(now),
-      settled: (now) => this.settled(now),
+      settled: (now) => this.movedIf(false, now),
       startMoved: (now) => options.listener.startMoved?.(now),
       failed,
       damaged: (detail, now) => this.damaged(detail, now),
@@ -392,11 +392,6 @@ export class PartitionLog {
     if (this.state === "ready") this.records.retention.goOn(now);
     this.searches.wake(now);
     this.options.listener.readable(now);
-  }
-
-  private settled(now: Now): void {
-    if (this.state === "ready") this.records.retention.goOn(now);
-    this.stopIf(now);
   }
 
   /** In steps: the records, then what speaks of them. */

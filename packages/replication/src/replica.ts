@@ -1,4 +1,5 @@
 import { invariant, type LeaderEpoch, type Micros, NO_EPOCH, type NodeId, type Now, offset, type Offset, type PartitionEpoch, type Uuid } from "@samsa/stdx";
+import { deleteBefore } from "./delete-records.ts";
 import { divergenceOf, epochEndOf } from "./divergence.ts";
 import { type ApplyOutcome, type FetchedFromLeader, type FetchPosition, Follower, type FollowerState } from "./follower.ts";
 import { HighWatermark } from "./high-watermark.ts";
@@ -37,9 +38,6 @@ export interface ReplicaOptions {
   readonly listener: ReplicaListener;
   readonly replicaLagTimeMaxMs: number;
 }
-
-/** As DeleteRecords says it. */
-const UP_TO_HIGH_WATERMARK = -1;
 
 type EpochRule = "epoch-required" | "epoch-optional";
 
@@ -271,12 +269,7 @@ export class Replica implements LogListener {
   deleteRecords(beforeOffset: number, now: Now): DeleteOutcome {
     const leader = this.asLeader();
     if (leader.type === "failed") return leader;
-    // What was known to be committed may be ahead of what a new leader has written.
-    const end = Math.min(this.committed.value, this.log.writtenEnd);
-    const before = beforeOffset === UP_TO_HIGH_WATERMARK ? end : beforeOffset;
-    if (before < 0 || before > end) return failed("OFFSET_OUT_OF_RANGE", `offset ${beforeOffset} is not between 0 and the high watermark ${end}`);
-    this.log.moveStartTo(offset(before), now);
-    return { type: "deleted", leaderEpoch: leader.leaderEpoch, startOffset: offset(before) };
+    return deleteBefore(this.log, { beforeOffset, highWatermark: this.highWatermark, leaderEpoch: leader.leaderEpoch }, now);
   }
 
   /** Done when the log of every replica that is alive starts there, or later. */
