@@ -78,7 +78,7 @@ export class FetchOnItsWay {
     const waitMs = gathered.isPending ? Math.max(this.request.maxWaitMs, PLACE_WAIT_MS) : this.request.maxWaitMs;
     if (this.answerIf(gathered, waitMs <= 0, now)) return;
     const parked: ParkedFetch = { tryAnswer: (isLast, at) => this.answerIf(this.gather(at), isLast, at), deadline: undefined };
-    if (!fetchPurgatory.park(parked, micros(now.monotonicUs + waitMs * 1000))) {
+    if (!fetchPurgatory.park(parked, micros(now.monotonicUs + waitMs * 1000), session.reader.type)) {
       this.answerIf(gathered, true, now);
       return;
     }

@@ -56,9 +56,9 @@ export class FetchPurgatory {
     if (known?.size === 0) this.watchers.delete(key);
   }
 
-  /** False if there is no room: it must be answered now. */
-  park(fetch: ParkedFetch, deadlineUs: Micros): boolean {
-    if (this.size >= this.maxParked) return false;
+  /** False if there is no room: it must be answered now. For followers there always is: they are few, and would ask again without a pause. */
+  park(fetch: ParkedFetch, deadlineUs: Micros, by: "consumer" | "replica"): boolean {
+    if (by === "consumer" && this.size >= this.maxParked) return false;
     fetch.deadline = this.deadlines.add(deadlineUs, fetch);
     return true;
   }

@@ -153,6 +153,17 @@ describe("Fetch", () => {
     expect(host.broker.fetchPurgatory.watchedPartitions).toBe(1);
   });
 
+  it("parks followers' fetches however many clients' are parked, lest followers ask without a pause", () => {
+    const host = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[1, 2]] }), maxParked: 1 });
+    host.client().ask("Fetch", 12, fetchRequest(12, { maxWaitMs: 500 }));
+    const follower = proveAs(host.client(), 2, SELF, testProof);
+    const before = follower.answers.length;
+    follower.ask("Fetch", 18, fetchRequest(18, { replicaId: 2, replicaEpoch: epochOf(2), currentLeaderEpoch: 0, maxWaitMs: 500 }));
+    expect([follower.answers.length, host.broker.fetchPurgatory.size]).toEqual([before, 2]);
+    host.pass(500);
+    expect([follower.answers.length, host.broker.fetchPurgatory.size]).toEqual([before + 1, 0]);
+  });
+
   it("forgets the fetch of a client that has gone", () => {
     const host = TestBroker.serving();
     const client = host.client();

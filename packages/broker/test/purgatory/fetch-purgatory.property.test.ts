@@ -77,7 +77,7 @@ it(`every fetch that waits is answered exactly once, by its time at the latest, 
           session.startWatching();
           session.parked = fetch;
           const model: Model = { session, fetch, keys: one.keys, isConsumer: one.isConsumer, dueMs: nowMs + one.waitMs, answers: 0, looks: 0, hasLeft: false };
-          purgatory.park(fetch, micros(model.dueMs * 1000));
+          purgatory.park(fetch, micros(model.dueMs * 1000), "consumer");
           fetches.push(model);
         } else if (one.type === "wake") purgatory.wake(one.key, one.why);
         else if (one.type === "pass") nowMs += one.ms;

@@ -13,7 +13,7 @@ function parked(purgatory: FetchPurgatory) {
     },
     deadline: undefined,
   };
-  const hasRoom = purgatory.park(fetch, micros(1_000));
+  const hasRoom = purgatory.park(fetch, micros(1_000), "consumer");
   purgatory.watch("a", { changed: () => (fetch.deadline === undefined ? undefined : fetch) });
   return { fetch, answers, hasRoom };
 }
