@@ -8,7 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { fuzz, FuzzFailure } from "./fuzz-suite/fuzz-run.ts";
-import { Reach, REACH_MIN_PERCENT } from "./fuzz-suite/reach.ts";
+import { Reach, REACH_MIN_PERCENT, SUCCESS_MIN_PERCENT } from "./fuzz-suite/reach.ts";
 import { leaks } from "./fuzz-suite/leaks.ts";
 import { ProcessTarget } from "./fuzz-suite/process-target.ts";
 import { SimulatedTarget } from "./fuzz-suite/simulated-target.ts";
@@ -17,7 +17,7 @@ import { StepList } from "./step-list.ts";
 
 const CASES_PER_VERSION = 20;
 const FULL_SEEDS = 100;
-const QUICK_SEEDS = 20;
+const QUICK_SEEDS = 10;
 const SOCKET_CASES_PER_VERSION = 50;
 const SIMULATED_WALL_MS = 1_767_225_600_000;
 
@@ -58,6 +58,7 @@ if (options.seed === undefined) await suite.step("over sockets, against a proces
 
 await suite.step(`${reach.cases} cases of ${reach.versions.size} versions; ${REACH_MIN_PERCENT} % of each API's reach its handler`, () => {
   if (reach.shallow.length > 0) throw new FuzzFailure(`too few do of ${reach.shallow.join(", ")}`);
+  if (reach.barren.length > 0) throw new FuzzFailure(`less than ${SUCCESS_MIN_PERCENT} % succeed of ${reach.barren.join(", ")}`);
 });
 process.stdout.write(`${reach.lines().join("\n")}\n`);
 suite.finish(notReached);

@@ -1,3 +1,4 @@
+import { ErrorCode } from "@samsa/protocol";
 import { isSilent, patienceMs, readAnswer, type ReadRequest } from "./expectation.ts";
 import type { Values } from "./message-writer.ts";
 import type { Played } from "./target.ts";
@@ -40,8 +41,12 @@ export function judgeConnection({ fuzzCase, expectation, answers, isClosed }: Pl
   return { outcomes, problems };
 }
 
-/** Without an answer for one of those the connection may be closed: acks=0 that failed, and answers that repeat what no answer can say. */
+/**
+ * Without an answer for one of those the connection may be closed: acks=0 that failed, and answers that repeat what no answer can say. So it may
+ * where a proof did not hold, and was told so.
+ */
 const mayEnd = (outcomes: readonly Outcome[]): boolean =>
+  outcomes.some(({ answer }) => answer?.["errorCode"] === ErrorCode.SASL_AUTHENTICATION_FAILED) ||
   outcomes.some(({ asked, answer }) => answer === undefined && (isSilent(asked) || MAY_END.test(asked.api.name) || hasUnsayable(asked.request)));
 
 /** A text of the request that grows when it is said again, or is longer than an answer may say. */

@@ -30,6 +30,7 @@ const [requestHeader] = headerDescriptions;
 if (requestHeader === undefined) throw new Error("requests have a header");
 const HEADER = messageOfHeader(requestHeader);
 const API_VERSIONS_KEY = 18;
+const HANDSHAKE: FuzzedApi = { key: 17, name: "SaslHandshake", version: 1 };
 
 /** Of a thousand cases so many are sent as they were drawn. */
 const SOUND_PER_MILLE = 400;
@@ -52,10 +53,15 @@ export class FuzzCases {
     const draft = this.request(api, 100);
     const main: MutatedFrame = isSound ? { bytes: framed(draft.bytes), name: "none" } : mutate(draft, prng.pick(MUTATION_NAMES), prng, this.firstTurn + index);
     // Before it and behind it sometimes another request, on the same connection.
-    const before = prng.below(5) === 0 ? framed(this.request(api, 99).bytes) : NOTHING;
+    const before = prng.below(5) === 0 ? framed(this.request(api, 99).bytes) : this.opening(api);
     const behind = prng.below(4) === 0 ? framed(this.request({ key: API_VERSIONS_KEY, name: "ApiVersions", version: 0 }, 101).bytes) : NOTHING;
     const stream = concatBytes([before, main.bytes, behind]);
     return { api, index, mutation: main.name, stream, cuts: this.cuts(stream.length) };
+  }
+
+  /** A proof is asked for before it begins. */
+  private opening({ name }: FuzzedApi): Uint8Array {
+    return name === "SaslAuthenticate" && this.prng.below(4) > 0 ? framed(this.request(HANDSHAKE, 98).bytes) : NOTHING;
   }
 
   private request({ key, version }: FuzzedApi, correlationId: number): Draft {

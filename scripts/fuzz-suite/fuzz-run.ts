@@ -42,6 +42,11 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<vo
   let before = await target.view();
   await target.takeClosings();
   for (let at = 0; at < queue.length; at += ROUND_CASES) {
+    // Whatever cases have deleted: most of the others need topics.
+    if (TOPICS.some((name) => ![...before.topics.values()].some((topic) => topic.name === name))) {
+      await createTopics(target);
+      before = await target.view();
+    }
     surroundings.topics = [...before.topics].map(([topicId, { name, partitions }]) => ({ name, partitions, topicId: topicId as typeof ZERO_UUID }));
     const round = queue.slice(at, at + ROUND_CASES).map(({ api, index }) => {
       const fuzzCase = cases.draw(api, index);

@@ -1,4 +1,5 @@
 import { judgeConnection, type Outcome } from "./answered-case.ts";
+import { judgeChanges } from "./judge-changes.ts";
 import { judgeLogs } from "./judge-logs.ts";
 import type { Values } from "./message-writer.ts";
 import { Permissions } from "./permissions.ts";
@@ -26,7 +27,13 @@ export async function judge(round: Round, target: FuzzTarget): Promise<RoundVerd
   if (round.closings.length !== closed)
     problems.push(`${closed} connections were closed, and ${round.closings.length} lines say so: ${round.closings.slice(0, 5).join("; ")}`);
   const all = outcomes.flat();
-  problems.push(...judgeMetadata(round, all), ...judgeTopics(round.after, all), ...(await judgeLogs({ round, outcomes: all, target })), ...target.problems());
+  problems.push(
+    ...judgeMetadata(round, all),
+    ...judgeTopics(round.after, all),
+    ...judgeChanges({ ...round, outcomes: all }),
+    ...(await judgeLogs({ round, outcomes: all, target })),
+    ...target.problems(),
+  );
   return { outcomes, problems };
 }
 

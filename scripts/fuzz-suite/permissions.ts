@@ -5,6 +5,12 @@ import type { Outcome } from "./answered-case.ts";
 /** Requests that change nothing, by Kafka's way of naming them. */
 const READS = /^(Metadata|Fetch|ListOffsets|ApiVersions|Describe|List|Sasl|OffsetForLeaderEpoch|Find|Consumer|Get|Produce)/;
 
+const TIMED_OUT = new RegExp(`"errorCode":${ErrorCode.REQUEST_TIMED_OUT}[,}]`);
+
+/** Of a request whose time was over the controller may know all the same; without any time it was never asked. */
+const mayBeDoneLater = ({ timeoutMs }: Values, answer: Values): boolean =>
+  !(typeof timeoutMs === "number" && timeoutMs <= 0) && TIMED_OUT.test(JSON.stringify(answer));
+
 /**
  * What the round's requests may have changed: names and ids of whatever an answer says NONE of; and where there was no answer, of all that
  * the request speaks of.
@@ -18,8 +24,7 @@ export class Permissions {
     for (const { asked, answer } of outcomes) {
       if (asked.api.name === "Metadata" && asked.request["allowAutoTopicCreation"] !== false) this.allowAll(asked.request);
       if (READS.test(asked.api.name) || asked.request["validateOnly"] === true) continue;
-      // What timed out may be done later.
-      if (answer === undefined || new RegExp(`"errorCode":${ErrorCode.REQUEST_TIMED_OUT}[,}]`).test(JSON.stringify(answer))) this.allowAll(asked.request);
+      if (answer === undefined || mayBeDoneLater(asked.request, answer)) this.allowAll(asked.request);
       else this.allowWhereNone(answer);
     }
   }

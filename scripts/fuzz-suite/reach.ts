@@ -10,6 +10,11 @@ interface Counts {
 /** At least so many of a hundred cases of an API must get to its handler: the rest tests decoders alone. */
 export const REACH_MIN_PERCENT = 30;
 
+/** And so many must succeed in something. */
+export const SUCCESS_MIN_PERCENT = 5;
+/** With fewer, chance would judge. */
+const JUDGED_FROM_CASES = 200;
+
 /** How far cases got, for each API. */
 export class Reach {
   private readonly byApi = new Map<string, Counts>();
@@ -33,6 +38,13 @@ export class Reach {
   /** APIs of which too few cases got to the handler. */
   get shallow(): readonly string[] {
     return [...this.byApi].filter(([, { cases, answered }]) => (100 * answered) / cases < REACH_MIN_PERCENT).map(([name]) => name);
+  }
+
+  /** APIs of which too few cases had any effect, or told anything: the rest tests refusals alone. */
+  get barren(): readonly string[] {
+    return [...this.byApi]
+      .filter(([, { cases, succeeded }]) => cases >= JUDGED_FROM_CASES && (100 * succeeded) / cases < SUCCESS_MIN_PERCENT)
+      .map(([name]) => name);
   }
 
   lines(): readonly string[] {

@@ -6,6 +6,7 @@ import type { Message } from "../../packages/protocol/generate/message.ts";
 import { includes, parseVersions } from "../../packages/protocol/generate/versions.ts";
 import type { BatchValues } from "./batch-values.ts";
 import type { Values } from "./message-writer.ts";
+import { SOUND_CONFIGS, sounder } from "./sound-values.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Names that no topic may have, that would leave a directory, or that meet another one's. */
@@ -27,14 +28,6 @@ export const WRONG_NAMES: readonly string[] = [
 ];
 const STRANGE_NAMES = ["__proto__", "constructor", "x".repeat(249), "a.b", "a_b", "-", "__cluster_metadata", "...", "toString"];
 
-/** Settings that a broker takes; half of what is drawn. */
-const SOUND_CONFIGS: readonly (readonly [name: string, value: string])[] = [
-  ["retention.ms", "604800000"],
-  ["min.insync.replicas", "1"],
-  ["max.message.bytes", "1000000"],
-  ["compression.type", "producer"],
-  ["segment.bytes", "1048576"],
-];
 const CONFIG_NAMES = ["retention.ms", "min.insync.replicas", "cleanup.policy", "max.message.bytes", "segment.bytes", "no.such.config", "__proto__"];
 const CONFIG_VALUES = ["1", "-1", "0", "1000000", "delete", "compact", "true", "", "x".repeat(300), "9223372036854775807", "9223372036854775808"];
 
@@ -51,7 +44,9 @@ const EXTREMES: Partial<Record<ScalarType, readonly (number | bigint)[]>> = {
 const NUMBERS: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^(partition|index|partitionIndex|partitionId|partitionIndexes|partitions)$/, [0, 0, 0, 0, 1, 2, -1, 99]],
   [/^acks$/, [-1, -1, 1, 1, 1, 0, 2]],
-  [/^(timeoutMs|maxWaitMs|timeout|transactionTimeoutMs)$/, [0, 0, 10, 100, 1_000]],
+  [/^maxWaitMs$/, [0, 0, 10, 100]],
+  // Below the time of a round, so that what is not answered has no excuse.
+  [/^(timeoutMs|timeout|transactionTimeoutMs)$/, [900, 900, 900, 100, 0]],
   [/maxBytes/i, [1_048_576, 1_048_576, 1_000, 1, 0]],
   [/^minBytes$/, [0, 0, 1, 100_000]],
   [/epoch/i, [-1, -1, 0, 0, 1, 2]],
@@ -74,8 +69,8 @@ export interface RequestValuesOptions {
 
 /** Draws requests that mean something: of what there is more often than of what there is not. */
 export class RequestValues {
-  private readonly prng: Prng;
-  private readonly surroundings: Surroundings;
+  readonly prng: Prng;
+  readonly surroundings: Surroundings;
   private readonly batches: BatchValues;
   private version = 0;
   private isWithinSettings = false;
@@ -97,7 +92,7 @@ export class RequestValues {
     this.isNaming = struct.struct.startsWith("Creatable");
     const values: Record<string, unknown> = {};
     for (const field of struct.fields) if (includes(parseVersions(field.versions), this.version)) values[field.name] = this.field(field);
-    if (!this.isWithinSettings || !("value" in values) || this.prng.below(2) === 0) return values;
+    if (!this.isWithinSettings || !("value" in values) || this.prng.below(2) === 0) return sounder(values, this);
     const [name, value] = this.prng.pick(SOUND_CONFIGS);
     return { ...values, name, value };
   }

@@ -102,7 +102,13 @@ export class SimulatedTarget implements FuzzTarget {
     }
     const ends = new Map([...broker.replicas.all()].map(({ replica, partition, log }) => [endKey(replica.topicId, partition), log.appendedEnd]));
     const rest = JSON.stringify([[...image.brokers], [...image.features], [...image.brokerConfig("default")], [...image.brokerConfig(nodeId(BROKER))]]);
-    return { topics, ends, rest };
+    const configs = new Map<string, ReadonlyMap<string, string>>([
+      ...[...image.topics()].map(({ name }) => [`2:${name}`, image.topicConfig(name)] as const),
+      ["4:", image.brokerConfig("default")],
+      [`4:${BROKER}`, image.brokerConfig(nodeId(BROKER))],
+      ["features", new Map([...image.features].map(([name, level]) => [name, String(level)]))],
+    ]);
+    return { topics, ends, configs, rest };
   }
 
   async takeClosings(): Promise<readonly string[]> {

@@ -27,6 +27,8 @@ export interface ClusterView {
   readonly topics: ReadonlyMap<string, TopicView>;
   /** Ends of the logs by `id:partition`. */
   readonly ends: ReadonlyMap<string, number>;
+  /** Of topics (`2:name`), brokers (`4:id`) and features, by name; undefined where the target can't tell. */
+  readonly configs?: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Everything else of the metadata that only a request changes. */
   readonly rest: string;
 }
