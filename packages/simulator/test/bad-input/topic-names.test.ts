@@ -104,6 +104,7 @@ describe.each(WRONG_NAMES)("A topic's name of %s", (_, name) => {
     expect(node.codes("OffsetForLeaderEpoch", 4, epochs)).toEqual(UNKNOWN);
     expect(node.codes("Fetch", 12, fetchOf(name)).at(-1)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     expect(node.codes("CreatePartitions", 3, { topics: [{ name, count: 3, assignments: null }], timeoutMs: 3_000, validateOnly: false })).toEqual(UNKNOWN);
+    expect(node.codes("DeleteRecords", 2, { topics: [{ name, partitions: [{ partitionIndex: 0, offset: 0 }] }], timeoutMs: 1_000 })).toEqual(UNKNOWN);
     expect(node.codes("DeleteTopics", 5, { topics: [], topicNames: [name], timeoutMs: 3_000 })).toEqual(UNKNOWN);
     expect(node.codes("DescribeTopicPartitions", 0, { topics: [{ name }], responsePartitionLimit: 10, cursor: null })).toEqual(INVALID);
   });
