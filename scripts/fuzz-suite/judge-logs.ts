@@ -44,6 +44,8 @@ export async function judgeLogs({ round: { before, after }, outcomes, target }: 
   const problems: string[] = [];
   // What was acknowledged to a topic that has gone since, and may be there again, is gone with it.
   const deletions = new Permissions(outcomes.filter(({ asked }) => asked.api.name === "DeleteTopics"));
+  // So are records that were deleted from the log's start on.
+  const truncations = new Permissions(outcomes.filter(({ asked }) => asked.api.name === "DeleteRecords"));
   const namesBefore = new Map([...before.topics].map(([id, { name }]) => [name, id]));
   const kept = [...after.ends].filter(([key]) => {
     const id = key.slice(0, key.lastIndexOf(":"));
@@ -54,7 +56,9 @@ export async function judgeLogs({ round: { before, after }, outcomes, target }: 
     const start = before.ends.get(key) ?? 0;
     const here = sent.filter(({ topicId, partition }) => endKey(topicId, partition) === key);
     problems.push(...growthProblems(key, { start, end }, here));
-    for (const one of here) if (one.baseOffset !== undefined && one.baseOffset >= start) problems.push(...(await readProblems(one, after, target)));
+    const isTruncated = truncations.allows(after.topics.get(key.slice(0, key.lastIndexOf(":")))?.name ?? "");
+    if (!isTruncated)
+      for (const one of here) if (one.baseOffset !== undefined && one.baseOffset >= start) problems.push(...(await readProblems(one, after, target)));
   }
   return problems;
 }

@@ -4,7 +4,9 @@ import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost, ReplicaMemory } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
-const NOTHING: Pick<ReplicaMemory, "writtenEnd" | "epochs"> = { writtenEnd: 0, epochs: [] };
+const NOTHING: Pick<ReplicaMemory, "logStartOffset" | "writtenEnd" | "epochs"> = { logStartOffset: 0, writtenEnd: 0, epochs: [] };
+
+const endsOf = ({ logStartOffset, writtenEnd }: { readonly logStartOffset: number; readonly writtenEnd: number }) => ({ logStartOffset, writtenEnd });
 
 /** A partition, and the controller's newest committed word on it. */
 interface Looked {
@@ -63,16 +65,17 @@ export class CandidateCompleteness implements InvariantCheck {
     if (registration?.isFenced !== false || memory?.incarnationId !== registration.incarnationId) return;
     const own = id === view.id ? view.node.broker?.replicas.get(topicId, state.partition)?.log : undefined;
     // This node as it is now, the others as they were last seen.
-    const { writtenEnd, epochs } = own?.isReady === true ? { writtenEnd: own.writtenEnd, epochs: own.epochEntries } : (memory.replicas.get(key) ?? NOTHING);
+    const { logStartOffset, writtenEnd, epochs } = own?.isReady === true ? { ...endsOf(own), epochs: own.epochEntries } : (memory.replicas.get(key) ?? NOTHING);
     const { last } = committed;
     if (writtenEnd < committed.end)
       return this.report(
         this.id,
         `${committed.name}: node ${id} could be elected, but ends at ${writtenEnd} below the committed ${committed.end} (ISR [${state.isr.join(", ")}], ELR [${state.elr.join(", ")}])`,
       );
-    if (last === undefined) return;
+    // What was deleted since is nobody's to have.
+    if (last === undefined || logStartOffset >= last.endOffset) return;
     // Log matching (I-P4): where the epoch is the same, so is all before it.
-    const epoch = epochs.findLast(({ startOffset }) => startOffset <= last.baseOffset)?.epoch;
+    const epoch = epochs.findLast(({ startOffset }) => startOffset <= Math.max(last.baseOffset, logStartOffset))?.epoch;
     if (epoch !== last.leaderEpoch)
       this.report(
         this.id,

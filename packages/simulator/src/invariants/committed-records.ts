@@ -45,7 +45,8 @@ export class CommittedRecords implements InvariantCheck {
     const { log, replica } = hosted;
     // A leader that learns of its election late may find that a later one has committed more: that was not its to have.
     const last = committed.lastBefore(replica.leaderEpoch);
-    if (last === undefined) return;
+    // What was deleted since is nobody's to have.
+    if (last === undefined || (log.logStartOffset >= last.endOffset && log.appendedEnd >= last.endOffset)) return;
     const own = log.appendedEnd >= last.endOffset ? [...batchesOf(view, log, last.baseOffset, last.endOffset)] : [];
     if (own[0] !== undefined && sameBatch(own[0], last)) return;
     const divergesAt = firstDifference(view, hosted, committed);
