@@ -44,6 +44,11 @@ export interface BrokerConfig {
   readonly fetchMaxBytes: number;
   readonly maxIncrementalFetchSessionCacheSlots: number;
   readonly messageMaxBytes: number;
+  /** Kafka's names: `producer`, `uncompressed` or a codec. */
+  readonly compressionType: string;
+  readonly compressionGzipLevel: number;
+  readonly compressionLz4Level: number;
+  readonly compressionZstdLevel: number;
   readonly logSegmentBytes: number;
   readonly logRollMs: number;
   readonly logRollJitterMs: number;

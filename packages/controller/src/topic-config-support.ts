@@ -14,12 +14,8 @@ const WITHOUT_EFFECT: Unsupported = { done: [] };
  */
 const UNSUPPORTED: ReadonlyMap<string, Unsupported> = new Map<string, Unsupported>([
   ["cleanup.policy", { done: ["", "delete"], instead: "logs are not compacted; leave it at delete" }],
-  ["compression.type", { done: ["producer"], instead: "batches are stored as they came; leave it at producer and set compression.type in the producer" }],
   ["remote.storage.enable", { done: ["false"], instead: "all records stay on the brokers; leave it at false" }],
   ["preallocate", { done: ["false"] }],
-  ["compression.gzip.level", WITHOUT_EFFECT],
-  ["compression.lz4.level", WITHOUT_EFFECT],
-  ["compression.zstd.level", WITHOUT_EFFECT],
   ["delete.retention.ms", WITHOUT_EFFECT],
   ["follower.replication.throttled.replicas", WITHOUT_EFFECT],
   ["leader.replication.throttled.replicas", WITHOUT_EFFECT],

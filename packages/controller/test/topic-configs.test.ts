@@ -5,6 +5,8 @@ test.each<[string, string]>([
   ["cleanup.policy", "delete"],
   ["compression.gzip.level", "-1"],
   ["compression.type", "producer"],
+  ["compression.type", "gzip"],
+  ["compression.type", "uncompressed"],
   ["flush.messages", "9223372036854775807"],
   ["follower.replication.throttled.replicas", "*"],
   ["follower.replication.throttled.replicas", "0:1,1:2"],
@@ -48,8 +50,6 @@ test.each<[string, string, string]>([
 test.each<[string, string, string]>([
   ["cleanup.policy", "compact", "logs are not compacted; leave it at delete"],
   ["cleanup.policy", "delete, compact", "logs are not compacted; leave it at delete"],
-  ["compression.type", "gzip", "set compression.type in the producer"],
-  ["compression.type", "uncompressed", "set compression.type in the producer"],
   ["remote.storage.enable", "true", "all records stay on the brokers"],
 ])("%s=%s is refused as not supported yet, with what to do", (name, value, text) => {
   const message = topicConfigError(name, value);

@@ -1,9 +1,13 @@
+import type { Recompression } from "@samsa/protocol/records";
+
 /** What of a topic's configuration its logs go by. Kafka's keys stand beside the fields. */
 export interface LogConfig {
   /** `log.segment.bytes`, `segment.bytes`: a segment is closed before a batch would make it larger. */
   readonly segmentBytes: number;
   /** `message.max.bytes`, `max.message.bytes`: of one batch as stored. */
   readonly maxMessageBytes: number;
+  /** `compression.type` and its level; absent: batches are stored as producers compressed them. */
+  readonly recompression?: Recompression | undefined;
   /** `message.timestamp.type`. */
   readonly messageTimestampType: "CreateTime" | "LogAppendTime";
   /** `message.timestamp.before.max.ms`: how old a record may be by our clock; absent: of any age. */

@@ -2,16 +2,17 @@ import { type CompressionPorts, setBaseOffset, setPartitionLeaderEpoch } from "@
 import { invariant, type LeaderEpoch, type Micros, NO_EPOCH, type Now, offset, type Offset } from "@samsa/stdx";
 import { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
 import { checkFetched, startingWithin } from "./fetched-batches.ts";
-import { INDEX_INTERVAL_BYTES, type LogConfig } from "./log-config.ts";
+import type { LogConfig } from "./log-config.ts";
 import { LogDeletion } from "./log-deletion.ts";
 import { type Candidate, findCandidate, headersIn, readLog } from "./log-reader.ts";
 import { LogTrace } from "./log-trace.ts";
-import { LogRecovery } from "./log-recovery.ts";
+import type { LogRecovery } from "./log-recovery.ts";
+import { recoveryOf } from "./recovery-of-log.ts";
 import type { RecoveredLog } from "./recovery-options.ts";
 import { type EpochEnd, type FollowerAppend, type LeaderAppend, type LogRead, rejected, type Rejected, type TimestampedOffset } from "./log-results.ts";
 import { type ProducerEntry } from "./producer-state.ts";
 import type { PartitionLogOptions } from "./partition-log-options.ts";
-import { refuseProduced, stampAppendTime } from "./produced-batch.ts";
+import { refuseProduced, stampAppendTime, storedAs } from "./produced-batch.ts";
 import { type TimestampQuery, TimestampSearches } from "./timestamp-searches.ts";
 import { LogRecords } from "./log-records.ts";
 import type { SegmentSpan } from "./segment.ts";
@@ -142,31 +143,16 @@ export class PartitionLog {
   /** Once, before anything else: reads what the directory holds, or makes it. Ends with `logRecovered`, `logForeign` or `logFailed`. */
   recover(now: Now): void {
     invariant(this.state === "new", "a log recovers once", { directory: this.directory, state: this.state });
-    const { outbox, directory, topicId } = this.options;
     this.state = "recovering";
     this.now = now;
-    this.recovery = new LogRecovery({
-      outbox,
-      patient: this.records.patient,
-      directory,
-      topicId,
-      generations: this.records.generations,
-      hasLostPageCache: this.options.hasLostPageCache === true,
-      // Else more could count as written, and be given away, than may stand behind the last sync.
-      mustSync: this.config.flushMessages !== undefined || this.config.flushMs !== undefined,
-      recoveryPoint: this.options.recoveryPoint,
-      logStartOffset: this.options.logStartOffset,
-      isCleanStop: this.options.isCleanStop === true,
-      intervalBytes: () => this.config.indexIntervalBytes ?? INDEX_INTERVAL_BYTES,
+    this.recovery = recoveryOf({
+      options: this.options,
+      records: this.records,
+      config: () => this.config,
       events: {
-        restore: (producers) => this.records.producers.restore(producers),
-        batch: (header, segment) => this.records.fold(header, segment),
-        producers: () => [...this.records.producers.all()],
-        scanned: (segment) => this.records.scanned(segment),
-        damaged: (detail, at) => this.damaged(detail, at),
         recovered: (log, at) => this.recovered(log, at),
         failed: (detail, at) => this.fail(detail, at),
-        foreign: (found, at) => this.options.listener.logForeign(found, at),
+        damaged: (detail, at) => this.damaged(detail, at),
       },
     });
     this.recovery.start();
@@ -190,17 +176,19 @@ export class PartitionLog {
     return at <= this.logStartOffset ? NO_EPOCH : this.records.epochs.epochAt(at - 1);
   }
 
-  appendAsLeader(records: Uint8Array, epoch: LeaderEpoch, now: Now, compression?: CompressionPorts): LeaderAppend {
+  appendAsLeader(produced: Uint8Array, epoch: LeaderEpoch, now: Now, compression?: CompressionPorts): LeaderAppend {
     this.now = now;
-    const refusal = this.whyNotWritable() ?? refuseProduced(records, this.config, now, compression);
+    const refusal = this.whyNotWritable() ?? refuseProduced(produced, this.config, now, compression);
     if (refusal !== undefined) return refusal;
-    const check = this.records.producers.check(batchHeaderAt(records, 0));
+    const check = this.records.producers.check(batchHeaderAt(produced, 0));
     if (check.type === "rejected") return check;
     if (check.type === "duplicate") {
       const { baseOffset, endOffset, maxTimestamp } = check.batch;
       const logAppendTimeMs = this.config.messageTimestampType === "LogAppendTime" ? maxTimestamp : -1;
       return { type: "duplicate", baseOffset: offset(baseOffset), endOffset: offset(endOffset), logAppendTimeMs };
     }
+    const records = storedAs(produced, this.config, this.options.compression);
+    if (!(records instanceof Uint8Array)) return records;
     invariant(epoch >= this.records.epochs.latest, "a leader's epoch is the latest of its log", { epoch, latest: this.records.epochs.latest });
     const baseOffset = this.appendedEnd;
     setBaseOffset(records, 0, baseOffset);

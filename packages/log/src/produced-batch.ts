@@ -1,4 +1,12 @@
-import { type CompressionPorts, type ProducedBatchRules, setMaxTimestamp, validateProducedBatch } from "@samsa/protocol/records";
+import {
+  type CompressionPorts,
+  compressionPorts,
+  MissingCodecError,
+  type ProducedBatchRules,
+  recompress,
+  setMaxTimestamp,
+  validateProducedBatch,
+} from "@samsa/protocol/records";
 import type { Now } from "@samsa/stdx";
 import type { LogConfig } from "./log-config.ts";
 import { type AppendError, rejected, type Rejected } from "./log-results.ts";
@@ -28,9 +36,30 @@ export function refuseProduced(records: Uint8Array, config: LogConfig, now: Now,
   };
   const refusal = validateProducedBatch(records, rules);
   if (refusal !== undefined) return rejected(ERROR_NAMES.get(refusal.errorCode) ?? "INVALID_RECORD", refusal.text);
-  if (records.length > config.segmentBytes)
-    return rejected("RECORD_LIST_TOO_LARGE", `batch of ${records.length} bytes; a segment has at most ${config.segmentBytes}`);
-  return undefined;
+  return config.recompression === undefined ? refuseForSegment(records, config) : undefined;
+}
+
+/**
+ * The batch as it is to be stored, by the topic's `compression.type`: it may have grown beyond what the topic takes, or want a codec that is not
+ * there.
+ */
+export function storedAs(records: Uint8Array, config: LogConfig, ports: CompressionPorts = compressionPorts()): Uint8Array | Rejected {
+  const { recompression, maxMessageBytes } = config;
+  if (recompression === undefined) return records;
+  try {
+    const stored = recompress(records, recompression, ports);
+    if (stored !== records && stored.length > maxMessageBytes)
+      return rejected("MESSAGE_TOO_LARGE", `batch of ${stored.length} bytes in ${recompression.compression}; at most ${maxMessageBytes} are allowed`);
+    return refuseForSegment(stored, config) ?? stored;
+  } catch (error) {
+    if (error instanceof MissingCodecError) return rejected("UNSUPPORTED_COMPRESSION_TYPE", error.message);
+    throw error;
+  }
+}
+
+function refuseForSegment(records: Uint8Array, { segmentBytes }: LogConfig): Rejected | undefined {
+  if (records.length <= segmentBytes) return undefined;
+  return rejected("RECORD_LIST_TOO_LARGE", `batch of ${records.length} bytes; a segment has at most ${segmentBytes}`);
 }
 
 function timesAround(

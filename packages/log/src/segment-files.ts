@@ -186,6 +186,7 @@ export class SegmentFiles {
   /** Segments at the log's begin are no more; their files go. */
   dropFirst(dropped: readonly Segment[]): void {
     this.forget(dropped);
+    for (const segment of dropped) this.transactions.release(segment);
     this.snapshots.forget(dropped.map(({ baseOffset }) => baseOffset));
   }
 

@@ -150,12 +150,18 @@ export class TransactionIndexes implements Completable {
   /** The segment is no more. */
   drop(segment: Segment): void {
     const { aborts } = segment;
+    this.release(segment);
+    if (aborts !== undefined && aborts.fileBytes > 0) this.delete(segment.pathOf("txnindex"));
+  }
+
+  /** As above, where somebody else sees to the file: what is being read of it counts no more. */
+  release(segment: Segment): void {
+    const { aborts } = segment;
     segment.aborts = undefined;
     this.searches.clear();
     if (aborts === undefined) return;
     this.options.cache.remove(aborts);
     this.loading.delete(aborts);
-    if (aborts.fileBytes > 0) this.delete(segment.pathOf("txnindex"));
   }
 
   /** A file that no segment has. */

@@ -163,6 +163,21 @@ describe("the transaction index", () => {
     expect(harness.disk.names(DIRECTORY).filter((name) => name.endsWith(".txnindex"))).toEqual([]);
   });
 
+  test("goes with its segment where the log's start moves, also while it is being read", () => {
+    const harness = new LogHarness({ config: { segmentBytes: 200 }, indexCacheBytes: 0 }).recovered();
+    writeAll(harness, [["records", 1], ["abort", 1], "plain", "plain", ["records", 2], ["abort", 2], "plain", "plain", ["records", 3], ["abort", 3]]);
+    const { log } = harness;
+    expect(harness.turn(() => log.abortedTransactions(offset(0), offset(1)))).toBeUndefined();
+    harness.turn(() => {
+      log.moveStartTo(offset(6), NOW);
+      log.retain(offset(log.writtenEnd), NOW);
+    });
+    harness.settle();
+    expect(harness.told.filter((one) => one.startsWith("logDamaged"))).toEqual([]);
+    expect(aborted(harness, 6, log.appendedEnd)).toEqual([{ producerId: 3, firstOffset: 8 }]);
+    expect(harness.disk.contentOf(pathOf(0))).toBeUndefined();
+  });
+
   test("of a segment that is not there is deleted at a start", () => {
     const harness = new LogHarness().recovered();
     writeAll(harness, ["plain"]);

@@ -1,4 +1,4 @@
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { crc32c } from "@node-rs/crc32";
 import { useUtf8 } from "@samsa/stdx";
 import type { Utf8Port } from "@samsa/stdx";
@@ -23,9 +23,11 @@ export const nativeUtf8: Utf8Port = {
   decode: (bytes) => decoder.decode(bytes),
 };
 
-/** Gives at most so many bytes and throws instead of going on, with LIMIT_EXCEEDED as the error's code. */
-interface Decompressor {
+interface Codec {
+  /** Gives at most so many bytes and throws instead of going on, with LIMIT_EXCEEDED as the error's code. */
   decompress(bytes: Uint8Array, outputBytesMax: number): Uint8Array;
+  /** Undefined: at Kafka's default level. */
+  readonly compress: (bytes: Uint8Array, level: number | undefined) => Uint8Array;
 }
 
 /** Node takes no limit of 0, and names it in its own way. */
@@ -39,10 +41,19 @@ function limited(outputBytesMax: number, run: (options: { readonly maxOutputLeng
   }
 }
 
+const GZIP_LEVEL_DEFAULT = -1;
+const ZSTD_LEVEL_DEFAULT = 3;
+
 /** Codecs of record batches that Node has. */
-export const nativeCompression: { readonly gzip: Decompressor; readonly zstd: Decompressor } = {
-  gzip: { decompress: (bytes, outputBytesMax) => limited(outputBytesMax, (options) => gunzipSync(bytes, options)) },
-  zstd: { decompress: (bytes, outputBytesMax) => limited(outputBytesMax, (options) => zstdDecompressSync(bytes, options)) },
+export const nativeCompression: { readonly gzip: Codec; readonly zstd: Codec } = {
+  gzip: {
+    decompress: (bytes, outputBytesMax) => limited(outputBytesMax, (options) => gunzipSync(bytes, options)),
+    compress: (bytes, level = GZIP_LEVEL_DEFAULT) => gzipSync(bytes, { level }),
+  },
+  zstd: {
+    decompress: (bytes, outputBytesMax) => limited(outputBytesMax, (options) => zstdDecompressSync(bytes, options)),
+    compress: (bytes, level = ZSTD_LEVEL_DEFAULT) => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } }),
+  },
 };
 
 export interface NativePorts {

@@ -1,4 +1,5 @@
 import type { LogConfig } from "@samsa/log";
+import type { Compression } from "@samsa/protocol/records";
 import type { MetadataImage } from "@samsa/metadata";
 import type { BrokerConfig } from "../config.ts";
 
@@ -38,6 +39,7 @@ export function logConfigOf(config: BrokerConfig, image: MetadataImage, topic: s
   return {
     segmentBytes: integer("segment.bytes", config.logSegmentBytes),
     maxMessageBytes: integer("max.message.bytes", config.messageMaxBytes),
+    recompression: recompressionOf(value, config),
     messageTimestampType: value("message.timestamp.type") === "LogAppendTime" ? "LogAppendTime" : "CreateTime",
     messageTimestampBeforeMaxMs: limit("message.timestamp.before.max.ms", config.logMessageTimestampBeforeMaxMs),
     messageTimestampAfterMaxMs: limit("message.timestamp.after.max.ms", config.logMessageTimestampAfterMaxMs),
@@ -64,10 +66,34 @@ export function isOnlyCompacted(config: BrokerConfig, image: MetadataImage, topi
   return hasPolicy(policies, "compact") && !hasPolicy(policies, "delete");
 }
 
+type Value = (key: string) => string | undefined;
+
+const COMPRESSIONS: ReadonlyMap<string, Compression> = new Map([
+  ["uncompressed", "none"],
+  ["gzip", "gzip"],
+  ["snappy", "snappy"],
+  ["lz4", "lz4"],
+  ["zstd", "zstd"],
+]);
+
+/** Undefined for `producer`. */
+function recompressionOf(value: Value, config: BrokerConfig): LogConfig["recompression"] {
+  const type = value("compression.type") ?? config.compressionType;
+  const compression = COMPRESSIONS.get(type.trim());
+  const given = { gzip: config.compressionGzipLevel, lz4: config.compressionLz4Level, zstd: config.compressionZstdLevel };
+  if (compression === undefined) return undefined;
+  if (compression === "none" || compression === "snappy") return { compression, level: undefined };
+  return { compression, level: integerOf(value(`compression.${compression}.level`), given[compression]) };
+}
+
 /** Brokers' names of what topics have under other names. */
 const BROKER_KEYS: ReadonlyMap<string, string> = new Map([
   ["segment.bytes", "log.segment.bytes"],
   ["max.message.bytes", "message.max.bytes"],
+  ["compression.type", "compression.type"],
+  ["compression.gzip.level", "compression.gzip.level"],
+  ["compression.lz4.level", "compression.lz4.level"],
+  ["compression.zstd.level", "compression.zstd.level"],
   ["message.timestamp.type", "log.message.timestamp.type"],
   ["message.timestamp.before.max.ms", "log.message.timestamp.before.max.ms"],
   ["message.timestamp.after.max.ms", "log.message.timestamp.after.max.ms"],

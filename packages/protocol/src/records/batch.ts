@@ -30,7 +30,8 @@ export const baseSequenceOf = (bytes: Uint8Array, position = 0): number => readI
 export const countOf = (bytes: Uint8Array, position = 0): number => readInt32(bytes, position + layout.COUNT_AT);
 
 export type Compression = "none" | "gzip" | "snappy" | "lz4" | "zstd";
-const COMPRESSIONS: readonly Compression[] = ["none", "gzip", "snappy", "lz4", "zstd"];
+/** By their numbers in a batch's attributes. */
+export const COMPRESSIONS: readonly Compression[] = ["none", "gzip", "snappy", "lz4", "zstd"];
 
 /** Undefined for the three ids that no codec has. */
 export const compressionOf = (bytes: Uint8Array, position = 0): Compression | undefined =>

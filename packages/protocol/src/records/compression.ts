@@ -6,6 +6,8 @@ import type { Compression } from "./batch.ts";
  */
 export interface CompressionPort {
   decompress(bytes: Uint8Array, outputBytesMax: number): Uint8Array;
+  /** `level`: of those that Kafka has for the codec; undefined: its default. Absent: the codec only reads. */
+  readonly compress?: (bytes: Uint8Array, level: number | undefined) => Uint8Array;
 }
 
 export type CompressionPorts = Readonly<Partial<Record<Exclude<Compression, "none">, CompressionPort>>>;

@@ -98,7 +98,7 @@ interface Origin {
 }
 
 /** The encoded records: behind the header, or what that decompresses to. */
-function contentOf(bytes: Uint8Array, position: number, ports: CompressionPorts, outputBytesMax: number): Uint8Array {
+export function contentOf(bytes: Uint8Array, position: number, ports: CompressionPorts, outputBytesMax: number): Uint8Array {
   const stored = bytes.subarray(position + BATCH_OVERHEAD, position + sizeInBytesOf(bytes, position));
   const compression = compressionOf(bytes, position);
   if (compression === "none") return stored;

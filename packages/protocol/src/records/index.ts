@@ -8,4 +8,5 @@ export { type DecodedRecord, decodeRecords, type RecordHeader } from "./decode-r
 export { type BatchInput, encodeBatch, type RecordInput } from "./encode-batch.ts";
 export * from "./layout.ts";
 export { readInt16, readInt32, readInt64, writeInt16, writeInt32, writeInt64 } from "./numbers.ts";
+export { recompress, type Recompression } from "./recompress.ts";
 export { type ProducedBatchError, type ProducedBatchRules, RECORD_ERRORS_MAX, validateProducedBatch } from "./validate-produced-batch.ts";

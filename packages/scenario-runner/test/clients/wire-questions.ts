@@ -6,6 +6,9 @@ import { type Address, WireConnection } from "../../src/load/wire-connection.ts"
 const METADATA_VERSION = 12;
 const CREATE_TOPICS_VERSION = 7;
 const PRODUCE_VERSION = 9;
+const FETCH_VERSION = 12;
+const FETCH_BYTES = 1_000_000;
+const UNKNOWN_HIGH_WATERMARK = -1;
 const LIST_OFFSETS_VERSION = 7;
 /** Kafka's number for the end that consumers may read to. */
 const LATEST = -1;
@@ -38,11 +41,34 @@ export function leadersToldBy(broker: string, topic: string): Promise<readonly n
   });
 }
 
-export function createTopicAt(broker: string, name: string, timeoutMs: number): Promise<string> {
+export function createTopicAt(broker: string, name: string, timeoutMs: number, configs: ReadonlyMap<string, string> = new Map()): Promise<string> {
   return ask(broker, async (connection) => {
-    const wanted = { name, numPartitions: 1, replicationFactor: 3, assignments: [], configs: [] };
+    const wanted = { name, numPartitions: 1, replicationFactor: 3, assignments: [], configs: Array.from(configs, ([key, value]) => ({ name: key, value })) };
     const { topics } = await connection.call(apis.CreateTopics, CREATE_TOPICS_VERSION, { topics: [wanted], timeoutMs, validateOnly: false });
     return errorName(topics[0]?.errorCode ?? -1);
+  });
+}
+
+/** The first batches of partition 0, as they are stored. */
+export function batchesAt(broker: string, topic: string): Promise<Uint8Array> {
+  return ask(broker, async (connection) => {
+    const wanted = { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, logStartOffset: -1, partitionMaxBytes: FETCH_BYTES };
+    const partitions = [{ ...wanted, replicaDirectoryId: ZERO_UUID, highWatermark: UNKNOWN_HIGH_WATERMARK }];
+    const { responses } = await connection.call(apis.Fetch, FETCH_VERSION, {
+      clusterId: null,
+      replicaId: -1,
+      replicaState: { replicaId: -1, replicaEpoch: -1 },
+      maxWaitMs: 1_000,
+      minBytes: 1,
+      maxBytes: FETCH_BYTES,
+      isolationLevel: 0,
+      sessionId: 0,
+      sessionEpoch: -1,
+      topics: [{ topic, topicId: ZERO_UUID, partitions }],
+      forgottenTopicsData: [],
+      rackId: "",
+    });
+    return responses[0]?.partitions[0]?.records ?? new Uint8Array(0);
   });
 }
 

@@ -1,8 +1,8 @@
 import type { CompressionPort } from "../compression.ts";
 import { Decompressed } from "./decompressed.ts";
+import { compressLz4, LZ4_MAGIC } from "./lz4-writer.ts";
 import { xxh32 } from "./xxh32.ts";
 
-const MAGIC = 0x184d_2204;
 const VERSION = 1;
 const BLOCK_CHECKSUM_BIT = 0x10;
 const CONTENT_SIZE_BIT = 0x08;
@@ -19,6 +19,7 @@ const LENGTH_GOES_ON = 15;
  * the one before ended are read too, though Kafka refuses them.
  */
 export const portableLz4: CompressionPort = {
+  compress: compressLz4,
   decompress(bytes, outputBytesMax) {
     const input = new Input(bytes);
     const { blockBytesMax, hasBlockChecksums, hasContentChecksum } = readFrameHeader(input);
@@ -43,7 +44,7 @@ interface FrameHeader {
 }
 
 function readFrameHeader(input: Input): FrameHeader {
-  if (input.uint32() !== MAGIC) throw new Error("no LZ4 frame");
+  if (input.uint32() !== LZ4_MAGIC) throw new Error("no LZ4 frame");
   const start = input.position;
   const flags = input.uint8();
   const blockSizeCode = (input.uint8() >> 4) & 7;

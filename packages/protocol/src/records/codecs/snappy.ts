@@ -1,9 +1,6 @@
 import type { CompressionPort } from "../compression.ts";
 import { Decompressed } from "./decompressed.ts";
-
-/** Of the Java library's streams, which Kafka's own client writes: this, two version numbers, then blocks with their lengths in front. */
-const XERIAL_MAGIC = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0);
-const XERIAL_HEADER_BYTES = 16;
+import { compressSnappy, XERIAL_HEADER_BYTES, XERIAL_MAGIC } from "./snappy-writer.ts";
 
 /** Kinds of elements, in the two lowest bits of their first byte. */
 const LITERAL = 0;
@@ -14,6 +11,7 @@ const LITERAL_LENGTH_MAX = 60;
 
 /** Snappy, as a stream of the Java library or as one bare block (librdkafka and others write those): Kafka reads both. */
 export const portableSnappy: CompressionPort = {
+  compress: compressSnappy,
   decompress(bytes, outputBytesMax) {
     const output = new Decompressed(outputBytesMax);
     if (startsWithMagic(bytes, 0)) readBlocks(bytes, output);
