@@ -414,23 +414,22 @@ export class PartitionLog {
   }
 
   private fail(detail: string, now: Now): void {
-    if (this.goOffline(detail)) this.options.listener.logFailed(detail, now);
-    this.searches.wake(now);
-    this.stoppedShort(now);
+    this.goOffline(detail, now, (because, at) => this.options.listener.logFailed(because, at));
   }
 
   private damaged(detail: string, now: Now): void {
-    if (this.goOffline(detail)) this.options.listener.logDamaged(detail, now);
-    this.searches.wake(now);
-    this.stoppedShort(now);
+    this.goOffline(detail, now, (because, at) => this.options.listener.logDamaged(because, at));
   }
 
-  private goOffline(because: string): boolean {
-    if (this.isOffline) return false;
-    this.state = "offline";
-    this.stopParts();
-    this.traceOut.wentOffline(because);
-    return true;
+  private goOffline(because: string, now: Now, tell: (because: string, now: Now) => void): void {
+    if (!this.isOffline) {
+      this.state = "offline";
+      this.stopParts();
+      this.traceOut.wentOffline(because);
+      tell(because, now);
+    }
+    this.searches.wake(now);
+    this.stoppedShort(now);
   }
 
   private stopParts(): void {
