@@ -35,6 +35,7 @@ const SUITES: Readonly<Record<string, VitestSuite>> = {
       "packages/simulator/test/peer-port/",
       "packages/raft-ts/test/chaos.property.test.ts",
       "packages/replication/test/cluster.property.test.ts",
+      "packages/log/test/crash.property.test.ts",
     ],
     seeds: 5_000,
     // So many that each campaign meets all that it must have met, the rarest fault being in one seed of seven; about a minute.
