@@ -25,6 +25,9 @@ const LOST_AFTER_COMMIT: readonly AnomalyName[] = [
   "offset-gap",
 ];
 
+/** What a reader finds out of deleted records: that they are not there. */
+const DELETED: readonly AnomalyName[] = ["lost", "unseen", "offset-gap"];
+
 /** Follows who led which partition when, and tells what that excuses (`reliability.md` §3.3). An excuse ends with the loss: what was sent later is owed again. */
 export class ExcuseBook {
   private readonly reigns: Reign[] = [];
@@ -52,6 +55,13 @@ export class ExcuseBook {
         permits: LOST_AFTER_COMMIT,
         because,
       })),
+    );
+  }
+
+  /** Records before a log's start, where the topic's settings, or an operator, had them deleted; of other topics none is. */
+  ofDeletions(partitions: readonly GhostPartition[], because: string): Excuse[] {
+    return partitions.flatMap(({ topic, partition, deletedEnd }) =>
+      deletedEnd === 0 ? [] : [{ topic, partition, offsets: { startOffset: 0, endOffset: deletedEnd }, permits: DELETED, because }],
     );
   }
 

@@ -109,9 +109,17 @@ class Simulation {
     const properties = new Map([["min.insync.replicas", "1"], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
     this.cluster = new SimulatedCluster(this.world, { shape, properties, hasRacks: input.readersNear !== undefined }, this.watcher);
     const { topic, load, others = [], seed, readersNear } = input;
+    const deletesBecause = retentionOf(input.limits);
     this.tenants = [{ name: SWARM_TOPIC, topic, load }, ...others].map(
       (other, index) =>
-        new Tenant({ ...other, readersNear, host: CLIENT + index, runId: `s${seed}`, report: (invariant, detail) => this.fail(invariant, detail) }),
+        new Tenant({
+          ...other,
+          readersNear,
+          deletesBecause,
+          host: CLIENT + index,
+          runId: `s${seed}`,
+          report: (invariant, detail) => this.fail(invariant, detail),
+        }),
     );
   }
 
@@ -276,6 +284,12 @@ class Simulation {
     for (const { verdict } of verdicts) for (const { name, detail } of verdict.anomalies) this.fail(name, detail);
     return verdicts;
   }
+}
+
+/** Which of a run's limits let records go. */
+function retentionOf(limits: SimulationInput["limits"]): string | undefined {
+  const settings = ["log.retention.bytes", "log.retention.ms"].filter((key) => limits[key] !== undefined).map((key) => `${key}=${limits[key]}`);
+  return settings.length === 0 ? undefined : `because retention deletes old records: ${settings.join(", ")}`;
 }
 
 const isActive = (view: NodeView | undefined): boolean => view?.node.controller.isActive === true;

@@ -13,6 +13,8 @@ export interface TenantOptions extends OtherTopic {
   readonly runId: string;
   /** Consumers are in the rack of this broker; without it, nowhere. */
   readonly readersNear: number | undefined;
+  /** Records may be deleted by these settings; undefined: none may. */
+  readonly deletesBecause: string | undefined;
   readonly report: Report;
 }
 
@@ -76,7 +78,9 @@ export class Tenant {
     const { acks, isIdempotent, maxInFlight } = this.load;
     if (this.machine === undefined) throw new RangeError("the workload was never started");
     const ofTopic = [...ghost.partitions.values()].filter(({ topic }) => topic === this.name);
-    const losses = excuses.ofLosses(ofTopic);
+    const { deletesBecause } = this.options;
+    const deletions = deletesBecause === undefined ? [] : excuses.ofDeletions(ofTopic, deletesBecause);
+    const losses = [...excuses.ofLosses(ofTopic), ...deletions];
     const options: CheckOptions = {
       acks: acks === -1 ? "all" : acks,
       isIdempotent,

@@ -22,6 +22,8 @@ export class GhostPartition {
   readonly topic: string;
   readonly partition: number;
   readonly excused: ExcusedLoss[] = [];
+  /** Where the log of some replica started, at the furthest: what lies before may be deleted by leave of the settings, or by request. */
+  deletedEnd = 0;
   private readonly batches: BatchMark[] = [];
   private readonly committedIn: number[] = [];
 

@@ -1,8 +1,10 @@
+import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
-/** I-P8: log start ≤ last stable offset ≤ high watermark ≤ log end on each replica; a leader's high watermark never falls in its epoch. */
+/** I-P8: log start ≤ last stable offset ≤ high watermark ≤ log end on each replica; a leader's high watermark never falls in its epoch; and what lies
+ * before any log's start was committed. */
 export class PartitionEnds implements InvariantCheck {
   readonly id = "I-P8";
   readonly looksAtChangesOnly = true;
@@ -24,10 +26,21 @@ export class PartitionEnds implements InvariantCheck {
           this.id,
           `${topic}-${partition} on node ${view.id}: start ${log.logStartOffset}, stable ${lastStableOffset}, high watermark ${highWatermark}, end ${log.appendedEnd}`,
         );
+      this.checkDeleted(view, hosted, ghost);
       const before = memory.replicas.get(key);
       const isSameLeadership = before?.role === "leader" && replica.role === "leader" && before.leaderEpoch === replica.leaderEpoch;
       if (isSameLeadership && highWatermark < before.highWatermark)
         this.report(this.id, `the high watermark of ${topic}-${partition} fell from ${before.highWatermark} to ${highWatermark} on its leader ${view.id}`);
     }
+  }
+
+  /** What is deleted was committed, by whichever leader; a log that begins anew at its leader's start has that from it. */
+  private checkDeleted(view: NodeView, hosted: HostedReplica, ghost: Ghost): void {
+    const committed = ghost.partition(hosted);
+    const { topic, partition, log } = hosted;
+    const end = Math.max(committed.end, ...committed.excused.map(({ toOffset }) => toOffset));
+    if (log.logStartOffset > end)
+      this.report(this.id, `${topic}-${partition} on node ${view.id} starts at ${log.logStartOffset}, and only ${end} records are committed`);
+    committed.deletedEnd = Math.max(committed.deletedEnd, log.logStartOffset);
   }
 }
