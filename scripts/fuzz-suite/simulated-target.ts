@@ -120,7 +120,7 @@ export class SimulatedTarget implements FuzzTarget {
 
   problems(): readonly string[] {
     const { violations, cluster, world } = this.running;
-    const problems = violations.map(({ invariant, detail }) => `${invariant}: ${detail}`);
+    const problems = violations.filter((violation) => !isAboutManners(violation)).map(({ invariant, detail }) => `${invariant}: ${detail}`);
     if (cluster.views.length !== 1) problems.push("the broker's process has ended");
     if (world.network.size > this.connections) problems.push(`${world.network.size - this.connections} connections are left`);
     return problems;
@@ -130,6 +130,10 @@ export class SimulatedTarget implements FuzzTarget {
     this.shell.kill();
   }
 }
+
+/** A sound producer takes a new epoch only where records were lost; those of a fuzz take them as they like, and may. */
+const isAboutManners = ({ invariant, detail }: { readonly invariant: string; readonly detail: string }): boolean =>
+  invariant === "I-T4" && detail.endsWith("no record was lost or given up");
 
 /** Nothing more is to be waited for. */
 function isOver({ isClosed, answers, isSaid }: Visit, expectation: Expectation | undefined): boolean {
