@@ -30,7 +30,7 @@ export const replicationMutants: readonly Mutant[] = [
     source: "KIP-320, KAFKA-9338",
     edits: [
       {
-        file: `${REPLICATION}/replica.ts`,
+        file: `${REPLICATION}/role-in-epoch.ts`,
         find: 'if (askedEpoch !== NO_EPOCH || rule === "epoch-required") {',
         replace: 'if (askedEpoch >= 1e9 && rule === "epoch-required") {',
       },

@@ -23,6 +23,7 @@ import {
 import { lastStableOffsetOf, recordsOf, withAborted } from "./log-reads.ts";
 import type { IsrAnswer, ListenerOf } from "./replica-listener.ts";
 import type { ConsumerFetch, OffsetRequest, ReplicaFetch } from "./replica-requests.ts";
+import { type EpochRule, inEpoch } from "./role-in-epoch.ts";
 import { type Offline, type Role, UNASSIGNED } from "./replica-role.ts";
 import type { BatchCodecs, EpochEnd, LogListener, ReplicaLog } from "./replica-log.ts";
 
@@ -39,21 +40,8 @@ export interface ReplicaOptions {
   readonly replicaLagTimeMaxMs: number;
 }
 
-type EpochRule = "epoch-required" | "epoch-optional";
-
 /**
- * One replica of one partition. Its role follows the committed metadata:
- *
- * | role | on | next | does |
- * |---|---|---|---|
- * | follower | becomeLeader, higher epoch | leader | the epoch starts at the log's end; the high watermark stays where it was known |
- * | follower | becomeFollower, higher epoch | follower | asks the new leader; truncates nothing until that one says where they part (P01) |
- * | leader | becomeLeader, same epoch, higher partition epoch | leader | takes over ISR and replicas, drops the proposal in flight |
- * | leader | becomeLeader, higher epoch | leader | as a new one: what followers proved before counts no more (P06, P11) |
- * | leader | becomeFollower, higher epoch | follower | waiting acknowledgements fail with NOT_LEADER_OR_FOLLOWER |
- * | leader, follower | logFailed | offline | all fails with KAFKA_STORAGE_ERROR |
- * | offline | becomeLeader, becomeFollower | offline | remembers the epochs |
- * | any | a lower epoch | same | nothing: it is old news |
+ * One replica of one partition. Its role follows the committed metadata: see `Role`.
  *
  * Between calls: logStartOffset ≤ highWatermark ≤ writtenEnd. The high watermark goes back only where the log is cut below it.
  */
@@ -385,13 +373,7 @@ export class Replica implements LogListener {
 
   /** The role, or why there is none to answer from. Both sides of every fetch say their epoch (KIP-320, P06). */
   private inEpoch(askedEpoch: LeaderEpoch, rule: EpochRule = "epoch-optional"): Leader | Follower | Failed {
-    const { current } = this;
-    if (current.type === "offline" || this.log.isOffline) return failed("KAFKA_STORAGE_ERROR", "the log of this replica has failed");
-    if (askedEpoch !== NO_EPOCH || rule === "epoch-required") {
-      if (askedEpoch < current.leaderEpoch) return failed("FENCED_LEADER_EPOCH", `the leader epoch is ${current.leaderEpoch}, asked for ${askedEpoch}`);
-      if (askedEpoch > current.leaderEpoch) return failed("UNKNOWN_LEADER_EPOCH", `the leader epoch is ${current.leaderEpoch} here, asked for ${askedEpoch}`);
-    }
-    return current;
+    return inEpoch(this.current, { isOffline: this.log.isOffline, askedEpoch, rule });
   }
 
   private parted(end: EpochEnd): FetchOutcome {

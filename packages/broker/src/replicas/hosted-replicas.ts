@@ -14,9 +14,11 @@ import { LogDeletions } from "./log-deletions.ts";
 import type { LogDirectories } from "./log-directories.ts";
 import { LogRecoveries } from "./log-recoveries.ts";
 import { StrayDirectories } from "./stray-directories.ts";
+import { takeRole } from "./take-role.ts";
 import { listenerOf, type ReplicaListenerOptions } from "./replica-listener.ts";
 import { ReplicaPlaces } from "./replica-places.ts";
 import { ReplicaDeadlines } from "./replica-deadlines.ts";
+import { ReplicasByTopic } from "./replicas-by-topic.ts";
 import { logConfigOf, minInsyncReplicasOf } from "./topic-config.ts";
 
 /** As EX_IOERR of sysexits.h. */
@@ -38,7 +40,7 @@ export class HostedReplicas {
   private readonly listening: Omit<ReplicaListenerOptions, "key">;
   private readonly hosted = new Map<string, HostedReplica>();
   /** The same by topic and index, for requests: a key made for each of their partitions would be most of a look-up. */
-  private readonly byTopic = new Map<Uuid, Map<number, HostedReplica>>();
+  private readonly byTopic = new ReplicasByTopic();
   /** Being read, waiting to be read, or waiting for their directory's last files to be deleted. */
   private readonly recovering = new Set<string>();
   private readonly recoveries = new LogRecoveries();
@@ -97,7 +99,7 @@ export class HostedReplicas {
   }
 
   get(topicId: Uuid, partition: number): HostedReplica | undefined {
-    return this.byTopic.get(topicId)?.get(partition);
+    return this.byTopic.get(topicId, partition);
   }
 
   all(): Iterable<HostedReplica> {
@@ -206,9 +208,7 @@ export class HostedReplicas {
     this.touched.delete(hosted);
     this.fullLogs.forget(hosted);
     this.deadlines.forget(hosted);
-    const siblings = this.byTopic.get(topicId);
-    siblings?.delete(partition);
-    if (siblings?.size === 0) this.byTopic.delete(topicId);
+    this.byTopic.delete(topicId, partition);
   }
 
   private discard({ log }: HostedReplica, now: Now): void {
@@ -293,8 +293,7 @@ export class HostedReplicas {
       touch: () => this.touch(hosted),
     };
     this.hosted.set(key, hosted);
-    const siblings = this.byTopic.get(topic.topicId) ?? new Map<number, HostedReplica>();
-    this.byTopic.set(topic.topicId, siblings.set(partition.partition, hosted));
+    this.byTopic.add(hosted);
     if (place.type === "offline") this.takeOffline(hosted, "its log directory has failed", now);
     else {
       this.recovering.add(key);
@@ -405,17 +404,11 @@ export class HostedReplicas {
   }
 
   private applyRole(hosted: HostedReplica, topic: TopicImage, partition: PartitionImage, now: Now): void {
-    const { leader, leaderEpoch, partitionEpoch, replicas, isr } = partition;
-    // It remembers the epochs, and does nothing by them.
-    if (hosted.log.isOffline) return hosted.replica.becomeFollower({ leaderEpoch, partitionEpoch, leader, replicas, isr }, now);
-    if (leader === this.config.nodeId) {
-      const minInsyncReplicas = minInsyncReplicasOf(this.config, this.image, topic.name);
-      hosted.replica.becomeLeader({ leaderEpoch, partitionEpoch, replicas, isr, minInsyncReplicas }, now);
-      this.events.follows(hosted, NO_NODE);
-    } else {
-      hosted.replica.becomeFollower({ leaderEpoch, partitionEpoch, leader, replicas, isr }, now);
-      this.events.follows(hosted, leader);
-    }
+    const { config, image } = this;
+    const minInsyncReplicas = (): number => minInsyncReplicasOf(config, image, topic.name);
+    const leader = takeRole(hosted, partition, { self: config.nodeId, minInsyncReplicas }, now);
+    if (leader === undefined) return;
+    this.events.follows(hosted, leader);
     this.touch(hosted);
   }
 }

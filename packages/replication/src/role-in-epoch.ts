@@ -1,0 +1,21 @@
+import { type LeaderEpoch, NO_EPOCH } from "@samsa/stdx";
+import type { Follower } from "./follower.ts";
+import type { Leader } from "./leader.ts";
+import { failed, type Failed } from "./outcomes.ts";
+import type { Role } from "./replica-role.ts";
+
+/** Whether a request must say its leader epoch: followers must, clients may. */
+export type EpochRule = "epoch-required" | "epoch-optional";
+
+/** The role that a request of this leader epoch meets, or why there is none to answer from. Both sides of every fetch say their epoch (KIP-320, P06). */
+export function inEpoch(
+  current: Role,
+  { isOffline, askedEpoch, rule }: { readonly isOffline: boolean; readonly askedEpoch: LeaderEpoch; readonly rule: EpochRule },
+): Leader | Follower | Failed {
+  if (current.type === "offline" || isOffline) return failed("KAFKA_STORAGE_ERROR", "the log of this replica has failed");
+  if (askedEpoch !== NO_EPOCH || rule === "epoch-required") {
+    if (askedEpoch < current.leaderEpoch) return failed("FENCED_LEADER_EPOCH", `the leader epoch is ${current.leaderEpoch}, asked for ${askedEpoch}`);
+    if (askedEpoch > current.leaderEpoch) return failed("UNKNOWN_LEADER_EPOCH", `the leader epoch is ${current.leaderEpoch} here, asked for ${askedEpoch}`);
+  }
+  return current;
+}
