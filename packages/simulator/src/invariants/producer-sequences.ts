@@ -73,7 +73,8 @@ export class ProducerSequences implements InvariantCheck {
     const { producerId, producerEpoch: epoch, baseSequence, baseOffset, endOffset } = batch;
     const before = producers.get(producerId);
     producers.set(producerId, { epoch, lastSequence: (baseSequence + endOffset - baseOffset - 1) % SEQUENCES });
-    if (before === undefined) return;
+    // As Kafka: behind a batch in no epoch (−1) any sequence may come.
+    if (before === undefined || before.epoch < 0) return;
     const expected = epoch === before.epoch ? (before.lastSequence + 1) % SEQUENCES : 0;
     if (epoch < before.epoch)
       this.report(this.id, `${name}: at ${baseOffset} producer ${producerId} writes in epoch ${epoch}, after its epoch ${before.epoch}`);
