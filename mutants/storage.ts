@@ -135,4 +135,49 @@ export const storageMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: "S-start-lost",
+    bug: "the log starts again at its first segment after a restart, and deleted records are read",
+    source: "KIP-107",
+    edits: [
+      {
+        file: `${LOG}/log-records.ts`,
+        find: "this.start = Math.min(Math.max(this.segments.first.baseOffset, startOffset), active.endOffset);",
+        replace: "this.start = this.segments.first.baseOffset;",
+      },
+    ],
+    test: {
+      file: "packages/log/test/log-start.test.ts",
+      name: "starts there again after a restart, as far as there is a log",
+      why: "a run's checker knows no record that must be gone",
+    },
+  },
+  {
+    id: "S-start-ahead",
+    bug: "a checkpoint of the log's start that is ahead of the log is believed",
+    source: "KIP-107",
+    edits: [
+      {
+        file: `${LOG}/log-records.ts`,
+        find: "this.start = Math.min(Math.max(this.segments.first.baseOffset, startOffset), active.endOffset);",
+        replace: "this.start = Math.max(this.segments.first.baseOffset, startOffset);",
+      },
+    ],
+    test: {
+      file: "packages/log/test/log-start.test.ts",
+      name: "starts there again after a restart, as far as there is a log",
+      why: "a log must lose its tail, and its checkpoint not, which hardly a run does",
+    },
+  },
+  {
+    id: "S-retention-above",
+    bug: "retention deletes segments that are not committed",
+    source: "KIP-107",
+    edits: [{ file: `${LOG}/expired-segments.ts`, find: "endOffset > highWatermark || isEmpty", replace: "isEmpty" }],
+    test: {
+      file: "packages/log/test/log-start.test.ts",
+      name: "deletes nothing at or above the high watermark, whatever else is past it",
+      why: "the invariant of a run ends it in the broken replica's own assertion first",
+    },
+  },
 ];
