@@ -16,8 +16,9 @@ export interface RecoveredLog {
   readonly droppedBytes: number;
   /** Bytes that were read and checked. */
   readonly scannedBytes: number;
-  /** The producer snapshots in the directory. */
+  /** Of the producer snapshots in the directory: those that can be relied on, and the others. */
   readonly snapshots: readonly number[];
+  readonly staleSnapshots: readonly number[];
 }
 
 export interface RecoveryEvents {

@@ -84,8 +84,8 @@ export class SegmentFiles {
   }
 
   /** What recovery found and went through; the snapshots it took on the way take the place of what the directory has there. */
-  adopt({ segments, snapshots }: RecoveredLog, taken: readonly Snapshot[]): void {
-    this.snapshots.adopt(snapshots);
+  adopt({ segments, snapshots, staleSnapshots }: RecoveredLog, taken: readonly Snapshot[]): void {
+    this.snapshots.adopt(snapshots, staleSnapshots);
     for (const snapshot of taken) this.snapshots.write(snapshot);
     for (const segment of segments) this.transactions.adopt(segment);
     for (const segment of segments.slice(0, -1)) this.keep(segment);

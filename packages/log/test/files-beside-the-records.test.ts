@@ -1,8 +1,7 @@
-import { micros, type Now, offset, type Offset, Prng } from "@samsa/stdx";
+import { micros, type Now, offset, type Offset } from "@samsa/stdx";
 import { describe, expect, test } from "vitest";
 import { FULL_DISK_RETRY_MS, JobQueue } from "../src/index.ts";
 import { encodeEpochCheckpoint } from "../src/leader-epoch-checkpoint.ts";
-import { encodeProducerSnapshot } from "../src/producer-snapshot.ts";
 import { produced } from "./support/batches.ts";
 import { DIRECTORY, LogHarness, NOW } from "./support/log-harness.ts";
 import type { TestDisk } from "./support/test-disk.ts";
@@ -195,27 +194,6 @@ describe("a start", () => {
     const bases = basesOf(harness.disk);
     const again = after(harness.disk.copy(), { recoveryPoint: bases.at(-1) ?? 0 });
     for (const at of [1, 10, 25, 40, 55, 70]) expect(lookUp(again, 1000 + at)).toBe(at);
-  });
-
-  test("begins at the newest snapshot, though the recovery point was written down long before: an active segment keeps no older one", () => {
-    const large = { ...CONFIG, segmentBytes: 100_000 };
-    const before = append(new LogHarness({ config: large }).recovered(), 100);
-    before.stop();
-    before.settle();
-    const again = new LogHarness({ disk: before.disk.copy(), config: large, recoveryPoint: 20 }).recovered();
-    const { scannedBytes } = again.trace.at(-1) as { scannedBytes: number };
-    expect(again.log.appendedEnd).toBe(100);
-    expect(scannedBytes).toBeLessThan(600);
-  });
-
-  test("deletes what it does not believe before the marker of a truncation: the next one would believe it", () => {
-    const { disk } = append(new LogHarness({ config: CONFIG }).recovered(), 100);
-    disk.put(file(99, "snapshot"), encodeProducerSnapshot([]));
-    disk.put(`${DIRECTORY}/truncation.under-way`, new Uint8Array(0));
-    const first = new LogHarness({ disk: disk.copy(), config: CONFIG, recoveryPoint: 100 }).recover();
-    while (!first.disk.happened.some((what) => what.startsWith("delete") && what.endsWith("truncation.under-way"))) first.stepDisk();
-    const second = after(first.disk.crash(new Prng(1)), { recoveryPoint: 100 });
-    expect(second.log.producerEntries[0]?.batches).toHaveLength(5);
   });
 
   test("ends though the epoch file is of before the log began anew", () => {
