@@ -99,7 +99,6 @@ export const mutants: readonly Mutant[] = [
     id: "P12",
     bug: "the high watermark does not wait for a replica whose way into the ISR is under way",
     source: "KIP-497, KAFKA-8836",
-    breaksDurability: true,
     edits: [{ file: `${REPLICATION}/leader.ts`, find: "for (const id of this.isrState.maximalIsr) {", replace: "for (const id of this.isr) {" }],
   },
   {
