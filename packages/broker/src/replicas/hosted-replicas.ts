@@ -1,9 +1,10 @@
-import { type BrokerEpoch, invariant, leaderEpoch, type Micros, type Now, NO_NODE, partitionEpoch, type Uuid } from "@samsa/stdx";
+import { type BrokerEpoch, invariant, type Micros, type Now, NO_NODE, type Uuid } from "@samsa/stdx";
 import { PartitionLog, sharedResources } from "@samsa/log";
 import { configResourceKey, type MetadataChanges, type MetadataImage, type PartitionImage, type TopicImage } from "@samsa/metadata";
 import { Replica } from "@samsa/replication";
 import { type Outbox, placedPath } from "@samsa/world";
 import type { BrokerConfig } from "../config.ts";
+import { beyond } from "./beyond.ts";
 import { ConfigsWithoutEffect } from "./configs-without-effect.ts";
 import type { DirectoryCheckpoints } from "./directory-checkpoints.ts";
 import { DirectorySurvey } from "./directory-survey.ts";
@@ -23,14 +24,6 @@ import { logConfigOf, minInsyncReplicasOf } from "./topic-config.ts";
 
 /** As EX_IOERR of sysexits.h. */
 export const LOG_DIRECTORY_FAILED = 74;
-
-const beyond = ({ leaderEpoch: epoch, partitionEpoch: changes }: Replica) => ({
-  leaderEpoch: leaderEpoch(epoch + 1),
-  partitionEpoch: partitionEpoch(changes + 1),
-  leader: NO_NODE,
-  replicas: [],
-  isr: [],
-});
 
 /** The partitions that this broker hosts, kept as the committed metadata says. */
 export class HostedReplicas {
@@ -251,15 +244,15 @@ export class HostedReplicas {
     this.withoutEffect.tell(topic.name, this.image.topicConfig(topic.name));
     const listener: { replica?: Replica } = {};
     const place = this.directories.place(directoryName(topic.name, partition.partition), this.places.assignedTo(partition));
+    const identity = { topic: topic.name, topicId: topic.topicId, partition: partition.partition };
+    const { logDir } = placedPath(place.directory);
     const log = new PartitionLog({
+      ...identity,
       directory: place.directory,
-      topic: topic.name,
-      partition: partition.partition,
-      topicId: topic.topicId,
       outbox: this.outbox,
       ...this.shared,
       hasLostPageCache: this.hasLostPageCache || this.directories.hasLostPageCache(place.directory),
-      ...this.checkpoints.of(placedPath(place.directory).logDir, topic.name, partition.partition),
+      ...this.checkpoints.of(logDir, topic.name, partition.partition),
       config: logConfigOf(this.config, this.image, topic.name),
       listener: {
         endsMoved: (at) => listener.replica?.endsMoved(at),
@@ -273,25 +266,14 @@ export class HostedReplicas {
       },
     });
     const replica = new Replica({
-      topic: topic.name,
-      topicId: topic.topicId,
-      partition: partition.partition,
+      ...identity,
       self: this.config.nodeId,
       log,
       listener: listenerOf({ ...this.listening, key }),
       replicaLagTimeMaxMs: this.config.replicaLagTimeMaxMs,
     });
     listener.replica = replica;
-    const hosted: HostedReplica = {
-      key,
-      topic: topic.name,
-      topicId: topic.topicId,
-      partition: partition.partition,
-      replica,
-      log,
-      logDir: placedPath(place.directory).logDir,
-      touch: () => this.touch(hosted),
-    };
+    const hosted: HostedReplica = { ...identity, key, replica, log, logDir, touch: () => this.touch(hosted) };
     this.hosted.set(key, hosted);
     this.byTopic.add(hosted);
     if (place.type === "offline") this.takeOffline(hosted, "its log directory has failed", now);
