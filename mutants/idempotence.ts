@@ -70,7 +70,7 @@ export const idempotenceMutants: readonly Mutant[] = [
         file: "packages/log/src/partition-log.ts",
         find: 'if (check.type === "rejected") return check;',
         replace: `if (check.type === "rejected") {
-      this.records.producers.update(batchHeaderAt(records, 0));
+      this.records.producers.update(batchHeaderAt(produced, 0));
       return check;
     }`,
       },

@@ -82,8 +82,8 @@ export const replicationMutants: readonly Mutant[] = [
       },
       {
         file: `${REPLICATION}/replica.ts`,
-        find: "    this.current = new Leader({ self, state, epochStartOffset, replicaLagTimeMaxMs, now });",
-        replace: `    this.current = new Leader({ self, state, epochStartOffset, replicaLagTimeMaxMs, now });
+        find: "    this.current = new Leader({ self: this.self, state, epochStartOffset, replicaLagTimeMaxMs: this.replicaLagTimeMaxMs, now });",
+        replace: `    this.current = new Leader({ self: this.self, state, epochStartOffset, replicaLagTimeMaxMs: this.replicaLagTimeMaxMs, now });
     this.current.followers = this.proved ?? this.current.followers;
     this.proved = this.current.followers;
     this.current.resetMembership(now);`,

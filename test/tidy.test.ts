@@ -10,7 +10,7 @@ const packages = globSync("packages/*/package.json");
 
 /** One description after the other: splitting them would hide that they are one table. */
 const TABLES = [/^packages\/protocol\/src\/errors\.ts$/, /^packages\/protocol\/definitions\//, /^mutants\//];
-const LINES_MAX = 440;
+const LINES_MAX = 400;
 
 interface Manifest {
   readonly name: string;
@@ -27,7 +27,7 @@ test("there is something to look at", () => {
   expect(tests.length).toBeGreaterThan(30);
 });
 
-test("no source file is longer than 440 lines, but for tables", () => {
+test("no source file is longer than 400 lines, but for tables", () => {
   const long = sources.filter((path) => !TABLES.some((table) => table.test(path))).filter((path) => read(path).split("\n").length - 1 > LINES_MAX);
   expect(long).toEqual([]);
 });

@@ -23,10 +23,11 @@ export function checkFetched(records: Uint8Array, end: LogEnd): { readonly type:
   return { type: "sound", headers };
 }
 
-/** As above for a log without records that begins at `offset`, where the first batch holds it and begins before it. */
-export function startingWithin(records: Uint8Array, offset: number): readonly BatchHeader[] | undefined {
-  if (records.length < BATCH_OVERHEAD) return undefined;
-  const checked = checkFetched(records, { endOffset: baseOffsetOf(records), leaderEpoch: -1 });
-  const first = checked.type === "sound" ? checked.headers[0] : undefined;
-  return checked.type === "sound" && first !== undefined && first.baseOffset < offset && offset < first.endOffset ? checked.headers : undefined;
+/** As above for a log without records: the first batch may begin before `end` and hold it, where the leader's log starts within it. */
+export function checkFirstFetched(records: Uint8Array, end: LogEnd): ReturnType<typeof checkFetched> {
+  const next = checkFetched(records, end);
+  if (next.type === "sound" || records.length < BATCH_OVERHEAD) return next;
+  const within = checkFetched(records, { endOffset: baseOffsetOf(records), leaderEpoch: -1 });
+  const first = within.type === "sound" ? within.headers[0] : undefined;
+  return first !== undefined && first.baseOffset < end.endOffset && end.endOffset < first.endOffset ? within : next;
 }

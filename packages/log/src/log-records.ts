@@ -127,6 +127,17 @@ export class LogRecords {
     this.syncs.appended(now);
   }
 
+  /** As another replica wrote them. */
+  appendAll(bytes: Uint8Array, headers: readonly BatchHeader[], now: Now): void {
+    let position = 0;
+    for (const header of headers) {
+      // An epoch in which we led and wrote nothing, where the leader that came after has records of an older one.
+      if (header.leaderEpoch < this.epochs.latest) this.epochs.truncateFromEnd(header.baseOffset);
+      this.append(bytes.subarray(position, position + header.sizeInBytes), header, now);
+      position += header.sizeInBytes;
+    }
+  }
+
   /** The batch is the segment's last one. */
   fold(header: BatchHeader, segment: Segment): void {
     const ended = this.producers.update(header);

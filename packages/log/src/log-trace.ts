@@ -10,6 +10,10 @@ export class LogTrace {
     this.partition = { topic, partition };
   }
 
+  recovered(path: string, endOffset: number, { droppedBytes, scannedBytes }: { readonly droppedBytes: number; readonly scannedBytes: number }): void {
+    this.outbox.trace({ kind: "log-recovered", path, endOffset, droppedBytes, scannedBytes });
+  }
+
   appended(batch: { readonly baseOffset: number; readonly endOffset: number; readonly leaderEpoch: number }): void {
     const { outbox, partition } = this;
     const { baseOffset, endOffset, leaderEpoch } = batch;

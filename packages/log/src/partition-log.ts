@@ -1,10 +1,11 @@
 import { type CompressionPorts, setBaseOffset, setPartitionLeaderEpoch } from "@samsa/protocol/records";
 import { invariant, type LeaderEpoch, type Micros, NO_EPOCH, type Now, offset, type Offset } from "@samsa/stdx";
 import { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
-import { checkFetched, startingWithin } from "./fetched-batches.ts";
+import { checkFetched, checkFirstFetched } from "./fetched-batches.ts";
 import type { LogConfig } from "./log-config.ts";
 import { LogDeletion } from "./log-deletion.ts";
 import { type Candidate, findCandidate, headersIn, readLog } from "./log-reader.ts";
+import { LogStop } from "./log-stop.ts";
 import { LogTrace } from "./log-trace.ts";
 import type { LogRecovery } from "./log-recovery.ts";
 import { recoveryOf } from "./recovery-of-log.ts";
@@ -12,10 +13,10 @@ import type { RecoveredLog } from "./recovery-options.ts";
 import { type EpochEnd, type FollowerAppend, type LeaderAppend, type LogRead, rejected, type Rejected, type TimestampedOffset } from "./log-results.ts";
 import { type ProducerEntry } from "./producer-state.ts";
 import type { PartitionLogOptions } from "./partition-log-options.ts";
-import { refuseProduced, stampAppendTime, storedAs } from "./produced-batch.ts";
+import { duplicateOf, refuseProduced, stampAppendTime, storedAs } from "./produced-batch.ts";
 import { type TimestampQuery, TimestampSearches } from "./timestamp-searches.ts";
 import { LogRecords } from "./log-records.ts";
-import type { SegmentSpan } from "./segment.ts";
+import { type SegmentSpan, spanOf } from "./segment.ts";
 
 /**
  * One partition's log, in Kafka's files; satisfies the `ReplicaLog` port of `@samsa/replication`.
@@ -45,8 +46,7 @@ export class PartitionLog {
   private config: LogConfig;
   private recovery: LogRecovery | undefined;
   private state: "new" | "recovering" | "ready" | "stopping" | "offline" | "closed" = "new";
-  private stopped: ((isWhole: boolean, now: Now) => void) | undefined;
-  private hasStoppingFiles = false;
+  private stopping: LogStop | undefined;
   /** Of the last input: a look-up that needs no read is answered within the call. */
   private now: Now | undefined;
 
@@ -55,14 +55,14 @@ export class PartitionLog {
     this.options = options;
     this.directory = directory;
     this.config = options.config;
-    const failed = (detail: string, now: Now): void => this.fail(detail, now);
+    const failed = (detail: string, now: Now): void => this.goOffline("logFailed", detail, now);
     this.records = new LogRecords(options, () => this.config, {
       moved: (hasMoved, now) => this.movedIf(hasMoved, now),
       readable: (now) => this.readable(now),
       settled: (now) => this.movedIf(false, now),
       startMoved: (now) => options.listener.startMoved?.(now),
       failed,
-      damaged: (detail, now) => this.damaged(detail, now),
+      damaged: (detail, now) => this.goOffline("logDamaged", detail, now),
       fullnessChanged: (because, now) => {
         options.listener.fullnessChanged?.(because, now);
         this.stopIf(now);
@@ -118,9 +118,7 @@ export class PartitionLog {
   }
   /** Of each segment: from where on its batches are known one by one; for those who compare logs. */
   get segmentSpans(): readonly SegmentSpan[] {
-    return this.records.segments.all.map(({ path, baseOffset, endOffset, index }) => {
-      return { path, baseOffset, endOffset, knownOffset: index.startOffset, knownPosition: index.startPosition };
-    });
+    return this.records.segments.all.map(spanOf);
   }
   /** What is remembered of the idempotent producers, in the order of their last append. */
   get producerEntries(): readonly ProducerEntry[] {
@@ -151,8 +149,8 @@ export class PartitionLog {
       config: () => this.config,
       events: {
         recovered: (log, at) => this.recovered(log, at),
-        failed: (detail, at) => this.fail(detail, at),
-        damaged: (detail, at) => this.damaged(detail, at),
+        failed: (detail, at) => this.goOffline("logFailed", detail, at),
+        damaged: (detail, at) => this.goOffline("logDamaged", detail, at),
       },
     });
     this.recovery.start();
@@ -182,11 +180,7 @@ export class PartitionLog {
     if (refusal !== undefined) return refusal;
     const check = this.records.producers.check(batchHeaderAt(produced, 0));
     if (check.type === "rejected") return check;
-    if (check.type === "duplicate") {
-      const { baseOffset, endOffset, maxTimestamp } = check.batch;
-      const logAppendTimeMs = this.config.messageTimestampType === "LogAppendTime" ? maxTimestamp : -1;
-      return { type: "duplicate", baseOffset: offset(baseOffset), endOffset: offset(endOffset), logAppendTimeMs };
-    }
+    if (check.type === "duplicate") return duplicateOf(check.batch, this.config);
     const records = storedAs(produced, this.config, this.options.compression);
     if (!(records instanceof Uint8Array)) return records;
     invariant(epoch >= this.records.epochs.latest, "a leader's epoch is the latest of its log", { epoch, latest: this.records.epochs.latest });
@@ -206,13 +200,14 @@ export class PartitionLog {
     const refusal = this.whyNotWritable();
     if (refusal !== undefined) return refusal;
     const { appendedEnd, logStartOffset } = this;
-    const next = checkFetched(records, { endOffset: appendedEnd, leaderEpoch: this.epochBefore(appendedEnd) });
-    const within = next.type === "rejected" && this.records.isEmpty ? startingWithin(records, appendedEnd) : undefined;
-    const headers = next.type === "sound" ? next.headers : within;
-    if (next.type === "rejected" && headers === undefined) return next;
+    const end = { endOffset: appendedEnd, leaderEpoch: this.epochBefore(appendedEnd) };
+    const fetched = this.records.isEmpty ? checkFirstFetched(records, end) : checkFetched(records, end);
+    if (fetched.type === "rejected") return fetched;
     // The leader's log starts within a batch, which it can only give whole: it may begin before what readers are given.
-    if (within?.[0] !== undefined) this.records.restart(offset(within[0].baseOffset));
-    this.acceptAll(records, headers ?? []);
+    const [first] = fetched.headers;
+    if (first !== undefined && first.baseOffset < appendedEnd) this.records.restart(offset(first.baseOffset));
+    this.records.appendAll(records, fetched.headers, now);
+    for (const header of fetched.headers) this.traceOut.appended(header);
     this.records.moveStartTo(logStartOffset);
     return { type: "appended", endOffset: this.appendedEnd };
   }
@@ -273,8 +268,7 @@ export class PartitionLog {
 
   read(startOffset: Offset, endOffset: Offset, maxBytes: number): LogRead {
     if (this.state !== "ready" || startOffset >= endOffset) return { parts: [], sizeInBytes: 0, endOffset: startOffset, isPending: false };
-    const { logStartOffset, appendedEnd } = this;
-    invariant(startOffset >= logStartOffset && endOffset <= appendedEnd, "a read within the log", { startOffset, endOffset, appendedEnd });
+    invariant(startOffset >= this.logStartOffset && endOffset <= this.appendedEnd, "a read within the log", { startOffset, endOffset });
     return readLog(this.records.content, { startOffset, endOffset, maxBytes });
   }
 
@@ -320,19 +314,14 @@ export class PartitionLog {
   stop(now: Now, stopped: (isWhole: boolean, now: Now) => void): void {
     this.now = now;
     if (this.state !== "ready") return stopped(false, now);
-    this.records.pipeline.pump();
     this.state = "stopping";
-    this.stopped = stopped;
+    this.stopping = new LogStop(this.records, stopped);
     this.stopIf(now);
   }
 
   /** No effect goes out any more; look-ups by timestamp that wait find nothing, and nobody else is told. Unwritten batches are lost. */
   close(): void {
-    this.state = "closed";
-    this.stopParts();
-    if (this.now === undefined) return;
-    this.searches.wake(this.now);
-    this.stoppedShort(this.now);
+    this.closeAs("short");
   }
 
   /** Closes the log and deletes its files, whatever its state. `done` or `failed` is called in the end. */
@@ -353,24 +342,12 @@ export class PartitionLog {
     return this.state === "ready" ? undefined : rejected("KAFKA_STORAGE_ERROR", `the log of ${this.directory} is ${this.state}`);
   }
 
-  private acceptAll(records: Uint8Array, headers: readonly BatchHeader[]): void {
-    let position = 0;
-    for (const header of headers) {
-      // An epoch in which we led and wrote nothing, where the leader that came after has records of an older one.
-      if (header.leaderEpoch < this.records.epochs.latest) this.records.epochs.truncateFromEnd(header.baseOffset);
-      this.records.append(records.subarray(position, position + header.sizeInBytes), header, this.now);
-      this.traceOut.appended(header);
-      position += header.sizeInBytes;
-    }
-  }
-
   private recovered(log: RecoveredLog, now: Now): void {
     const soundEnd = this.options.hasLostPageCache === true ? 0 : (this.options.recoveryPoint ?? 0);
     this.records.adopt(log, { soundEnd, startOffset: this.options.logStartOffset ?? 0 }, now);
     this.state = "ready";
     this.now = now;
-    const { droppedBytes, scannedBytes } = log;
-    this.options.outbox.trace({ kind: "log-recovered", path: this.directory, endOffset: this.appendedEnd, droppedBytes, scannedBytes });
+    this.traceOut.recovered(this.directory, this.appendedEnd, log);
     this.options.listener.fullnessChanged?.("", now);
     this.options.listener.logRecovered(now);
   }
@@ -382,26 +359,18 @@ export class PartitionLog {
     this.options.listener.readable(now);
   }
 
-  /** In steps: the records, then what speaks of them. */
   private stopIf(now: Now): void {
-    if (this.state !== "stopping") return;
-    if (this.records.isFull) return this.close();
-    if (!this.records.isWritten) return;
-    const { stopped } = this;
-    if (stopped !== undefined && !this.hasStoppingFiles) {
-      this.hasStoppingFiles = true;
-      this.records.files.stopping(this.records.segments.active, this.records.snapshot());
-    }
-    if (this.records.files.isBusy || this.records.epochs.isFileBusy) return;
-    this.stopped = undefined;
-    this.close();
-    stopped?.(true, now);
+    this.now = now;
+    const reached = this.state === "stopping" ? this.stopping?.goOn() : undefined;
+    if (reached === "whole" || reached === "short") this.closeAs(reached);
   }
 
-  private stoppedShort(now: Now): void {
-    const { stopped } = this;
-    this.stopped = undefined;
-    stopped?.(false, now);
+  private closeAs(what: "whole" | "short"): void {
+    this.state = "closed";
+    this.stopParts();
+    if (this.now === undefined) return;
+    this.searches.wake(this.now);
+    this.stopping?.end(what === "whole", this.now);
   }
 
   /** Also lets out what waited for the completion: a sync that was wanted while another one, or a barrier, was under way. */
@@ -413,23 +382,15 @@ export class PartitionLog {
     this.stopIf(now);
   }
 
-  private fail(detail: string, now: Now): void {
-    this.goOffline(detail, now, (because, at) => this.options.listener.logFailed(because, at));
-  }
-
-  private damaged(detail: string, now: Now): void {
-    this.goOffline(detail, now, (because, at) => this.options.listener.logDamaged(because, at));
-  }
-
-  private goOffline(because: string, now: Now, tell: (because: string, now: Now) => void): void {
+  private goOffline(tell: "logFailed" | "logDamaged", because: string, now: Now): void {
     if (!this.isOffline) {
       this.state = "offline";
       this.stopParts();
       this.traceOut.wentOffline(because);
-      tell(because, now);
+      this.options.listener[tell](because, now);
     }
     this.searches.wake(now);
-    this.stoppedShort(now);
+    this.stopping?.end(false, now);
   }
 
   private stopParts(): void {

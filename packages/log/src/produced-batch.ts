@@ -7,9 +7,10 @@ import {
   setMaxTimestamp,
   validateProducedBatch,
 } from "@samsa/protocol/records";
-import type { Now } from "@samsa/stdx";
+import { type Now, offset } from "@samsa/stdx";
 import type { LogConfig } from "./log-config.ts";
-import { type AppendError, rejected, type Rejected } from "./log-results.ts";
+import { type AppendError, type LeaderAppend, rejected, type Rejected } from "./log-results.ts";
+import type { ProducerBatch } from "./producer-state.ts";
 
 /** The Produce handler, which knows the request's version, has refused what the version doesn't allow. */
 const NEWEST_PRODUCE_VERSION = Number.MAX_SAFE_INTEGER;
@@ -68,6 +69,12 @@ function timesAround(
 ): ProducedBatchRules["timestampRange"] {
   if (beforeMs === undefined && afterMs === undefined) return undefined;
   return { earliestMs: now.wallMs - (beforeMs ?? Number.POSITIVE_INFINITY), latestMs: now.wallMs + (afterMs ?? Number.POSITIVE_INFINITY) };
+}
+
+/** As the first time: what a producer is told whose batch is in the log already. */
+export function duplicateOf({ baseOffset, endOffset, maxTimestamp }: ProducerBatch, config: LogConfig): LeaderAppend {
+  const logAppendTimeMs = config.messageTimestampType === "LogAppendTime" ? maxTimestamp : -1;
+  return { type: "duplicate", baseOffset: offset(baseOffset), endOffset: offset(endOffset), logAppendTimeMs };
 }
 
 /** Gives the batch the broker's time where the topic asks for it (then its CRC changes). Returns that time, −1 without. */

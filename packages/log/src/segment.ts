@@ -16,6 +16,10 @@ export interface SegmentSpan {
   readonly knownPosition: number;
 }
 
+export const spanOf = ({ path, baseOffset, endOffset, index }: Segment): SegmentSpan => {
+  return { path, baseOffset, endOffset, knownOffset: index.startOffset, knownPosition: index.startPosition };
+};
+
 /** Bytes of a segment's `.index` and `.timeindex`. */
 export interface IndexBytes {
   offset: number;

@@ -1,4 +1,5 @@
 import { type LeaderEpoch, NO_EPOCH, offset, type Offset } from "@samsa/stdx";
+import { failed, type Failed } from "./outcomes.ts";
 import type { EpochEnd, ReplicaLog } from "./replica-log.ts";
 
 /** Where a reader says it stands: it has everything below `fetchOffset`, the last of it written in `lastFetchedEpoch`. */
@@ -29,6 +30,14 @@ export function divergenceOf(log: ReplicaLog, reader: ReaderPosition): EpochEnd 
   }
   const continues = log.logStartOffset <= fetchOffset && fetchOffset <= log.appendedEnd;
   return continues ? undefined : { leaderEpoch: NO_EPOCH, endOffset: log.logStartOffset };
+}
+
+/** As above for a consumer, which is sent to its reset policy where nothing goes on: nobody can have read in an epoch that has not begun (as Kafka). */
+export function consumersDivergence(log: ReplicaLog, reader: ReaderPosition, currentEpoch: LeaderEpoch): EpochEnd | Failed | undefined {
+  const { fetchOffset, lastFetchedEpoch } = reader;
+  if (lastFetchedEpoch > Math.max(log.latestEpoch, currentEpoch)) return failed("OFFSET_OUT_OF_RANGE", `epoch ${lastFetchedEpoch} has not begun here`);
+  const diverging = divergenceOf(log, reader);
+  return diverging?.leaderEpoch === NO_EPOCH ? failed("OFFSET_OUT_OF_RANGE", `offset ${fetchOffset} is not in this log`) : diverging;
 }
 
 /**

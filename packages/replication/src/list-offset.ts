@@ -1,6 +1,9 @@
 import { leaderEpoch, type LeaderEpoch, type Now, offset, type Offset } from "@samsa/stdx";
+import type { Follower } from "./follower.ts";
+import type { Leader } from "./leader.ts";
 import { failed, type ListOffsetOutcome } from "./outcomes.ts";
 import type { ReplicaLog } from "./replica-log.ts";
+import type { OffsetRequest } from "./replica-requests.ts";
 
 /** Special timestamps of ListOffsets. */
 const LATEST = -1;
@@ -19,6 +22,18 @@ export interface OffsetQuery {
   readonly epochStartOffset: Offset;
   readonly timestamp: number;
   readonly leaderEpoch: LeaderEpoch;
+}
+
+/** What of a log this reader may be told of. */
+export function visibleTo(
+  reader: OffsetRequest["reader"],
+  role: Leader | Follower,
+  { log, highWatermark, lastStableOffset }: { readonly log: ReplicaLog; readonly highWatermark: Offset; readonly lastStableOffset: Offset },
+): Pick<OffsetQuery, "visibleEnd" | "epochStartOffset"> {
+  // Who sees all that there is sees nothing go back.
+  if (reader !== "committed" && reader !== "uncommitted") return { visibleEnd: log.writtenEnd, epochStartOffset: log.writtenEnd };
+  const visibleEnd = reader === "committed" ? lastStableOffset : highWatermark;
+  return { visibleEnd, epochStartOffset: role.type === "leader" ? role.epochStartOffset : visibleEnd };
 }
 
 /**

@@ -24,5 +24,9 @@ export interface Offline extends FollowerState {
  */
 export type Role = Leader | Follower | Offline;
 
+export const offlineIn = ({ leaderEpoch, partitionEpoch: epoch, leader, replicas, isr }: FollowerState, because: string): Offline => {
+  return { type: "offline", leaderEpoch, partitionEpoch: epoch, leader, replicas, isr, because };
+};
+
 /** Before any metadata. */
 export const UNASSIGNED: FollowerState = { leaderEpoch: NO_EPOCH, partitionEpoch: partitionEpoch(-1), leader: NO_NODE, replicas: [], isr: [] };

@@ -1,11 +1,11 @@
 import { invariant, type LeaderEpoch, type Micros, NO_EPOCH, type NodeId, type Now, offset, type Offset, type PartitionEpoch, type Uuid } from "@samsa/stdx";
 import { deleteBefore } from "./delete-records.ts";
-import { divergenceOf, epochEndOf } from "./divergence.ts";
+import { consumersDivergence, divergenceOf, epochEndOf } from "./divergence.ts";
 import { type ApplyOutcome, type FetchedFromLeader, type FetchPosition, Follower, type FollowerState } from "./follower.ts";
 import { HighWatermark } from "./high-watermark.ts";
 import { IsrChanges } from "./isr-changes.ts";
 import { Leader, type LeaderState, type ReadReplica } from "./leader.ts";
-import { listOffset } from "./list-offset.ts";
+import { listOffset, visibleTo } from "./list-offset.ts";
 import {
   type Acks,
   type AckWait,
@@ -23,8 +23,9 @@ import {
 import { lastStableOffsetOf, recordsOf, withAborted } from "./log-reads.ts";
 import type { IsrAnswer, ListenerOf } from "./replica-listener.ts";
 import type { ConsumerFetch, OffsetRequest, ReplicaFetch } from "./replica-requests.ts";
-import { type EpochRule, inEpoch } from "./role-in-epoch.ts";
-import { type Offline, type Role, UNASSIGNED } from "./replica-role.ts";
+import { refuseFollower } from "./refuse-follower.ts";
+import { type EpochRule, inEpoch, stillLeads } from "./role-in-epoch.ts";
+import { type Offline, offlineIn, type Role, UNASSIGNED } from "./replica-role.ts";
 import type { BatchCodecs, EpochEnd, LogListener, ReplicaLog } from "./replica-log.ts";
 
 /** Whom a replica calls; see `ListenerOf`. */
@@ -63,13 +64,13 @@ export class Replica implements LogListener {
     this.partition = options.partition;
     this.self = options.self;
     this.log = options.log;
-    this.listener = options.listener;
     this.replicaLagTimeMaxMs = options.replicaLagTimeMaxMs;
-    const { topicId, partition, listener } = options;
+    const { listener } = options;
+    this.listener = listener;
     this.committed = new HighWatermark(this.log, (value, now) => this.highWatermarkMoved(value, now));
     this.isrChanges = new IsrChanges({
-      topicId,
-      partition,
+      topicId: options.topicId,
+      partition: options.partition,
       alterIsr: (change, now) => listener.alterIsr(this, change, now),
       brokerView: (id) => listener.brokerView(id),
       ownBrokerEpoch: () => listener.ownBrokerEpoch,
@@ -142,8 +143,7 @@ export class Replica implements LogListener {
     invariant(state.leaderEpoch > this.log.latestEpoch, "a leader's epoch is new to its log", { epoch: state.leaderEpoch, latest: this.log.latestEpoch });
     const epochStartOffset = this.log.appendedEnd;
     this.log.assignEpoch(state.leaderEpoch);
-    const { self, replicaLagTimeMaxMs } = this;
-    this.current = new Leader({ self, state, epochStartOffset, replicaLagTimeMaxMs, now });
+    this.current = new Leader({ self: this.self, state, epochStartOffset, replicaLagTimeMaxMs: this.replicaLagTimeMaxMs, now });
     this.listener.trace({ kind: "became-leader", topic: this.topic, partition: this.partition, leaderEpoch: state.leaderEpoch, startOffset: epochStartOffset });
     this.committed.raiseToLogStart(now);
     this.leaderMoved(this.current, now);
@@ -156,11 +156,8 @@ export class Replica implements LogListener {
     if (current.type === "offline") return this.stayOffline(current, state);
     if (state.leaderEpoch < current.leaderEpoch) return;
     if (state.leaderEpoch === current.leaderEpoch) {
-      invariant(current.type === "follower", "a leader steps down into a higher epoch", {
-        topic: this.topic,
-        partition: this.partition,
-        epoch: state.leaderEpoch,
-      });
+      const { topic, partition } = this;
+      invariant(current.type === "follower", "a leader steps down into a higher epoch", { topic, partition, epoch: state.leaderEpoch });
       return current.update(state);
     }
     this.current = this.followerOf(state);
@@ -195,9 +192,8 @@ export class Replica implements LogListener {
    * was lost and won again meanwhile is another one: what happened to the record between is not known.
    */
   ackStatus(wait: AckWait): "pending" | "done" | ReplicaError {
-    const { current } = this;
-    if (current.type === "offline") return "KAFKA_STORAGE_ERROR";
-    if (current.type !== "leader" || current.leaderEpoch !== wait.leaderEpoch) return "NOT_LEADER_OR_FOLLOWER";
+    const current = stillLeads(this.current, wait);
+    if (typeof current === "string") return current;
     if (wait.acks === 0) return "done";
     if (wait.acks === 1 && this.log.writtenEnd >= wait.endOffset) return "done";
     // It has no time-out, and a full disk may stay so: the record is written some day, and who has a sequence may ask again.
@@ -216,12 +212,8 @@ export class Replica implements LogListener {
     if (reader.type === "failed") return reader;
     if (reader.type === "follower" && fetchOffset > this.log.writtenEnd && reader.isCommittedAtLeader(fetchOffset))
       return failed("OFFSET_NOT_AVAILABLE", `offset ${fetchOffset} is committed, and has not come to this follower yet`);
-    // As Kafka: nobody can have read in an epoch that has not begun.
-    if (request.lastFetchedEpoch > Math.max(this.log.latestEpoch, this.current.leaderEpoch))
-      return failed("OFFSET_OUT_OF_RANGE", `epoch ${request.lastFetchedEpoch} has not begun here`);
-    const diverging = divergenceOf(this.log, request);
-    if (diverging?.leaderEpoch === NO_EPOCH) return failed("OFFSET_OUT_OF_RANGE", `offset ${fetchOffset} is not in this log`);
-    if (diverging !== undefined) return this.parted(diverging);
+    const diverging = consumersDivergence(this.log, request, reader.leaderEpoch);
+    if (diverging !== undefined) return "type" in diverging ? diverging : this.parted(diverging);
     if (!isReadCommitted) return this.readFrom(request, this.committed.value);
     return withAborted(this.log, this.readFrom(request, this.lastStableOffset), fetchOffset);
   }
@@ -242,15 +234,12 @@ export class Replica implements LogListener {
     const role = reader === "debugger" ? this.inEpoch(currentLeaderEpoch) : this.asLeader(currentLeaderEpoch);
     if (role.type === "failed") return answer(role, now);
     const { leaderEpoch, type } = role;
-    const isConsumer = reader === "committed" || reader === "uncommitted";
-    const visibleEnd = !isConsumer ? this.log.writtenEnd : reader === "committed" ? this.lastStableOffset : this.committed.value;
-    // Who sees all that there is sees nothing go back.
-    const epochStartOffset = isConsumer && role.type === "leader" ? role.epochStartOffset : visibleEnd;
+    const visible = visibleTo(reader, role, this);
     const answerIfStillSo = (result: ListOffsetOutcome, at: Now): void => {
       const isStillSo = this.current.type === type && this.current.leaderEpoch === leaderEpoch;
       answer(isStillSo ? result : failed("NOT_LEADER_OR_FOLLOWER", "leadership was lost while the log was searched"), at);
     };
-    listOffset({ log: this.log, visibleEnd, epochStartOffset, timestamp, leaderEpoch }, answerIfStillSo, now);
+    listOffset({ log: this.log, ...visible, timestamp, leaderEpoch }, answerIfStillSo, now);
   }
 
   /** Deletes committed records below `beforeOffset`; −1: all that are. What is deleted already stays so. */
@@ -261,11 +250,10 @@ export class Replica implements LogListener {
   }
 
   /** Done when the log of every replica that is alive starts there, or later. */
-  deletionStatus({ leaderEpoch, startOffset }: RecordsDeletion): "pending" | "done" | ReplicaError {
-    const { current } = this;
-    if (current.type === "offline") return "KAFKA_STORAGE_ERROR";
-    if (current.type !== "leader" || current.leaderEpoch !== leaderEpoch) return "NOT_LEADER_OR_FOLLOWER";
-    return this.lowWatermark >= startOffset ? "done" : "pending";
+  deletionStatus(deletion: RecordsDeletion): "pending" | "done" | ReplicaError {
+    const current = stillLeads(this.current, deletion);
+    if (typeof current === "string") return current;
+    return this.lowWatermark >= deletion.startOffset ? "done" : "pending";
   }
 
   /** Leaders only: where the log of the last of the replicas starts whose brokers are alive; −1: one of them has not said, or this is no leader. */
@@ -284,12 +272,8 @@ export class Replica implements LogListener {
   fetchAsReplica(request: ReplicaFetch, now: Now): FetchOutcome {
     const leader = this.asLeader(request.currentLeaderEpoch, "epoch-required");
     if (leader.type === "failed") return leader;
-    const { replicaId } = request;
-    const brokerEpoch = request.replicaEpoch;
-    if (replicaId === this.self || !leader.replicas.includes(replicaId))
-      return failed("NOT_LEADER_OR_FOLLOWER", `${replicaId} is no follower of this partition`);
-    const newestEpoch = Math.max(leader.provedOf(replicaId)?.brokerEpoch ?? -1, this.listener.brokerView(replicaId)?.brokerEpoch ?? -1);
-    if (brokerEpoch < newestEpoch) return failed("NOT_LEADER_OR_FOLLOWER", `broker ${replicaId} is in epoch ${newestEpoch}, this fetch is from ${brokerEpoch}`);
+    const refusal = refuseFollower(leader, request, this.listener.brokerView(request.replicaId));
+    if (refusal !== undefined) return refusal;
     const diverging = divergenceOf(this.log, request);
     if (diverging !== undefined) return this.parted(diverging);
     if (request.isLookedAtAgain !== true) this.followerProved(leader, request, now);
@@ -341,10 +325,8 @@ export class Replica implements LogListener {
   }
 
   logFailed(detail: string, now: Now): void {
-    const { current } = this;
-    if (current.type === "offline") return;
-    const { leaderEpoch, partitionEpoch: epoch, leader, replicas, isr } = current;
-    this.current = { type: "offline", leaderEpoch, partitionEpoch: epoch, leader, replicas, isr, because: detail };
+    if (this.current.type === "offline") return;
+    this.current = offlineIn(this.current, detail);
     this.listener.stateChanged(this, now);
   }
 
@@ -361,8 +343,8 @@ export class Replica implements LogListener {
     this.listener.deadlineMoved(this);
   }
 
-  private stayOffline(offline: Offline, { leaderEpoch, partitionEpoch: epoch, leader, replicas, isr }: FollowerState): void {
-    if (leaderEpoch >= offline.leaderEpoch) this.current = { ...offline, leaderEpoch, partitionEpoch: epoch, leader, replicas, isr };
+  private stayOffline(offline: Offline, state: FollowerState): void {
+    if (state.leaderEpoch >= offline.leaderEpoch) this.current = offlineIn(state, offline.because);
   }
 
   /** Leadership, or why there is none to answer from. */

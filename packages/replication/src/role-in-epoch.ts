@@ -1,7 +1,7 @@
 import { type LeaderEpoch, NO_EPOCH } from "@samsa/stdx";
 import type { Follower } from "./follower.ts";
 import type { Leader } from "./leader.ts";
-import { failed, type Failed } from "./outcomes.ts";
+import { failed, type Failed, type ReplicaError } from "./outcomes.ts";
 import type { Role } from "./replica-role.ts";
 
 /** Whether a request must say its leader epoch: followers must, clients may. */
@@ -18,4 +18,10 @@ export function inEpoch(
     if (askedEpoch > current.leaderEpoch) return failed("UNKNOWN_LEADER_EPOCH", `the leader epoch is ${current.leaderEpoch} here, asked for ${askedEpoch}`);
   }
   return current;
+}
+
+/** The leadership in which something was accepted, or why nothing is known of it any more. */
+export function stillLeads(current: Role, accepted: { readonly leaderEpoch: LeaderEpoch }): Leader | ReplicaError {
+  if (current.type === "offline") return "KAFKA_STORAGE_ERROR";
+  return current.type === "leader" && current.leaderEpoch === accepted.leaderEpoch ? current : "NOT_LEADER_OR_FOLLOWER";
 }
