@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { DirectoryEntry, DiskPort, Done, Outcome } from "@samsa/world";
 import { failed, placedPath, succeeded } from "@samsa/world";
 import { Descriptors } from "./descriptors.ts";
-import { listDirectory, readFully, syncDirectory, writeFully } from "./file-io.ts";
+import { listDirectory, readFully, syncDirectory } from "./file-io.ts";
+import { LoopWrites } from "./loop-writes.ts";
 import { PiecePool, unpooled } from "./piece-pool.ts";
 import { SharedSyncs, SyncGate } from "./sync-gate.ts";
 import { diskFailure } from "./system-error.ts";
@@ -39,6 +40,7 @@ export class NodeDisk implements DiskPort {
   private readonly roots: readonly string[];
   private readonly descriptors: Descriptors;
   private readonly pieces: PiecePool;
+  private readonly writes = new LoopWrites();
   private readonly syncs: SyncLane;
   /** Thousands of new partitions have their files synced while the quorum waits for its log: a queue of its own, or it would lose its leader. */
   private readonly urgentSyncs = laneOf(1);
@@ -58,7 +60,7 @@ export class NodeDisk implements DiskPort {
   }
 
   append(path: string, position: number, buffers: readonly Uint8Array[], done: Done<void>): void {
-    this.onFile({ path, creates: true }, done, (fd, finished) => writeFully(fd, position, buffers, finished));
+    this.onFile({ path, creates: true }, done, (fd, finished) => this.writes.write(fd, position, buffers, finished));
   }
 
   sync(path: string, done: Done<void>, isUrgent = false): void {

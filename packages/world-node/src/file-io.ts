@@ -4,7 +4,7 @@ import { failed, succeeded } from "@samsa/world";
 import { diskFailure } from "./system-error.ts";
 
 /** Buffers of one vectored write (IOV_MAX is 1024 on Linux and macOS). */
-const WRITE_BUFFERS_MAX = 1024;
+export const WRITE_BUFFERS_MAX = 1024;
 
 type Written = (outcome: Outcome<void>) => void;
 

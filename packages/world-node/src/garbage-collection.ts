@@ -1,5 +1,7 @@
+import { constants, PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { growthPercent } from "./heap-growth.ts";
 import { MemoryPressure } from "./memory-pressure.ts";
 
 /**
@@ -8,9 +10,32 @@ import { MemoryPressure } from "./memory-pressure.ts";
  */
 const FLAG = "--external-memory-accounted-in-global-limit";
 
-/** For the whole process; before the load comes. An engine that does not know the flag says so on stderr and goes on. */
+/**
+ * For the whole process; before the load comes. An engine that does not know the flag says so on stderr and goes on.
+ *
+ * How far memory grows until the next marking the engine derives from how long the last ones took: two brokers under the same load come to rest
+ * once at a marking a second, once at one in ten, and the first spends half as much time again. A small heap is given a growth in bytes instead.
+ */
 export function countBuffersAsHeap(): void {
   setFlagsFromString(FLAG);
+  let percent = 0;
+  const setGrowth = (): void => {
+    const { heapUsed, external } = process.memoryUsage();
+    const wanted = growthPercent(heapUsed + external);
+    if (wanted === percent) return;
+    percent = wanted;
+    setFlagsFromString(`--heap-growing-percent=${percent}`);
+  };
+  setGrowth();
+  const observer = new PerformanceObserver((list) => {
+    if (list.getEntries().some(isMarking)) setGrowth();
+  });
+  observer.observe({ entryTypes: ["gc"] });
+}
+
+function isMarking(entry: object): boolean {
+  const detail: unknown = "detail" in entry ? entry.detail : undefined;
+  return typeof detail === "object" && detail !== null && "kind" in detail && detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR;
 }
 
 const LOOK_EVERY_MS = 100;
