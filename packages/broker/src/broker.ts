@@ -5,7 +5,7 @@ import type { Completable, Completion, ConnectionId, ConnectionInput, EffectId, 
 import { allHandlers } from "./api/all.ts";
 import type { BrokerServices } from "./broker-services.ts";
 import type { BrokerConfig } from "./config.ts";
-import { KafkaConnection } from "./connection/kafka-connection.ts";
+import { KafkaConnection, type KafkaConnectionOptions } from "./connection/kafka-connection.ts";
 import { ClientConnections } from "./connection/client-connections.ts";
 import { connectionLimitsOf } from "./connection/connection-limits.ts";
 import { PeerServer, type SecretProof } from "./connection/peer-proof.ts";
@@ -73,6 +73,7 @@ export class Broker implements BrokerServices, Completable {
   private readonly fetchers: ReplicaFetchers;
   private readonly retentionChecks: RetentionChecks;
   private readonly handlers: ReadonlyMap<number, ApiHandler<ApiName>>;
+  private readonly connectionOptions: KafkaConnectionOptions;
   private readonly owners = new Map<ConnectionId, Owner>();
   private readonly clients: ClientConnections;
   private readonly requestMemory: RequestMemory;
@@ -143,6 +144,7 @@ export class Broker implements BrokerServices, Completable {
       this.checkpoints,
     ];
     this.handlers = allHandlers(this);
+    this.connectionOptions = this.createConnectionOptions();
   }
 
   get image(): MetadataImage {
@@ -291,23 +293,23 @@ export class Broker implements BrokerServices, Completable {
   }
 
   private accept({ connection: id, listener, remote }: Extract<ConnectionInput, { type: "accepted" }>, now: Now): void {
+    const connection = new KafkaConnection({ id, listener, remote }, this.connectionOptions);
+    const refusal = this.clients.admit(id, { connection, listener, remote }, now);
+    if (refusal !== undefined) return connection.disconnect(refusal, "reset");
+    this.owners.set(id, connection);
+  }
+
+  private createConnectionOptions(): KafkaConnectionOptions {
     const { config, outbox, prng, proof } = this.options;
-    const newPeerServer = (): PeerServer => new PeerServer({ self: config.nodeId, proof, prng });
-    const connection = new KafkaConnection({
-      id,
-      listener,
-      remote,
+    return {
       outbox,
       memory: this.requestMemory,
       handlers: this.handlers,
       maxRequestBytes: config.socketRequestMaxBytes,
-      newPeerServer,
+      newPeerServer: () => new PeerServer({ self: config.nodeId, proof, prng }),
       isServing: () => this.isOpen,
       hasRoom: (client) => this.withRoom.add(client),
-    });
-    const refusal = this.clients.admit(id, { connection, listener, remote }, now);
-    if (refusal !== undefined) return connection.disconnect(refusal, "reset");
-    this.owners.set(id, connection);
+    };
   }
 
   private createReplicas(): HostedReplicas {

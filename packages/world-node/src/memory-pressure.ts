@@ -9,7 +9,7 @@ export const RESIDENT_BYTES_MAX = 256 * MEBIBYTE;
 /** Not again before it has grown by so much. */
 export const MORE_RESIDENT_BYTES = 32 * MEBIBYTE;
 /** Nor before so many times as long as it took have passed: it stops the process for some dozen milliseconds. */
-export const GIVE_BACK_PAUSES = 50;
+export const GIVE_BACK_PAUSES = 20;
 
 /** Of what `process.memoryUsage` says. */
 export interface MemoryUsage {

@@ -4,6 +4,7 @@ import { END_TIMEOUT_MS } from "./network-limits.ts";
 import type { PiecePool } from "./piece-pool.ts";
 import { ReadBudget, ReadShare } from "./read-budget.ts";
 import { plainBytes, remoteName } from "./remote-name.ts";
+import { startReading, stopReading } from "./socket-reading.ts";
 
 /** One event loop, one budget. */
 const budget = new ReadBudget();
@@ -20,7 +21,7 @@ export class StreamConnection implements PortConnection {
   private isOpen = true;
   private isReading = true;
   private readonly share = new ReadShare(() => {
-    if (this.isOpen && this.isReading) this.socket.resume();
+    if (this.isOpen && this.isReading) startReading(this.socket);
   });
   private hasEnded = false;
 
@@ -39,7 +40,7 @@ export class StreamConnection implements PortConnection {
     this.socket.on("data", (buffer: Buffer) => {
       if (!this.isOpen) return;
       handler.received(plainBytes(buffer));
-      if (!budget.spend(this.share, buffer.length)) this.socket.pause();
+      if (!budget.spend(this.share, buffer.length)) stopReading(this.socket);
     });
     this.socket.on("end", () => this.closed("end"));
     this.socket.on("drain", () => {
@@ -66,8 +67,8 @@ export class StreamConnection implements PortConnection {
   setReading(isReading: boolean): void {
     if (!this.isOpen) return;
     this.isReading = isReading;
-    if (isReading) this.socket.resume();
-    else this.socket.pause();
+    if (isReading) startReading(this.socket);
+    else stopReading(this.socket);
   }
 
   /** Nobody is a stranger here: the protocol above bounds what it buffers. */

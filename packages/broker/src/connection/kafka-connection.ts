@@ -23,12 +23,17 @@ import type { RequestHolder, RequestMemory } from "./request-memory.ts";
 /** Every handler by the number of its API. */
 export type HandlerTable = ReadonlyMap<number, ApiHandler<ApiName>>;
 
-export interface KafkaConnectionOptions {
+/** Whom a connection is with. */
+export interface ConnectionOrigin {
   readonly id: ConnectionId;
   /** By which the client came. */
   readonly listener: string;
   /** `host:port` of the client. */
   readonly remote: string;
+}
+
+/** What all connections of a broker share: there may be ten thousand of them. */
+export interface KafkaConnectionOptions {
   readonly outbox: Outbox;
   readonly memory: RequestMemory;
   readonly handlers: HandlerTable;
@@ -57,6 +62,7 @@ interface Slot {
  * while others have all the memory for requests that are not whole, it is not read.
  */
 export class KafkaConnection implements ConnectionSession, RequestHolder {
+  private readonly origin: ConnectionOrigin;
   private readonly options: KafkaConnectionOptions;
   private readonly decoder: FrameDecoder;
   private readonly slots: Slot[] = [];
@@ -71,7 +77,8 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
   private peerServer: PeerServer | undefined;
   private peer: NodeId | undefined;
 
-  constructor(options: KafkaConnectionOptions) {
+  constructor(origin: ConnectionOrigin, options: KafkaConnectionOptions) {
+    this.origin = origin;
     this.options = options;
     this.decoder = new FrameDecoder(options.maxRequestBytes);
   }
@@ -130,6 +137,7 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
   private closed(): void {
     this.isClosed = true;
     this.options.memory.leaves(this);
+    this.decoder.dispose();
     this.backlog.length = 0;
     this.unread.length = 0;
     for (const slot of this.slots) slot.forget?.();
@@ -156,7 +164,8 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
   /** `reset`: nothing that waits to leave is worth a place. */
   disconnect(because: string, how: "end" | "reset" = "end"): void {
     if (this.isClosed) return;
-    const { outbox, id, remote } = this.options;
+    const { outbox } = this.options;
+    const { id, remote } = this.origin;
     outbox.trace({ kind: "connection-closed", connection: id, remote, because });
     outbox.emit({ type: "close", connection: id, how });
     this.closed();
@@ -178,7 +187,7 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
     const shouldRead = !this.isFull && this.unread.length === 0 && this.mayHoldMore;
     if (shouldRead === this.isReading) return;
     this.isReading = shouldRead;
-    this.options.outbox.emit({ type: "set-reading", connection: this.options.id, isReading: shouldRead });
+    this.options.outbox.emit({ type: "set-reading", connection: this.origin.id, isReading: shouldRead });
   }
 
   private get isFull(): boolean {
@@ -232,7 +241,7 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
     return {
       apiVersion: header.apiVersion,
       clientId: header.clientId,
-      listener: this.options.listener,
+      listener: this.origin.listener,
       peer: this.peer,
       connection: this,
       // Parts of records are bytes, or the slices that the log gave: both are what the world sends.
@@ -264,9 +273,10 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
 
   private answer(slot: Slot, parts: readonly Part[]): void {
     if (this.isClosed) return;
-    invariant(slot.parts === undefined, "a request is answered once", { connection: this.options.id });
+    invariant(slot.parts === undefined, "a request is answered once", { connection: this.origin.id });
     slot.parts = parts;
-    const { outbox, id } = this.options;
+    const { outbox } = this.options;
+    const { id } = this.origin;
     for (let first = this.slots[0]; first?.parts !== undefined; first = this.slots[0]) {
       this.slots.shift();
       this.pipelinedBytes -= first.sizeInBytes;

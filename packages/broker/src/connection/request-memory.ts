@@ -3,7 +3,7 @@ import { afterMs, type Micros, type Now } from "@samsa/stdx";
 /** Of all connections' large requests together, where `queued.max.request.bytes` says nothing (−1). */
 export const DEFAULT_REQUEST_MEMORY_BYTES = 32 * 1024 * 1024;
 /** The one whose turn it is has so long for the rest of its request while others wait. */
-export const REQUEST_TURN_MS = 30_000;
+export const REQUEST_TURN_MS = 10_000;
 /** After which more of those that wait are told to go on: what the ones before them had to say has come. */
 const MORE_AFTER_MS = 1;
 /** What one that goes on may read before it can be told to stop again, about. */

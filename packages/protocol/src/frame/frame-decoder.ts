@@ -7,6 +7,8 @@ const SIZE_BYTES = 4;
 /** A claim of more than this is not believed before bytes have come: the buffer grows with them. */
 const FIRST_ALLOCATION_BYTES = 4_096;
 const GROWTH_FACTOR = 4;
+/** Above this it no more than doubles: what malloc has at hand is cleared, so that all of it is resident, whether bytes come or not. */
+const FAST_GROWTH_BYTES = 1_048_576;
 /** So much of a frame takes no more memory than that. */
 export const SMALL_FRAME_BYTES = 65_536;
 
@@ -34,11 +36,13 @@ export interface DecodedFrames {
  */
 export class FrameDecoder {
   private limit: number;
-  private readonly sizeBytes = new Uint8Array(SIZE_BYTES);
+  /** The size as far as it has come, its first byte highest. */
+  private sizeBits = 0;
   private sizeReceived = 0;
   /** −1 while the size itself is still coming. */
   private size = -1;
-  private frame = NOTHING;
+  /** Memory of its own, which nobody else sees before the frame is whole. */
+  private frame: Uint8Array<ArrayBuffer> = NOTHING;
   private received = 0;
   private error: FrameError | undefined;
 
@@ -78,9 +82,9 @@ export class FrameDecoder {
 
   private readSize(chunk: Uint8Array, start: number): number {
     let at = start;
-    while (this.sizeReceived < SIZE_BYTES && at < chunk.length) this.sizeBytes[this.sizeReceived++] = chunk[at++] as number;
+    for (; this.sizeReceived < SIZE_BYTES && at < chunk.length; this.sizeReceived++) this.sizeBits = (this.sizeBits << 8) | (chunk[at++] as number);
     if (this.sizeReceived < SIZE_BYTES) return at;
-    const size = int32Of(this.sizeBytes);
+    const size = this.sizeBits;
     if (size < 0) this.fail("NEGATIVE_SIZE", size);
     else if (size > this.limit) this.fail("TOO_LARGE", size);
     else this.size = size;
@@ -102,14 +106,25 @@ export class FrameDecoder {
     return at + taken;
   }
 
-  /** The last allocation has exactly the size of the frame; a frame of up to 4 KiB is allocated once. */
+  /** The stream has ended: what came of an unfinished frame is nobody's any more. Nothing may be pushed after this. */
+  dispose(): void {
+    if (this.frame !== NOTHING) this.frame.buffer.transfer(0);
+    this.frame = NOTHING;
+  }
+
+  /**
+   * The last allocation has exactly the size of the frame; a frame of up to 4 KiB is allocated once. The memory before it is free at once:
+   * five hundred requests that grow would leave more to the garbage collector than they hold.
+   */
   private makeRoom(needed: number): void {
     if (needed <= this.frame.length) return;
-    const grown = GROWTH_FACTOR * needed;
-    const capacity = Math.min(this.size, needed <= SMALL_FRAME_BYTES ? Math.min(Math.max(FIRST_ALLOCATION_BYTES, grown), SMALL_FRAME_BYTES) : grown);
-    const next = new Uint8Array(capacity);
-    next.set(this.frame.subarray(0, this.received));
-    this.frame = next;
+    const capacity = this.capacityFor(needed);
+    this.frame = this.frame === NOTHING ? new Uint8Array(capacity) : new Uint8Array(this.frame.buffer.transfer(capacity));
+  }
+
+  private capacityFor(needed: number): number {
+    const grown = needed > FAST_GROWTH_BYTES ? 2 * needed : GROWTH_FACTOR * needed;
+    return Math.min(this.size, needed <= SMALL_FRAME_BYTES ? Math.min(Math.max(FIRST_ALLOCATION_BYTES, grown), SMALL_FRAME_BYTES) : grown);
   }
 
   private finish(frames: Uint8Array[], frame: Uint8Array): void {
@@ -121,17 +136,16 @@ export class FrameDecoder {
   }
 
   private fail(code: FrameError["code"], size: number): void {
-    this.error = { code, size, limit: this.limit, looksLike: protocolOf(this.sizeBytes) };
+    this.error = { code, size, limit: this.limit, looksLike: protocolOf(this.sizeBits) };
   }
 }
 
 const NOTHING = new Uint8Array(0);
 
-const int32Of = (bytes: Uint8Array): number => ((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number);
-
 /** A TLS record of a handshake or an alert begins 22 3 or 21 3; HTTP with the letters of its method. */
-function protocolOf(bytes: Uint8Array): FrameError["looksLike"] {
-  const first = bytes[0];
-  if ((first === 0x16 || first === 0x15) && bytes[1] === 3) return "TLS";
-  return /^(?:GET |POST|PUT |HEAD|OPTI|DELE|PATC|CONN|HTTP|PRI )$/.test(String.fromCharCode(...bytes)) ? "HTTP" : undefined;
+function protocolOf(bits: number): FrameError["looksLike"] {
+  const first = bits >>> 24;
+  if ((first === 0x16 || first === 0x15) && ((bits >>> 16) & 0xff) === 3) return "TLS";
+  const text = String.fromCharCode(first, (bits >>> 16) & 0xff, (bits >>> 8) & 0xff, bits & 0xff);
+  return /^(?:GET |POST|PUT |HEAD|OPTI|DELE|PATC|CONN|HTTP|PRI )$/.test(text) ? "HTTP" : undefined;
 }

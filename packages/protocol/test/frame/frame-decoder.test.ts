@@ -58,3 +58,18 @@ test("encodeFrame puts the size of all parts in front, slices included", () => {
   const parts = encodeFrame([Uint8Array.of(1, 2), slice]);
   expect(parts).toEqual([Uint8Array.of(0, 0, 1, 46), Uint8Array.of(1, 2), slice]);
 });
+
+test("memory that a frame has outgrown, or that is left of one when its stream ends, is free at once", () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const chunk = new Uint8Array(1024 * 1024);
+  const decoders = Array.from({ length: 20 }, () => new FrameDecoder());
+  for (const decoder of decoders) {
+    decoder.push(claim(MAX_FRAME_BYTES));
+    for (let megabytes = 1; megabytes <= 4; megabytes++) decoder.push(chunk);
+  }
+  const held = decoders.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(held + 2 * chunk.length);
+  for (const decoder of decoders) decoder.dispose();
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * chunk.length);
+  expect(decoders.map(({ heldBytes }) => heldBytes)).toEqual(Array.from({ length: 20 }, () => 0));
+});
