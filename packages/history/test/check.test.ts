@@ -235,6 +235,12 @@ describe("order", () => {
       [1, 0],
     );
     expect(namesOf(apart)).toEqual(["realtime-reordered"]);
+    const lostAt = (startOffset: number): CheckOptions => ({
+      ...ALL,
+      excuses: [{ ...TARGET, offsets: { startOffset, endOffset: startOffset + 1 }, permits: ["realtime-reordered"], because: "lost there by leave" }],
+    });
+    for (const place of [0, 1]) expect(namesOf(apart, lostAt(place)), `a loss at offset ${place}`).toEqual([]);
+    expect(namesOf(apart, lostAt(2))).toEqual(["realtime-reordered"]);
   });
 
   it("forgives a reader that was told to go back", () => {

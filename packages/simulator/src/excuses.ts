@@ -27,6 +27,7 @@ const LOST_AFTER_COMMIT: readonly AnomalyName[] = [
 
 /** What a reader finds out of deleted records: that they are not there. */
 const DELETED: readonly AnomalyName[] = ["lost", "unseen", "offset-gap"];
+const DELETED_OF_TWO: readonly AnomalyName[] = [...DELETED, "misplaced"];
 
 /** Follows who led which partition when, and tells what that excuses (`reliability.md` §3.3). An excuse ends with the loss: what was sent later is owed again. */
 export class ExcuseBook {
@@ -44,24 +45,35 @@ export class ExcuseBook {
     this.reigns.push({ topic, partition, node, leaderEpoch, startOffset: event.startOffset, beganUs: nowUs, endedUs: Number.POSITIVE_INFINITY });
   }
 
-  /** Committed records that an unclean election lost: those sent before the leader began that was elected without them. */
+  /**
+   * Committed records that an unclean election lost: those sent before the leader began that was elected without them, or, what the one before it
+   * committed later, not having heard of it, before that one had stopped to lead.
+   */
   ofLosses(partitions: Iterable<GhostPartition>): Excuse[] {
     return [...partitions].flatMap(({ topic, partition, excused }) =>
-      excused.map(({ fromOffset, toOffset, leaderEpoch, because }) => ({
-        topic,
-        partition,
-        offsets: { startOffset: fromOffset, endOffset: toOffset },
-        sentBeforeUs: this.of({ topic, partition }).find((reign) => reign.leaderEpoch === leaderEpoch)?.beganUs ?? Number.POSITIVE_INFINITY,
-        permits: LOST_AFTER_COMMIT,
-        because,
-      })),
+      excused.map(({ fromOffset, toOffset, leaderEpoch, because, committedIn }) => {
+        const reignOf = (epoch: number): Reign | undefined => this.of({ topic, partition }).find((reign) => reign.leaderEpoch === epoch);
+        const untilUs = committedIn === undefined ? reignOf(leaderEpoch)?.beganUs : reignOf(committedIn)?.endedUs;
+        return {
+          topic,
+          partition,
+          offsets: { startOffset: fromOffset, endOffset: toOffset },
+          sentBeforeUs: untilUs ?? Number.POSITIVE_INFINITY,
+          permits: LOST_AFTER_COMMIT,
+          because,
+        };
+      }),
     );
   }
 
-  /** Records before a log's start, where the topic's settings, or an operator, had them deleted; of other topics none is. */
-  ofDeletions(partitions: readonly GhostPartition[], because: string): Excuse[] {
+  /**
+   * Records before a log's start, where the topic's settings, or an operator, had them deleted; of other topics none is. Without idempotence a
+   * record may be there twice, and be read where its other copy lies.
+   */
+  ofDeletions(partitions: readonly GhostPartition[], { because, isIdempotent }: { readonly because: string; readonly isIdempotent: boolean }): Excuse[] {
+    const permits = isIdempotent ? DELETED : DELETED_OF_TWO;
     return partitions.flatMap(({ topic, partition, deletedEnd }) =>
-      deletedEnd === 0 ? [] : [{ topic, partition, offsets: { startOffset: 0, endOffset: deletedEnd }, permits: DELETED, because }],
+      deletedEnd === 0 ? [] : [{ topic, partition, offsets: { startOffset: 0, endOffset: deletedEnd }, permits, because }],
     );
   }
 

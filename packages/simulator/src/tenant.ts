@@ -79,7 +79,7 @@ export class Tenant {
     if (this.machine === undefined) throw new RangeError("the workload was never started");
     const ofTopic = [...ghost.partitions.values()].filter(({ topic }) => topic === this.name);
     const { deletesBecause } = this.options;
-    const deletions = deletesBecause === undefined ? [] : excuses.ofDeletions(ofTopic, deletesBecause);
+    const deletions = deletesBecause === undefined ? [] : excuses.ofDeletions(ofTopic, { because: deletesBecause, isIdempotent });
     const losses = [...excuses.ofLosses(ofTopic), ...deletions];
     const options: CheckOptions = {
       acks: acks === -1 ? "all" : acks,

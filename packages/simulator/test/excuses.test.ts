@@ -57,6 +57,29 @@ it("excuses a committed record that an unclean election lost if it was sent befo
   expect(book.ofLosses([ghost]).map(boundsOf)).toEqual([{ startOffset: 4, endOffset: 9, sentBeforeUs: 70 }]);
 });
 
+it("excuses what a leader committed that had not heard of that election, if it was sent before it had stopped to lead", () => {
+  const ghost = new GhostPartition(AT.topic, AT.partition);
+  ghost.append({ baseOffset: 0, endOffset: 9, leaderEpoch: 0, crc: 1 }, 0);
+  ghost.forget(4, 3, "unclean elections are allowed");
+  expect(ghost.losesAtOnce({ baseOffset: 9, endOffset: 11, leaderEpoch: 0, crc: 2 }, 0)).toBe(true);
+  const book = bookOf([10, 1, leads(0, 0)], [70, 2, leads(3, 4)], [90, 1, follows(3)]);
+  expect(book.ofLosses([ghost]).map(boundsOf)).toEqual([
+    { startOffset: 4, endOffset: 9, sentBeforeUs: 70 },
+    { startOffset: 9, endOffset: 11, sentBeforeUs: 90 },
+  ]);
+});
+
+it("excuses records before a log's start; that one is read elsewhere only where it may be there twice", () => {
+  const ghost = new GhostPartition(AT.topic, AT.partition);
+  const because = "because retention deletes old records";
+  expect(new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: true })).toEqual([]);
+  ghost.deletedEnd = 7;
+  const [excuse] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: true });
+  expect(excuse).toEqual({ ...AT, offsets: { startOffset: 0, endOffset: 7 }, permits: ["lost", "unseen", "offset-gap"], because });
+  const [ofTwo] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: false });
+  expect(ofTwo?.permits).toContain("misplaced");
+});
+
 it("does not excuse with acks=1 what the leader had committed", () => {
   const ghost = new GhostPartition(AT.topic, AT.partition);
   ghost.append({ baseOffset: 0, endOffset: 5, leaderEpoch: 0, crc: 1 }, 0);

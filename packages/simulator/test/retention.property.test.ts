@@ -4,8 +4,10 @@ import { runSimulation } from "../src/index.ts";
 import { faultPlan, simulationInput } from "../src/swarm/arbitraries.ts";
 
 /** Old records go while they are written, copied, read and lost. */
-const SEED = Number(process.env["SAMSA_FIRST_SEED"] ?? 7);
-const RUNS = Number(process.env["SAMSA_SEEDS"] ?? 4);
+const FIRST = process.env["SAMSA_FIRST_SEED"];
+/** The second one once found an empty log that began anew in one turn. */
+const SEEDS = FIRST === undefined ? [7, 20_261_121, 11] : [Number(FIRST)];
+const RUNS = Number(process.env["SAMSA_SEEDS"] ?? 3);
 const DURATION_MS = 8000;
 const LIMITS = {
   "log.segment.bytes": "1024",
@@ -19,7 +21,7 @@ const inputs = fc
   .chain((seed) => fc.tuple(simulationInput(seed, DURATION_MS, { limits: LIMITS }), faultPlan(DURATION_MS)))
   .map(([input, plan]) => ({ ...input, plan, load: { ...input.load, acks: -1 as const, recordsPerSecond: 100 } }));
 
-test(`records that retention deletes are told as an allowed loss, and nothing else is lost (seed ${SEED})`, () => {
+test.each(SEEDS)("records that retention deletes are told as an allowed loss, and nothing else is lost (seed %i)", (seed) => {
   let deletions = 0;
   fc.assert(
     fc.property(inputs, (input) => {
@@ -28,7 +30,8 @@ test(`records that retention deletes are told as an allowed loss, and nothing el
       const allowed = verdict?.permitted.map(({ because }) => because) ?? [];
       if (allowed.some((because) => because.includes("log.retention.bytes=2048"))) deletions++;
     }),
-    { seed: SEED, numRuns: RUNS },
+    // Shrinking would take minutes: the input that is printed can be run as it is.
+    { seed, numRuns: RUNS, endOnFailure: true },
   );
   expect(deletions, "runs in which records were deleted").toBeGreaterThan(0);
 });

@@ -1,6 +1,7 @@
 import type { Findings } from "../findings.ts";
 import { valueOf } from "../findings.ts";
 import { UNKNOWN_OFFSET } from "../partition-history.ts";
+import type { Anomaly } from "../verdict.ts";
 import type { PartitionView } from "./partition-view.ts";
 
 const NO_SEND = -1;
@@ -31,7 +32,8 @@ export function checkProcessOrder(view: PartitionView, findings: Findings): void
     if (before === undefined || offset > before.offset) latest.set(process, { offset, value });
     else if (offset < before.offset && !isBefore(view, before.value, value)) {
       const detail = `process ${process} sent ${history.payloadOf(before.value)} before ${history.payloadOf(value)}, but they lie at offsets ${before.offset} and ${offset}`;
-      findings.add({ name: "reordered", ...valueOf(history, before.value), offset, value, detail });
+      const anomaly = { name: "reordered" as const, ...valueOf(history, before.value), offset, value, detail };
+      findings.addJudged(anomaly, permitAtEither(findings, anomaly, before.offset));
     }
   }
 }
@@ -58,9 +60,14 @@ export function checkRealtimeOrder(view: PartitionView, findings: Findings): voi
     const offset = placeInLog(view, value);
     if (offset === UNKNOWN_OFFSET || offset >= highest.offset) continue;
     const detail = `${history.payloadOf(highest.value)} was acknowledged at offset ${highest.offset} before ${history.payloadOf(value)} was sent, which lies at offset ${offset}`;
-    findings.add({ name: "realtime-reordered", ...valueOf(history, highest.value), offset, value, detail });
+    const anomaly = { name: "realtime-reordered" as const, ...valueOf(history, highest.value), offset, value, detail };
+    findings.addJudged(anomaly, permitAtEither(findings, anomaly, highest.offset));
   }
 }
+
+/** Either of the two may lie where records were lost by leave, so that what is there now came later. */
+const permitAtEither = ({ permit }: Findings, anomaly: Anomaly, otherOffset: number): string | undefined =>
+  permit(anomaly) ?? permit({ ...anomaly, offset: otherOffset });
 
 /** Where an acknowledged value lies; of a copy that was lost its order went with it, and `misplaced` tells of that. */
 function acknowledgedPlace(view: PartitionView, value: number): number {

@@ -45,14 +45,13 @@ export class CommittedRecords implements InvariantCheck {
     const { log, replica } = hosted;
     // A leader that learns of its election late may find that a later one has committed more: that was not its to have.
     const last = committed.lastBefore(replica.leaderEpoch);
-    // What was deleted since is nobody's to have.
-    if (last === undefined || (log.logStartOffset >= last.endOffset && log.appendedEnd >= last.endOffset)) return;
-    const own = log.appendedEnd >= last.endOffset ? [...batchesOf(view, log, last.baseOffset, last.endOffset)] : [];
-    if (own[0] !== undefined && sameBatch(own[0], last)) return;
-    const divergesAt = firstDifference(view, hosted, committed);
-    // I-P6 sees to it that such an election was allowed: whoever held it all had lost its power.
+    const own = last !== undefined && log.appendedEnd >= last.endOffset ? [...batchesOf(view, log, last.baseOffset, last.endOffset)] : [];
+    const isComplete = last === undefined || isDeleted(log, last) || (own[0] !== undefined && sameBatch(own[0], last));
+    const divergesAt = isComplete ? committed.end : firstDifference(view, hosted, committed);
+    // I-P6 sees to it that such an election was allowed: whoever held it all had lost its power. The leader before it may go on for a while.
     const unclean = ghost.uncleanElections.get(hosted.key);
     if (unclean !== undefined && replica.leaderEpoch >= unclean.leaderEpoch) return committed.forget(divergesAt, replica.leaderEpoch, unclean.because);
+    if (isComplete) return;
     this.report(
       "I-P2",
       `node ${view.id} leads ${committed.name} in epoch ${replica.leaderEpoch} without committed records from ${divergesAt} on (committed up to ${committed.end}, its log ends at ${log.appendedEnd})`,
@@ -71,8 +70,9 @@ export class CommittedRecords implements InvariantCheck {
       const known = committed.at(batch.baseOffset);
       if (known !== undefined && sameBatch(known, batch)) continue;
       if (committed.isExcusedIn(knownIn, batch)) continue;
-      const newEpoch = known === undefined && batch.baseOffset === committed.end ? ledEpoch() : undefined;
-      if (newEpoch !== undefined) committed.append(batch, newEpoch);
+      const epoch = ledEpoch();
+      if (epoch !== undefined && committed.losesAtOnce(markOf(batch), epoch)) continue;
+      if (epoch !== undefined && known === undefined && committed.goesOnWith(batch, epoch)) committed.append(batch, epoch);
       else
         return this.report(
           this.id,
@@ -90,6 +90,11 @@ function lastElection(effects: Turn["effects"], { topic, partition }: HostedRepl
   }
   return undefined;
 }
+
+/** What was deleted since is nobody's to have. */
+const isDeleted = (log: HostedReplica["log"], { endOffset }: BatchMark): boolean => log.logStartOffset >= endOffset && log.appendedEnd >= endOffset;
+
+const markOf = ({ baseOffset, endOffset, leaderEpoch, crc }: BatchMark): BatchMark => ({ baseOffset, endOffset, leaderEpoch, crc });
 
 const describe = (batch: BatchMark): string =>
   `offsets ${batch.baseOffset}–${batch.endOffset - 1} of epoch ${batch.leaderEpoch} (CRC ${batch.crc.toString(16)})`;

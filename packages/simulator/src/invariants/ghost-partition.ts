@@ -15,6 +15,8 @@ export interface ExcusedLoss {
   readonly because: string;
   /** What was committed there. */
   readonly batches: readonly BatchMark[];
+  /** Of a leader that had not heard of that election, and committed this after it; undefined: it was committed before. */
+  readonly committedIn?: number;
 }
 
 /** The committed records of one partition, as the leaders' high watermarks passed them. */
@@ -77,13 +79,36 @@ export class GhostPartition {
     return undefined;
   }
 
-  /** An excused loss: from here on those records were never committed. */
+  /** An unclean election: from here on records that were committed count as if they never had been. */
   forget(fromOffset: number, leaderEpoch: number, because: string): void {
     const first = this.batches.findIndex((batch) => batch.endOffset > fromOffset);
     const batches = first < 0 ? [] : this.batches.slice(first);
     this.excused.push({ fromOffset, toOffset: this.end, leaderEpoch, because, batches });
     this.batches.length -= batches.length;
     this.committedIn.length = this.batches.length;
+  }
+
+  /**
+   * 1. An unclean election is over, and its leader has begun; 2. the leader of before, and a follower in its ISR, have not heard of it; 3. one fetches
+   * from the other, whose high watermark moves. What it commits so is lost like what it had committed. False: no such leader, or not what comes next.
+   */
+  losesAtOnce(batch: BatchMark, leaderEpoch: number): boolean {
+    const before = this.excused.findLast((loss) => leaderEpoch < loss.leaderEpoch && loss.toOffset === batch.baseOffset);
+    if (before === undefined) return false;
+    const { leaderEpoch: lostIn, because } = before;
+    const loss = { fromOffset: batch.baseOffset, toOffset: batch.endOffset, leaderEpoch: lostIn, because, batches: [batch], committedIn: leaderEpoch };
+    this.excused.push(loss);
+    return true;
+  }
+
+  /** True of the next batch, if no unclean election came after the leader's own: of such a leader the next one is another (`losesAtOnce`). */
+  goesOnWith({ baseOffset }: BatchMark, leaderEpoch: number): boolean {
+    return baseOffset === this.end && this.excused.every((loss) => loss.leaderEpoch <= leaderEpoch);
+  }
+
+  /** Records that were committed are gone by leave. */
+  get hasLost(): boolean {
+    return this.excused.some(({ fromOffset, toOffset }) => fromOffset < toOffset);
   }
 
   /**

@@ -158,7 +158,7 @@ export class Ghost {
   /** Records of the topic were lost by leave, or its clients gave some up. */
   hasLost(topic: string): boolean {
     if (this.givenUpTopics.has(topic)) return true;
-    for (const partition of this.partitions.values()) if (partition.topic === topic && partition.excused.length > 0) return true;
+    for (const partition of this.partitions.values()) if (partition.topic === topic && partition.hasLost) return true;
     return false;
   }
 

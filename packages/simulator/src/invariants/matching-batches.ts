@@ -44,12 +44,13 @@ export class MatchingBatches implements InvariantCheck {
     const tail = this.tails.get(at);
     const from = tail?.incarnation === view.incarnation && hasKept(view, hosted, tail) ? tail : undefined;
     if (from?.endOffset === log.appendedEnd) return;
-    let endOffset: number = from?.endOffset ?? log.logStartOffset;
+    // Its files begin there: where the log's start lies within a batch, that batch is whole.
+    let endOffset: number = from?.endOffset ?? log.firstSegmentOffset;
     let last = from?.last;
     const name = `${hosted.topic}-${hosted.partition} on node ${view.id}`;
     for (const batch of batchesOf(view, log, endOffset, log.appendedEnd)) {
       if (batch.baseOffset !== endOffset) this.report("I-P13", `${name}: offset ${endOffset} is missing before ${batch.baseOffset}`);
-      if (batch.leaderEpoch !== last?.leaderEpoch) this.checkEpochs(name, hosted, batch);
+      if (batch.leaderEpoch !== last?.leaderEpoch && batch.endOffset > log.logStartOffset) this.checkEpochs(name, hosted, batch);
       this.compare(name, key, batch);
       ({ endOffset } = batch);
       last = batch;
@@ -79,16 +80,16 @@ export class MatchingBatches implements InvariantCheck {
       if (before !== undefined && (entry.epoch <= before.epoch || entry.startOffset <= before.startOffset))
         this.report("I-P12", `${name}: epoch ${entry.epoch} starts at ${entry.startOffset}, after epoch ${before.epoch} at ${before.startOffset}`);
     }
-    const epoch = entries.findLast(({ startOffset }) => startOffset <= batch.baseOffset)?.epoch;
+    const epoch = entries.findLast(({ startOffset }) => startOffset <= Math.max(batch.baseOffset, log.logStartOffset))?.epoch;
     if (epoch !== batch.leaderEpoch)
       this.report("I-P12", `${name}: the batch at ${batch.baseOffset} is of epoch ${batch.leaderEpoch}, and its log says ${epoch ?? "none"} there`);
   }
 }
 
-/** Nothing that was looked at has been cut off or replaced. */
+/** Nothing that was looked at has been cut off or replaced, and the last of it is not deleted: a log may begin anew further on, and grow, within one turn. */
 function hasKept(view: NodeView, { log }: HostedReplica, { last, endOffset }: Tail): boolean {
   if (log.appendedEnd < endOffset) return false;
-  if (last === undefined) return true;
+  if (last === undefined) return log.firstSegmentOffset === endOffset;
   const [now] = batchesOf(view, log, last.baseOffset, last.endOffset);
   return now?.baseOffset === last.baseOffset && now.leaderEpoch === last.leaderEpoch && now.crc === last.crc;
 }

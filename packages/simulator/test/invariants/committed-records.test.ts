@@ -1,5 +1,5 @@
 import type { HostedReplica } from "@samsa/broker";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { NodeView } from "../../src/cluster/cluster.ts";
 import { CommittedRecords } from "../../src/invariants/committed-records.ts";
 import type { BatchMark } from "../../src/invariants/ghost-partition.ts";
@@ -7,37 +7,64 @@ import { combined } from "../../src/cluster/cluster-shape.ts";
 import { Ghost } from "../../src/invariants/ghost.ts";
 
 const KEY = "topic:0";
+const PLACE = { key: KEY, topic: "orders", partition: 0 };
 const lost: BatchMark = { baseOffset: 5, endOffset: 10, leaderEpoch: 0, crc: 0xaa };
 const kept: BatchMark = { baseOffset: 0, endOffset: 5, leaderEpoch: 0, crc: 0xbb };
 /** The epoch of the leader that was elected without `lost`. */
 const LOSING_EPOCH = 4;
 
-/** What is reported of a replica whose high watermark now covers its log, after `lost` was excused. */
-function reportsOf(replica: { readonly leaderEpoch: number; readonly log: readonly BatchMark[]; readonly isJustRestarted?: boolean }): string[] {
-  const reports: string[] = [];
+/** `kept` is committed, and `lost` was, until it was excused. */
+function lossyGhost(): Ghost {
   const ghost = new Ghost(combined(3));
-  const committed = ghost.partition({ key: KEY, topic: "orders", partition: 0 });
+  const committed = ghost.partition(PLACE);
   committed.append(kept, 0);
   committed.append(lost, 0);
   committed.forget(lost.baseOffset, LOSING_EPOCH, "every replica lost power");
-  const end = replica.log.at(-1)?.endOffset ?? 0;
-  const hosted = {
-    key: KEY,
-    topic: "orders",
-    partition: 0,
+  return ghost;
+}
+
+interface Held {
+  readonly leaderEpoch: number;
+  readonly log: readonly BatchMark[];
+}
+
+const view = { id: 1 } as unknown as NodeView;
+
+const hostedOf = (role: "leader" | "follower", { leaderEpoch, log }: Held): HostedReplica => {
+  const end = log.at(-1)?.endOffset ?? 0;
+  return {
+    ...PLACE,
     log: {
       isReady: true,
+      logStartOffset: 0,
       appendedEnd: end,
       latestEpoch: 0,
       segmentSpans: [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
-      batchesIn: () => replica.log,
+      batchesIn: (from: number, to: number) => log.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
     },
-    replica: { role: "follower", leaderEpoch: replica.leaderEpoch, highWatermark: end },
+    replica: { role, leaderEpoch, highWatermark: end },
   } as unknown as HostedReplica;
-  const view = { id: 1 } as unknown as NodeView;
-  ghost.replicaMemory(ghost.memoryOf(view), hosted).isCurrent = replica.isJustRestarted !== true;
+};
+
+function look(ghost: Ghost, hosted: HostedReplica): string[] {
+  const reports: string[] = [];
   new CommittedRecords((invariant) => reports.push(invariant)).afterTurn(view, ghost, { changed: [hosted], effects: [] });
   return reports;
+}
+
+/** What is reported of a replica whose high watermark now covers its log, after `lost` was excused. */
+function reportsOf(held: Held & { readonly isJustRestarted?: boolean }): string[] {
+  const ghost = lossyGhost();
+  const hosted = hostedOf("follower", held);
+  ghost.replicaMemory(ghost.memoryOf(view), hosted).isCurrent = held.isJustRestarted !== true;
+  return look(ghost, hosted);
+}
+
+/** The same of one that leads, and has led for a while. */
+function reportsOfLeader(ghost: Ghost, held: Held): string[] {
+  const hosted = hostedOf("leader", held);
+  Object.assign(ghost.replicaMemory(ghost.memoryOf(view), hosted), { isCurrent: true, role: "leader", leaderEpoch: held.leaderEpoch });
+  return look(ghost, hosted);
 }
 
 it("lets a replica that has not heard of the lossy election believe in what was lost", () => {
@@ -64,4 +91,34 @@ it.each([
 
 it("excuses nothing that was kept", () => {
   expect(reportsOf({ leaderEpoch: LOSING_EPOCH - 1, log: [{ ...kept, crc: 0xcc }] })).toEqual(["I-P1"]);
+});
+
+describe("after an unclean election", () => {
+  const old: BatchMark = { baseOffset: 10, endOffset: 12, leaderEpoch: 0, crc: 0xdd };
+  const leads = (leaderEpoch: number, log: readonly BatchMark[], ghost = lossyGhost()) => ({ ghost, reports: reportsOfLeader(ghost, { leaderEpoch, log }) });
+
+  it("lets the leader of before, which has not heard of it, go on with what is lost as soon as it is committed", () => {
+    const { ghost, reports } = leads(0, [kept, lost, old]);
+    expect(reports).toEqual([]);
+    const committed = ghost.partition(PLACE);
+    expect(committed.end).toBe(kept.endOffset);
+    expect(committed.isExcusedIn(LOSING_EPOCH - 1, old)).toBe(true);
+    expect(committed.isExcusedIn(LOSING_EPOCH, old)).toBe(false);
+    expect(committed.excused.map(({ fromOffset, toOffset, committedIn }) => [fromOffset, toOffset, committedIn])).toEqual([
+      [5, 10, undefined],
+      [10, 12, 0],
+    ]);
+  });
+
+  it("lets it leave nothing out, and have nothing else in the place of what is lost", () => {
+    expect(leads(0, [kept, lost, { ...old, baseOffset: 11 }]).reports).toEqual(["I-P1"]);
+    expect(leads(0, [kept, { ...lost, crc: 0xcc }, old]).reports).toEqual(["I-P1"]);
+  });
+
+  it("counts what the new leader writes as committed", () => {
+    const written: BatchMark = { baseOffset: 5, endOffset: 6, leaderEpoch: LOSING_EPOCH, crc: 0xee };
+    const { ghost, reports } = leads(LOSING_EPOCH, [kept, written]);
+    expect(reports).toEqual([]);
+    expect(ghost.partition(PLACE).end).toBe(6);
+  });
 });

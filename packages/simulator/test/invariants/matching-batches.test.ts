@@ -1,5 +1,5 @@
 import type { HostedReplica } from "@samsa/broker";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { NodeView } from "../../src/cluster/cluster.ts";
 import type { BatchMark } from "../../src/invariants/ghost-partition.ts";
 import { combined } from "../../src/cluster/cluster-shape.ts";
@@ -11,6 +11,10 @@ interface Look {
   readonly log: readonly BatchMark[];
   readonly epochs?: readonly { readonly epoch: number; readonly startOffset: number }[];
   readonly end?: number;
+  /** Where its files begin; else at 0. */
+  readonly firstSegment?: number;
+  /** What lies before is deleted; else what lies before its files. */
+  readonly start?: number;
   /** It leads this epoch. */
   readonly leads?: number;
 }
@@ -26,7 +30,7 @@ const EPOCHS = [
 function reportsOf(...looks: readonly Look[]): string[] {
   const reports: string[] = [];
   const check = new MatchingBatches((invariant) => reports.push(invariant));
-  for (const { node, log, epochs, end, leads } of looks) {
+  for (const { node, log, epochs, end, firstSegment = 0, start = firstSegment, leads } of looks) {
     const hosted = {
       key: "topic:0",
       topic: "orders",
@@ -34,8 +38,9 @@ function reportsOf(...looks: readonly Look[]): string[] {
       replica: leads === undefined ? { role: "follower" } : { role: "leader", leaderEpoch: leads },
       log: {
         isReady: true,
-        logStartOffset: 0,
-        appendedEnd: end ?? log.at(-1)?.endOffset ?? 0,
+        logStartOffset: start,
+        firstSegmentOffset: firstSegment,
+        appendedEnd: end ?? log.at(-1)?.endOffset ?? start,
         epochEntries: epochs ?? EPOCHS,
         segmentSpans: [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
         batchesIn: (from: number, to: number) => log.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
@@ -66,6 +71,32 @@ it.each([
 it("is not content with a hole (I-P13)", () => {
   expect(reportsOf({ node: 1, log: [first, { ...second, baseOffset: 6 }] })).toEqual(["I-P13"]);
   expect(reportsOf({ node: 1, log: [first], end: 6 })).toEqual(["I-P13"]);
+});
+
+describe("where records are deleted", () => {
+  const third: BatchMark = { baseOffset: 8, endOffset: 9, leaderEpoch: 2, crc: 3 };
+  const fromSecond = [{ epoch: 2, startOffset: 5 }];
+
+  it("is content with a log whose oldest segments went, and with one that begins anew further on and grows in one turn", () => {
+    expect(reportsOf({ node: 1, log: [first, second] }, { node: 1, log: [second, third], epochs: fromSecond, firstSegment: 5 })).toEqual([]);
+    expect(reportsOf({ node: 1, log: [] }, { node: 1, log: [second], epochs: fromSecond, firstSegment: 5 })).toEqual([]);
+    expect(reportsOf({ node: 1, log: [] }, { node: 1, log: [], firstSegment: 8 })).toEqual([]);
+  });
+
+  it("is content with a start within a batch, of which the epochs say nothing before it", () => {
+    expect(reportsOf({ node: 1, log: [second], epochs: [{ epoch: 2, startOffset: 6 }], firstSegment: 5, start: 6 })).toEqual([]);
+    expect(reportsOf({ node: 1, log: [first, second], epochs: [{ epoch: 2, startOffset: 6 }], start: 6 })).toEqual([]);
+  });
+
+  it("is not content with a hole behind the first segment's begin, though it lies before the log's start (I-P13)", () => {
+    expect(reportsOf({ node: 1, log: [third], epochs: fromSecond, firstSegment: 5, start: 6 })).toEqual(["I-P13"]);
+    expect(reportsOf({ node: 1, log: [] }, { node: 1, log: [third], epochs: fromSecond, firstSegment: 5 })).toEqual(["I-P13"]);
+    expect(reportsOf({ node: 1, log: [], end: 9, firstSegment: 8 })).toEqual(["I-P13"]);
+  });
+
+  it("is not content with epochs that the first batch readers are given contradicts (I-P12)", () => {
+    expect(reportsOf({ node: 1, log: [second], epochs: [{ epoch: 1, startOffset: 6 }], firstSegment: 5, start: 6 })).toEqual(["I-P12"]);
+  });
 });
 
 it("is not content with epochs that fall, or that the batches contradict (I-P12)", () => {
