@@ -177,6 +177,17 @@ const limits: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ "log.segment.bytes": fc.constantFrom("1024", "4096", "16384"), "replica.fetch.max.bytes": fc.constantFrom("1024", "4096") }),
   },
+  // Old records go while they are read, copied and lost.
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      "log.segment.bytes": fc.constantFrom("1024", "4096"),
+      "log.retention.bytes": fc.constantFrom("0", "2048", "8192"),
+      "log.retention.check.interval.ms": fc.constantFrom("100", "1000"),
+      "log.segment.delete.delay.ms": fc.constantFrom("0", "500"),
+      "log.flush.start.offset.checkpoint.interval.ms": fc.constantFrom("100", "60000"),
+    }),
+  },
   // The failure of one of several is no end of the broker.
   { weight: 2, arbitrary: fc.record({ "log.dirs": fc.constant("data,second"), "log.segment.bytes": fc.constantFrom("1024", "1048576") }) },
 );
