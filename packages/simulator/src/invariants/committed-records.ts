@@ -30,7 +30,8 @@ export class CommittedRecords implements InvariantCheck {
         this.checkCompleteness(view, hosted, committed, ghost);
         if (replica.leaderEpoch >= (ghost.uncleanElections.get(hosted.key)?.leaderEpoch ?? Number.POSITIVE_INFINITY)) ghost.uncleanElections.delete(hosted.key);
       }
-      const from = before?.highWatermark ?? 0;
+      // 1. All that is committed is deleted; 2. who comes back with as many records, the last of them other ones, takes over its leader's start with the next fetch.
+      const from = Math.max(before?.highWatermark ?? 0, hosted.log.logStartOffset);
       if (replica.highWatermark <= from) continue;
       // A leader that commits and is deposed in one turn has committed, and so has one that was elected in that very turn.
       const ledBefore = before?.role === "leader" ? before.leaderEpoch : undefined;

@@ -26,17 +26,19 @@ function lossyGhost(): Ghost {
 interface Held {
   readonly leaderEpoch: number;
   readonly log: readonly BatchMark[];
+  /** Where it starts; else at 0. */
+  readonly start?: number;
 }
 
 const view = { id: 1 } as unknown as NodeView;
 
-const hostedOf = (role: "leader" | "follower", { leaderEpoch, log }: Held): HostedReplica => {
-  const end = log.at(-1)?.endOffset ?? 0;
+const hostedOf = (role: "leader" | "follower", { leaderEpoch, log, start = 0 }: Held): HostedReplica => {
+  const end = log.at(-1)?.endOffset ?? start;
   return {
     ...PLACE,
     log: {
       isReady: true,
-      logStartOffset: 0,
+      logStartOffset: start,
       appendedEnd: end,
       latestEpoch: 0,
       segmentSpans: [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
@@ -120,5 +122,34 @@ describe("after an unclean election", () => {
     const { ghost, reports } = leads(LOSING_EPOCH, [kept, written]);
     expect(reports).toEqual([]);
     expect(ghost.partition(PLACE).end).toBe(6);
+  });
+});
+
+describe("where records are deleted", () => {
+  const other: BatchMark = { ...kept, crc: 0xcc };
+
+  it("does not look at what lies before a log's start, though its files still hold it", () => {
+    expect(reportsOf({ leaderEpoch: LOSING_EPOCH, log: [other], start: 5 })).toEqual([]);
+  });
+
+  it("looks at a batch of which readers are given a part (I-P1)", () => {
+    expect(reportsOf({ leaderEpoch: LOSING_EPOCH, log: [other], start: 4 })).toEqual(["I-P1"]);
+  });
+
+  /** What is said of a new leader of a clean election, when ten records are committed. */
+  function reportsOfElected(held: Omit<Held, "leaderEpoch">): string[] {
+    const ghost = new Ghost(combined(3));
+    for (const batch of [kept, lost]) ghost.partition(PLACE).append(batch, 0);
+    return look(ghost, hostedOf("leader", { leaderEpoch: 1, ...held }));
+  }
+
+  it("lets a new leader be without committed records only where its log starts behind them (I-P2)", () => {
+    expect(reportsOfElected({ log: [kept, lost] })).toEqual([]);
+    expect(reportsOfElected({ log: [], start: 10 })).toEqual([]);
+    expect(reportsOfElected({ log: [], start: 9 })).toEqual(["I-P2"]);
+    expect(reportsOfElected({ log: [{ ...lost, crc: 0xcc }], start: 10 })).toEqual([]);
+    expect(reportsOfElected({ log: [lost], start: 5 })).toEqual([]);
+    expect(reportsOfElected({ log: [kept], start: 5 })).toEqual(["I-P2"]);
+    expect(reportsOfElected({ log: [{ ...lost, crc: 0xcc }], start: 9 })).toEqual(["I-P2", "I-P1"]);
   });
 });

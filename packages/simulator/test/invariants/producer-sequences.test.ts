@@ -1,0 +1,91 @@
+import type { HostedReplica } from "@samsa/broker";
+import { describe, expect, it } from "vitest";
+import type { NodeView } from "../../src/cluster/cluster.ts";
+import { combined } from "../../src/cluster/cluster-shape.ts";
+import { Ghost } from "../../src/invariants/ghost.ts";
+import { ProducerSequences } from "../../src/invariants/producer-sequences.ts";
+
+interface Written {
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+const RECORDS = 2;
+
+/** What is reported of a log of batches of two records each, looked at when so many of them were written; producer 7 wrote them all. */
+function reportsOf(batches: readonly Written[], { looks = [batches.length], start = 0, hasLost = false } = {}): string[] {
+  const reports: string[] = [];
+  const check = new ProducerSequences((invariant) => reports.push(invariant));
+  const ghost = new Ghost(combined(3));
+  if (hasLost) ghost.givenUpTopics.add("orders");
+  const log = batches.map(({ epoch, sequence }, at) => ({
+    baseOffset: at * RECORDS,
+    endOffset: (at + 1) * RECORDS,
+    leaderEpoch: 0,
+    crc: at,
+    producerId: 7,
+    producerEpoch: epoch,
+    baseSequence: sequence,
+    isControl: false,
+  }));
+  for (const count of looks) {
+    const hosted = {
+      key: "topic:0",
+      topic: "orders",
+      partition: 0,
+      log: {
+        isReady: true,
+        logStartOffset: start,
+        appendedEnd: count * RECORDS,
+        segmentSpans: [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
+        batchesIn: (from: number, to: number) => log.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
+      },
+    } as unknown as HostedReplica;
+    check.afterTurn({ id: 1, incarnation: 1 } as unknown as NodeView, ghost, { changed: [hosted], effects: [] });
+  }
+  return reports;
+}
+
+const first = { epoch: 0, sequence: 0 };
+const next = { epoch: 0, sequence: RECORDS };
+
+it("is content with sequences that follow each other, also from one look to the next, and with the last one there is", () => {
+  expect(reportsOf([first, next], { looks: [1, 2] })).toEqual([]);
+  expect(
+    reportsOf([
+      { epoch: 0, sequence: 2 ** 31 - 1 },
+      { epoch: 0, sequence: 1 },
+    ]),
+  ).toEqual([]);
+});
+
+it("is not content with a batch that is there twice, or a gap (I-T4)", () => {
+  expect(reportsOf([first, first])).toEqual(["I-T4"]);
+  expect(reportsOf([first, first], { looks: [1, 2] })).toEqual(["I-T4"]);
+  expect(reportsOf([first, { epoch: 0, sequence: 3 }])).toEqual(["I-T4"]);
+});
+
+it("wants a new epoch to begin at 0, to be higher, and to have its reason", () => {
+  expect(reportsOf([first, { epoch: 1, sequence: 0 }], { hasLost: true })).toEqual([]);
+  expect(reportsOf([first, { epoch: 1, sequence: 0 }])).toEqual(["I-T4"]);
+  expect(reportsOf([first, { epoch: 1, sequence: 2 }], { hasLost: true })).toEqual(["I-T4"]);
+  expect(reportsOf([{ epoch: 1, sequence: 0 }, next], { hasLost: true })).toEqual(["I-T4"]);
+});
+
+describe("where less is known than a producer wrote", () => {
+  it("takes what a log begins with as it is, and wants what follows to follow", () => {
+    expect(reportsOf([first, { epoch: 0, sequence: 40 }], { start: RECORDS })).toEqual([]);
+    expect(reportsOf([first, { epoch: 0, sequence: 40 }, { epoch: 0, sequence: 40 }], { start: RECORDS })).toEqual(["I-T4"]);
+  });
+
+  it("takes any sequence behind a batch in no epoch, and no other one behind that", () => {
+    const inNone = { epoch: -1, sequence: 0 };
+    expect(reportsOf([inNone, { epoch: 0, sequence: 40 }], { hasLost: true })).toEqual([]);
+    expect(reportsOf([inNone, { epoch: 0, sequence: 40 }, { epoch: 0, sequence: 42 }], { hasLost: true })).toEqual([]);
+    expect(reportsOf([inNone, { epoch: 0, sequence: 40 }, { epoch: 0, sequence: 40 }], { hasLost: true })).toEqual(["I-T4"]);
+  });
+
+  it("takes no batch in no epoch behind one that is in one", () => {
+    expect(reportsOf([first, { epoch: -1, sequence: 0 }])).toEqual(["I-T4"]);
+  });
+});
