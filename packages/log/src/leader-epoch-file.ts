@@ -14,7 +14,8 @@ export const EPOCH_FILES_AT_A_TIME = 1;
  * same offset, which takes its place; 3. of bytes that a power cut mixed up recovery keeps nothing but an epoch that begins where the
  * log ends.
  *
- *     idle ──replace──▶ waiting for a place ──▶ writing ──▶ renaming ──▶ idle
+ *     idle ──replace, resume──▶ waiting for a place ──▶ writing ──▶ renaming ──▶ idle
+ *                                 └──it is held──▶ idle, with work
  *
  * While one content is on its way only the newest of those asked for is kept.
  */
@@ -24,6 +25,7 @@ export class LeaderEpochFile implements Completable {
   private readonly queue: JobQueue;
   private readonly failed: (detail: string, now: Now) => void;
   private readonly settled: (now: Now) => void;
+  private readonly isHeld: () => boolean;
   private state: "idle" | "waiting" | "writing" | "renaming" | "stopped" = "idle";
   private wanted: (() => Uint8Array) | undefined;
   private awaited: EffectId | undefined;
@@ -37,12 +39,15 @@ export class LeaderEpochFile implements Completable {
     readonly failed: (detail: string, now: Now) => void;
     /** The file says what was asked for last. */
     readonly settled: (now: Now) => void;
+    /** Nothing may be begun until `resume`. */
+    readonly isHeld: () => boolean;
   }) {
     this.outbox = options.outbox;
     this.path = `${options.directory}/${LEADER_EPOCH_CHECKPOINT}`;
     this.queue = options.queue;
     this.failed = options.failed;
     this.settled = options.settled;
+    this.isHeld = options.isHeld;
   }
 
   /** The file does not say yet what was asked for last. */
@@ -58,6 +63,11 @@ export class LeaderEpochFile implements Completable {
     if (this.state !== "idle") return;
     this.state = "waiting";
     this.queue.add(this.begin);
+  }
+
+  /** What was held may go on. */
+  resume(): void {
+    if (this.wanted !== undefined) this.replace(this.wanted);
   }
 
   /** Nothing is begun any more; what is under way ends by itself. */
@@ -83,6 +93,10 @@ export class LeaderEpochFile implements Completable {
   }
 
   private write(): void {
+    if (this.isHeld()) {
+      this.state = "idle";
+      return this.queue.finish();
+    }
     const content = this.wanted?.() ?? new Uint8Array(0);
     this.wanted = undefined;
     this.state = "writing";

@@ -49,7 +49,7 @@ export const COLD_READS_AT_A_TIME = 4;
 /** Batches of the active segment that are known one by one, 47 bytes each; beyond it the older ones are looked up as those of a closed one. */
 export const ACTIVE_INDEX_BATCHES_MAX = 262_144;
 /** Of a log, between two reports of how far its recovery has come. */
-export const RECOVERY_PROGRESS_BYTES = 64 * 1024 * 1024;
+export const RECOVERY_PROGRESS_MS = 1000;
 /** How long a full disk is left alone before it is tried again. */
 export const FULL_DISK_RETRY_MS = 500;
 /** Bytes of recently appended batches that one partition keeps in memory for reads near its end. */

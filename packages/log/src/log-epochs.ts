@@ -18,6 +18,8 @@ export class LogEpochs {
     readonly failed: (detail: string, now: Now) => void;
     /** The file says all that it should. */
     readonly settled: (now: Now) => void;
+    /** The file may not be changed until `resume`. */
+    readonly isHeld: () => boolean;
   }) {
     this.file = new LeaderEpochFile(options);
   }
@@ -65,6 +67,10 @@ export class LogEpochs {
   /** What recovery found: the file says so, or need not. */
   adopt(cache: LeaderEpochCache): void {
     this.cache = cache;
+  }
+
+  resume(): void {
+    this.file.resume();
   }
 
   stop(): void {

@@ -60,10 +60,13 @@ export class LogRecords {
   private readonly events: LogRecordsEvents;
   /** Taken where a segment ended that recovery went through. */
   private readonly snapshotsTaken: Snapshot[] = [];
+  /** Truncations whose marker is not on the disk yet. */
+  private unmarked = 0;
 
   constructor(options: PartitionLogOptions, config: () => LogConfig, events: LogRecordsEvents) {
     const { outbox, directory, epochFiles = new JobQueue(EPOCH_FILES_AT_A_TIME) } = options;
     const failed = (detail: string, now: Now): void => events.failed(detail, now);
+    const isHeld = (): boolean => this.unmarked > 0;
     this.config = config;
     this.events = events;
     this.cache = new TailCache(options.tailCacheBytes ?? TAIL_CACHE_BYTES);
@@ -72,7 +75,7 @@ export class LogRecords {
     this.pipeline = this.createPipeline(outbox);
     this.segments = new SegmentList({ directory, generations: this.generations, pipeline: this.pipeline });
     this.syncs = this.createSyncs(outbox, directory);
-    this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.goOn(now) });
+    this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.goOn(now), isHeld });
     this.files = this.createFiles(options);
     this.deletions = new SegmentDeletions({ outbox: this.patient, directory, generations: this.generations, failed });
     this.retention = this.createRetention();
@@ -153,9 +156,10 @@ export class LogRecords {
     const number = segmentIndexOf(all, toOffset);
     const kept = all[number] as Segment;
     if (!this.files.canCut(kept, toOffset)) return false;
+    const marked = this.holdFiles();
     const keptEnd = kept.index.baseOffsetAt(kept.index.indexOfOffset(toOffset));
     const stale = this.files.truncate(keptEnd, kept, all.slice(number + 1));
-    const { endOffset, hadProducers } = this.segments.truncate(toOffset, stale);
+    const { endOffset, hadProducers } = this.segments.truncate(toOffset, stale, marked);
     if (kept.isEmpty) kept.firstTimestampMs = undefined;
     kept.closedWith = undefined;
     this.retention.forget();
@@ -173,7 +177,8 @@ export class LogRecords {
 
   restart(startOffset: Offset): void {
     this.retention.forget();
-    this.segments.restart(startOffset, this.files.restart(this.segments.all), this.deletions.abandon());
+    const marked = this.holdFiles();
+    this.segments.restart(startOffset, { stale: this.files.restart(this.segments.all), leaving: this.deletions.abandon() }, marked);
     this.start = startOffset;
     this.segments.active.setProducersAtStart([]);
     this.syncs.truncate(-1);
@@ -228,6 +233,16 @@ export class LogRecords {
     this.files.stop();
     this.deletions.stop();
     this.patient.stop();
+  }
+
+  /** Files that speak of records which are about to go stay as they are until what it returns is called. */
+  private holdFiles(): () => void {
+    this.unmarked++;
+    return () => {
+      if (--this.unmarked > 0) return;
+      this.epochs.resume();
+      this.files.resume();
+    };
   }
 
   private roll(): Segment {
@@ -321,6 +336,7 @@ export class LogRecords {
       config: this.config,
       segments: () => this.segments.all,
       isEpochFileReady: () => !this.epochs.isFileBusy,
+      isHeld: () => this.unmarked > 0,
       events: this.events,
     });
   }

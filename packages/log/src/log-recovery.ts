@@ -1,11 +1,11 @@
-import type { Now } from "@samsa/stdx";
+import { afterMs, type Micros, type Now } from "@samsa/stdx";
 import type { BatchHeader, LogEnd } from "./batch-header.ts";
 import { OFFSET_ENTRY_BYTES, TIME_ENTRY_BYTES } from "./index-entries.ts";
 import type { EpochEntry } from "./leader-epoch-checkpoint.ts";
 import { LeaderEpochCache } from "./leader-epoch-cache.ts";
 import { BatchIndex } from "./batch-index.ts";
-import { INDEX_INTERVAL_BYTES, RECOVERY_PROGRESS_BYTES } from "./log-config.ts";
-import { offsetFileOf } from "./log-file-names.ts";
+import { INDEX_INTERVAL_BYTES, RECOVERY_PROGRESS_MS } from "./log-config.ts";
+import { offsetFileName, offsetFileOf, TRUNCATION_MARKER } from "./log-file-names.ts";
 import { RecoveryIdentity } from "./recovery-identity.ts";
 import type { RecoveryOptions } from "./recovery-options.ts";
 import { RecoveryTail } from "./recovery-tail.ts";
@@ -29,13 +29,18 @@ import { INDEX_START, SparseIndexBuilder } from "./sparse-index-builder.ts";
  *        ▼
  *     reading leader-epoch-checkpoint
  *        ▼
- *     finding where to begin (`RecoveryStart`): behind the newest producer snapshot before the recovery point
+ *     finding where to begin (`RecoveryStart`): behind the newest producer snapshot
  *        ▼
  *     reading what the transaction indexes say of what stands before ──damage──▶ the same, from the first record
  *        ▼
  *     scanning the segments from there ──damage of what was sound──▶ damaged; after a loss of the page cache: deleting what is behind it
  *        ▼
+ *     deleting producer snapshots that are not believed: the next start, without a marker, would believe them
+ *        ▼
  *     cutting the last one's torn tail ──▶ syncing it and the directory, where it was cut or must be ──▶ recovered
+ *
+ * The recovery point itself is of a minute ago, and of an active segment only the newest snapshot is kept. It is written behind a sync, or
+ * where the log stopped; the recovery point tells damage from a torn tail, and that the files are of a log that was closed once.
  *
  * Everything is scanned from the first record where no recovery point is known, where the page cache was lost (ADR 3: whatever a marker
  * or a checkpoint says), and where a truncation was under way. Otherwise segments before the start are taken for what the directory says, and
@@ -60,7 +65,8 @@ export class LogRecovery {
   private checkpoint: readonly EpochEntry[] = [];
   private end: LogEnd = { endOffset: 0, leaderEpoch: -1 };
   private scannedBytes = 0;
-  private toldBytes = 0;
+  /** When it is told how far the scan has come. */
+  private tellAt: Micros | undefined;
   private startPoint: StartingPoint | undefined;
   private isFromBegin = false;
   /** A batch is not where the index says, or not whole before the snapshot. */
@@ -69,7 +75,7 @@ export class LogRecovery {
   constructor(options: RecoveryOptions) {
     this.options = options;
     this.io = new RecoveryIo({ ...options, outbox: options.patient, failed: (detail, now) => options.events.failed(detail, now) });
-    this.tail = new RecoveryTail({ ...options, io: this.io, secured: (now) => this.finish(now) });
+    this.tail = new RecoveryTail({ ...options, io: this.io, unbelieved: () => this.unbelieved, secured: (now) => this.finish(now) });
   }
 
   start(): void {
@@ -79,7 +85,7 @@ export class LogRecovery {
       directory,
       topicId,
       found: (segments, checkpoint, now) => this.found(segments, checkpoint, now),
-      created: (now) => this.finish(now),
+      created: (now) => this.deleteLeft(now),
       failed: events.failed,
       foreign: events.foreign,
     }).start();
@@ -95,14 +101,21 @@ export class LogRecovery {
     deleteStrayIndexes(this.io, segments, (at) => this.begin(at), now);
   }
 
+  /** A log that begins anew may have died between its old files and its new ones: nothing of the old is the new one's. */
+  private deleteLeft(now: Now): void {
+    const left = this.io.entries.filter(({ name }) => offsetFileOf(name) !== undefined);
+    const marker = this.io.entries.filter(({ name }) => name === TRUNCATION_MARKER);
+    const paths = [...left, ...marker].map(({ name }) => this.io.pathOf(name));
+    this.io.deleteAll(paths, (at) => this.finish(at), now);
+  }
+
   private begin(now: Now): void {
     const { recoveryPoint, isCleanStop, hasLostPageCache } = this.options;
     const { segments } = this;
     const { entries } = this.io;
     const isTrusted = (recoveryPoint !== undefined || isCleanStop) && !hasLostPageCache && !this.tail.hasMarker && !this.isFromBegin;
-    const soundEnd = isTrusted ? (isCleanStop ? Number.MAX_SAFE_INTEGER : recoveryPoint) : undefined;
     const read = (name: string, _: number, next: (bytes: Uint8Array, now: Now) => void): void => this.io.readFile(name, now, next);
-    new RecoveryStart({ entries, segments, soundEnd, read, found: (start, at) => this.startAt(start, at) }).run(now);
+    new RecoveryStart({ entries, segments, isTrusted, read, found: (start, at) => this.startAt(start, at) }).run(now);
   }
 
   private startAt(start: StartingPoint, now: Now): void {
@@ -173,7 +186,7 @@ export class LogRecovery {
     const piece = scan.nextRead;
     if (piece !== undefined && !this.isMistaken) {
       this.io.read(segment.path, piece, (bytes, at) => {
-        this.progress(piece.length);
+        this.progress(piece.length, at);
         scan.feed(bytes);
         this.scanPiece(scan, index, at);
       });
@@ -210,10 +223,11 @@ export class LogRecovery {
     this.options.events.damaged(detail, now);
   }
 
-  private progress(bytes: number): void {
+  private progress(bytes: number, now: Now): void {
     this.scannedBytes += bytes;
-    if (this.scannedBytes - this.toldBytes < RECOVERY_PROGRESS_BYTES) return;
-    this.toldBytes = this.scannedBytes;
+    this.tellAt ??= afterMs(now, RECOVERY_PROGRESS_MS);
+    if (now.monotonicUs < this.tellAt) return;
+    this.tellAt = afterMs(now, RECOVERY_PROGRESS_MS);
     const start = this.startPoint as StartingPoint;
     let totalBytes = -start.position;
     for (const { path } of this.segments.slice(start.segment)) totalBytes += this.io.sizeAt(path);
@@ -221,6 +235,7 @@ export class LogRecovery {
   }
 
   private accept(segment: Segment, builder: SparseIndexBuilder, header: BatchHeader): void {
+    if (this.isMistaken) return;
     const { offset, lastOffset, position } = this.startPoint as StartingPoint;
     const isFirst = builder.position === position && position > 0 && header.baseOffset < offset;
     if (isFirst && header.endOffset - 1 !== lastOffset) this.isMistaken = true;
@@ -237,23 +252,32 @@ export class LogRecovery {
     this.options.events.batch(header, segment);
   }
 
+  private get snapshots(): readonly number[] {
+    return this.io.entries.flatMap(({ name }) => {
+      const file = offsetFileOf(name);
+      return file?.kind === "snapshot" ? [file.offset] : [];
+    });
+  }
+
+  /** What only deleted records told of producers is in the first segment's alone. */
+  private isBelieved(snapshot: number): boolean {
+    const logStart = this.segments[0]?.baseOffset ?? 0;
+    const isTrusted = !this.isFromBegin && !this.options.hasLostPageCache;
+    return snapshot === logStart || (snapshot > logStart && snapshot <= (this.startPoint?.offset ?? 0) && isTrusted);
+  }
+
+  private get unbelieved(): readonly string[] {
+    return this.snapshots.filter((snapshot) => !this.isBelieved(snapshot)).map((snapshot) => this.io.pathOf(offsetFileName(snapshot, "snapshot")));
+  }
+
   private finish(now: Now): void {
     if (this.segments.length === 0) this.segments.push(new Segment(this.options.directory, 0));
     const last = this.checkpoint.at(-1);
     // An epoch that was assigned and in which nothing was written; one that starts elsewhere was lost with a torn tail.
     if (last !== undefined && last.epoch > this.epochs.latestEpoch && last.startOffset === this.end.endOffset) this.epochs.assign(last.epoch, last.startOffset);
-    const snapshots = this.io.entries.flatMap(({ name }) => {
-      const file = offsetFileOf(name);
-      return file?.kind === "snapshot" ? [file.offset] : [];
-    });
     const { segments, epochs, scannedBytes } = this;
     const { droppedBytes } = this.tail;
-    const soundEnd = this.startPoint?.offset ?? 0;
-    // What only deleted records told of producers is in the first segment's alone.
-    const logStart = (segments[0] as Segment).baseOffset;
-    const isTrusted = !this.isFromBegin && !this.options.hasLostPageCache;
-    const isKept = (offset: number): boolean => offset === logStart || (offset > logStart && offset <= soundEnd && isTrusted);
-    const [kept, stale] = [snapshots.filter(isKept), snapshots.filter((offset) => !isKept(offset))];
-    this.options.events.recovered({ segments, epochs, droppedBytes, scannedBytes, snapshots: kept, staleSnapshots: stale }, now);
+    const snapshots = this.startPoint === undefined ? [] : this.snapshots.filter((snapshot) => this.isBelieved(snapshot));
+    this.options.events.recovered({ segments, epochs, droppedBytes, scannedBytes, snapshots }, now);
   }
 }

@@ -53,10 +53,9 @@ export class ProducerSnapshots implements Completable {
     this.waiting = [];
   }
 
-  /** What the directory holds; what is stale goes. */
-  adopt(offsets: readonly number[], stale: readonly number[]): void {
+  /** What the directory holds. */
+  adopt(offsets: readonly number[]): void {
     for (const offset of offsets) this.known.add(offset);
-    for (const offset of stale) this.delete(offset);
   }
 
   /** What the producers are before `offset`, as a snapshot of it to be written later. */

@@ -16,9 +16,8 @@ export interface RecoveredLog {
   readonly droppedBytes: number;
   /** Bytes that were read and checked. */
   readonly scannedBytes: number;
-  /** Of the producer snapshots in the directory: those that can be relied on, and the others. */
+  /** The producer snapshots in the directory. */
   readonly snapshots: readonly number[];
-  readonly staleSnapshots: readonly number[];
 }
 
 export interface RecoveryEvents {

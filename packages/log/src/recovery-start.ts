@@ -25,14 +25,14 @@ export interface RecoveryStartOptions {
   readonly entries: readonly DirectoryEntry[];
   /** At least one. */
   readonly segments: readonly Segment[];
-  /** What stands before it need not be looked at; undefined: all must be. */
-  readonly soundEnd: number | undefined;
+  /** What the last process wrote is there: nothing before a snapshot need be looked at. */
+  readonly isTrusted: boolean;
   readonly read: (name: string, length: number, next: (bytes: Uint8Array, now: Now) => void) => void;
   readonly found: (start: StartingPoint, now: Now) => void;
 }
 
 /**
- * Looks for the newest producer snapshot up to which the log is known to be sound, and for the batch before it at which the sparse index
+ * Looks for the newest producer snapshot, which stands behind what it speaks of, and for the batch before it at which the sparse index
  * allows to begin. Without one the log is read from its first record.
  */
 export class RecoveryStart {
@@ -41,7 +41,7 @@ export class RecoveryStart {
 
   constructor(options: RecoveryStartOptions) {
     this.options = options;
-    const { entries, segments, soundEnd } = options;
+    const { entries, segments, isTrusted } = options;
     const logStart = (segments[0] as Segment).baseOffset;
     const offsets = entries.flatMap(({ name }) => {
       const file = offsetFileOf(name);
@@ -50,7 +50,7 @@ export class RecoveryStart {
     const known = new Set(offsets);
     // A log is cut in a segment by the snapshot of its begin: where one is missing the scan makes it.
     const withoutSnapshot = segments.find(({ baseOffset }) => baseOffset > logStart && !known.has(baseOffset))?.baseOffset;
-    const limit = Math.min(Math.max(logStart, soundEnd ?? logStart), withoutSnapshot ?? Number.MAX_SAFE_INTEGER);
+    const limit = isTrusted ? (withoutSnapshot ?? Number.MAX_SAFE_INTEGER) : logStart;
     this.candidates = offsets.filter((offset) => offset <= limit).sort((a, b) => a - b);
   }
 

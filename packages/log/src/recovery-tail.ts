@@ -10,6 +10,8 @@ export interface RecoveryTailOptions {
   readonly generations: FileGenerations;
   /** What is found is synced before it counts. */
   readonly mustSync: boolean;
+  /** Producer snapshots that the next start, which finds no marker any more, must not believe either. */
+  readonly unbelieved: () => readonly string[];
   /** The log ends at the end of its last segment, on the disk too. */
   readonly secured: (now: Now) => void;
 }
@@ -49,6 +51,10 @@ export class RecoveryTail {
 
   /** The log ends with this segment. */
   secure(segment: Segment, now: Now): void {
+    this.io.deleteAll(this.options.unbelieved(), (at) => this.cut(segment, at), now);
+  }
+
+  private cut(segment: Segment, now: Now): void {
     const { generations, directory } = this.options;
     const { path, sizeInBytes } = segment;
     const torn = this.io.sizeAt(path) - sizeInBytes;

@@ -35,6 +35,8 @@ export interface SegmentFilesOptions {
   readonly config: () => LogConfig;
   readonly segments: () => readonly Segment[];
   readonly isEpochFileReady: () => boolean;
+  /** Files that a truncation changes are left alone until `resume`. */
+  readonly isHeld: () => boolean;
   readonly events: SegmentFilesEvents;
 }
 
@@ -65,6 +67,7 @@ export class SegmentFiles {
       settled,
       failed,
       damaged,
+      isHeld: options.isHeld,
     });
     this.cold = new ColdReader({
       outbox,
@@ -84,8 +87,8 @@ export class SegmentFiles {
   }
 
   /** What recovery found and went through; the snapshots it took on the way take the place of what the directory has there. */
-  adopt({ segments, snapshots, staleSnapshots }: RecoveredLog, taken: readonly Snapshot[]): void {
-    this.snapshots.adopt(snapshots, staleSnapshots);
+  adopt({ segments, snapshots }: RecoveredLog, taken: readonly Snapshot[]): void {
+    this.snapshots.adopt(snapshots);
     for (const snapshot of taken) this.snapshots.write(snapshot);
     for (const segment of segments) this.transactions.adopt(segment);
     for (const segment of segments.slice(0, -1)) this.keep(segment);
@@ -125,6 +128,10 @@ export class SegmentFiles {
     this.indexes.close(active);
     this.snapshots.write(snapshot);
     this.deleteStrays();
+  }
+
+  resume(): void {
+    this.transactions.resume();
   }
 
   /** What producer snapshots wait for: the epoch file, the indexes, and that of aborted transactions. */

@@ -25,7 +25,11 @@ export interface Cut {
  *
  * A truncation must be durable before anything is written behind it. Whoever dies in the middle leaves a marker, so that the next start
  * knows that it has to sync what it finds; without one it need not, and most of ten thousand logs have none. The marker itself needs no
- * sync: where the page cache is lost, what is read afterwards is what the disk has.
+ * sync: where the page cache is lost, what is read afterwards is what the disk has. Whatever else is told of the records that go is told when
+ * it is there (`marked`), and not before:
+ *
+ * 1. the log is cut from 26 to 12, and the transaction index with it; 2. the process dies before the marker is there; 3. the next start begins at
+ * the snapshot of 20, and aborted transactions between 12 and 20 are committed.
  */
 export class SegmentList {
   private readonly options: SegmentListOptions;
@@ -72,7 +76,7 @@ export class SegmentList {
    * Drops the batch that holds `offset`, which is where batches are known one by one, and all behind it. `stale` are other files that speak
    * of what is dropped.
    */
-  truncate(offset: number, stale: readonly string[]): Cut {
+  truncate(offset: number, stale: readonly string[], marked: () => void): Cut {
     const at = segmentIndexOf(this.segments, offset);
     const kept = this.segments[at] as Segment;
     const count = kept.index.indexOfOffset(offset);
@@ -84,12 +88,15 @@ export class SegmentList {
     this.options.pipeline.truncate({ kept, size: sizeInBytes, endOffset, dropped: new Set(dropped) });
     kept.writtenBytes = Math.min(kept.writtenBytes, sizeInBytes);
     const mustCut = kept.emittedBytes > sizeInBytes && !this.options.pipeline.hasCutOf(kept);
-    this.marked(mustCut || dropped.some(({ isOnDisk }) => isOnDisk) || stale.length > 0, () => {
-      for (const path of stale) this.deleteFile(path);
-      this.deleteSegments(dropped);
-      if (mustCut) this.cutFile(kept, sizeInBytes);
-      if (kept.builder.position > sizeInBytes) this.cutIndex(kept);
-    });
+    const isNeeded = mustCut || dropped.some(({ isOnDisk }) => isOnDisk) || stale.length > 0;
+    // Else nothing of it was ever written, or an earlier truncation's marker stands before the cut.
+    if (isNeeded) this.addMarker(marked);
+    else marked();
+    for (const path of stale) this.deleteFile(path);
+    this.deleteSegments(dropped);
+    if (mustCut) this.cutFile(kept, sizeInBytes);
+    if (kept.builder.position > sizeInBytes) this.cutIndex(kept);
+    if (isNeeded) this.deleteFile(this.markerPath);
     return { endOffset, hadProducers };
   }
 
@@ -105,20 +112,21 @@ export class SegmentList {
     this.syncEntry(segment, { done });
   }
 
-  /** Drops every segment, and others that were on their way out; the log begins anew at `offset`. */
-  restart(offset: number, stale: readonly string[], leaving: readonly Segment[]): void {
+  /** Drops every segment, and others that were on their way out with the files beside them; the log begins anew at `offset`. */
+  restart(offset: number, { stale, leaving }: { readonly stale: readonly string[]; readonly leaving: readonly Segment[] }, marked: () => void): void {
     const { directory, pipeline } = this.options;
     const dropped = [...leaving, ...this.segments];
     const segment = new Segment(directory, offset);
     this.segments = [segment];
     pipeline.truncate({ kept: undefined, size: 0, endOffset: offset, dropped: new Set(dropped) });
-    this.marked(true, () => {
-      for (const path of stale) this.deleteFile(path);
-      this.deleteSegments(dropped);
-      // The name of the first file is what tells the next start where the log begins.
-      this.createFile(segment);
-      this.syncEntry(segment);
-    });
+    this.addMarker(marked);
+    const besideLeaving = leaving.flatMap((one) => [one.pathOf("snapshot"), one.pathOf("txnindex")]);
+    for (const path of [...stale, ...besideLeaving]) this.deleteFile(path);
+    this.deleteSegments(dropped);
+    // The name of the first file is what tells the next start where the log begins.
+    this.createFile(segment);
+    this.syncEntry(segment);
+    this.deleteFile(this.markerPath);
   }
 
   private createFile(segment: Segment): void {
@@ -128,17 +136,14 @@ export class SegmentList {
     });
   }
 
-  /** The steps that `steps` adds stand between the marker's coming and its going. */
-  private marked(isNeeded: boolean, steps: () => void): void {
-    const { directory, generations, pipeline } = this.options;
-    const path = `${directory}/${TRUNCATION_MARKER}`;
-    if (isNeeded) pipeline.addBarrier(undefined, () => ({ type: "append", path, position: 0, buffers: [] }));
-    steps();
-    if (!isNeeded) return;
-    pipeline.addBarrier(undefined, () => {
-      generations.next(path);
-      return { type: "delete", path };
-    });
+  private get markerPath(): string {
+    return `${this.options.directory}/${TRUNCATION_MARKER}`;
+  }
+
+  /** What is added behind it, up to the marker's deletion, is what the next start must not build on. */
+  private addMarker(marked: () => void): void {
+    const path = this.markerPath;
+    this.options.pipeline.addBarrier(undefined, () => ({ type: "append", path, position: 0, buffers: [] }), { done: marked });
   }
 
   private syncEntry(segment: Segment | undefined, events: BarrierEvents = {}): void {

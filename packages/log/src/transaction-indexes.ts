@@ -17,6 +17,8 @@ export interface TransactionIndexesOptions {
   readonly settled: (now: Now) => void;
   readonly failed: (detail: string, now: Now) => void;
   readonly damaged: (detail: string, now: Now) => void;
+  /** No file may be touched until `resume`. */
+  readonly isHeld: () => boolean;
 }
 
 /** Those with records in a range, so far. */
@@ -44,7 +46,7 @@ const ENTRY_MEMORY_BYTES = 64;
  * | when | the file |
  * |---|---|
  * | an abort marker is written, its segment is closed, the log stops | gets the entries it lacks |
- * | the log is cut | loses the entries whose marker went |
+ * | the log is cut, once the truncation's marker is there | loses the entries whose marker went |
  * | the segment goes | goes |
  * | a start goes through the segment | is made anew, but for what stands before the place where it begins |
  *
@@ -64,7 +66,12 @@ export class TransactionIndexes implements Completable {
   }
 
   get isBusy(): boolean {
-    return this.underWay !== undefined;
+    return this.underWay !== undefined || this.steps.length > 0;
+  }
+
+  /** What was held may go on. */
+  resume(): void {
+    this.pump();
   }
 
   stop(): void {
@@ -238,7 +245,7 @@ export class TransactionIndexes implements Completable {
   }
 
   private pump(): void {
-    if (this.isStopped || this.isBusy) return;
+    if (this.isStopped || this.underWay !== undefined || this.options.isHeld()) return;
     const step = this.steps.shift();
     if (step !== undefined) this.underWay = { id: this.options.outbox.request(step.request(), this), step };
   }

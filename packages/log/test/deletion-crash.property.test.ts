@@ -21,13 +21,15 @@ interface Run {
   readonly harness: LogHarness;
   readonly work: RandomWork;
   readonly prng: Prng;
+  /** Recovery points that were written down, the newest last: a killed process may leave one of before a truncation. */
+  readonly points: number[];
 }
 
 const recoveredFrom = (disk: TestDisk, start: Start): LogHarness => new LogHarness({ disk, config: CONFIG, indexCacheBytes: 2000, ...start }).recovered();
 
 /** Ends behind the disk's `operations`-th operation, or after `calls` calls. */
 function run(from: Run, operations: number, calls: number): Run {
-  const { harness, work, prng } = from;
+  const { harness, work, prng, points } = from;
   const isOver = (): boolean => harness.disk.happened.length >= operations;
   for (let call = 0; call < calls && !isOver(); call++) {
     invariant(!harness.log.isOffline, "nothing fails", { told: harness.told });
@@ -36,6 +38,7 @@ function run(from: Run, operations: number, calls: number): Run {
     });
     for (let left = prng.between(0, 6); left > 0 && harness.disk.waiting.length > 0 && !isOver(); left--)
       harness.stepDisk(prng.below(harness.disk.waiting.length));
+    if (prng.below(8) === 0) points.push(harness.log.syncedEnd);
   }
   return from;
 }
@@ -43,7 +46,7 @@ function run(from: Run, operations: number, calls: number): Run {
 function firstRun(seed: number, operations: number): Run {
   const prng = new Prng(seed);
   const harness = new LogHarness({ config: CONFIG, indexCacheBytes: 2000 }).recovered();
-  return run({ harness, work: new RandomWork(harness, prng.fork("work"), undefined, true), prng: prng.fork("run") }, operations, 80);
+  return run({ harness, work: new RandomWork(harness, prng.fork("work"), undefined, true), prng: prng.fork("run"), points: [] }, operations, 80);
 }
 
 /** `whole`: with what is deleted, and lies in the first segment still. */
@@ -51,13 +54,14 @@ function nextRun(harness: LogHarness, whole: ModelLog, before: Run): Run {
   const work = new RandomWork(harness, before.prng.fork("work"), whole, true);
   harness.turn(() => work.newEpoch(before.work));
   work.history.unshift(...before.work.history);
-  return run({ harness, work, prng: before.prng.fork("run") }, Number.MAX_SAFE_INTEGER, 15);
+  return run({ harness, work, prng: before.prng.fork("run"), points: before.points }, Number.MAX_SAFE_INTEGER, 15);
 }
 
 /** The directory's checkpoint may say where the log starts, or be of earlier. */
-function startOf({ harness: { log }, prng }: Run): Start {
+function startOf({ harness: { log }, prng, points }: Run): Start {
   const logStartOffset = prng.below(3) === 0 ? prng.between(0, log.logStartOffset) : log.logStartOffset;
-  return { logStartOffset, ...(prng.below(2) === 0 ? {} : { recoveryPoint: log.syncedEnd }) };
+  const point = prng.below(3) === 0 ? log.syncedEnd : points[prng.below(points.length + 1)];
+  return { logStartOffset, ...(point === undefined ? {} : { recoveryPoint: point }) };
 }
 
 /** Nothing below `end` is missing but what was deleted. */
@@ -84,9 +88,11 @@ describe(`a log whose oldest records are deleted, after a crash at any file oper
         const { log } = crashed.harness;
         const start = startOf(crashed);
         const disk = crashed.harness.disk.crash(crashed.prng);
-        const whole = modelOf(recoveredFrom(disk.copy(), {}));
+        const read = recoveredFrom(disk.copy(), {});
+        const whole = modelOf(read);
         const again = recoveredFrom(disk, start);
         const found = modelOf(again);
+        expect(lastOf(again), "as all the records tell").toEqual(lastOf(read));
         expectSound(found, crashed);
         expectKept(found, crashed, log.writtenEnd);
         if (start.logStartOffset === log.logStartOffset && again.log.appendedEnd >= log.logStartOffset && isPart(found, crashed.work.model))

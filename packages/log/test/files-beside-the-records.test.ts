@@ -1,7 +1,8 @@
-import { micros, type Now, offset, type Offset } from "@samsa/stdx";
+import { micros, type Now, offset, type Offset, Prng } from "@samsa/stdx";
 import { describe, expect, test } from "vitest";
 import { FULL_DISK_RETRY_MS, JobQueue } from "../src/index.ts";
 import { encodeEpochCheckpoint } from "../src/leader-epoch-checkpoint.ts";
+import { encodeProducerSnapshot } from "../src/producer-snapshot.ts";
 import { produced } from "./support/batches.ts";
 import { DIRECTORY, LogHarness, NOW } from "./support/log-harness.ts";
 import type { TestDisk } from "./support/test-disk.ts";
@@ -194,6 +195,38 @@ describe("a start", () => {
     const bases = basesOf(harness.disk);
     const again = after(harness.disk.copy(), { recoveryPoint: bases.at(-1) ?? 0 });
     for (const at of [1, 10, 25, 40, 55, 70]) expect(lookUp(again, 1000 + at)).toBe(at);
+  });
+
+  test("begins at the newest snapshot, though the recovery point was written down long before: an active segment keeps no older one", () => {
+    const large = { ...CONFIG, segmentBytes: 100_000 };
+    const before = append(new LogHarness({ config: large }).recovered(), 100);
+    before.stop();
+    before.settle();
+    const again = new LogHarness({ disk: before.disk.copy(), config: large, recoveryPoint: 20 }).recovered();
+    const { scannedBytes } = again.trace.at(-1) as { scannedBytes: number };
+    expect(again.log.appendedEnd).toBe(100);
+    expect(scannedBytes).toBeLessThan(600);
+  });
+
+  test("deletes what it does not believe before the marker of a truncation: the next one would believe it", () => {
+    const { disk } = append(new LogHarness({ config: CONFIG }).recovered(), 100);
+    disk.put(file(99, "snapshot"), encodeProducerSnapshot([]));
+    disk.put(`${DIRECTORY}/truncation.under-way`, new Uint8Array(0));
+    const first = new LogHarness({ disk: disk.copy(), config: CONFIG, recoveryPoint: 100 }).recover();
+    while (!first.disk.happened.some((what) => what.startsWith("delete") && what.endsWith("truncation.under-way"))) first.stepDisk();
+    const second = after(first.disk.crash(new Prng(1)), { recoveryPoint: 100 });
+    expect(second.log.producerEntries[0]?.batches).toHaveLength(5);
+  });
+
+  test("believes no snapshot of an offset within a batch: it is another log's", () => {
+    const harness = new LogHarness({ config: CONFIG }).recovered();
+    for (let at = 0; at < 8; at++) harness.leaderAppends(produced({ count: 2, producerId: 7, baseSequence: 2 * at }));
+    harness.settle();
+    const disk = harness.disk.copy();
+    disk.put(file(3, "snapshot"), encodeProducerSnapshot([]));
+    const again = after(disk, { recoveryPoint: 16 });
+    expect([again.log.appendedEnd, again.log.producerEntries[0]?.batches.length]).toEqual([16, 5]);
+    expect(disk.names(DIRECTORY).filter((name) => name.endsWith("snapshot"))).toEqual([]);
   });
 
   test("ends though the epoch file is of before the log began anew", () => {

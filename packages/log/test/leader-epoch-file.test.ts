@@ -14,7 +14,14 @@ class Files {
   readonly done: Effect[] = [];
 
   file(directory: string): LeaderEpochFile {
-    return new LeaderEpochFile({ outbox: this.outbox, directory, queue: this.queue, failed: (detail) => this.failures.push(detail), settled: () => undefined });
+    return new LeaderEpochFile({
+      outbox: this.outbox,
+      directory,
+      queue: this.queue,
+      failed: (detail) => this.failures.push(detail),
+      settled: () => undefined,
+      isHeld: () => false,
+    });
   }
 
   /** What is asked for now comes back. Returns how much that was. */

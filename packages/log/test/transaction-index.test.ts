@@ -215,9 +215,11 @@ test("whatever transactions there are, and wherever the process dies or the log 
       if (prng.below(5) === 0) harness.turn(() => log.sync(NOW));
       for (let left = prng.below(8); left > 0 && disk.waiting.length > 0; left--) harness.stepDisk(prng.below(disk.waiting.length));
     });
+    const before = log.syncedEnd;
     if (prng.below(2) === 0) harness.truncate(offset(prng.between(0, steps.length)));
     for (let left = prng.below(12); left > 0 && disk.waiting.length > 0; left--) harness.stepDisk(prng.below(disk.waiting.length));
-    const recoveryPoint = prng.below(4) === 0 ? undefined : log.syncedEnd;
+    // The checkpoint may be of before the truncation.
+    const recoveryPoint = [undefined, log.syncedEnd, log.syncedEnd, before][prng.below(4)];
     harness = new LogHarness({
       disk: disk.crash(prng),
       config,

@@ -88,7 +88,7 @@ describe("a start after a clean stop", () => {
 });
 
 describe("a start after the process was killed", () => {
-  test("reads from the newest snapshot before the recovery point on", () => {
+  test("reads from the newest snapshot on, which stands behind a sync whether the recovery point tells of it already or not", () => {
     const before = written();
     const last = Math.max(
       ...before.disk
@@ -99,8 +99,7 @@ describe("a start after the process was killed", () => {
     const again = after(before.disk.copy(), { recoveryPoint: last });
     expect(readsOf(again)).toEqual([`read ${file(last, "log")}`]);
     expect(modelOf(again)).toEqual(modelOf(before));
-    const reads = readsOf(after(before.disk.copy(), { recoveryPoint: last - 1 }));
-    expect(reads).toHaveLength(2);
+    expect(readsOf(after(before.disk.copy(), { recoveryPoint: last - 1 }))).toEqual([`read ${file(last, "log")}`]);
   });
 
   test("tells a torn tail, which goes, from damage before the recovery point, by which nothing is served", () => {

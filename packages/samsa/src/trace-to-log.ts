@@ -1,6 +1,7 @@
 import type { TraceBody, TraceEvent } from "@samsa/world";
 import type { Log, LogLevel, NodeTrace } from "@samsa/world-node";
 import { ClosedConnectionLines } from "./closed-connection-lines.ts";
+import { RecoveryLines } from "./recovery-lines.ts";
 
 export interface LoggedTrace extends NodeTrace {
   /** Somebody reads the steps of the hot path too: see `Outbox.isDetailed`. */
@@ -10,6 +11,7 @@ export interface LoggedTrace extends NodeTrace {
 /** Operators read the few events that matter to them; whoever asked for the trace gets all. */
 export function traceToLog(sink: NodeTrace, log: Log, level: LogLevel): LoggedTrace {
   const closedConnections = new ClosedConnectionLines(log);
+  const recoveries = new RecoveryLines(log);
   return {
     isDetailed: sink.isListening || level === "debug" || level === "trace",
     get isListening() {
@@ -18,6 +20,7 @@ export function traceToLog(sink: NodeTrace, log: Log, level: LogLevel): LoggedTr
     emit: (event: TraceEvent) => {
       if (sink.isListening) sink.emit(event);
       if (event.event.kind === "connection-closed") closedConnections.tell(event.event, event.t);
+      else if (event.event.kind === "log-recovering") recoveries.tell(event.event, event.t);
       else tell(log, event.event);
     },
     flush: () => sink.flush(),
@@ -50,8 +53,6 @@ function tell(log: Log, event: TraceBody): void {
       return log.info(`node ${event.leader} leads the metadata quorum, after ${event.afterMs} ms without a leader`, event);
     case "configs-without-effect":
       return log.warn(`topic ${event.topic} sets ${event.configs.join(", ")}: taken, but without effect yet`, event);
-    case "log-recovering":
-      return log.info(`reading ${event.path}: ${megabytes(event.scannedBytes)} of ${megabytes(event.totalBytes)} MiB`, event);
     case "started":
     case "stopping":
     case "listening":
@@ -74,8 +75,6 @@ function tell(log: Log, event: TraceBody): void {
       return log.debug(event.kind, event);
   }
 }
-
-const megabytes = (bytes: number): number => Math.round(bytes / 1024 / 1024);
 
 function textOfLoss({ forMs, missing, isFirstStart }: Extract<TraceBody, { kind: "quorum-lost" }>): string {
   const who = missing.length === 0 ? "all voters can be reached" : `voters ${missing.join(", ")} can't be reached`;

@@ -52,3 +52,15 @@ test("each connection that is closed for what came on it is one line; of thousan
   closed(1_001, 10_000);
   expect(lines.at(-1)).toContain("(950 more closed connections were not told of)");
 });
+
+test("how far a recovery has come is one line a second, however many logs are read", () => {
+  const lines: string[] = [];
+  const trace = traceToLog(NO_TRACE, recordingLog(lines), "info");
+  const read = (path: string, mebibytes: number, ms: number): void =>
+    trace.emit({
+      ...eventOf({ kind: "log-recovering", path, scannedBytes: mebibytes * 1024 * 1024, totalBytes: 1024 * 1024 * 1024 }),
+      t: micros(ms * 1000),
+    });
+  for (const ms of [5000, 5500, 5999, 6000]) for (const partition of [0, 1]) read(`orders-${partition}`, ms / 10, ms);
+  expect(lines).toEqual(["info recovering orders-0: 500 of 1024 MiB", "info recovering orders-0: 600 of 1024 MiB"]);
+});

@@ -52,8 +52,8 @@ export class DirectoryCheckpoints {
   }
 
   /** Records were written, or a high watermark has moved. */
-  moved(logDir: number, now: Now): void {
-    this.byIndex.get(logDir)?.moved(now);
+  moved(hosted: HostedReplica, now: Now): void {
+    this.byIndex.get(hosted.logDir)?.moved(hosted, now);
   }
 
   startMoved(hosted: HostedReplica, now: Now): void {

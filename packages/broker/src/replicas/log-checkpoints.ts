@@ -1,5 +1,5 @@
 import { decodeOffsetCheckpoint, encodeOffsetCheckpoint, type OffsetCheckpointEntry, PatientOutbox } from "@samsa/log";
-import { type BrokerEpoch, earlier, encodeUtf8, type Micros, micros, type Now, type Offset } from "@samsa/stdx";
+import { afterMs, type BrokerEpoch, earlier, encodeUtf8, type Micros, micros, type Now, type Offset } from "@samsa/stdx";
 import type { DirectoryEntry, Outbox } from "@samsa/world";
 import { DirectoryFiles } from "./directory-files.ts";
 
@@ -8,6 +8,9 @@ const RECOVERY_POINTS = "recovery-point-offset-checkpoint";
 const HIGH_WATERMARKS = "replication-offset-checkpoint";
 const LOG_STARTS = "log-start-offset-checkpoint";
 const CLEAN_STOP = ".kafka_cleanshutdown";
+
+/** How soon the recovery point of a log is written of which none was: without one the next start reads it from its first record. */
+const FIRST_POINT_MS = 1000;
 
 /** Kafka's producer.id.expiration.check.interval.ms. */
 const EXPIRATION_CHECK_INTERVAL_US = 600_000_000;
@@ -74,6 +77,8 @@ export class LogCheckpoints {
   private readonly recoveryPoints: Schedule;
   private readonly highWatermarks: Schedule;
   private readonly logStarts: Schedule;
+  /** Those of which the recovery points' file speaks. */
+  private pointed: ReadonlySet<CheckpointedReplica> = new Set();
   private isCleanStop = false;
   private isStopping = false;
   /** Who waits for the end of `load` or `stop`; a directory that fails keeps nobody waiting. */
@@ -123,8 +128,11 @@ export class LogCheckpoints {
   }
 
   /** Records were written, or the high watermark has moved. */
-  moved(now: Now): void {
-    for (const schedule of [this.recoveryPoints, this.highWatermarks]) schedule.dueAt ??= micros(now.monotonicUs + schedule.intervalMs * 1000);
+  moved(replica: CheckpointedReplica, now: Now): void {
+    const { recoveryPoints } = this;
+    for (const schedule of [recoveryPoints, this.highWatermarks]) schedule.dueAt ??= micros(now.monotonicUs + schedule.intervalMs * 1000);
+    if (replica.log.syncedEnd > replica.log.firstSegmentOffset && !this.pointed.has(replica))
+      recoveryPoints.dueAt = earlier(recoveryPoints.dueAt, afterMs(now, FIRST_POINT_MS));
   }
 
   /** A log starts elsewhere. Where that is before what the file says it is written at once: the file is not to hide what comes there. */
@@ -201,6 +209,7 @@ export class LogCheckpoints {
 
   private save(schedule: Schedule): void {
     schedule.dueAt = undefined;
+    if (schedule === this.recoveryPoints) this.pointed = new Set(this.options.replicas());
     if (schedule !== this.logStarts) return this.files.write(schedule.name, this.contentOf(schedule));
     this.files.writeSynced(schedule.name, this.contentOf(schedule));
     for (const replica of this.options.replicas()) {

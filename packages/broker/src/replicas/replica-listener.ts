@@ -31,7 +31,7 @@ export function listenerOf({ key, outbox, events, checkpoints, isrChanges, hoste
     },
     highWatermarkMoved: (replica, now) => {
       const one = hosted(key);
-      if (one !== undefined) checkpoints.moved(one.logDir, now);
+      if (one !== undefined) checkpoints.moved(one, now);
       events.highWatermarkMoved(key, replica);
     },
     stateChanged: (replica) => events.stateChanged(key, replica),

@@ -7,6 +7,7 @@ import { MemoryDisk } from "../support/memory-disk.ts";
 const at = (ms: number): Now => ({ monotonicUs: micros(ms * 1000), wallMs: wallMs(ms) });
 const MARKER = ".kafka_cleanshutdown";
 const HIGH_WATERMARKS = "replication-offset-checkpoint";
+const RECOVERY_POINTS = "recovery-point-offset-checkpoint";
 type DiskEffect = Parameters<MemoryDisk["perform"]>[0];
 
 /** A log that ends when the test says so. */
@@ -112,6 +113,27 @@ describe("A stop", () => {
   });
 });
 
+describe("A recovery point", () => {
+  test("is written soon where none was of a log that was synced, for without one the next start reads all of it", () => {
+    const [first, second] = [new TestReplica(), new TestReplica()];
+    const node = new Node(new MemoryDisk(), [first]).load();
+    first.log.syncedEnd = offset(0);
+    node.checkpoints.moved(first, at(0));
+    expect(node.checkpoints.nextDeadlineUs).toBe(micros(5_000_000));
+    first.log.syncedEnd = offset(5);
+    node.checkpoints.moved(first, at(100));
+    expect(node.checkpoints.nextDeadlineUs).toBe(micros(1_100_000));
+    node.checkpoints.deadline(at(1_100));
+    node.run();
+    expect(decodeUtf8(node.disk.files.get(RECOVERY_POINTS) ?? new Uint8Array(0))).toContain("orders 0 5");
+    node.checkpoints.moved(first, at(1_200));
+    expect(node.checkpoints.nextDeadlineUs).toBe(micros(5_000_000));
+    node.replicas.push(second);
+    node.checkpoints.moved(second, at(1_300));
+    expect(node.checkpoints.nextDeadlineUs).toBe(micros(2_300_000));
+  });
+});
+
 describe("A directory", () => {
   test("that can't be listed keeps nobody waiting", () => {
     const node = new Node();
@@ -121,14 +143,15 @@ describe("A directory", () => {
   });
 
   test("that is full has not failed: its checkpoints stay as they are until there is room", () => {
-    const node = new Node().load();
-    node.checkpoints.moved(at(0));
+    const replica = new TestReplica();
+    const node = new Node(new MemoryDisk(), [replica]).load();
+    node.checkpoints.moved(replica, at(0));
     node.fault = "ENOSPC";
     node.checkpoints.deadline(at(60_000));
     node.run();
     expect([node.failures, node.disk.files.has(HIGH_WATERMARKS)]).toEqual([[], false]);
     node.fault = undefined;
-    node.checkpoints.moved(at(60_000));
+    node.checkpoints.moved(replica, at(60_000));
     node.checkpoints.deadline(at(120_000));
     node.run();
     expect(node.disk.files.has(HIGH_WATERMARKS)).toBe(true);

@@ -28,6 +28,7 @@ export class LogHarness implements Machine {
   readonly outbox = new Outbox();
   readonly log: PartitionLog;
   readonly told: string[] = [];
+  now: Now = NOW;
   readonly trace: TraceBody[] = [];
   /** Of the effects of the last turn that had any. */
   lastEffects: readonly Effect[] = [];
@@ -180,7 +181,7 @@ export class LogHarness implements Machine {
     return {
       disk: this.disk,
       network: { listen: nothing, dial: nothing },
-      clock: { now: () => NOW, wakeAt: nothing, soon: (turn) => this.turns.push(turn) },
+      clock: { now: () => this.now, wakeAt: nothing, soon: (turn) => this.turns.push(turn) },
       trace: { isListening: true, emit: ({ event }) => this.trace.push(event) },
       seed: 0,
       bootId: "boot",
