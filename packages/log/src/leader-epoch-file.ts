@@ -15,7 +15,7 @@ export const EPOCH_FILES_AT_A_TIME = 1;
  * log ends.
  *
  *     idle ──replace, resume──▶ waiting for a place ──▶ writing ──▶ renaming ──▶ idle
- *                                 └──it is held──▶ idle, with work
+ *                                 └──hold──▶ idle, with work until `resume`
  *
  * While one content is on its way only the newest of those asked for is kept.
  */
@@ -25,11 +25,11 @@ export class LeaderEpochFile implements Completable {
   private readonly queue: JobQueue;
   private readonly failed: (detail: string, now: Now) => void;
   private readonly settled: (now: Now) => void;
-  private readonly isHeld: () => boolean;
   private state: "idle" | "waiting" | "writing" | "renaming" | "stopped" = "idle";
   private wanted: (() => Uint8Array) | undefined;
   private awaited: EffectId | undefined;
   private hasWork = false;
+  private isHeld = false;
   private readonly begin = (): void => this.write();
 
   constructor(options: {
@@ -39,15 +39,12 @@ export class LeaderEpochFile implements Completable {
     readonly failed: (detail: string, now: Now) => void;
     /** The file says what was asked for last. */
     readonly settled: (now: Now) => void;
-    /** Nothing may be begun until `resume`. */
-    readonly isHeld: () => boolean;
   }) {
     this.outbox = options.outbox;
     this.path = `${options.directory}/${LEADER_EPOCH_CHECKPOINT}`;
     this.queue = options.queue;
     this.failed = options.failed;
     this.settled = options.settled;
-    this.isHeld = options.isHeld;
   }
 
   /** The file does not say yet what was asked for last. */
@@ -60,13 +57,21 @@ export class LeaderEpochFile implements Completable {
     if (this.state === "stopped") return;
     this.hasWork = true;
     this.wanted = content;
-    if (this.state !== "idle") return;
+    if (this.state !== "idle" || this.isHeld) return;
     this.state = "waiting";
     this.queue.add(this.begin);
   }
 
-  /** What was held may go on. */
+  /** Nothing is begun until `resume`. */
+  hold(): void {
+    this.isHeld = true;
+    if (this.state !== "waiting") return;
+    this.queue.remove(this.begin);
+    this.state = "idle";
+  }
+
   resume(): void {
+    this.isHeld = false;
     if (this.wanted !== undefined) this.replace(this.wanted);
   }
 
@@ -93,10 +98,6 @@ export class LeaderEpochFile implements Completable {
   }
 
   private write(): void {
-    if (this.isHeld()) {
-      this.state = "idle";
-      return this.queue.finish();
-    }
     const content = this.wanted?.() ?? new Uint8Array(0);
     this.wanted = undefined;
     this.state = "writing";

@@ -18,8 +18,6 @@ export class LogEpochs {
     readonly failed: (detail: string, now: Now) => void;
     /** The file says all that it should. */
     readonly settled: (now: Now) => void;
-    /** The file may not be changed until `resume`. */
-    readonly isHeld: () => boolean;
   }) {
     this.file = new LeaderEpochFile(options);
   }
@@ -67,6 +65,11 @@ export class LogEpochs {
   /** What recovery found: the file says so, or need not. */
   adopt(cache: LeaderEpochCache): void {
     this.cache = cache;
+  }
+
+  /** The file is not changed until `resume`. */
+  hold(): void {
+    this.file.hold();
   }
 
   resume(): void {

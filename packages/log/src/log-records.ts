@@ -66,7 +66,6 @@ export class LogRecords {
   constructor(options: PartitionLogOptions, config: () => LogConfig, events: LogRecordsEvents) {
     const { outbox, directory, epochFiles = new JobQueue(EPOCH_FILES_AT_A_TIME) } = options;
     const failed = (detail: string, now: Now): void => events.failed(detail, now);
-    const isHeld = (): boolean => this.unmarked > 0;
     this.config = config;
     this.events = events;
     this.cache = new TailCache(options.tailCacheBytes ?? TAIL_CACHE_BYTES);
@@ -75,7 +74,7 @@ export class LogRecords {
     this.pipeline = this.createPipeline(outbox);
     this.segments = new SegmentList({ directory, generations: this.generations, pipeline: this.pipeline });
     this.syncs = this.createSyncs(outbox, directory);
-    this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.goOn(now), isHeld });
+    this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.goOn(now) });
     this.files = this.createFiles(options);
     this.deletions = new SegmentDeletions({ outbox: this.patient, directory, generations: this.generations, failed });
     this.retention = this.createRetention();
@@ -238,6 +237,8 @@ export class LogRecords {
   /** Files that speak of records which are about to go stay as they are until what it returns is called. */
   private holdFiles(): () => void {
     this.unmarked++;
+    this.epochs.hold();
+    this.files.hold();
     return () => {
       if (--this.unmarked > 0) return;
       this.epochs.resume();
@@ -336,7 +337,6 @@ export class LogRecords {
       config: this.config,
       segments: () => this.segments.all,
       isEpochFileReady: () => !this.epochs.isFileBusy,
-      isHeld: () => this.unmarked > 0,
       events: this.events,
     });
   }

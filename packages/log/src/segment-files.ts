@@ -35,8 +35,6 @@ export interface SegmentFilesOptions {
   readonly config: () => LogConfig;
   readonly segments: () => readonly Segment[];
   readonly isEpochFileReady: () => boolean;
-  /** Files that a truncation changes are left alone until `resume`. */
-  readonly isHeld: () => boolean;
   readonly events: SegmentFilesEvents;
 }
 
@@ -67,7 +65,6 @@ export class SegmentFiles {
       settled,
       failed,
       damaged,
-      isHeld: options.isHeld,
     });
     this.cold = new ColdReader({
       outbox,
@@ -128,6 +125,11 @@ export class SegmentFiles {
     this.indexes.close(active);
     this.snapshots.write(snapshot);
     this.deleteStrays();
+  }
+
+  /** What a truncation changes of the files is left as it is until `resume`. */
+  hold(): void {
+    this.transactions.hold();
   }
 
   resume(): void {

@@ -17,8 +17,6 @@ export interface TransactionIndexesOptions {
   readonly settled: (now: Now) => void;
   readonly failed: (detail: string, now: Now) => void;
   readonly damaged: (detail: string, now: Now) => void;
-  /** No file may be touched until `resume`. */
-  readonly isHeld: () => boolean;
 }
 
 /** Those with records in a range, so far. */
@@ -60,6 +58,7 @@ export class TransactionIndexes implements Completable {
   private readonly loading = new Set<SegmentAborts>();
   private underWay: { readonly id: EffectId; readonly step: Step } | undefined;
   private isStopped = false;
+  private isHeld = false;
 
   constructor(options: TransactionIndexesOptions) {
     this.options = options;
@@ -69,8 +68,13 @@ export class TransactionIndexes implements Completable {
     return this.underWay !== undefined || this.steps.length > 0;
   }
 
-  /** What was held may go on. */
+  /** No file is touched until `resume`. */
+  hold(): void {
+    this.isHeld = true;
+  }
+
   resume(): void {
+    this.isHeld = false;
     this.pump();
   }
 
@@ -245,7 +249,7 @@ export class TransactionIndexes implements Completable {
   }
 
   private pump(): void {
-    if (this.isStopped || this.underWay !== undefined || this.options.isHeld()) return;
+    if (this.isStopped || this.underWay !== undefined || this.isHeld) return;
     const step = this.steps.shift();
     if (step !== undefined) this.underWay = { id: this.options.outbox.request(step.request(), this), step };
   }

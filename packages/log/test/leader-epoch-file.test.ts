@@ -20,7 +20,6 @@ class Files {
       queue: this.queue,
       failed: (detail) => this.failures.push(detail),
       settled: () => undefined,
-      isHeld: () => false,
     });
   }
 
@@ -64,6 +63,23 @@ describe("leader-epoch-checkpoint files", () => {
     files.settle();
     const written = files.done.flatMap((effect) => (effect.type === "append" ? effect.buffers.map((bytes) => new TextDecoder().decode(bytes)) : []));
     expect([written[0], written.at(-1), written.length <= 2]).toEqual(["a", "c", true]);
+  });
+
+  test("that are held give their place to the others, and are written when they go on", () => {
+    const files = new Files();
+    const held = Array.from({ length: 20_000 }, (_, partition) => files.file(`held-${partition}`));
+    const other = files.file("orders-0");
+    files.file("first-0").replace(text("x"));
+    for (const file of held) file.replace(text("x"));
+    other.replace(text("x"));
+    for (const file of held) file.hold();
+    held[0]?.replace(text("y"));
+    files.settle();
+    expect(files.done.filter(({ type }) => type === "append")).toHaveLength(2);
+    expect([held[0]?.isBusy, other.isBusy]).toEqual([true, false]);
+    held[0]?.resume();
+    files.settle();
+    expect(files.done.at(-2)).toMatchObject({ type: "append", path: "held-0/leader-epoch-checkpoint.tmp", buffers: [text("y")()] });
   });
 
   test("that fail or are stopped give their place to the others", () => {
