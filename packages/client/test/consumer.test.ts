@@ -95,6 +95,28 @@ describe("a partition consumer", () => {
     expect([cluster.servedBy, read().length]).toEqual([[1, 0], 2]);
   });
 
+  it("does not ask in a circle while the leader names a replica that its metadata no longer do", () => {
+    const { cluster, world, client, consumer, append, read } = setup({ clientRack: "here", metadataMaxAgeMs: 1_000 });
+    const partition = cluster.topics.get(TOPIC)?.partitions[0];
+    if (partition === undefined) throw new Error("the topic has a partition");
+    partition.reader = { broker: 2, end: 100 };
+    append("a");
+    world.act(0, () => consumer.assign(TOPIC, 0, "earliest"));
+    world.runFor(500);
+    expect(cluster.servedBy).toEqual([2]);
+    cluster.fenced.add(2);
+    cluster.createTopic("payments", 1);
+    world.act(0, () => client.want("payments"));
+    world.runFor(1_000);
+    const before = cluster.fetches;
+    world.runFor(10_000);
+    expect([client.metadata.brokers.has(2), cluster.fetches - before < 40]).toEqual([false, true]);
+    cluster.fenced.clear();
+    append("b");
+    world.runFor(2_000);
+    expect([cluster.servedBy, read().length]).toEqual([[2, 2], 2]);
+  });
+
   it("leaves out records in front of its position in the same batch", () => {
     const { world, consumer, append, read } = setup();
     append("a", "b", "c");

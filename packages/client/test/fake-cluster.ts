@@ -52,6 +52,10 @@ export class FakeCluster {
   maxFetchBatches = 3;
   /** Fetches that gave records, by broker. */
   readonly servedBy: number[] = [];
+  /** Fetches of any result. */
+  fetches = 0;
+  /** Brokers that no metadata name, as while they are fenced. */
+  readonly fenced = new Set<number>();
   private nextProducerId = 1000;
 
   constructor(brokers: number) {
@@ -139,7 +143,9 @@ export class FakeCluster {
     const names = (request.topics ?? []).map(({ name }) => name ?? "");
     return newMetadataResponse({
       controllerId: 0,
-      brokers: Array.from({ length: this.brokers }, (_, nodeId) => newMetadataResponseBroker({ nodeId, host: "fake", port: this.portOf(nodeId) })),
+      brokers: Array.from({ length: this.brokers }, (_, nodeId) => newMetadataResponseBroker({ nodeId, host: "fake", port: this.portOf(nodeId) })).filter(
+        ({ nodeId }) => !this.fenced.has(nodeId),
+      ),
       topics: names.map((name) => {
         const topic = this.topics.get(name);
         if (topic === undefined) return newMetadataResponseTopic({ name, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION });
@@ -178,6 +184,7 @@ export class FakeCluster {
   }
 
   private fetch(broker: number, request: FetchRequest, version: number): ApiInputs["Fetch"]["response"] {
+    this.fetches++;
     const responses = request.topics.map((asked) => {
       const name = version >= 13 ? this.nameOf(asked.topicId) : asked.topic;
       const partitions = asked.partitions.map(({ partition, fetchOffset, currentLeaderEpoch }) => {

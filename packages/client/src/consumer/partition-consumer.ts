@@ -135,8 +135,7 @@ export class PartitionConsumer {
   private preferredOf(assignment: Assignment, now: Now): number | undefined {
     const { preferred } = assignment;
     if (preferred === undefined) return undefined;
-    const isGone = !this.cluster.metadata.brokers.has(preferred.broker) || this.cluster.isUnreachable(preferred.broker);
-    if (!isGone && now.monotonicUs < preferred.untilUs) return preferred.broker;
+    if (!this.isGone(preferred.broker) && now.monotonicUs < preferred.untilUs) return preferred.broker;
     assignment.preferred = undefined;
     return undefined;
   }
@@ -193,15 +192,17 @@ export class PartitionConsumer {
     if (read.records.length > 0) this.events.push({ type: "records", topic, partition, records: read.records, highWatermark: result.highWatermark });
     assignment.position = { type: "at", offset: read.nextOffset };
     if (read.error !== undefined) return this.retryLater(assignment, read.error, now);
-    if (result.preferredReadReplica >= 0) this.prefer(assignment, result.preferredReadReplica, now);
+    const preferred = result.preferredReadReplica;
+    // One that is gone is asked for again after a back-off: the leader would name it again at once.
+    if (preferred >= 0 && this.isGone(preferred)) return this.retryLater(assignment, "REPLICA_NOT_AVAILABLE", now);
+    if (preferred >= 0) assignment.preferred = { broker: preferred, untilUs: afterMs(now, this.config.metadataMaxAgeMs) };
     assignment.failures = 0;
     assignment.notBefore = undefined;
   }
 
-  /** One that can't be reached is asked for again after a back-off: the leader would name it again at once. */
-  private prefer(assignment: Assignment, broker: number, now: Now): void {
-    if (this.cluster.isUnreachable(broker)) return this.retryLater(assignment, "REPLICA_NOT_AVAILABLE", now);
-    assignment.preferred = { broker, untilUs: afterMs(now, this.config.metadataMaxAgeMs) };
+  /** No metadata name it any more, also where its old connection is still there, or it can't be reached. */
+  private isGone(broker: number): boolean {
+    return !this.cluster.metadata.brokers.has(broker) || this.cluster.isUnreachable(broker);
   }
 
   private refused(
