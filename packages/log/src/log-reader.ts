@@ -103,14 +103,16 @@ function pushSlice(parts: Part[], slice: Slice): void {
 }
 
 /** Headers of the batches from the one that holds `startOffset`, up to the one that holds `endOffset − 1`, as far as they are known one by one. */
-export function* headersIn(segments: readonly Segment[], startOffset: number, endOffset: number): Generator<BatchHeader> {
+export function headersIn(segments: readonly Segment[], startOffset: number, endOffset: number): readonly BatchHeader[] {
+  const headers: BatchHeader[] = [];
   for (let number = segmentIndexOf(segments, startOffset); number < segments.length; number++) {
     const { index } = segments[number] as Segment;
     for (let at = index.indexOfOffset(Math.max(startOffset, index.startOffset)); at < index.length; at++) {
-      if (index.baseOffsetAt(at) >= endOffset) return;
-      yield index.headerAt(at);
+      if (index.baseOffsetAt(at) >= endOffset) return headers;
+      headers.push(index.headerAt(at));
     }
   }
+  return headers;
 }
 
 /** A batch that may hold the first record with some timestamp. */

@@ -16,7 +16,7 @@ import type { PartitionLogOptions } from "./partition-log-options.ts";
 import { duplicateOf, refuseProduced, stampAppendTime, storedAs } from "./produced-batch.ts";
 import { type TimestampQuery, TimestampSearches } from "./timestamp-searches.ts";
 import { LogRecords } from "./log-records.ts";
-import { type SegmentSpan, spanOf } from "./segment.ts";
+import { type SegmentSpan, spansIn } from "./segment.ts";
 
 /**
  * One partition's log, in Kafka's files; satisfies the `ReplicaLog` port of `@samsa/replication`.
@@ -116,10 +116,6 @@ export class PartitionLog {
   get segmentPaths(): readonly string[] {
     return this.records.segments.all.map(({ path }) => path);
   }
-  /** Of each segment: from where on its batches are known one by one; for those who compare logs. */
-  get segmentSpans(): readonly SegmentSpan[] {
-    return this.records.segments.all.map(spanOf);
-  }
   /** What is remembered of the idempotent producers, in the order of their last append. */
   get producerEntries(): readonly ProducerEntry[] {
     return [...this.records.producers.all()];
@@ -128,8 +124,12 @@ export class PartitionLog {
     return this.records.epochs.all;
   }
 
+  /** Of each segment with offsets in the range: from where on its batches are known one by one; for those who compare logs. */
+  segmentSpans(startOffset: number, endOffset: number): readonly SegmentSpan[] {
+    return spansIn(this.records.segments.all, startOffset, endOffset);
+  }
   /** Headers of the batches from the one that holds `startOffset`, up to the one that holds `endOffset − 1`, as far as they are known one by one. */
-  batchesIn(startOffset: number, endOffset: number): Iterable<BatchHeader> {
+  batchesIn(startOffset: number, endOffset: number): readonly BatchHeader[] {
     return headersIn(this.records.segments.all, startOffset, endOffset);
   }
 

@@ -16,9 +16,20 @@ export interface SegmentSpan {
   readonly knownPosition: number;
 }
 
-export const spanOf = ({ path, baseOffset, endOffset, index }: Segment): SegmentSpan => {
+const spanOf = ({ path, baseOffset, endOffset, index }: Segment): SegmentSpan => {
   return { path, baseOffset, endOffset, knownOffset: index.startOffset, knownPosition: index.startPosition };
 };
+
+/** Of the segments that have offsets in the range. */
+export function spansIn(segments: readonly Segment[], startOffset: number, endOffset: number): readonly SegmentSpan[] {
+  const spans: SegmentSpan[] = [];
+  for (let at = segmentIndexOf(segments, startOffset); at < segments.length; at++) {
+    const segment = segments[at] as Segment;
+    if (segment.baseOffset >= endOffset) break;
+    if (segment.endOffset > startOffset) spans.push(spanOf(segment));
+  }
+  return spans;
+}
 
 /** Bytes of a segment's `.index` and `.timeindex`. */
 export interface IndexBytes {

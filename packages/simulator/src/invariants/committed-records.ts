@@ -46,7 +46,7 @@ export class CommittedRecords implements InvariantCheck {
     const { log, replica } = hosted;
     // A leader that learns of its election late may find that a later one has committed more: that was not its to have.
     const last = committed.lastBefore(replica.leaderEpoch);
-    const own = last !== undefined && log.appendedEnd >= last.endOffset ? [...batchesOf(view, log, last.baseOffset, last.endOffset)] : [];
+    const own = last !== undefined && log.appendedEnd >= last.endOffset ? batchesOf(view, log, last.baseOffset, last.endOffset) : [];
     const isComplete = last === undefined || isDeleted(log, last) || (own[0] !== undefined && sameBatch(own[0], last));
     const divergesAt = isComplete ? committed.end : firstDifference(view, hosted, committed);
     // I-P6 sees to it that such an election was allowed: whoever held it all had lost its power. The leader before it may go on for a while.

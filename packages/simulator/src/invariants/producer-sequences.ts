@@ -19,7 +19,7 @@ interface Progress {
   endOffset: number;
 }
 
-type ProducedBatch = ReturnType<HostedReplica["log"]["batchesIn"]> extends Iterable<infer Batch> ? Batch : never;
+type ProducedBatch = ReturnType<HostedReplica["log"]["batchesIn"]>[number];
 
 const SEQUENCES = 0x8000_0000;
 

@@ -41,7 +41,7 @@ const hostedOf = (role: "leader" | "follower", { leaderEpoch, log, start = 0 }: 
       logStartOffset: start,
       appendedEnd: end,
       latestEpoch: 0,
-      segmentSpans: [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
+      segmentSpans: () => [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
       batchesIn: (from: number, to: number) => log.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
     },
     replica: { role, leaderEpoch, highWatermark: end },

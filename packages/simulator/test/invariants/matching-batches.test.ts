@@ -42,7 +42,7 @@ function reportsOf(...looks: readonly Look[]): string[] {
         firstSegmentOffset: firstSegment,
         appendedEnd: end ?? log.at(-1)?.endOffset ?? start,
         epochEntries: epochs ?? EPOCHS,
-        segmentSpans: [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
+        segmentSpans: () => [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
         batchesIn: (from: number, to: number) => log.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
       },
     } as unknown as HostedReplica;
