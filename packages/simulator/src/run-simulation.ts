@@ -107,7 +107,8 @@ class Simulation {
     });
     // Topics have their own min.insync.replicas: who went by the file's would be found out (KAFKA-16540).
     const properties = new Map([["min.insync.replicas", "1"], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
-    this.cluster = new SimulatedCluster(this.world, { shape, properties, hasRacks: input.readersNear !== undefined }, this.watcher);
+    const isDetailed = trace !== undefined;
+    this.cluster = new SimulatedCluster(this.world, { shape, properties, isDetailed, hasRacks: input.readersNear !== undefined }, this.watcher);
     const { topic, load, others = [], seed, readersNear } = input;
     const deletesBecause = retentionOf(input.limits);
     this.tenants = [{ name: SWARM_TOPIC, topic, load }, ...others].map(

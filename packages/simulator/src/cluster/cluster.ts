@@ -40,6 +40,8 @@ export interface ClusterOptions {
   readonly properties: ReadonlyMap<string, string>;
   /** Each node has a rack of its own, and leaders send consumers to the replica in theirs. */
   readonly hasRacks?: boolean;
+  /** False: nobody reads what nodes tell of the path of every record, so that they don't make it. */
+  readonly isDetailed?: boolean;
   /** Small ones bring a cluster of few partitions to its bounds. */
   readonly metadataLimits?: MetadataLimits;
 }
@@ -141,8 +143,9 @@ export class SimulatedCluster {
     this.boots.set(id, boots);
     const incarnation = (this.incarnations.get(id) ?? 0) + 1;
     this.incarnations.set(id, incarnation);
-    const { metadataLimits } = this.options;
+    const { metadataLimits, isDetailed = true } = this.options;
     const node = new Node({ config: this.configOf(id), boot: ports, secret: CLUSTER_SECRET, ...(metadataLimits === undefined ? {} : { metadataLimits }) });
+    node.outbox.isDetailed = isDetailed;
     const fileOf: NodeView["fileOf"] = (path, length) => this.world.host(id).disk.files.file(path)?.read(0, length);
     const view: NodeView = { id, incarnation, node, fileOf };
     const machine = new ObservedMachine(node, (effects) => this.observer.afterTurn(view, effects));
