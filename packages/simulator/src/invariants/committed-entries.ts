@@ -11,6 +11,7 @@ import type { InvariantCheck, Report } from "./invariant-check.ts";
  */
 export class CommittedEntries implements InvariantCheck {
   readonly id = "I-R5";
+  readonly looksAtQuorumOnly = true;
   private readonly report: Report;
 
   constructor(report: Report) {

@@ -9,6 +9,7 @@ import type { InvariantCheck, Report } from "./invariant-check.ts";
  */
 export class ControllerView implements InvariantCheck {
   readonly id = "I-P14";
+  readonly looksAtQuorumOnly = true;
   private readonly report: Report;
   private readonly hashes = new Map<number, string>();
 

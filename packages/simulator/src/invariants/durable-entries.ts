@@ -5,6 +5,7 @@ import type { InvariantCheck, Report } from "./invariant-check.ts";
 /** I-S1 for the metadata log: what a node held durably it still holds after any crash or loss of power. */
 export class DurableEntries implements InvariantCheck {
   readonly id = "I-S1";
+  readonly looksAtQuorumOnly = true;
   private readonly report: Report;
   private readonly expected = new Map<number, { readonly index: number; readonly lastTerm: number }>();
 

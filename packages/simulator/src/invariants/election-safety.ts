@@ -5,6 +5,7 @@ import type { InvariantCheck, Report } from "./invariant-check.ts";
 /** I-R1: at most one leader in a term, over all time; a node's next incarnation is another leader (R02). */
 export class ElectionSafety implements InvariantCheck {
   readonly id = "I-R1";
+  readonly looksAtQuorumOnly = true;
   private readonly report: Report;
   private readonly leaders = new Map<number, string>();
 

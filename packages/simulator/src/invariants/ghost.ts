@@ -226,8 +226,8 @@ export class Ghost {
     return changed ?? NONE;
   }
 
-  /** After the invariants have looked: what this node is now. */
-  remember(view: NodeView, changed: readonly HostedReplica[]): void {
+  /** After the invariants have looked: where this node is in the quorum now. */
+  rememberQuorum(view: NodeView): void {
     const memory = this.memoryOf(view);
     const { node } = view;
     const raft = node.quorum.node;
@@ -239,8 +239,13 @@ export class Ghost {
       memory.isRaftLeader = raft.role === "leader";
     }
     memory.appliedIndex = appliedImage(node).index;
-    for (const hosted of changed) this.rememberReplica(memory, hosted);
     this.transitions.length = 0;
+  }
+
+  /** After the invariants have looked: what those of this node's replicas are now that the turn has changed. */
+  rememberReplicas(view: NodeView, changed: readonly HostedReplica[]): void {
+    const memory = this.memoryOf(view);
+    for (const hosted of changed) this.rememberReplica(memory, hosted);
   }
 
   private rememberReplica(memory: NodeMemory, hosted: HostedReplica): void {

@@ -19,6 +19,8 @@ export interface InvariantCheck {
   readonly id: string;
   /** True of one that looks at a turn's changed replicas and at nothing else: it is not asked after turns without any. */
   readonly looksAtChangesOnly?: boolean;
+  /** True of one that looks at the node's place in the quorum and at its metadata alone: it is not asked after turns that moved neither. */
+  readonly looksAtQuorumOnly?: boolean;
   afterTurn?(view: NodeView, ghost: Ghost, turn: Turn): void;
   /** The node has another disk, which is empty; its metadata log, of which `lostMetadataLog` tells, is gone with the rest. */
   wiped?(node: number): void;

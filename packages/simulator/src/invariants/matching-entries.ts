@@ -21,6 +21,7 @@ interface Tail {
  */
 export class MatchingEntries implements InvariantCheck {
   readonly id = "I-R3";
+  readonly looksAtQuorumOnly = true;
   private readonly report: Report;
   /** By `index/term`. */
   private readonly known = new Map<string, Known>();

@@ -4,6 +4,7 @@ import type { ClusterObserver, NodeView } from "../cluster/cluster.ts";
 import { allInvariants } from "./all.ts";
 import { Ghost } from "./ghost.ts";
 import type { InvariantCheck } from "./invariant-check.ts";
+import { QuorumMarks } from "./quorum-marks.ts";
 
 export interface Violation {
   readonly invariant: string;
@@ -15,15 +16,20 @@ export class Watcher implements ClusterObserver {
   readonly ghost: Ghost;
   readonly violations: Violation[] = [];
   private readonly invariants: readonly InvariantCheck[];
-  /** Those that a turn that changed no replica may still violate. */
-  private readonly invariantsWithoutChanges: readonly InvariantCheck[];
+  /** Those that a turn may violate that changed no replica, moved nothing in the quorum, or neither. */
+  private readonly withoutChanges: readonly InvariantCheck[];
+  private readonly withoutQuorum: readonly InvariantCheck[];
+  private readonly withoutBoth: readonly InvariantCheck[];
+  private readonly quorumMarks = new QuorumMarks();
   private readonly violated: (violation: Violation) => void;
 
   constructor(shape: ClusterShape, violated: (violation: Violation) => void) {
     this.ghost = new Ghost(shape);
     this.violated = violated;
     this.invariants = allInvariants((invariant, detail) => this.report({ invariant, detail }));
-    this.invariantsWithoutChanges = this.invariants.filter(({ looksAtChangesOnly }) => looksAtChangesOnly !== true);
+    this.withoutChanges = this.invariants.filter(({ looksAtChangesOnly }) => looksAtChangesOnly !== true);
+    this.withoutQuorum = this.invariants.filter(({ looksAtQuorumOnly }) => looksAtQuorumOnly !== true);
+    this.withoutBoth = this.withoutChanges.filter(({ looksAtQuorumOnly }) => looksAtQuorumOnly !== true);
   }
 
   report(violation: Violation): void {
@@ -61,8 +67,14 @@ export class Watcher implements ClusterObserver {
   afterTurn(view: NodeView, effects: readonly Effect[]): void {
     const changed = this.ghost.changedReplicas(view);
     const turn = { effects, changed };
-    const asked = changed.length === 0 ? this.invariantsWithoutChanges : this.invariants;
-    for (const invariant of asked) invariant.afterTurn?.(view, this.ghost, turn);
-    this.ghost.remember(view, changed);
+    const hasMoved = this.quorumMarks.hasMoved(view);
+    for (const invariant of this.asked(changed.length > 0, hasMoved)) invariant.afterTurn?.(view, this.ghost, turn);
+    if (hasMoved) this.ghost.rememberQuorum(view);
+    if (changed.length > 0) this.ghost.rememberReplicas(view, changed);
+  }
+
+  private asked(hasChanged: boolean, hasMoved: boolean): readonly InvariantCheck[] {
+    if (hasChanged) return hasMoved ? this.invariants : this.withoutQuorum;
+    return hasMoved ? this.withoutChanges : this.withoutBoth;
   }
 }
