@@ -27,6 +27,7 @@ export class ClusterConnection {
   private readonly connections = new Map<number, BrokerConnection>();
   private readonly links = new Map<ConnectionId, BrokerConnection>();
   private readonly topics = new Set<string>();
+  private pumpedUs: Micros | undefined;
 
   constructor(config: ClientConfig, outbox: Outbox) {
     invariant(config.bootstrap.length > 0, "a client has a bootstrap address");
@@ -97,7 +98,9 @@ export class ClusterConnection {
   }
 
   pump(now: Now): void {
-    for (const connection of this.connections.values()) connection.pump(now);
+    // A turn pumps several times; what its connections wait for is time alone, and none of them waits for no time at all.
+    if (this.pumpedUs !== now.monotonicUs) for (const connection of this.connections.values()) connection.pump(now);
+    this.pumpedUs = now.monotonicUs;
     this.refreshMetadata(now);
   }
 

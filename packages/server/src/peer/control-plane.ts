@@ -92,10 +92,11 @@ export class ControlPlane implements Completable {
   }
 
   deadline(now: Now): void {
-    for (const part of [this.acceptor, ...this.kept, ...this.probes]) {
-      const at = part.nextDeadlineUs;
-      if (at !== undefined && at <= now.monotonicUs) part.deadline(now);
-    }
+    const isDue = ({ nextDeadlineUs }: { readonly nextDeadlineUs: Micros | undefined }): boolean =>
+      nextDeadlineUs !== undefined && nextDeadlineUs <= now.monotonicUs;
+    if (isDue(this.acceptor)) this.acceptor.deadline(now);
+    for (const link of this.kept) if (isDue(link)) link.deadline(now);
+    for (const probe of this.probes) if (isDue(probe)) probe.deadline(now);
   }
 
   listen(directoryId: string): void {
