@@ -37,7 +37,7 @@ function reportsOf(batches: readonly Written[], { looks = [batches.length], star
         isReady: true,
         logStartOffset: start,
         appendedEnd: count * RECORDS,
-        segmentSpans: [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
+        segmentSpans: () => [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
         batchesIn: (from: number, to: number) => log.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
       },
     } as unknown as HostedReplica;
