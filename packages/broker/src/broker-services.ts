@@ -32,4 +32,6 @@ export interface BrokerServices {
   readonly topicCreation: TopicCreation;
   /** Of a hosted partition records were deleted at the log's start: its readers, and as a follower its leader, are told with the next fetch. */
   logStartMoved(key: string): void;
+  /** All live replicas have done what a DeleteRecords asks for. */
+  recordsDeleted(told: { readonly topic: string; readonly partition: number; readonly beforeOffset: number; readonly leaderEpoch: number }): void;
 }

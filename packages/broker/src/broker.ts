@@ -236,6 +236,10 @@ export class Broker implements BrokerServices, Completable {
     this.fetchers.positionMoved(key);
   }
 
+  recordsDeleted(told: Parameters<BrokerServices["recordsDeleted"]>[0]): void {
+    this.options.outbox.trace({ kind: "records-deleted", ...told });
+  }
+
   input(input: ConnectionInput, now: Now): void {
     if (input.type === "accepted") return this.accept(input, now);
     this.owners.get(input.connection)?.input(input, now);

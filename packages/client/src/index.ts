@@ -1,4 +1,5 @@
 export { Admin, type AdminEvent, type CreateTopicOptions, type NewTopic } from "./admin/admin.ts";
+export type { RecordDeletion, RecordDeletionOutcome } from "./admin/record-deletion.ts";
 export { Backoff } from "./backoff.ts";
 export { CLIENT_DEFAULTS, type ClientConfig, type ClientOptions, type Endpoint } from "./client-config.ts";
 export { ClientMachine, type ClientProgram } from "./client-machine.ts";

@@ -1,5 +1,6 @@
 import { ErrorCode } from "@samsa/protocol";
 import { describe, expect, it } from "vitest";
+import type { RecordDeletionOutcome } from "../src/index.ts";
 import { harness, TOPIC } from "./harness.ts";
 
 const topic = { name: TOPIC, partitions: 2, replicationFactor: 3 };
@@ -47,5 +48,27 @@ describe("an admin", () => {
     world.act(0, (now) => admin.createTopic(topic, { timeoutMs: 3000 }, now));
     world.runFor(4000);
     expect(events).toMatchObject([{ type: "topic-failed", error: "NOT_CONTROLLER" }]);
+  });
+
+  it("has a partition's leader delete records, once it knows the leader", () => {
+    const { world, admin, cluster } = setup();
+    const [partition] = cluster.createTopic(TOPIC, 1).partitions;
+    const outcomes: RecordDeletionOutcome[] = [];
+    const ask = (beforeOffset: number): boolean => {
+      let wasAsked = false;
+      world.act(0, (now) => {
+        wasAsked = admin.deleteRecords({ topic: TOPIC, partition: 0, beforeOffset, timeoutMs: 100 }, (outcome) => outcomes.push(outcome), now);
+      });
+      world.runFor(1000);
+      return wasAsked;
+    };
+    for (let attempts = 0; attempts < 5 && !ask(7); attempts++) expect(outcomes).toEqual([]);
+    expect(outcomes).toEqual([{ type: "deleted", lowWatermark: 7 }]);
+    expect(partition?.log.startOffset).toBe(7);
+    if (partition !== undefined) partition.leader = 1;
+    expect(ask(8)).toBe(true);
+    expect(outcomes.at(-1)).toEqual({ type: "failed", error: "NOT_LEADER_OR_FOLLOWER", detail: "NOT_LEADER_OR_FOLLOWER" });
+    for (let attempts = 0; attempts < 5 && !ask(9); attempts++) expect(outcomes).toHaveLength(2);
+    expect(outcomes.at(-1)).toEqual({ type: "deleted", lowWatermark: 9 });
   });
 });

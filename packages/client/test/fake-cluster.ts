@@ -1,4 +1,13 @@
-import type { ApiName, ApiInputs, DecodedRequestHeader, FetchRequest, ListOffsetsRequest, MetadataRequest, ProduceRequest } from "@samsa/protocol";
+import type {
+  ApiName,
+  ApiInputs,
+  DecodedRequestHeader,
+  DeleteRecordsRequest,
+  FetchRequest,
+  ListOffsetsRequest,
+  MetadataRequest,
+  ProduceRequest,
+} from "@samsa/protocol";
 import {
   apis,
   encodeResponseFrame,
@@ -6,6 +15,9 @@ import {
   newApiVersionsResponse,
   newCreatableTopicResult,
   newCreateTopicsResponse,
+  newDeleteRecordsPartitionResult,
+  newDeleteRecordsResponse,
+  newDeleteRecordsTopicResult,
   newFetchableTopicResponse,
   newFetchPartitionData,
   newFetchResponse,
@@ -108,9 +120,24 @@ export class FakeCluster {
         const topics = request.topics.map(({ name, numPartitions }) => newCreatableTopicResult({ name, errorCode: this.create(name, numPartitions) }));
         return this.frame(api.name, header, newCreateTopicsResponse({ topics }));
       }
+      case "DeleteRecords":
+        return this.frame(api.name, header, this.deleteRecords(broker, api.decodeRequest(bodyReader, apiVersion)));
       default:
         return undefined;
     }
+  }
+
+  private deleteRecords(broker: number, { topics }: DeleteRecordsRequest): ApiInputs["DeleteRecords"]["response"] {
+    const resultOf = (name: string, partitionIndex: number, offset: number) => {
+      const known = this.topics.get(name)?.partitions[partitionIndex];
+      if (known?.leader !== broker) return newDeleteRecordsPartitionResult({ partitionIndex, lowWatermark: -1, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER });
+      known.log.startOffset = offset < 0 ? known.log.endOffset : offset;
+      return newDeleteRecordsPartitionResult({ partitionIndex, lowWatermark: known.log.startOffset });
+    };
+    const results = topics.map(({ name, partitions }) =>
+      newDeleteRecordsTopicResult({ name, partitions: partitions.map(({ partitionIndex, offset }) => resultOf(name, partitionIndex, offset)) }),
+    );
+    return newDeleteRecordsResponse({ topics: results });
   }
 
   private create(name: string, partitions: number): number {

@@ -117,12 +117,17 @@ export class Leader {
     return found;
   }
 
-  /** The lowest log start of all replicas whose brokers are alive; −1: one of them has not said. */
-  lowWatermark(ownStart: Offset, isAlive: (id: NodeId) => boolean): Offset {
+  /**
+   * The lowest log start of all replicas whose brokers are alive; −1: one of them has not said. What an earlier process said counts for nothing: where
+   * a log starts is written down now and then only, and the next one may have begun with less.
+   */
+  lowWatermark(ownStart: Offset, view: (id: NodeId) => BrokerView | undefined): Offset {
     let low = ownStart;
     for (const [id, { proved }] of this.followers) {
-      if (!isAlive(id)) continue;
-      const start = proved?.logStartOffset ?? NOT_SAID;
+      const broker = view(id);
+      if (broker?.isFenced !== false) continue;
+      const isOfBefore = proved !== undefined && proved.brokerEpoch !== UNKNOWN_BROKER_EPOCH && proved.brokerEpoch < broker.brokerEpoch;
+      const start = isOfBefore ? NOT_SAID : (proved?.logStartOffset ?? NOT_SAID);
       if (start < low) low = start;
     }
     return low;

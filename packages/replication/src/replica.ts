@@ -21,7 +21,7 @@ import {
   type ReplicaError,
 } from "./outcomes.ts";
 import { lastStableOffsetOf, recordsOf, withAborted } from "./log-reads.ts";
-import type { IsrAnswer, ListenerOf } from "./replica-listener.ts";
+import type { BrokerView, IsrAnswer, ListenerOf } from "./replica-listener.ts";
 import type { ConsumerFetch, OffsetRequest, ReplicaFetch } from "./replica-requests.ts";
 import { refuseFollower } from "./refuse-follower.ts";
 import { type EpochRule, inEpoch, stillLeads } from "./role-in-epoch.ts";
@@ -258,8 +258,8 @@ export class Replica implements LogListener {
 
   /** Leaders only: where the log of the last of the replicas starts whose brokers are alive; −1: one of them has not said, or this is no leader. */
   get lowWatermark(): Offset {
-    const isAlive = (id: NodeId): boolean => this.listener.brokerView(id)?.isFenced === false;
-    return this.current.type === "leader" ? this.current.lowWatermark(this.log.logStartOffset, isAlive) : offset(-1);
+    const view = (id: NodeId): BrokerView | undefined => this.listener.brokerView(id);
+    return this.current.type === "leader" ? this.current.lowWatermark(this.log.logStartOffset, view) : offset(-1);
   }
 
   // --- Leader: followers and ISR

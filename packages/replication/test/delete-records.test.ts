@@ -29,6 +29,22 @@ describe("a deletion of records", () => {
     expect([starts(cluster), replica.deletionStatus(deletion), replica.lowWatermark]).toEqual([[3, 3, 3], "done", 3]);
   });
 
+  it("does not take the word of a follower's earlier process for that of the next one", () => {
+    const cluster = committed(5);
+    const { replica } = cluster.node(0);
+    const deletion = replica.deleteRecords(3, cluster.now);
+    if (deletion.type === "failed") throw new Error(deletion.message);
+    rounds(cluster, 3);
+    expect(replica.deletionStatus(deletion)).toBe("done");
+    cluster.crash(1, true);
+    cluster.restart(1);
+    cluster.unfence(1);
+    cluster.node(0).image = cluster.controller.image;
+    expect([replica.deletionStatus(deletion), replica.lowWatermark]).toEqual(["pending", -1]);
+    rounds(cluster, 4);
+    expect([replica.deletionStatus(deletion), replica.lowWatermark]).toEqual(["done", 3]);
+  });
+
   it("of −1 deletes all that is committed, and nothing that is not", () => {
     const cluster = committed(4);
     cluster.produce(0);

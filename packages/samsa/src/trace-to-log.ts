@@ -68,6 +68,7 @@ function tell(log: Log, event: TraceBody): void {
     case "became-follower":
     case "leader-elected":
     case "isr-changed":
+    case "records-deleted":
     case "log-recovered":
     case "fault":
       return log.info(event.kind, event);

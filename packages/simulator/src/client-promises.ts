@@ -13,12 +13,18 @@ export interface ClientPromisesOptions {
 /** What an idempotent producer is told only where records before are gone. */
 const SEQUENCE_ERRORS: ReadonlySet<string> = new Set(["OUT_OF_ORDER_SEQUENCE_NUMBER", "UNKNOWN_PRODUCER_ID", "INVALID_PRODUCER_EPOCH"]);
 
+/** A batch that no log of such small segments takes: those behind it, which are on their way, are out of order. */
+const TOO_LARGE: ReadonlySet<string> = new Set(["RECORD_LIST_TOO_LARGE", "MESSAGE_TOO_LARGE"]);
+
 /**
  * What clients of one topic are told, against what is so. I-P10: with acks=all what is acknowledged is committed. I-P9: what a consumer is given,
- * by the leader or a follower, is committed. I-T4: no producer has to give records up for their sequence, unless records before them were lost by leave.
+ * by the leader or a follower, is committed. I-T4: no producer has to give records up for their sequence, unless records before them were lost by leave, or
+ * refused.
  */
 export class ClientPromises {
   private readonly options: ClientPromisesOptions;
+  /** Partitions of which a batch was refused for its size. */
+  private readonly refusedIn = new Set<number>();
 
   constructor(options: ClientPromisesOptions) {
     this.options = options;
@@ -52,7 +58,8 @@ export class ClientPromises {
   private checkError({ partition, error }: { readonly partition: number; readonly error: string }): void {
     const { topic, ghost, report } = this.options;
     ghost.givenUpTopics.add(topic);
-    if (!SEQUENCE_ERRORS.has(error) || this.committed(partition)?.hasLost === true) return;
+    if (TOO_LARGE.has(error)) this.refusedIn.add(partition);
+    if (!SEQUENCE_ERRORS.has(error) || this.refusedIn.has(partition) || this.committed(partition)?.hasLost === true) return;
     report("I-T4", `${topic}-${partition}: a producer was told ${error}, and no record was lost`);
   }
 

@@ -9,6 +9,7 @@ const MARKED = new Set([
   "leader-elected",
   "isr-changed",
   "truncate",
+  "records-deleted",
   "log-recovered",
   "raft-truncate",
   "fault",

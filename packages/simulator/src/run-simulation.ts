@@ -8,6 +8,7 @@ import { Marks } from "./coverage-marks.ts";
 import { ExcuseBook } from "./excuses.ts";
 import type { Violation } from "./invariants/watcher.ts";
 import { Watcher } from "./invariants/watcher.ts";
+import { Operator } from "./operator.ts";
 import { SWARM_TOPIC } from "./swarm/fault-draws.ts";
 import { resolveFault } from "./swarm/resolve-fault.ts";
 import type { SimulationInput } from "./swarm/simulation-input.ts";
@@ -36,6 +37,7 @@ const DISK_FAILED = 74;
 const SUPERVISOR_MS = 1_000;
 /** The host of the swarm's own clients; those of other topics have the next ones. */
 const CLIENT = 100;
+const OPERATOR = 90;
 /** After the heal everything must be well within this much virtual time: sessions, elections, catching up, the final read. */
 const LIVENESS_MS = 120_000;
 /** ISR full and leaders elected within this: two lag times, a session, and room for slow links. */
@@ -46,6 +48,8 @@ const HEALTHY_TERMS = 2;
 const FENCED_WITHIN_MS = 1_500;
 /** Links are dialled again at least every half second. */
 const LINKS_SETTLE_MS = 2_000;
+/** Followers are told where the log starts with the answer to a fetch, which may be parked. */
+const STARTS_FOLLOW_MS = 5_000;
 /** Before that the load goes on, so that acknowledgements come again. */
 const RECOVERY_UNDER_LOAD_MS = 15_000;
 
@@ -78,6 +82,7 @@ class Simulation {
   private readonly marks = new Marks();
   private readonly excuses = new ExcuseBook();
   private readonly tenants: readonly Tenant[];
+  private operator: Operator | undefined;
   /** Actions whose time has come and whose election has not. */
   private readonly waiting: FaultAction[] = [];
   private isHealed = false;
@@ -110,7 +115,8 @@ class Simulation {
     const isDetailed = trace !== undefined;
     this.cluster = new SimulatedCluster(this.world, { shape, properties, isDetailed, hasRacks: input.readersNear !== undefined }, this.watcher);
     const { topic, load, others = [], seed, readersNear } = input;
-    const deletesBecause = retentionOf(input.limits);
+    const deletesBecause = deletionsOf(input);
+    this.watcher.ghost.hasRetention = retentionOf(input.limits).length > 0;
     this.tenants = [{ name: SWARM_TOPIC, topic, load }, ...others].map(
       (other, index) =>
         new Tenant({
@@ -166,7 +172,10 @@ class Simulation {
   }
 
   private startTenants(): void {
-    for (const tenant of this.tenants) tenant.start(this.cluster, this.watcher.ghost);
+    const { ghost } = this.watcher;
+    for (const tenant of this.tenants) tenant.start(this.cluster, ghost);
+    const { deletesEveryMs: everyMs, seed } = this.input;
+    if (everyMs !== undefined) this.operator = new Operator({ host: OPERATOR, topic: SWARM_TOPIC, everyMs, ghost }, this.cluster, seed);
   }
 
   /** Also start-up and the topic's creation happen under faults. */
@@ -208,15 +217,45 @@ class Simulation {
     this.runWhile(() => !this.isRecovered, RECOVERY_UNDER_LOAD_MS);
     const { lastDeath } = this.input;
     if (lastDeath !== undefined && this.goesOn && this.isRecovered) this.dieInPeace(lastDeath.diesOverMs);
+    this.settleDeletions();
     for (const tenant of this.tenants) tenant.finish();
     this.runWhile(() => !this.isRecovered, RECOVERY_MS);
     const settledTerm = this.term;
     if (this.goesOn && !this.isRecovered) this.fail("I-L6", `${RECOVERY_MS} ms after the heal: ${this.describeCluster()}`);
     this.runWhile(() => this.tenants.some(({ isOver }) => !isOver), LIVENESS_MS);
     if (this.goesOn && this.term > settledTerm + HEALTHY_TERMS) this.fail("I-L4", `the term rose from ${settledTerm} to ${this.term} in a healthy cluster`);
+    this.checkDeletions();
     const unfinished = this.goesOn ? this.tenants.find(({ phase }) => phase !== "done") : undefined;
     if (unfinished !== undefined)
       this.fail("I-L8", `the workload of ${unfinished.name} is still ${unfinished.phase} ${LIVENESS_MS} ms after it was told to finish`);
+  }
+
+  /** I-L11: in a whole cluster an operator is told in bounded time that records are deleted. */
+  private settleDeletions(): void {
+    const { operator } = this;
+    operator?.finish();
+    this.runWhile(() => operator?.isOver === false, LIVENESS_MS);
+    if (this.goesOn && operator?.isOver === false)
+      this.fail("I-L11", `${LIVENESS_MS} ms after the heal nobody has told the operator that records are deleted: ${this.describeCluster()}`);
+  }
+
+  /** I-L11: soon after no log starts before that, those of nodes neither that were down at the time. */
+  private checkDeletions(): void {
+    this.runWhile(() => this.undeleted !== undefined, STARTS_FOLLOW_MS);
+    if (this.goesOn && this.undeleted !== undefined) this.fail("I-L11", this.undeleted);
+  }
+
+  private get undeleted(): string | undefined {
+    const topicId = this.watcher.ghost.image.topicByName(SWARM_TOPIC)?.topicId;
+    if (this.operator === undefined || topicId === undefined) return undefined;
+    for (const [partition, beforeOffset] of this.operator.settled) {
+      for (const { id, node } of this.cluster.views) {
+        const log = node.broker?.replicas.get(topicId, partition)?.log;
+        if (log !== undefined && log.logStartOffset < beforeOffset)
+          return `${SWARM_TOPIC}-${partition} on node ${id} starts at ${log.logStartOffset} in the end, and all before ${beforeOffset} is deleted`;
+      }
+    }
+    return undefined;
   }
 
   /** A log directory that has failed stays offline until the node starts again: an operator sees to that once the disk is whole. */
@@ -288,9 +327,15 @@ class Simulation {
 }
 
 /** Which of a run's limits let records go. */
-function retentionOf(limits: SimulationInput["limits"]): string | undefined {
-  const settings = ["log.retention.bytes", "log.retention.ms"].filter((key) => limits[key] !== undefined).map((key) => `${key}=${limits[key]}`);
-  return settings.length === 0 ? undefined : `because retention deletes old records: ${settings.join(", ")}`;
+const retentionOf = (limits: SimulationInput["limits"]): readonly string[] =>
+  ["log.retention.bytes", "log.retention.ms"].filter((key) => limits[key] !== undefined).map((key) => `${key}=${limits[key]}`);
+
+/** Why records may be gone that were not lost. */
+function deletionsOf({ limits, deletesEveryMs }: SimulationInput): string | undefined {
+  const settings = retentionOf(limits);
+  const reasons = settings.length === 0 ? [] : [`retention deletes old records: ${settings.join(", ")}`];
+  if (deletesEveryMs !== undefined) reasons.push("an operator has records deleted");
+  return reasons.length === 0 ? undefined : `because ${reasons.join(", and ")}`;
 }
 
 const isActive = (view: NodeView | undefined): boolean => view?.node.controller.isActive === true;

@@ -52,6 +52,8 @@ export type TraceBody =
   | ({ readonly kind: "append"; readonly baseOffset: number; readonly endOffset: number; readonly leaderEpoch: number } & Partition)
   | ({ readonly kind: "high-watermark"; readonly offset: number } & Partition)
   | ({ readonly kind: "truncate"; readonly toOffset: number; readonly fromOffset: number; readonly because: string } & Partition)
+  /** As somebody asked: no log of a replica that is alive starts before it. */
+  | ({ readonly kind: "records-deleted"; readonly beforeOffset: number; readonly leaderEpoch: number } & Partition)
   | ({ readonly kind: "replica-offline"; readonly because: string } & Partition)
   /** One of several log directories has failed: what lies there is offline until the node starts again. */
   | { readonly kind: "log-directory-offline"; readonly path: string; readonly because: string }

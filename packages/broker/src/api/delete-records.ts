@@ -59,6 +59,8 @@ function deleteFrom(services: BrokerServices, { name, partition, waits }: Asked,
     const isLeader = outcome === "done" || outcome === "REQUEST_TIMED_OUT";
     result.lowWatermark = isLeader ? replica.lowWatermark : NO_LOW_WATERMARK;
     result.errorCode = outcome === "done" ? ErrorCode.NONE : ErrorCode[outcome];
+    const { startOffset: beforeOffset, leaderEpoch } = deletion;
+    if (outcome === "done") services.recordsDeleted({ topic: name, partition: partitionIndex, beforeOffset, leaderEpoch });
   };
   waits.push({ replica, deletion, settle });
   return result;

@@ -67,8 +67,11 @@ describe("DeleteRecords", () => {
     expect(client.answers).toHaveLength(0);
     fetch(1, 0);
     expect(client.answers).toHaveLength(0);
+    const told = (): unknown[] => host.traces.filter(({ kind }) => kind === "records-deleted");
+    expect(told()).toEqual([]);
     fetch(1, 1);
     expect(partitionOf(client.answers[0])).toMatchObject({ lowWatermark: 1, errorCode: 0 });
+    expect(told()).toEqual([{ kind: "records-deleted", topic: TOPIC, partition: 0, beforeOffset: 1, leaderEpoch: 0 }]);
   });
 
   it("tells when the time is over how far the replicas have come; what the leader deleted stays so", () => {

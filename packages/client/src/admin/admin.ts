@@ -6,6 +6,7 @@ import type { Backoff } from "../backoff.ts";
 import type { Call } from "../cluster/call.ts";
 import type { ClusterConnection } from "../cluster/cluster-connection.ts";
 import { earlier, stillToCome } from "../deadline.ts";
+import { callOfDeletion, type RecordDeletion, type RecordDeletionOutcome } from "./record-deletion.ts";
 import { errorName, isRetriable } from "@samsa/protocol";
 
 export interface NewTopic {
@@ -54,7 +55,7 @@ interface Creation {
 /** Brokers that are still registering, and no active controller, look like these for a while after a start. */
 const PASSES_WHILE_STARTING: ReadonlySet<string> = new Set(["INVALID_REPLICATION_FACTOR", "NOT_CONTROLLER", "BROKER_NOT_AVAILABLE"]);
 
-/** Creates topics, with patience: a cluster that is starting has no controller yet, and then too few brokers. */
+/** Deletes records; creates topics, with patience: a cluster that is starting has no controller yet, and then too few brokers. */
 export class Admin {
   private readonly cluster: ClusterConnection;
   private readonly backoff: Backoff;
@@ -81,6 +82,23 @@ export class Admin {
       notBefore: undefined,
       lastError: "REQUEST_TIMED_OUT",
     });
+  }
+
+  /** Asks the leader, once. False: it is not known, or can't be asked now; the metadata are asked for, or connecting has begun. */
+  deleteRecords(deletion: RecordDeletion, done: (outcome: RecordDeletionOutcome, now: Now) => void, now: Now): boolean {
+    const { topic, partition } = deletion;
+    this.cluster.want(topic);
+    const leader = this.cluster.metadata.leaderOf(topic, partition);
+    if (leader === undefined || !this.cluster.isReady(leader.leader, now)) {
+      this.cluster.requestMetadata();
+      return false;
+    }
+    const call = callOfDeletion(deletion, (outcome, at) => {
+      if (outcome.type === "failed") this.cluster.requestMetadata();
+      done(outcome, at);
+    });
+    this.cluster.send(leader.leader, call, now);
+    return true;
   }
 
   takeEvents(): readonly AdminEvent[] {

@@ -4,6 +4,7 @@ import { CleanElections } from "./clean-elections.ts";
 import { CommittedEntries } from "./committed-entries.ts";
 import { CommittedRecords } from "./committed-records.ts";
 import { ControllerView } from "./controller-view.ts";
+import { DeletedRecords } from "./deleted-records.ts";
 import { DurableEntries } from "./durable-entries.ts";
 import { ElectionSafety } from "./election-safety.ts";
 import { FetchEvidence } from "./fetch-evidence.ts";
@@ -32,6 +33,7 @@ export function allInvariants(report: Report): readonly InvariantCheck[] {
     new KeptRecords(report),
     new OnePartitionLeader(report),
     new PartitionEnds(report),
+    new DeletedRecords(report),
     new AppendOnlyLeader(report),
     new FetchEvidence(report),
     new PromptCommit(report),

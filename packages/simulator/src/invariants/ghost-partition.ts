@@ -26,6 +26,8 @@ export class GhostPartition {
   readonly excused: ExcusedLoss[] = [];
   /** Where the log of some replica started, at the furthest: what lies before may be deleted by leave of the settings, or by request. */
   deletedEnd = 0;
+  /** Up to where an operator has asked for that. */
+  askedEnd = 0;
   private readonly batches: BatchMark[] = [];
   private readonly committedIn: number[] = [];
 

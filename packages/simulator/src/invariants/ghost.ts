@@ -92,6 +92,8 @@ export class Ghost {
   readonly acksAllTopics = new Set<string>();
   /** Partitions (`topic id:index`) for which an operator has asked for an unclean election. */
   readonly uncleanAsked = new Set<string>();
+  /** Retention deletes old records; without it only what an operator asked for may go. */
+  hasRetention = true;
   /** Topics of which a client has given records up. */
   readonly givenUpTopics = new Set<string>();
   /** What all committed entries make of the metadata. */

@@ -3,8 +3,8 @@ import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
-/** I-P8: log start ≤ last stable offset ≤ high watermark ≤ log end on each replica; a leader's high watermark never falls in its epoch; and what lies
- * before any log's start was committed. */
+/** I-P8: log start ≤ last stable offset ≤ high watermark ≤ log end on each replica; a leader's high watermark and its log's start
+ * never fall in its epoch; what lies before any log's start was committed, and without retention it was asked for. */
 export class PartitionEnds implements InvariantCheck {
   readonly id = "I-P8";
   readonly looksAtChangesOnly = true;
@@ -29,6 +29,11 @@ export class PartitionEnds implements InvariantCheck {
       this.checkDeleted(view, hosted, ghost);
       const before = memory.replicas.get(key);
       const isSameLeadership = before?.role === "leader" && replica.role === "leader" && before.leaderEpoch === replica.leaderEpoch;
+      if (isSameLeadership && log.logStartOffset < before.logStartOffset)
+        this.report(
+          this.id,
+          `the log of ${topic}-${partition} started at ${before.logStartOffset}, and starts at ${log.logStartOffset} now, on its leader ${view.id}`,
+        );
       if (isSameLeadership && highWatermark < before.highWatermark)
         this.report(this.id, `the high watermark of ${topic}-${partition} fell from ${before.highWatermark} to ${highWatermark} on its leader ${view.id}`);
     }
@@ -41,6 +46,11 @@ export class PartitionEnds implements InvariantCheck {
     const end = Math.max(committed.end, ...committed.excused.map(({ toOffset }) => toOffset));
     if (log.logStartOffset > end)
       this.report(this.id, `${topic}-${partition} on node ${view.id} starts at ${log.logStartOffset}, and only ${end} records are committed`);
+    if (!ghost.hasRetention && log.logStartOffset > committed.askedEnd)
+      this.report(
+        this.id,
+        `${topic}-${partition} on node ${view.id} starts at ${log.logStartOffset}, and only what lies before ${committed.askedEnd} was to be deleted`,
+      );
     committed.deletedEnd = Math.max(committed.deletedEnd, log.logStartOffset);
   }
 }

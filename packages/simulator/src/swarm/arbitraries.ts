@@ -212,6 +212,17 @@ function loadOf({ isQuiet = false, isIdempotent = false }: SearchFocus): fc.Arbi
 /** Of so many seeds one has consumers that read from leaders only. Told by the seed: one more draw would make other runs of all of them. */
 const READERS_ANYWHERE = 2;
 
+/** Of so many seeds one has an operator who deletes records, so often. Told by the seed as well. */
+const OPERATORS = 5;
+const DELETES_EVERY_MS = [300, 1_000, 4_000];
+
+function withClients(input: SimulationInput): SimulationInput {
+  const { seed, nodes } = input;
+  const readersNear = seed % READERS_ANYWHERE === 0 ? {} : { readersNear: 1 + (seed % nodes) };
+  const deletesEveryMs = seed % OPERATORS === 3 ? DELETES_EVERY_MS[Math.floor(seed / OPERATORS) % DELETES_EVERY_MS.length] : undefined;
+  return { ...input, ...readersNear, ...(deletesEveryMs === undefined ? {} : { deletesEveryMs }) };
+}
+
 /** What a seed stands for: settings of cluster, load and world, and what goes wrong when. */
 export const simulationInput = (seed: number, durationMs: number, focus: SearchFocus = {}): fc.Arbitrary<SimulationInput> =>
   fc
@@ -231,7 +242,7 @@ export const simulationInput = (seed: number, durationMs: number, focus: SearchF
       },
       { requiredKeys: ["seed", "nodes", "durationMs", "topic", "load", "world", "limits", "plan"] },
     )
-    .map((input) => (seed % READERS_ANYWHERE === 0 ? input : { ...input, readersNear: 1 + (seed % input.nodes) }));
+    .map(withClients);
 
 /** The input of one seed, always the same one. */
 export function inputOfSeed(seed: number, durationMs: number): SimulationInput {

@@ -50,6 +50,8 @@ export interface SimulationInput {
   readonly plan: FaultPlan;
   /** Each broker is in a rack of its own, and consumers are in this broker's: they read from it where it is in sync (KIP-392). */
   readonly readersNear?: number;
+  /** So often an operator has records of the swarm's own topic deleted (DeleteRecords). */
+  readonly deletesEveryMs?: number;
   /** When all is healed and whole again, a broker is killed that takes so long to die; it must be fenced promptly (I-L10). */
   readonly lastDeath?: { readonly diesOverMs: number };
 }

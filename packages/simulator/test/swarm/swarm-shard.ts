@@ -13,6 +13,7 @@ const MARKS = [
   "leader-elected",
   "isr-changed",
   "truncate",
+  "records-deleted",
   "torn tail dropped",
   "fault crash",
   "death in peace",
