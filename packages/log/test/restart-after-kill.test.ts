@@ -96,6 +96,21 @@ describe("before the marker of a truncation is there", () => {
     expect([last.log.appendedEnd, last.log.epochEntries]).toEqual([12, epochs.slice(0, 3)]);
   });
 
+  test("and of a second one behind the first", () => {
+    const small = { segmentBytes: 1000, indexIntervalBytes: 100 };
+    const harness = new LogHarness({ config: small }).recovered();
+    for (let at = 0; at < 30; at++) harness.leaderAppends(produced({ valueBytes: 60 }), Math.floor(at / 5));
+    harness.settle();
+    const epochs = [...harness.log.epochEntries];
+    harness.truncate(offset(26));
+    harness.truncate(offset(6));
+    const isDeletion = (what: string | undefined): boolean => what === `delete ${DIRECTORY}/truncation.under-way`;
+    while (!isDeletion(harness.disk.happened.at(-1))) harness.stepDisk();
+    const again = new LogHarness({ disk: harness.disk.copy(), config: small, recoveryPoint: 26 }).recovered();
+    // What is cut of the segment is left to the second, which drops it.
+    expect([again.log.appendedEnd, again.log.epochEntries]).toEqual([28, epochs]);
+  });
+
   test("an epoch that waits for its turn to be written waits for it too", () => {
     const small = { segmentBytes: 1000, indexIntervalBytes: 100 };
     const harness = new LogHarness({ config: small }).recovered();
