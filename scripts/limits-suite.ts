@@ -1,6 +1,7 @@
 /**
  * One broker, and far too many clients of bad manners: its memory stays within bounds, and a good client is served all the time.
  * The clients are a process of their own. The kinds come in an order drawn from a seed, one straight after the other, and at last all at once.
+ * Then another broker, with 3,000 partitions and `ulimit -n 1024`, which is killed and stopped and serves all of them.
  *
  *   node scripts/limits-suite.ts                               everything once, by a seed drawn and told
  *   node scripts/limits-suite.ts --full [--first 1] [--seeds 5]  again and again on one broker: what leaks adds up
@@ -13,6 +14,7 @@ import { Prng } from "@samsa/stdx";
 import { GoodClient } from "./limits-suite/good-client.ts";
 import { BadClients, type Burden } from "./limits-suite/bad-clients.ts";
 import { LimitedBroker } from "./limits-suite/limited-broker.ts";
+import { ManyFilesBroker } from "./limits-suite/open-files.ts";
 import { SEED_OPTIONS, type SeedRange, seedRangeOf, walkSeeds } from "./seed-range.ts";
 import { StepList } from "./step-list.ts";
 
@@ -58,6 +60,34 @@ function shuffled<T>(all: readonly T[], prng: Prng): readonly T[] {
   return all.flatMap(() => left.splice(prng.below(left.length), 1));
 }
 
+async function openFiles(): Promise<void> {
+  const broker = await ManyFilesBroker.start();
+  const step = (name: string, run: () => Promise<void>): Promise<void> =>
+    suite.step(name, async () => {
+      await run();
+      process.stdout.write(`         ${broker.check()} descriptors at most\n`);
+    });
+  const serve = async (): Promise<void> => {
+    await broker.readAll();
+    await broker.produceToAll();
+    await broker.readAll();
+  };
+  try {
+    await step("3,000 partitions on one broker with 1,024 descriptors", () => broker.createAll());
+    await step("a record to each of them at once, and all are read", async () => {
+      await broker.produceToAll();
+      await broker.readAll();
+    });
+    for (const signal of ["SIGKILL", "SIGTERM"] as const)
+      await step(`all are served after ${signal}`, async () => {
+        await broker.restart(signal);
+        await serve();
+      });
+  } finally {
+    await broker.dispose();
+  }
+}
+
 let notReached = 0;
 try {
   if (full === undefined) await round({ first: randomInt(1, SEEDS), seeds: 1 });
@@ -67,4 +97,5 @@ try {
   await good.stop();
   await broker.dispose();
 }
+if (full === undefined) await openFiles();
 suite.finish(notReached);

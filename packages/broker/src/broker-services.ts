@@ -1,5 +1,6 @@
 import type { MetadataImage } from "@samsa/metadata";
 import type { BrokerEpoch, NodeId } from "@samsa/stdx";
+import type { Outbox } from "@samsa/world";
 import type { BrokerConfig } from "./config.ts";
 import type { ControllerChannel } from "./controller-channel.ts";
 import type { ForwardedRequests } from "./forwarding/forwarded-requests.ts";
@@ -15,6 +16,7 @@ import type { TopicCreation } from "./topic-creation.ts";
 /** What request handlers work with. */
 export interface BrokerServices {
   readonly config: BrokerConfig;
+  readonly outbox: Outbox;
   /** The newest committed metadata this broker has applied. */
   readonly image: MetadataImage;
   readonly brokerEpoch: BrokerEpoch;

@@ -303,6 +303,10 @@ export class Broker implements BrokerServices, Completable {
     this.owners.set(id, connection);
   }
 
+  get outbox(): Outbox {
+    return this.options.outbox;
+  }
+
   private createConnectionOptions(): KafkaConnectionOptions {
     const { config, outbox, prng, proof } = this.options;
     return {

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 
-/** Descriptors kept open when nobody uses them. */
+/** Descriptors of files that are open at a time, used or not; sockets have what is left of `ulimit -n`. */
 export const OPEN_FILES_MAX = 512;
 
 /** An open file that somebody uses; to be given back with `release`, once. */
@@ -23,34 +23,53 @@ interface Entry {
   users: number;
   isDetached: boolean;
   readonly waiters: Waiter[];
+  readonly whenOpened: (() => void)[];
 }
 
 /**
- * Files opened when first needed and kept open, least recently used first to go. The budget may be passed by as many files
- * as are in use at one time.
+ * Files opened when first needed and kept open, least recently used first to go. No more than the budget are open at a time: who wants another
+ * waits until one is not used any more. A produce to three thousand partitions wants all their files at once. Nobody waits for ever as long as who
+ * uses one waits for none.
  */
 export class Descriptors {
   private readonly limit: number;
-  /** In order of use, the least recent first. */
   private readonly entries = new Map<string, Entry>();
+  /** Open, and used by nobody: the least recently used first. */
+  private readonly idle = new Set<Entry>();
+  /** To be opened when there is room. */
+  private readonly queue: { readonly entry: Entry; readonly creates: boolean }[] = [];
+  /** Open, being opened, or being closed. */
+  private count = 0;
+  private closing = 0;
 
   constructor(limit = OPEN_FILES_MAX) {
     this.limit = limit;
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.count;
   }
 
-  /** Calls back later or at once. `creates`: a file that is not there is made. */
-  acquire(path: string, creates: boolean, opened: Opened): void {
+  /** Calls back later or at once. `creates`: a file that is not there is made. `isUrgent`: before all that wait for room. */
+  acquire(path: string, { creates, isUrgent = false }: { readonly creates: boolean; readonly isUrgent?: boolean }, opened: Opened): void {
     const known = this.entries.get(path);
-    const entry = known ?? { path, fd: undefined, users: 0, isDetached: false, waiters: [] };
-    this.entries.delete(path);
-    this.entries.set(path, entry);
+    const entry = known ?? { path, fd: undefined, users: 0, isDetached: false, waiters: [], whenOpened: [] };
     if (entry.fd !== undefined) return opened(undefined, this.use(entry, entry.fd));
     entry.waiters.push({ creates, opened });
-    if (known === undefined) this.open(entry, creates);
+    if (known !== undefined) return;
+    this.entries.set(path, entry);
+    if (isUrgent) this.queue.unshift({ entry, creates });
+    else this.queue.push({ entry, creates });
+    this.openQueued();
+  }
+
+  /** Runs `then`, once those of the files that are to be opened are open, or can't be: later or at once. */
+  whenOpened([path, ...others]: readonly string[], then: () => void): void {
+    if (path === undefined) return then();
+    const entry = this.entries.get(path);
+    const goOn = (): void => this.whenOpened(others, then);
+    if (entry === undefined || entry.fd !== undefined) goOn();
+    else entry.whenOpened.push(goOn);
   }
 
   /**
@@ -69,6 +88,20 @@ export class Descriptors {
     for (const path of this.entries.keys()) this.detach(path);
   }
 
+  /** What there is room for; what nobody uses makes room for the rest. */
+  private openQueued(): void {
+    while (this.count < this.limit) {
+      const next = this.queue.shift();
+      if (next === undefined) return;
+      this.count++;
+      this.open(next.entry, next.creates);
+    }
+    for (const entry of this.idle) {
+      if (this.closing >= this.queue.length) return;
+      this.detach(entry.path);
+    }
+  }
+
   private open(entry: Entry, creates: boolean): void {
     const flags = fs.constants.O_RDWR | (creates ? fs.constants.O_CREAT : 0);
     fs.open(entry.path, flags, 0o644, (error, fd) => {
@@ -78,47 +111,51 @@ export class Descriptors {
       // All are counted before the first is told: it may give its own back at once.
       const uses = waiters.map(() => this.use(entry, fd));
       waiters.forEach((waiter, index) => waiter.opened(undefined, uses[index]));
-      this.evict();
+      for (const goOn of entry.whenOpened.splice(0)) goOn();
     });
   }
 
   private openFailed(entry: Entry, error: NodeJS.ErrnoException, creates: boolean): void {
+    this.count--;
     const waiters = entry.waiters.splice(0);
     // Who wants the file made came while it was being opened for a reader.
     const creators = creates || error.code !== "ENOENT" ? [] : waiters.filter((waiter) => waiter.creates);
     if (creators.length > 0) {
       entry.waiters.push(...creators);
-      this.open(entry, true);
+      this.queue.unshift({ entry, creates: true });
     } else if (this.entries.get(entry.path) === entry) this.entries.delete(entry.path);
     for (const waiter of waiters) if (!creators.includes(waiter)) waiter.opened(error);
+    if (creators.length === 0) for (const goOn of entry.whenOpened.splice(0)) goOn();
+    this.openQueued();
   }
 
   private use(entry: Entry, fd: number): Descriptor {
     entry.users++;
+    this.idle.delete(entry);
     let isReleased = false;
     const release = (): void => {
       if (isReleased) return;
       isReleased = true;
       entry.users--;
-      if (entry.isDetached) this.closeIfUnused(entry);
-      else this.evict();
+      if (entry.users > 0) return;
+      if (entry.isDetached) return this.closeIfUnused(entry);
+      this.idle.add(entry);
+      this.openQueued();
     };
     return { fd, release };
-  }
-
-  private evict(): void {
-    if (this.entries.size <= this.limit) return;
-    for (const entry of this.entries.values()) {
-      if (this.entries.size <= this.limit) return;
-      if (entry.users === 0 && entry.fd !== undefined) this.detach(entry.path);
-    }
   }
 
   private closeIfUnused(entry: Entry): void {
     const { fd } = entry;
     if (entry.users > 0 || fd === undefined) return;
     entry.fd = undefined;
+    this.idle.delete(entry);
+    this.closing++;
     // Nothing to do about a failure: data are made durable by syncs, never by closing.
-    fs.close(fd, () => {});
+    fs.close(fd, () => {
+      this.closing--;
+      this.count--;
+      this.openQueued();
+    });
   }
 }

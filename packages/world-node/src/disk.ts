@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import type { DirectoryEntry, DiskPort, Done, Outcome } from "@samsa/world";
+import type { DirectoryEntry, DiskPort, Done, Outcome, VolumeSize } from "@samsa/world";
 import { failed, placedPath, succeeded } from "@samsa/world";
 import { Descriptors } from "./descriptors.ts";
 import { listDirectory, readFully, syncDirectory } from "./file-io.ts";
@@ -64,7 +64,7 @@ export class NodeDisk implements DiskPort {
   }
 
   sync(path: string, done: Done<void>, isUrgent = false): void {
-    this.onFile({ path, creates: false }, done, (fd, finished) =>
+    this.onFile({ path, creates: false, isUrgent }, done, (fd, finished) =>
       this.lane(isUrgent).gate.run((leave) =>
         fs.fdatasync(fd, (error) => {
           leave();
@@ -107,6 +107,16 @@ export class NodeDisk implements DiskPort {
     this.onPath(path, done, listDirectory);
   }
 
+  statVolume(path: string, done: Done<VolumeSize>): void {
+    this.onPath(path, done, (absolute, finished) =>
+      fs.statfs(absolute, (error, volume) => {
+        if (error !== null) return finished(diskFailure(error));
+        const { bsize, blocks, bavail } = volume;
+        finished(succeeded({ totalBytes: bsize * blocks, usableBytes: bsize * bavail }));
+      }),
+    );
+  }
+
   makeDirectory(path: string, done: Done<void>): void {
     this.onPath(path, done, (absolute, finished) => fs.mkdir(absolute, { recursive: true }, settle(finished)));
   }
@@ -125,9 +135,9 @@ export class NodeDisk implements DiskPort {
     return isUrgent ? this.urgentSyncs : this.syncs;
   }
 
-  private onFile<T>(file: { path: string; creates: boolean }, done: Done<T>, work: (fd: number, finished: Done<T>) => void): void {
+  private onFile<T>(file: { path: string; creates: boolean; isUrgent?: boolean }, done: Done<T>, work: (fd: number, finished: Done<T>) => void): void {
     this.onPath(file.path, done, (absolute, finished) =>
-      this.descriptors.acquire(absolute, file.creates, (error, descriptor) => {
+      this.descriptors.acquire(absolute, file, (error, descriptor) => {
         if (error !== undefined) return finished(diskFailure(error));
         if (descriptor === undefined) return finished(failed("EIO", "not open"));
         work(descriptor.fd, (outcome) => {
@@ -159,12 +169,17 @@ export class NodeDisk implements DiskPort {
     isInCall = false;
   }
 
-  /** A change of what names mean. */
+  /**
+   * A change of what names mean, after who asked for the files before has them open:
+   * 1. a sync waits for a descriptor, 2. the file is renamed or deleted, 3. the sync finds no file, and fails.
+   */
   private change(paths: readonly string[], finished: Done<void>, work: Work<void>): void {
-    work((outcome) => {
-      for (const path of paths) this.descriptors.detach(path);
-      finished(outcome);
-    });
+    this.descriptors.whenOpened(paths, () =>
+      work((outcome) => {
+        for (const path of paths) this.descriptors.detach(path);
+        finished(outcome);
+      }),
+    );
   }
 
   /** Undefined for a path that leads out of its log directory, or into none, or that no file can have. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Outcome } from "@samsa/world";
+import type { Done, Outcome } from "@samsa/world";
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
 import { NodeDisk } from "../src/disk.ts";
@@ -73,6 +73,7 @@ it("is a file system, with two descriptors for five files and a reader that neve
         const performed = perform(disk, one, position);
         // Reads that open files while names change their meaning.
         for (const path of FILES) disk.read(path, 0, 1, () => {});
+        expect(disk.openFiles).toBeLessThanOrEqual(2);
         const outcome = await performed;
         expect(outcome.ok).toBe(model(files, one));
       }
@@ -89,6 +90,23 @@ it("is a file system, with two descriptors for five files and a reader that neve
     }),
     { numRuns: 60, seed: 20_261_121 },
   );
+});
+
+it("has no more files open than its budget, however many are wanted at once; syncs that wait for one outlive a delete and a rename", async () => {
+  const disk = new NodeDisk({ dataDir: join(directory, `run-${runs++}`), openFilesMax: 3 });
+  await call((done) => disk.makeDirectory(".", done));
+  let opened = 0;
+  const look = (): void => void (opened = Math.max(opened, openFilesBelow(directory).length));
+  const paths = Array.from({ length: 100 }, (_, index) => `file-${index}`);
+  const all = async (work: (path: string, done: Done<void>) => void): Promise<readonly boolean[]> =>
+    Promise.all(paths.map(async (path) => (await call<void>((done) => work(path, (outcome) => (look(), done(outcome))))).ok));
+  expect(await all((path, done) => disk.append(path, 0, [new Uint8Array(8)], done))).not.toContain(false);
+  const synced = all((path, done) => disk.sync(path, done));
+  const renamed = all((path, done) => (path < "file-5" ? disk.delete(path, done) : disk.rename(path, `${path}-new`, done)));
+  expect([await synced, await renamed].flat()).not.toContain(false);
+  expect(opened).toBeLessThanOrEqual(3);
+  await new Promise<void>((resolve) => disk.close(resolve));
+  expect(await eventually(() => openFilesBelow(directory).length === 0)).toBe(true);
 });
 
 it("refuses paths that lead out of the data directory", async () => {

@@ -42,6 +42,7 @@ export type DiskEffect =
   | { readonly type: "rename"; readonly id: EffectId; readonly from: string; readonly to: string }
   | { readonly type: "delete"; readonly id: EffectId; readonly path: string }
   | { readonly type: "list"; readonly id: EffectId; readonly path: string }
+  | { readonly type: "stat-volume"; readonly id: EffectId; readonly path: string }
   | { readonly type: "make-directory"; readonly id: EffectId; readonly path: string };
 
 /** What a machine asks of the network and gets a completion for. */

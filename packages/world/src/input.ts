@@ -16,6 +16,13 @@ export interface DirectoryEntry {
   readonly size: number;
 }
 
+/** Of the volume that a path lies on. */
+export interface VolumeSize {
+  readonly totalBytes: number;
+  /** What this process may still write. */
+  readonly usableBytes: number;
+}
+
 export type Completion =
   | { readonly type: "appended"; readonly id: EffectId }
   | { readonly type: "synced"; readonly id: EffectId }
@@ -24,6 +31,7 @@ export type Completion =
   | { readonly type: "renamed"; readonly id: EffectId }
   | { readonly type: "deleted"; readonly id: EffectId }
   | { readonly type: "listed"; readonly id: EffectId; readonly entries: readonly DirectoryEntry[] }
+  | { readonly type: "volume-stated"; readonly id: EffectId; readonly size: VolumeSize }
   | { readonly type: "directory-made"; readonly id: EffectId }
   | { readonly type: "listening"; readonly id: EffectId; readonly port: number }
   | { readonly type: "dialled"; readonly id: EffectId; readonly connection: ConnectionId }

@@ -1,6 +1,6 @@
 import type { Micros, Now } from "@samsa/stdx";
 import type { Transport } from "./effect.ts";
-import type { CloseReason, DirectoryEntry, EffectError } from "./input.ts";
+import type { CloseReason, DirectoryEntry, EffectError, VolumeSize } from "./input.ts";
 import type { TraceEvent } from "./trace.ts";
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: EffectError };
@@ -26,6 +26,8 @@ export interface DiskPort {
   delete(path: string, done: Done<void>): void;
   /** Sorted by name. `ENOENT` where the directory is not there. */
   list(path: string, done: Done<readonly DirectoryEntry[]>): void;
+  /** How large the volume of a directory is, and what of it is free. */
+  statVolume(path: string, done: Done<VolumeSize>): void;
   /** With parents; it is no error if it is there. */
   makeDirectory(path: string, done: Done<void>): void;
 }

@@ -152,6 +152,8 @@ export class Shell {
         return disk.makeDirectory(effect.path, (outcome) => this.push(completionOf(id, "directory-made", outcome)));
       case "list":
         return disk.list(effect.path, (outcome) => this.push(outcome.ok ? { type: "listed", id, entries: outcome.value } : failure(id, outcome)));
+      case "stat-volume":
+        return disk.statVolume(effect.path, (outcome) => this.push(outcome.ok ? { type: "volume-stated", id, size: outcome.value } : failure(id, outcome)));
       case "read":
         return this.read(effect);
     }

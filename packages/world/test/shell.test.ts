@@ -31,6 +31,7 @@ function createWorld(): { ports: WorldPorts; turn(): void; handler(): Connection
       rename: unused,
       delete: unused,
       list: unused,
+      statVolume: unused,
       makeDirectory: unused,
     },
     network: { listen: unused, dial: (_endpoint, done) => void turns.push(() => done(succeeded(connection))) },

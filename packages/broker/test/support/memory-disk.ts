@@ -1,6 +1,9 @@
 import type { Completion, DirectoryEntry, Effect } from "@samsa/world";
 
-type DiskEffect = Extract<Effect, { type: "append" | "sync" | "sync-directory" | "read" | "truncate" | "rename" | "delete" | "list" | "make-directory" }>;
+type DiskEffect = Extract<
+  Effect,
+  { type: "append" | "sync" | "sync-directory" | "read" | "truncate" | "rename" | "delete" | "list" | "stat-volume" | "make-directory" }
+>;
 
 /** Files of one test, without latency, faults or loss; for those see the simulated world's disk. */
 export class MemoryDisk {
@@ -68,6 +71,8 @@ export class MemoryDisk {
         return { type: "deleted", id };
       case "list":
         return { type: "listed", id, entries: this.list(effect.path) };
+      case "stat-volume":
+        return { type: "volume-stated", id, size: { totalBytes: 1000, usableBytes: 900 } };
       case "make-directory":
         return { type: "directory-made", id };
     }

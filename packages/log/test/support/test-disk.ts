@@ -1,5 +1,5 @@
 import type { Prng } from "@samsa/stdx";
-import { type DirectoryEntry, type DiskPort, type Done, failed, type Outcome, succeeded } from "@samsa/world";
+import { type DirectoryEntry, type DiskPort, type Done, failed, type Outcome, succeeded, type VolumeSize } from "@samsa/world";
 
 /** Small, so that a few batches span several of them. */
 const PAGE_BYTES = 64;
@@ -133,6 +133,10 @@ export class TestDisk implements DiskPort {
 
   list(path: string, done: Done<readonly DirectoryEntry[]>): void {
     this.add({ name: "list", path }, () => (this.directories.has(path) ? succeeded(this.entries(path)) : failed("ENOENT", path)), done);
+  }
+
+  statVolume(path: string, done: Done<VolumeSize>): void {
+    this.add({ name: "stat-volume", path }, () => succeeded({ totalBytes: 1000, usableBytes: 900 }), done);
   }
 
   makeDirectory(path: string, done: Done<void>): void {

@@ -15,6 +15,8 @@ export interface NodeProcessOptions {
   readonly isTraced?: boolean;
   /** For Node, e.g. `--cpu-prof`. */
   readonly nodeOptions?: readonly string[];
+  /** `ulimit -n` of the process. Default: as here. */
+  readonly descriptorsMax?: number;
   readonly onEvent: (event: NodeEvent) => void;
   /** The process is gone, whoever ended it. */
   readonly onEnd: () => void;
@@ -69,12 +71,14 @@ export class NodeProcess {
   }
 
   start(): void {
-    const { bundle, properties, directory, areFaultsEnabled, isTraced = true, nodeOptions = [], onEvent, onEnd } = this.options;
+    const { bundle, properties, directory, areFaultsEnabled, isTraced = true, nodeOptions = [], descriptorsMax, onEvent, onEnd } = this.options;
     const overrides = [...properties].flatMap(([key, value]) => ["--override", `${key}=${value}`]);
     const faults = areFaultsEnabled ? ["--enable-faults"] : [];
     const trace = isTraced ? ["--trace"] : [];
     const log = openSync(this.logFile, "a");
-    const child = spawn(process.execPath, [...nodeOptions, bundle, "broker", ...overrides, ...trace, ...faults], {
+    const command = [process.execPath, ...nodeOptions, bundle, "broker", ...overrides, ...trace, ...faults];
+    const [program = "", ...args] = descriptorsMax === undefined ? command : limited(descriptorsMax, command);
+    const child = spawn(program, args, {
       stdio: ["ignore", "pipe", log],
       cwd: directory,
     });
@@ -118,3 +122,12 @@ function parseLine(line: string): NodeEvent | undefined {
     throw error;
   }
 }
+
+/** The shell becomes the program: its process is the one that is killed. Node raises its soft limit to the hard one, so that both are set. */
+const limited = (descriptorsMax: number, command: readonly string[]): readonly string[] => [
+  "/bin/sh",
+  "-c",
+  `ulimit -n ${descriptorsMax} && exec "$@"`,
+  "sh",
+  ...command,
+];

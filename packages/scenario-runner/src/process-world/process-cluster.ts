@@ -17,6 +17,8 @@ export interface ProcessClusterOptions {
   readonly isTraced?: boolean;
   /** For Node, e.g. `--cpu-prof`. */
   readonly nodeOptions?: readonly string[];
+  /** `ulimit -n` of each process. Default: as here. */
+  readonly descriptorsMax?: number;
   readonly onEvent: (event: NodeEvent) => void;
 }
 
@@ -75,6 +77,7 @@ export class ProcessCluster {
         areFaultsEnabled: options.areFaultsEnabled,
         isTraced: options.isTraced ?? true,
         nodeOptions: options.nodeOptions ?? [],
+        ...(options.descriptorsMax === undefined ? {} : { descriptorsMax: options.descriptorsMax }),
         onEvent: options.onEvent,
         onEnd: () => this.poke(),
       });

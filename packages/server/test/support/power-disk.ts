@@ -58,6 +58,8 @@ export class PowerDisk {
         };
       case "list":
         return { type: "listed", id, entries: this.list(effect.path) };
+      case "stat-volume":
+        return { type: "volume-stated", id, size: { totalBytes: 1000, usableBytes: 900 } };
       case "make-directory":
         return { type: "directory-made", id };
     }

@@ -1,5 +1,5 @@
 import type { Prng } from "@samsa/stdx";
-import type { DirectoryEntry, DiskOperation, DiskPort, Done, EffectErrorCode, Outcome } from "@samsa/world";
+import type { DirectoryEntry, DiskOperation, DiskPort, Done, EffectErrorCode, Outcome, VolumeSize } from "@samsa/world";
 import { failed, placedPath, succeeded } from "@samsa/world";
 import type { DirectoryTicket } from "./file-system.ts";
 import { Directory, FileSystem } from "./file-system.ts";
@@ -18,6 +18,9 @@ export interface DiskErrors {
   readonly error: "EIO" | "ENOSPC";
   readonly count: number;
 }
+
+/** Files take nothing of it: a disk is full when a fault says so. */
+const VOLUME_BYTES = 2 ** 40;
 
 /** How an operation that was under way ends when its process dies. */
 type Interrupted = "completes" | "never happened" | "in part";
@@ -271,6 +274,10 @@ class ProcessDisk implements DiskPort {
       return directory === undefined ? failed("ENOENT", path) : succeeded(entriesOf(directory));
     };
     this.metadata(path, run, done);
+  }
+
+  statVolume(path: string, done: Done<VolumeSize>): void {
+    this.metadata(path, () => succeeded({ totalBytes: VOLUME_BYTES, usableBytes: this.disk.fullBy > 0 ? 0 : VOLUME_BYTES }), done);
   }
 
   makeDirectory(path: string, done: Done<void>): void {

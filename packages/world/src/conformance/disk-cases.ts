@@ -151,6 +151,20 @@ export const diskCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "a volume has a size, and no more is free than that",
+    *run({ nodes: [{ ports }] }) {
+      const node = new ScriptedNode(ports);
+      const made = node.ask({ type: "make-directory", path: "data" });
+      yield until("the directory is made", () => made.isDone);
+      const asked = ["data", "."].map((path) => node.ask({ type: "stat-volume", path }));
+      yield until("the sizes are there", allDone(asked));
+      for (const one of asked) {
+        const { totalBytes, usableBytes } = one.as("volume-stated").size;
+        check(totalBytes > 0 && usableBytes >= 0 && usableBytes <= totalBytes, "the sizes are as expected", { totalBytes, usableBytes });
+      }
+    },
+  },
+  {
     name: "a truncated file is shorter, and grows again from there",
     *run({ nodes: [{ ports }] }) {
       const node = new ScriptedNode(ports);

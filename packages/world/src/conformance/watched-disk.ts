@@ -41,6 +41,7 @@ export class WatchedDisk {
       rename: (from, to, done) => disk.rename(from, to, done),
       delete: (path, done) => disk.delete(path, done),
       list: (path, done) => disk.list(path, done),
+      statVolume: (path, done) => disk.statVolume(path, done),
       makeDirectory: (path, done) => disk.makeDirectory(path, done),
     };
   }

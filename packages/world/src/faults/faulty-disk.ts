@@ -36,6 +36,7 @@ export function faultyDisk(disk: DiskPort, control: FaultControl): DiskPort {
     rename: (from, to, done) => run({ operation: undefined, path: from }, done, () => disk.rename(from, to, done)),
     delete: (path, done) => run({ operation: undefined, path }, done, () => disk.delete(path, done)),
     list: (path, done) => run({ operation: undefined, path }, done, () => disk.list(path, done)),
+    statVolume: (path, done) => run({ operation: undefined, path }, done, () => disk.statVolume(path, done)),
     makeDirectory: (path, done) => run({ operation: undefined, path, grows: true }, done, () => disk.makeDirectory(path, done)),
   };
 }

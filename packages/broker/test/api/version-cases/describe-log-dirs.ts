@@ -15,7 +15,8 @@ export const describeLogDirs: VersionCase = {
       const client = TestBroker.serving().client();
       client.call("Produce", 9, produceRequest(9));
       const [result, ...others] = client.call("DescribeLogDirs", version, newDescribeLogDirsRequest({ topics: null })).results;
-      expect([result?.errorCode, result?.logDir, result?.totalBytes, others]).toEqual([0, "data", -1, []]);
+      expect([result?.errorCode, result?.logDir, others]).toEqual([0, "data", []]);
+      expect([result?.totalBytes, result?.usableBytes]).toEqual(version >= 4 ? [1000, 900] : [-1, -1]);
       const [partition] = result?.topics[0]?.partitions ?? [];
       expect(partition).toMatchObject({ partitionIndex: 0, offsetLag: 0, isFutureKey: false });
       expect(partition?.partitionSize).toBeGreaterThan(60);
@@ -30,7 +31,7 @@ export const describeLogDirs: VersionCase = {
       expect(client.call("DescribeLogDirs", version, unknown).results).toMatchObject([{ errorCode: 0, topics: [] }]);
       host.broker.replicas.directoryFailed(0, "the test says so", NOW);
       const [failed] = client.call("DescribeLogDirs", version, newDescribeLogDirsRequest({ topics: null })).results;
-      expect(failed).toMatchObject({ errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir: "data", topics: [] });
+      expect(failed).toMatchObject({ errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir: "data", topics: [], totalBytes: -1, usableBytes: -1 });
     },
   ],
 };
