@@ -7,6 +7,8 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/*.clients.test.ts"],
     pool: "threads",
+    // Test files share two workers, and with them the modules and what was compiled of them: no file leaves anything behind in a module.
+    isolate: false,
     maxWorkers: availableParallelism(),
     testTimeout: 60_000,
     reporters: ["default", "./scripts/tally-reporter.ts"],
