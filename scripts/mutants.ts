@@ -21,6 +21,7 @@ import { type Bundles, replayDurability, searchDurability } from "./mutants/dura
 import { freezePlan, frozenPlanOf } from "./mutants/frozen-plans.ts";
 import { searchAll } from "./mutants/full.ts";
 import { ask, bundleWith } from "./mutants/mutant-bundle.ts";
+import { sideBySide } from "./mutants/side-by-side.ts";
 import { killedByTest } from "./mutants/test-kill.ts";
 import { SEED_OPTIONS, seedRangeOf } from "./seed-range.ts";
 import { finish } from "./tally.ts";
@@ -97,17 +98,16 @@ async function judgeOrWalk(): Promise<void> {
 
 async function judgeEach(): Promise<void> {
   const seeds = { first: Number(values.first ?? 1), count: Number(values.seeds ?? 1_000) };
-  const results: boolean[] = [];
   const healthy = await bundleWith([], directory, "healthy");
-  for (const mutant of chosen) {
-    if (mutant.test !== undefined) {
-      if (!isSearch && values.durability !== true) results.push(await killedByTest(mutant, directory));
-      continue;
-    }
+  const judge = async (mutant: Mutant): Promise<readonly boolean[]> => {
+    if (mutant.test !== undefined) return isSearch || values.durability === true ? [] : [await killedByTest(mutant, directory)];
     const bundles = { healthy, sick: await bundleWith(mutant.edits, directory, mutant.id) };
+    const results: boolean[] = [];
     if (values.durability !== true) results.push(await (isSearch ? search(mutant, bundles, seeds) : replay(mutant, bundles)));
     if (mutant.breaksDurability === true) results.push(await (isSearch ? searchDurability(mutant, bundles, seeds.count) : replayDurability(mutant, bundles)));
-  }
+    return results;
+  };
+  const results = (await sideBySide(chosen, judge)).flat();
   if (isSearch) writeDocument();
   const passed = results.filter((isAsExpected) => isAsExpected).length;
   finish({ passed, failed: results.length - passed, skipped: 0 });

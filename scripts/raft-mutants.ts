@@ -14,6 +14,7 @@ import { writeDocument } from "./mutants/document.ts";
 import { freezeSeed, frozenSeedOf } from "./mutants/frozen-seeds.ts";
 import { askRunner, bundleWith } from "./mutants/mutant-bundle.ts";
 import type { RaftFinding, RaftRequest } from "./mutants/raft-request.ts";
+import { sideBySide } from "./mutants/side-by-side.ts";
 import { finish } from "./tally.ts";
 
 const RUNNER = "scripts/raft-mutant-run.ts";
@@ -59,8 +60,7 @@ async function judge(mutant: RaftMutant, healthy: string): Promise<boolean> {
 
 try {
   const healthy = await bundleWith([], directory, "healthy", RUNNER);
-  let passed = 0;
-  for (const mutant of chosen) if (await judge(mutant, healthy)) passed++;
+  const passed = (await sideBySide(chosen, (mutant) => judge(mutant, healthy))).filter((isKilled) => isKilled).length;
   if (isSearch) writeDocument();
   finish({ passed, failed: chosen.length - passed, skipped: 0 });
 } finally {
