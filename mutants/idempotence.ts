@@ -78,6 +78,25 @@ export const idempotenceMutants: readonly Mutant[] = [
     focus: { isIdempotent: true },
   },
   {
+    id: "T09",
+    bug: "a producer is forgotten when the last of its records are deleted",
+    source: "KAFKA-7190, KIP-360",
+    edits: [
+      {
+        file: "packages/log/src/log-records.ts",
+        find: "    this.start = toOffset;\n    this.epochs.truncateFromStart(toOffset);",
+        replace: `    this.start = toOffset;
+    this.producers.restore([...this.producers.all()].filter(({ batches }) => (batches.at(-1)?.endOffset ?? 0) > toOffset));
+    this.epochs.truncateFromStart(toOffset);`,
+      },
+    ],
+    test: {
+      file: "packages/log/test/log-start.test.ts",
+      name: "keeps what the deleted records told of producers, also over a restart (T09)",
+      why: "a producer whose state is gone may go on with any sequence (KIP-360): only a batch that it sends again would be there twice, and that one is deleted already",
+    },
+  },
+  {
     id: "T16",
     bug: "a new epoch of a producer may begin with any sequence",
     source: "KAFKA-14904, KAFKA-14920",

@@ -1,5 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
+const CHECKPOINTS = "packages/broker/src/replicas/log-checkpoints.ts";
 const LOG = "packages/log/src";
 
 /** The catalogue's bugs of storage (`reliability.md` §1.6), beside those of `index.ts`. */
@@ -178,6 +179,34 @@ export const storageMutants: readonly Mutant[] = [
       file: "packages/log/test/log-start.test.ts",
       name: "deletes nothing at or above the high watermark, whatever else is past it",
       why: "the invariant of a run ends it in the broken replica's own assertion first",
+    },
+  },
+  {
+    id: "S01",
+    bug: "the marker of a clean stop stays when the logs are opened: a crash after it looks clean",
+    source: "KAFKA-10471",
+    edits: [
+      {
+        file: CHECKPOINTS,
+        find: "if (this.isCleanStop) this.files.delete(CLEAN_STOP, (deleted) => this.end(deleted));\n            else this.end(inTheEnd);",
+        replace: "this.end(inTheEnd);",
+      },
+    ],
+    test: {
+      file: "packages/broker/test/replicas/log-checkpoints.test.ts",
+      name: "writes the marker when every log has written all, and the next start takes it away",
+      why: "what it vouches for a start finds out by itself: the boot id tells whether the page cache is there, and a torn tail is checked for all the same",
+    },
+  },
+  {
+    id: "S01-unwhole",
+    bug: "the marker of a clean stop is written though a log was not read yet, or could not write all",
+    source: "KAFKA-15375",
+    edits: [{ file: CHECKPOINTS, find: "areAllWhole &&= isWhole;", replace: "areAllWhole ||= isWhole;" }],
+    test: {
+      file: "packages/broker/test/replicas/log-checkpoints.test.ts",
+      name: "writes no marker where a log could not write all",
+      why: "as S01",
     },
   },
 ];
