@@ -7,10 +7,10 @@ import type { ReplicaLog } from "./replica-log.ts";
  */
 export class HighWatermark {
   private readonly log: ReplicaLog;
-  private readonly moved: (value: Offset, now: Now) => void;
+  private readonly moved: (value: Offset, now: Now, hasFallen: boolean) => void;
   private current = offset(0);
 
-  constructor(log: ReplicaLog, moved: (value: Offset, now: Now) => void) {
+  constructor(log: ReplicaLog, moved: (value: Offset, now: Now, hasFallen: boolean) => void) {
     this.log = log;
     this.moved = moved;
   }
@@ -42,7 +42,8 @@ export class HighWatermark {
   private set(to: Offset, now: Now): void {
     const { logStartOffset, writtenEnd } = this.log;
     invariant(logStartOffset <= to && to <= writtenEnd, "logStartOffset ≤ highWatermark ≤ writtenEnd", { logStartOffset, to, writtenEnd });
+    const hasFallen = to < this.current;
     this.current = to;
-    this.moved(to, now);
+    this.moved(to, now, hasFallen);
   }
 }

@@ -41,7 +41,8 @@ export type ReplicaTrace =
 
 /** Whom a replica calls, synchronously. None of these may call back into the replica before it returns. */
 export interface ListenerOf<Replica> {
-  highWatermarkMoved(replica: Replica, now: Now): void;
+  /** `hasFallen`: the log was cut below it, which only an unclean election leads to; what is written down of it is true no more. */
+  highWatermarkMoved(replica: Replica, now: Now, hasFallen: boolean): void;
   /** The replica's role, ISR or ability to serve changed: parked requests must be looked at again. */
   stateChanged(replica: Replica, now: Now): void;
   /** A follower of this leader says that its log starts elsewhere: what waits for deletions to be done may be. */

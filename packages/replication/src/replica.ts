@@ -67,7 +67,7 @@ export class Replica implements LogListener {
     this.replicaLagTimeMaxMs = options.replicaLagTimeMaxMs;
     const { listener } = options;
     this.listener = listener;
-    this.committed = new HighWatermark(this.log, (value, now) => this.highWatermarkMoved(value, now));
+    this.committed = new HighWatermark(this.log, (value, now, hasFallen) => this.highWatermarkMoved(value, now, hasFallen));
     this.isrChanges = new IsrChanges({
       topicId: options.topicId,
       partition: options.partition,
@@ -393,8 +393,8 @@ export class Replica implements LogListener {
     return new Follower({ state, log: this.log, highWatermark: this.committed });
   }
 
-  private highWatermarkMoved(value: Offset, now: Now): void {
+  private highWatermarkMoved(value: Offset, now: Now, hasFallen: boolean): void {
     if (this.listener.isDetailed) this.listener.trace({ kind: "high-watermark", topic: this.topic, partition: this.partition, offset: value });
-    this.listener.highWatermarkMoved(this, now);
+    this.listener.highWatermarkMoved(this, now, hasFallen);
   }
 }

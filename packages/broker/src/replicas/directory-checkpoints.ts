@@ -56,6 +56,11 @@ export class DirectoryCheckpoints {
     this.byIndex.get(hosted.logDir)?.moved(hosted, now);
   }
 
+  /** The log has less than its high watermark was. */
+  highWatermarkFell(hosted: HostedReplica, now: Now): void {
+    this.byIndex.get(hosted.logDir)?.highWatermarkFell(hosted, now);
+  }
+
   startMoved(hosted: HostedReplica, now: Now): void {
     this.byIndex.get(hosted.logDir)?.startMoved(hosted, now);
   }

@@ -6,7 +6,7 @@ type Step = (completion: Completion, now: Now) => void;
 
 /**
  * Small files of one log directory, replaced as a whole: written beside, renamed over. After a loss of the page cache nothing of them is
- * believed, unless they are synced before they are renamed. Of one file only the newest of the contents that wait is written; what is refused
+ * believed, unless they are synced, and their directory is. Of one file only the newest of the contents that wait is written; what is refused
  * for want of room leaves the older one.
  */
 export class DirectoryFiles implements Completable {
@@ -41,13 +41,14 @@ export class DirectoryFiles implements Completable {
   }
 
   write(name: string, content: Uint8Array, done: (now: Now) => void = () => undefined): void {
-    this.waiting.set(name, { content, isSynced: false, done });
+    // What is to outlive a power cut is so in its newest form, too.
+    this.waiting.set(name, { content, isSynced: this.waiting.get(name)?.isSynced === true, done });
     this.next();
   }
 
-  /** Whatever content the file has after a power cut is one that was written. */
-  writeSynced(name: string, content: Uint8Array): void {
-    this.waiting.set(name, { content, isSynced: true, done: () => undefined });
+  /** Whatever content the file has after a power cut is one that was written, and none from before `done`. */
+  writeSynced(name: string, content: Uint8Array, done: (now: Now) => void = () => undefined): void {
+    this.waiting.set(name, { content, isSynced: true, done });
     this.next();
   }
 
@@ -71,7 +72,12 @@ export class DirectoryFiles implements Completable {
     };
     // What a killed process left may be longer.
     this.ask({ type: "truncate", path: temporary, length: 0, generation: ++this.generation }, () => undefined, name);
-    const rename = (): void => this.ask({ type: "rename", from: temporary, to: this.pathOf(name) }, ended, name);
+    // The older content would come back with the older name.
+    const renamed = (completion: Completion, now: Now): void => {
+      if (isSynced) this.ask({ type: "sync-directory", path: this.directory }, ended, name);
+      else ended(completion, now);
+    };
+    const rename = (): void => this.ask({ type: "rename", from: temporary, to: this.pathOf(name) }, renamed, name);
     const written = (appended: Completion, now: Now): void => {
       if (appended.type === "failed") ended(appended, now);
       else if (isSynced) this.ask({ type: "sync", path: temporary }, rename, name);

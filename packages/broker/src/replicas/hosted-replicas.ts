@@ -294,6 +294,8 @@ export class HostedReplicas {
     if ((this.checkpoints.of(hosted.logDir, hosted.topic, hosted.partition).logStartOffset ?? 0) > hosted.log.logStartOffset)
       this.checkpoints.startMoved(hosted, now);
     hosted.replica.restoreHighWatermark(this.checkpoints.of(hosted.logDir, hosted.topic, hosted.partition).highWatermark, now);
+    // The log may have lost its end, or be another one of this name.
+    this.checkpoints.highWatermarkFell(hosted, now);
     const topic = this.image.topicById(hosted.topicId);
     const partition = topic?.partitions[hosted.partition];
     if (topic === undefined || partition === undefined) return;

@@ -55,7 +55,7 @@ interface Schedule {
   readonly intervalMs: number;
   /** Undefined: there is nothing to say. */
   readonly offsetOf: (replica: CheckpointedReplica) => number | undefined;
-  readonly last: Map<string, number>;
+  last: ReadonlyMap<string, number>;
   /** Something has moved since it was written; undefined: nothing. */
   dueAt: Micros | undefined;
 }
@@ -135,6 +135,17 @@ export class LogCheckpoints {
       recoveryPoints.dueAt = earlier(recoveryPoints.dueAt, afterMs(now, FIRST_POINT_MS));
   }
 
+  /**
+   * The log has less than its high watermark was. Where the file says more it is written at once, and made to last:
+   *
+   * 1. It says 204, and the log loses all from 118 on: with the power, or to the leader of an unclean election; 2. the log grows to 198, of which 197
+   * are committed; 3. the next start would find 204 there, and take 198 for committed.
+   */
+  highWatermarkFell({ topic, partition, replica }: CheckpointedReplica, now: Now): void {
+    const { highWatermarks } = this;
+    if ((highWatermarks.last.get(keyOf(topic, partition)) ?? 0) > replica.highWatermark) highWatermarks.dueAt = now.monotonicUs;
+  }
+
   /** A log starts elsewhere. Where that is before what the file says it is written at once: the file is not to hide what comes there. */
   startMoved({ topic, partition, log }: CheckpointedReplica, now: Now): void {
     const { logStarts } = this;
@@ -162,9 +173,9 @@ export class LogCheckpoints {
     // Nothing is known of the logs yet: the files say what the last process knew.
     if (replicas.length === 0) return stopped(now);
     // A stopped log knows its ends no more than an offline one.
-    const points = this.contentOf(this.recoveryPoints);
-    const watermarks = this.contentOf(this.highWatermarks);
-    const starts = this.contentOf(this.logStarts);
+    const points = encodeOffsetCheckpoint(this.entriesOf(this.recoveryPoints));
+    const watermarks = this.entriesOf(this.highWatermarks);
+    const starts = encodeOffsetCheckpoint(this.entriesOf(this.logStarts));
     let left = replicas.length;
     let areAllWhole = true;
     this.isStopping = true;
@@ -176,7 +187,7 @@ export class LogCheckpoints {
       if (--left > 0) return;
       this.files.writeSynced(LOG_STARTS, starts);
       this.files.write(RECOVERY_POINTS, points);
-      this.files.write(HIGH_WATERMARKS, watermarks, areAllWhole ? undefined : ended);
+      this.writeWatermarks(watermarks, areAllWhole ? undefined : ended);
       if (areAllWhole) this.files.write(CLEAN_STOP, encodeUtf8(`{"version":0,"brokerEpoch":${brokerEpoch}}`), ended);
     };
     for (const { log } of replicas) log.stop(now, one);
@@ -202,34 +213,48 @@ export class LogCheckpoints {
     const entry = entries.find(({ name }) => name === schedule.name);
     if (entry === undefined) return next(now);
     this.files.read(entry, now, (content, at) => {
-      for (const { topic, partition, offset } of decodeOffsetCheckpoint(content) ?? []) schedule.last.set(keyOf(topic, partition), offset);
+      schedule.last = offsetsOf(decodeOffsetCheckpoint(content) ?? []);
       next(at);
     });
   }
 
   private save(schedule: Schedule): void {
     schedule.dueAt = undefined;
-    if (schedule === this.recoveryPoints) this.pointed = new Set(this.options.replicas());
-    if (schedule !== this.logStarts) return this.files.write(schedule.name, this.contentOf(schedule));
-    this.files.writeSynced(schedule.name, this.contentOf(schedule));
-    for (const replica of this.options.replicas()) {
-      const key = keyOf(replica.topic, replica.partition);
-      const start = replica.log.isReady ? schedule.offsetOf(replica) : schedule.last.get(key);
-      if (start === undefined) schedule.last.delete(key);
-      else schedule.last.set(key, start);
+    const entries = this.entriesOf(schedule);
+    if (schedule === this.highWatermarks) return this.writeWatermarks(entries);
+    const content = encodeOffsetCheckpoint(entries);
+    if (schedule === this.recoveryPoints) {
+      this.pointed = new Set(this.options.replicas());
+      return this.files.write(schedule.name, content);
     }
+    this.files.writeSynced(schedule.name, content);
+    schedule.last = offsetsOf(entries);
+  }
+
+  /** What fell is to be gone for good, and what is told no more: the next records there, or the next log of that name, are others. */
+  private writeWatermarks(entries: readonly OffsetCheckpointEntry[], done?: (now: Now) => void): void {
+    const before = this.highWatermarks.last;
+    const told = offsetsOf(entries);
+    const hasFallen = [...before].some(([key, offset]) => (told.get(key) ?? 0) < offset);
+    this.highWatermarks.last = told;
+    const content = encodeOffsetCheckpoint(entries);
+    if (hasFallen) this.files.writeSynced(HIGH_WATERMARKS, content, done);
+    else this.files.write(HIGH_WATERMARKS, content, done);
   }
 
   /** Of a log that is still read at the start what was known before. */
-  private contentOf({ last, offsetOf }: Schedule): Uint8Array {
+  private entriesOf({ last, offsetOf }: Schedule): OffsetCheckpointEntry[] {
     const entries: OffsetCheckpointEntry[] = [];
     for (const replica of this.options.replicas()) {
       const { topic, partition, log } = replica;
       const offset = log.isReady ? offsetOf(replica) : last.get(keyOf(topic, partition));
       if (offset !== undefined) entries.push({ topic, partition, offset });
     }
-    return encodeOffsetCheckpoint(entries);
+    return entries;
   }
 }
+
+const offsetsOf = (entries: readonly OffsetCheckpointEntry[]): ReadonlyMap<string, number> =>
+  new Map(entries.map(({ topic, partition, offset }) => [keyOf(topic, partition), offset]));
 
 const keyOf = (topic: string, partition: number): string => `${topic}-${partition}`;

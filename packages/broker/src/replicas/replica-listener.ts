@@ -29,9 +29,10 @@ export function listenerOf({ key, outbox, events, checkpoints, isrChanges, hoste
     get isDetailed() {
       return outbox.isDetailed;
     },
-    highWatermarkMoved: (replica, now) => {
+    highWatermarkMoved: (replica, now, hasFallen) => {
       const one = hosted(key);
       if (one !== undefined) checkpoints.moved(one, now);
+      if (one !== undefined && hasFallen) checkpoints.highWatermarkFell(one, now);
       events.highWatermarkMoved(key, replica);
     },
     stateChanged: (replica) => events.stateChanged(key, replica),

@@ -38,6 +38,8 @@ class Node {
   /** Of appends and lists. */
   fault: "ENOSPC" | "EIO" | undefined;
   told: string[] = [];
+  /** Syncs and renames, in their order. */
+  readonly kept: string[] = [];
 
   constructor(disk = new MemoryDisk(), replicas = [new TestReplica()]) {
     this.disk = disk;
@@ -70,6 +72,8 @@ class Node {
 
   private perform(effect: Effect): void {
     const { fault } = this;
+    if (effect.type === "sync" || effect.type === "sync-directory") this.kept.push(`${effect.type} ${effect.path}`.trim());
+    if (effect.type === "rename") this.kept.push(`rename ${effect.to}`);
     if (fault !== undefined && (effect.type === "append" || effect.type === "list"))
       return this.outbox.complete({ type: "failed", id: effect.id, error: { code: fault, detail: "the test says so" } }, at(1));
     for (const completion of this.disk.perform(effect as DiskEffect)) this.outbox.complete(completion, at(1));
@@ -131,6 +135,60 @@ describe("A recovery point", () => {
     node.replicas.push(second);
     node.checkpoints.moved(second, at(1_300));
     expect(node.checkpoints.nextDeadlineUs).toBe(micros(2_300_000));
+  });
+});
+
+describe("A high watermark", () => {
+  const contentOf = ({ disk }: Node): string => decodeUtf8(disk.files.get(HIGH_WATERMARKS) ?? new Uint8Array(0));
+  const DURABLY = [`sync ${HIGH_WATERMARKS}.tmp`, `rename ${HIGH_WATERMARKS}`, "sync-directory"];
+
+  /** The file speaks of 204 records; the log has been read, and has fewer. */
+  function nodeThatLost(highWatermark: number): { node: Node; replica: TestReplica } {
+    const disk = new MemoryDisk();
+    disk.files.set(HIGH_WATERMARKS, encodeUtf8("0\n1\norders 0 204\n"));
+    const replica = new TestReplica();
+    replica.replica.highWatermark = offset(highWatermark);
+    replica.log.syncedEnd = offset(0);
+    return { node: new Node(disk, [replica]).load(), replica };
+  }
+
+  test("that fell below what the file says is written at once, and outlives a power cut: the log grows again, and what it gets is not committed yet", () => {
+    const { node, replica } = nodeThatLost(118);
+    node.checkpoints.highWatermarkFell(replica, at(10));
+    expect(node.checkpoints.nextDeadlineUs).toBe(micros(10_000));
+    node.checkpoints.deadline(at(10));
+    expect([contentOf(node.run()), node.kept]).toEqual(["0\n1\norders 0 118\n", DURABLY]);
+  });
+
+  test("that the file does not know yet may fall unheard", () => {
+    const { node, replica } = nodeThatLost(204);
+    node.checkpoints.highWatermarkFell(replica, at(10));
+    expect(node.checkpoints.nextDeadlineUs).toBeUndefined();
+  });
+
+  test("that rises waits its time, and is not synced", () => {
+    const { node, replica } = nodeThatLost(205);
+    node.checkpoints.moved(replica, at(0));
+    expect(node.checkpoints.nextDeadlineUs).toBe(micros(5_000_000));
+    node.checkpoints.deadline(at(5_000));
+    expect([contentOf(node.run()), node.kept]).toEqual(["0\n1\norders 0 205\n", [`rename ${HIGH_WATERMARKS}`]]);
+  });
+
+  test("of a partition that is no more goes for good: another one of its name may come", () => {
+    const { node, replica } = nodeThatLost(204);
+    node.checkpoints.moved(replica, at(0));
+    node.replicas.splice(0);
+    node.checkpoints.deadline(at(5_000));
+    expect([contentOf(node.run()), node.kept]).toEqual(["0\n0\n", DURABLY]);
+  });
+
+  test("that fell as the process ends is written for good, too", () => {
+    const { node, replica } = nodeThatLost(118);
+    node.stop();
+    replica.end(false);
+    node.run();
+    expect([node.told, contentOf(node)]).toEqual([["loaded", "stopped"], "0\n1\norders 0 118\n"]);
+    expect(node.kept.slice(-3)).toEqual(DURABLY);
   });
 });
 

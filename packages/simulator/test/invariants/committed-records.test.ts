@@ -83,6 +83,12 @@ it("lets one that has heard of it, but only just read its high watermark from be
   expect(reportsOf({ leaderEpoch: LOSING_EPOCH, log: [kept, { ...lost, crc: 0xcc }], isJustRestarted: true })).toEqual(["I-P1"]);
 });
 
+it("does not let one read a high watermark from before above what the log got since, which nobody committed", () => {
+  const since: BatchMark = { baseOffset: 5, endOffset: 10, leaderEpoch: LOSING_EPOCH, crc: 0xee };
+  expect(reportsOf({ leaderEpoch: LOSING_EPOCH, log: [kept, since], isJustRestarted: true })).toEqual(["I-P1"]);
+  expect(reportsOf({ leaderEpoch: LOSING_EPOCH + 1, log: [kept, since], isJustRestarted: true })).toEqual(["I-P1"]);
+});
+
 it.each([
   ["of other content", { ...lost, crc: 0xcc }],
   ["of another epoch", { ...lost, leaderEpoch: 1 }],
