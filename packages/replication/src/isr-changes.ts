@@ -1,5 +1,5 @@
 import { type BrokerEpoch, invariant, type Micros, type NodeId, type Now, type Offset, type Uuid } from "@samsa/stdx";
-import type { Leader } from "./leader.ts";
+import type { CommittedBounds, Leader } from "./leader.ts";
 import type { BrokerView, IsrAnswer, IsrChange } from "./replica-listener.ts";
 
 export interface IsrChangesOptions {
@@ -21,9 +21,9 @@ export class IsrChanges {
   }
 
   /** To be called at this follower's fetches only, so that it is judged by what it says now. */
-  maybeExpand(leader: Leader, joiner: NodeId, highWatermark: Offset, now: Now): void {
+  maybeExpand(leader: Leader, joiner: NodeId, bounds: CommittedBounds, now: Now): void {
     if (!this.mayPropose(leader, now)) return;
-    if (leader.mayJoin(joiner, highWatermark, this.options.brokerView(joiner))) this.propose(leader, [...leader.isr, joiner], now);
+    if (leader.mayJoin(joiner, bounds, this.options.brokerView(joiner))) this.propose(leader, [...leader.isr, joiner], now);
   }
 
   maybeShrink(leader: Leader, leaderEnd: Offset, now: Now): void {

@@ -32,6 +32,12 @@ export interface ReadReplica {
   readonly caughtUpUs: Micros;
 }
 
+/** Between them lies what is committed and not deleted. */
+export interface CommittedBounds {
+  readonly logStartOffset: Offset;
+  readonly highWatermark: Offset;
+}
+
 export interface LeaderOptions {
   readonly self: NodeId;
   readonly state: LeaderState;
@@ -160,12 +166,15 @@ export class Leader {
 
   /**
    * May this follower enter the ISR? It holds all that is committed and has found its way into this epoch; it is the incarnation that
-   * the controller knows, and not one that lost its tail since (KIP-903, P16); it is not fenced (KIP-841, P15).
+   * the controller knows, and not one that lost its tail since (KIP-903, P16); it is not fenced (KIP-841, P15). It has followed the log's start:
+   *
+   * 1. A follower dies; 2. records before 59 are deleted, and DeleteRecords is answered; 3. the follower comes back with a log that starts at 12, joins,
+   * and is elected before it has heard of 59: the records would be back.
    */
-  mayJoin(id: NodeId, highWatermark: Offset, view: BrokerView | undefined): boolean {
+  mayJoin(id: NodeId, { highWatermark, logStartOffset }: CommittedBounds, view: BrokerView | undefined): boolean {
     const proved = this.provedOf(id);
     if (proved === undefined || this.isrState.maximalIsr.includes(id)) return false;
-    if (proved.fetchOffset < highWatermark || proved.fetchOffset < this.epochStartOffset) return false;
+    if (proved.fetchOffset < highWatermark || proved.fetchOffset < this.epochStartOffset || proved.logStartOffset < logStartOffset) return false;
     return view !== undefined && !view.isFenced && view.brokerEpoch === proved.brokerEpoch;
   }
 

@@ -375,7 +375,7 @@ export class Replica implements LogListener {
     // Who has everything lags behind nothing.
     if (fetchOffset < this.log.appendedEnd) this.listener.deadlineMoved(this);
     this.leaderMoved(leader, now);
-    this.isrChanges.maybeExpand(leader, replicaId, this.committed.value, now);
+    this.isrChanges.maybeExpand(leader, replicaId, { highWatermark: this.committed.value, logStartOffset: this.log.logStartOffset }, now);
   }
 
   private leaderMoved(leader: Leader, now: Now): void {

@@ -260,7 +260,9 @@ class Simulation {
 
   /** A log directory that has failed stays offline until the node starts again: an operator sees to that once the disk is whole. */
   private startWithAllDirectories(): void {
-    if (!this.input.plan.actions.some(({ fault }) => fault.type === "log-dir-failure")) return;
+    const { plan, limits } = this.input;
+    const hasSeveral = limits["log.dirs"]?.includes(",") === true;
+    if (!plan.actions.some(({ fault }) => fault.type === "log-dir-failure" || (hasSeveral && fault.type === "disk-error"))) return;
     this.runWhile(() => true, LINKS_SETTLE_MS);
     for (const { id, node } of this.cluster.views) {
       const { directories } = node.broker ?? {};
