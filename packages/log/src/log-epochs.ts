@@ -62,9 +62,16 @@ export class LogEpochs {
     this.save();
   }
 
-  /** What recovery found: the file says so, or need not. */
-  adopt(cache: LeaderEpochCache): void {
+  /**
+   * What recovery found. A file that says something else is written again:
+   *
+   * 1. It says that epoch 2 begins at 0, and lasts; 2. epoch 3 begins at 0 instead, and a power cut takes the file that says so, but not all records;
+   * 3. the batches say epoch 3, and nothing is left to be written down; 4. the process dies, and the next start reads from a snapshot on: what lies before
+   * has its epochs from the file.
+   */
+  adopt(cache: LeaderEpochCache, isFileStale: boolean): void {
     this.cache = cache;
+    if (isFileStale) this.save();
   }
 
   /** The file is not changed until `resume`. */

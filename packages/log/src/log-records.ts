@@ -209,7 +209,7 @@ export class LogRecords {
   /** What recovery found; what stands before `soundEnd` is known to be on the disk. */
   adopt(log: RecoveredLog, { soundEnd, startOffset }: { readonly soundEnd: number; readonly startOffset: number }, now: Now): void {
     this.segments.adopt(log.segments);
-    this.epochs.adopt(log.epochs);
+    this.epochs.adopt(log.epochs, log.isEpochFileStale);
     for (const segment of log.segments) segment.changedAtMs = now.wallMs;
     const { active } = this.segments;
     const { index } = active;

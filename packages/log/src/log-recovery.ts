@@ -278,6 +278,10 @@ export class LogRecovery {
     const { segments, epochs, scannedBytes } = this;
     const { droppedBytes } = this.tail;
     const snapshots = this.startPoint === undefined ? [] : this.snapshots.filter((snapshot) => this.isBelieved(snapshot));
-    this.options.events.recovered({ segments, epochs, droppedBytes, scannedBytes, snapshots }, now);
+    const isEpochFileStale = !isSame(this.checkpoint, epochs.all());
+    this.options.events.recovered({ segments, epochs, isEpochFileStale, droppedBytes, scannedBytes, snapshots }, now);
   }
 }
+
+const isSame = (some: readonly EpochEntry[], others: readonly EpochEntry[]): boolean =>
+  some.length === others.length && some.every(({ epoch, startOffset }, at) => epoch === others[at]?.epoch && startOffset === others[at].startOffset);

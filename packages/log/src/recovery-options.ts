@@ -12,6 +12,8 @@ export interface RecoveredLog {
   /** At least one; the last is the active one. */
   readonly segments: Segment[];
   readonly epochs: LeaderEpochCache;
+  /** Their file says something else. */
+  readonly isEpochFileStale: boolean;
   /** Bytes of a torn tail that were cut off. */
   readonly droppedBytes: number;
   /** Bytes that were read and checked. */

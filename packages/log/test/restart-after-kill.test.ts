@@ -1,6 +1,7 @@
 import { micros, offset, Prng } from "@samsa/stdx";
 import { describe, expect, test } from "vitest";
 import { BACKGROUND_SYNC_BYTES, RECOVERY_PROGRESS_MS, RECOVERY_READ_BYTES } from "../src/log-config.ts";
+import { encodeEpochCheckpoint } from "../src/leader-epoch-checkpoint.ts";
 import { batchIds, produced } from "./support/batches.ts";
 import { DIRECTORY, type HarnessOptions, LogHarness, NOW } from "./support/log-harness.ts";
 import type { TestDisk } from "./support/test-disk.ts";
@@ -131,6 +132,22 @@ describe("before the marker of a truncation is there", () => {
       { epoch: 0, startOffset: 0 },
     ]);
   });
+});
+
+test("a file of epochs that a power cut brought back is written again: the next start believes it where it reads no batch", () => {
+  const small = { segmentBytes: 1000, indexIntervalBytes: 100 };
+  const harness = new LogHarness({ config: small }).recovered();
+  for (let at = 0; at < 30; at++) harness.leaderAppends(produced({ valueBytes: 60, producerId: 7, baseSequence: at }), 3);
+  harness.settle();
+  const disk = harness.disk.copy();
+  disk.put(`${DIRECTORY}/leader-epoch-checkpoint`, encodeEpochCheckpoint([{ epoch: 2, startOffset: 0 }]));
+  const cut = new LogHarness({ disk, config: small, recoveryPoint: 30, hasLostPageCache: true }).recovered();
+  cut.settle();
+  const killed = new LogHarness({ disk: cut.disk.copy(), config: small, recoveryPoint: 30 }).recovered();
+  expect(scannedBy(killed)).toBeLessThan(killed.log.sizeInBytes);
+  expect([cut.log.epochEntries, killed.log.epochEntries]).toEqual([[{ epoch: 3, startOffset: 0 }], [{ epoch: 3, startOffset: 0 }]]);
+  // What is true is not written again.
+  expect(killed.disk.happened.some((what) => what.startsWith("rename"))).toBe(false);
 });
 
 describe("a log that begins anew", () => {
