@@ -1,0 +1,38 @@
+import type { HostedReplica } from "@samsa/broker";
+import { expect, it } from "vitest";
+import { combined } from "../../src/cluster/cluster-shape.ts";
+import type { NodeView } from "../../src/cluster/cluster.ts";
+import { Ghost } from "../../src/invariants/ghost.ts";
+import { KeptRecords } from "../../src/invariants/kept-records.ts";
+
+interface Had {
+  readonly logStartOffset: number;
+  readonly writtenEnd: number;
+  readonly syncedEnd: number;
+}
+
+/** What is said of a log that had this, and is read by the next process with its end at `appendedEnd`. */
+function reportsOf(had: Had, appendedEnd: number, lostPower = false): string[] {
+  const hosted = { key: "topic:0", topic: "orders", partition: 0, log: { isReady: true, appendedEnd } } as unknown as HostedReplica;
+  const view = { id: 1, node: { broker: { replicas: { all: () => [hosted] } } } } as unknown as NodeView;
+  const ghost = new Ghost(combined(3));
+  Object.assign(ghost.replicaMemory(ghost.memoryOf(view), hosted), had);
+  const reports: string[] = [];
+  const invariant = new KeptRecords((_, detail) => reports.push(detail));
+  invariant.started(view, ghost, { lostPower });
+  invariant.afterTurn(view, ghost, { changed: [hosted], effects: [] });
+  return reports;
+}
+
+it("what was written survives the death of the process, and what was synced a loss of power (I-S1)", () => {
+  const had = { logStartOffset: 5, writtenEnd: 9, syncedEnd: 7 };
+  expect([reportsOf(had, 9), reportsOf(had, 7, true)]).toEqual([[], []]);
+  expect(reportsOf(had, 8)).toHaveLength(1);
+  expect(reportsOf(had, 6, true)).toHaveLength(1);
+  expect(reportsOf(had, 0)).toHaveLength(2);
+});
+
+it("a log without a record has nothing to lose: killed as it begins anew further on, it begins anew at 0", () => {
+  expect(reportsOf({ logStartOffset: 9, writtenEnd: 9, syncedEnd: 9 }, 0)).toEqual([]);
+  expect(reportsOf({ logStartOffset: 8, writtenEnd: 9, syncedEnd: 9 }, 0)).toHaveLength(2);
+});
