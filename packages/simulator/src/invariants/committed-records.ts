@@ -31,7 +31,9 @@ export class CommittedRecords implements InvariantCheck {
         if (replica.leaderEpoch >= (ghost.uncleanElections.get(hosted.key)?.leaderEpoch ?? Number.POSITIVE_INFINITY)) ghost.uncleanElections.delete(hosted.key);
       }
       // 1. All that is committed is deleted; 2. who comes back with as many records, the last of them other ones, takes over its leader's start with the next fetch.
-      const from = Math.max(before?.highWatermark ?? 0, hosted.log.logStartOffset);
+      // 1. A replica reads its high watermark of before, of records that are lost since; 2. an unclean election makes it leader: they are committed again.
+      const seen = before?.highWatermark ?? 0;
+      const from = Math.max(isNewLeader ? Math.min(seen, committed.end) : seen, hosted.log.logStartOffset);
       if (replica.highWatermark <= from) continue;
       // A leader that commits and is deposed in one turn has committed, and so has one that was elected in that very turn.
       const ledBefore = before?.role === "leader" ? before.leaderEpoch : undefined;
@@ -70,10 +72,10 @@ export class CommittedRecords implements InvariantCheck {
       if (batch.endOffset > replica.highWatermark) break;
       const known = committed.at(batch.baseOffset);
       if (known !== undefined && sameBatch(known, batch)) continue;
-      if (committed.isExcusedIn(knownIn, batch)) continue;
       const epoch = ledEpoch();
-      if (epoch !== undefined && committed.losesAtOnce(markOf(batch), epoch)) continue;
       if (epoch !== undefined && known === undefined && committed.goesOnWith(batch, epoch)) committed.append(batch, epoch);
+      else if (committed.isExcusedIn(knownIn, batch)) continue;
+      else if (epoch !== undefined && committed.losesAtOnce(markOf(batch), epoch)) continue;
       else
         return this.report(
           this.id,

@@ -123,6 +123,21 @@ describe("after an unclean election", () => {
     expect(leads(0, [kept, { ...lost, crc: 0xcc }, old]).reports).toEqual(["I-P1"]);
   });
 
+  it("counts as committed again what was lost, where a later one elects somebody who has it still, and knows it for committed", () => {
+    const ghost = lossyGhost();
+    const later = LOSING_EPOCH + 1;
+    const hosted = hostedOf("follower", { leaderEpoch: LOSING_EPOCH, log: [kept, lost] });
+    const memory = ghost.replicaMemory(ghost.memoryOf(view), hosted);
+    expect(look(ghost, hosted)).toEqual([]);
+    Object.assign(memory, { isCurrent: true, role: "follower", leaderEpoch: LOSING_EPOCH, highWatermark: lost.endOffset });
+    ghost.uncleanElections.set(KEY, { leaderEpoch: later, because: "unclean elections are allowed" });
+    expect(look(ghost, hostedOf("leader", { leaderEpoch: later, log: [kept, lost] }))).toEqual([]);
+    expect(ghost.partition(PLACE).end).toBe(lost.endOffset);
+    Object.assign(memory, { isCurrent: true, highWatermark: 0 });
+    expect(look(ghost, hostedOf("follower", { leaderEpoch: later, log: [kept, lost] }))).toEqual([]);
+    expect(look(ghost, hostedOf("follower", { leaderEpoch: later, log: [kept, { ...lost, crc: 0xcc }] }))).toEqual(["I-P1"]);
+  });
+
   it("counts what the new leader writes as committed", () => {
     const written: BatchMark = { baseOffset: 5, endOffset: 6, leaderEpoch: LOSING_EPOCH, crc: 0xee };
     const { ghost, reports } = leads(LOSING_EPOCH, [kept, written]);
