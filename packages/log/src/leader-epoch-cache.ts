@@ -10,9 +10,15 @@ const NONE = -1;
  */
 export class LeaderEpochCache {
   private readonly entries: EpochEntry[] = [];
+  private lastDeleted: number = NONE;
 
   get latestEpoch(): number {
     return this.entries.at(-1)?.epoch ?? NONE;
+  }
+
+  /** Epoch of the last record before the log's start; −1: none was deleted in this process's time, or nobody knows. */
+  get epochBeforeStart(): number {
+    return this.lastDeleted;
   }
 
   all(): readonly EpochEntry[] {
@@ -60,6 +66,8 @@ export class LeaderEpochCache {
 
   /** The log starts at `offset`: the epoch of the record there starts with it, and those before it are gone (KIP-101). Returns whether that changes anything. */
   truncateFromStart(offset: number): boolean {
+    const deleted = this.epochAt(offset - 1);
+    if (deleted !== NONE) this.lastDeleted = deleted;
     const before = this.countWhere((entry) => entry.startOffset <= offset);
     const first = this.entries[before - 1];
     if (first === undefined || first.startOffset === offset) return this.dropFirst(before - 1);
@@ -69,6 +77,7 @@ export class LeaderEpochCache {
 
   clear(): void {
     this.entries.length = 0;
+    this.lastDeleted = NONE;
   }
 
   private dropFirst(count: number): boolean {

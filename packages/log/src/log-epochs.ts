@@ -26,6 +26,10 @@ export class LogEpochs {
     return leaderEpoch(this.cache.latestEpoch);
   }
 
+  get beforeStart(): LeaderEpoch {
+    return leaderEpoch(this.cache.epochBeforeStart);
+  }
+
   get all(): readonly EpochEntry[] {
     return this.cache.all();
   }

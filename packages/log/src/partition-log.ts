@@ -98,6 +98,9 @@ export class PartitionLog {
   get latestEpoch(): LeaderEpoch {
     return this.records.epochs.latest;
   }
+  get epochBeforeStart(): LeaderEpoch {
+    return this.records.epochs.beforeStart;
+  }
   get isOffline(): boolean {
     return this.state === "offline" || this.state === "closed";
   }
@@ -158,8 +161,7 @@ export class PartitionLog {
 
   /** Forgets producers that have written nothing for `producer.id.expiration.ms`, by their records' time as Kafka. */
   expireProducers(now: Now): void {
-    const { producerIdExpirationMs } = this.config;
-    if (producerIdExpirationMs !== undefined) this.records.producers.expire(now.wallMs, producerIdExpirationMs);
+    this.records.producers.expire(now.wallMs, this.config.producerIdExpirationMs ?? Number.POSITIVE_INFINITY);
   }
 
   assignEpoch(epoch: LeaderEpoch): void {
@@ -274,9 +276,8 @@ export class PartitionLog {
 
   /** `found` is called within the call when no file must be read. Finds nothing in a log that is not ready. */
   findByTimestamp(timestampMs: number, endOffset: Offset, found: (result: TimestampedOffset | undefined, now: Now) => void): void {
-    const { now } = this;
-    invariant(now !== undefined, "a log that is asked was recovered", { directory: this.directory });
-    this.searches.run({ timestampMs, startOffset: this.logStartOffset, endOffset, found }, now);
+    invariant(this.now !== undefined, "a log that is asked was recovered", { directory: this.directory });
+    this.searches.run({ timestampMs, startOffset: this.logStartOffset, endOffset, found }, this.now);
   }
 
   /** Once a turn, before the outbox is drained: one append effect for each file that the turn's batches go to. */
@@ -326,9 +327,8 @@ export class PartitionLog {
 
   /** Closes the log and deletes its files, whatever its state. `done` or `failed` is called in the end. */
   delete(done: (now: Now) => void, failed: (detail: string, now: Now) => void): void {
-    const { outbox } = this.options;
     this.close();
-    new LogDeletion({ outbox, directory: this.directory, generations: this.records.generations, done, failed }).start();
+    new LogDeletion({ outbox: this.options.outbox, directory: this.directory, generations: this.records.generations, done, failed }).start();
   }
 
   /** A truncation, or a failure, may have overtaken the search. */

@@ -52,6 +52,22 @@ describe("the leader-epoch cache", () => {
     ]);
   });
 
+  test("remembers the epoch of the last record before the log's start, until the log begins anew", () => {
+    const starts = fc.array(fc.nat(20), { minLength: 1, maxLength: 4 }).map((all) => all.toSorted((a, b) => a - b));
+    fc.assert(
+      fc.property(epochsOfRecords, starts, (epochs, all) => {
+        const cache = cacheOf(epochs);
+        cache.assign(9, epochs.length);
+        const within = all.filter((start) => start <= epochs.length);
+        for (const start of within) cache.truncateFromStart(start);
+        expect(cache.epochBeforeStart).toBe(epochs[(within.at(-1) ?? 0) - 1] ?? -1);
+        cache.clear();
+        expect(cache.epochBeforeStart).toBe(-1);
+      }),
+      { seed: SEED, numRuns: 500 },
+    );
+  });
+
   test("takes no epoch that falls, or starts before the last one", () => {
     const cache = cacheOf([3, 3]);
     expect(() => cache.assign(2, 2)).toThrow("leader epochs rise");

@@ -17,13 +17,24 @@ export interface ReaderPosition {
  * 2. B leads epoch 3 and writes offset 2. A asks it about epoch 2, which B has never seen.
  * 3. "Epoch 3 starts at 2" lets A keep its offset 1, which is not B's. "Epoch 1 ends at 2" sends A back to its own epoch 1.
  *
- * Epoch −1, with our log's start: what the reader has continues nowhere in this log.
+ * Epoch −1, with our log's start: what the reader has continues nowhere in this log, or can't be told to. It is deleted here, so that a follower
+ * loses nothing with it. One that went on would bring back what an unclean election has lost:
+ *
+ * 1. A, B and C have committed offset 35 of epoch 4; B and C lose it with their power. B is elected, and commits another offset 35, of epoch 7.
+ * 2. Retention deletes it: B's log starts at 36, where it ends. A comes back with its own offset 35, and fetches from 36 on.
+ * 3. "Go on" takes A into the ISR with that record, and with what it says of its producer, whose retry would be a duplicate if A led.
  */
 export function divergenceOf(log: ReplicaLog, reader: ReaderPosition): EpochEnd | undefined {
   const { fetchOffset, lastFetchedEpoch } = reader;
+  const endsAtStart = fetchOffset === log.logStartOffset && lastFetchedEpoch >= 0 && log.endOffsetForEpoch(lastFetchedEpoch).leaderEpoch < 0;
+  if (endsAtStart && log.epochBeforeStart !== lastFetchedEpoch) return { leaderEpoch: NO_EPOCH, endOffset: log.logStartOffset };
+  return endOfCommon(log, reader);
+}
+
+function endOfCommon(log: ReplicaLog, { fetchOffset, lastFetchedEpoch }: ReaderPosition): EpochEnd | undefined {
   if (lastFetchedEpoch >= 0) {
     const common = log.endOffsetForEpoch(lastFetchedEpoch);
-    // All that the reader has was deleted here, and what it was can't be compared any more: it goes on where we start.
+    // All that the reader has was deleted here: it goes on where we start.
     if (common.leaderEpoch < 0 && fetchOffset === log.logStartOffset) return undefined;
     if (common.leaderEpoch < 0) return { leaderEpoch: NO_EPOCH, endOffset: log.logStartOffset };
     if (common.leaderEpoch < lastFetchedEpoch || common.endOffset < fetchOffset) return common;
@@ -32,11 +43,14 @@ export function divergenceOf(log: ReplicaLog, reader: ReaderPosition): EpochEnd 
   return continues ? undefined : { leaderEpoch: NO_EPOCH, endOffset: log.logStartOffset };
 }
 
-/** As above for a consumer, which is sent to its reset policy where nothing goes on: nobody can have read in an epoch that has not begun (as Kafka). */
+/**
+ * As above for a consumer, which is sent to its reset policy where nothing goes on: nobody can have read in an epoch that has not begun (as Kafka). Where
+ * we start it goes on, whatever it has read before.
+ */
 export function consumersDivergence(log: ReplicaLog, reader: ReaderPosition, currentEpoch: LeaderEpoch): EpochEnd | Failed | undefined {
   const { fetchOffset, lastFetchedEpoch } = reader;
   if (lastFetchedEpoch > Math.max(log.latestEpoch, currentEpoch)) return failed("OFFSET_OUT_OF_RANGE", `epoch ${lastFetchedEpoch} has not begun here`);
-  const diverging = divergenceOf(log, reader);
+  const diverging = endOfCommon(log, reader);
   return diverging?.leaderEpoch === NO_EPOCH ? failed("OFFSET_OUT_OF_RANGE", `offset ${fetchOffset} is not in this log`) : diverging;
 }
 

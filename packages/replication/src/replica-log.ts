@@ -78,6 +78,8 @@ export interface ReplicaLog {
   readonly syncedEnd: Offset;
   /** Epoch of the last record or of the last leadership assigned; −1 for none. */
   readonly latestEpoch: LeaderEpoch;
+  /** Epoch of the last record that was deleted before the log's start; −1: none, or not known. */
+  readonly epochBeforeStart: LeaderEpoch;
   readonly isOffline: boolean;
   /** What was accepted can't be written for want of room, until there is some; nothing more is accepted meanwhile. */
   readonly isFull?: boolean;

@@ -1,7 +1,7 @@
 import { leaderEpoch, offset, wallMs, micros } from "@samsa/stdx";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { divergenceOf, epochEndOf, truncationFor } from "../src/divergence.ts";
+import { consumersDivergence, divergenceOf, epochEndOf, truncationFor } from "../src/divergence.ts";
 import { encodeRecords, MemoryLog } from "./memory-log.ts";
 
 const now = { monotonicUs: micros(0), wallMs: wallMs(0) };
@@ -46,6 +46,27 @@ it("lets a log go on that is a prefix, and tells a reader of nothing known here 
   expect(divergenceOf(leader, { fetchOffset: offset(5), lastFetchedEpoch: leaderEpoch(-1) })).toEqual({ leaderEpoch: -1, endOffset: 0 });
   leader.deleteBefore(offset(2));
   expect(divergenceOf(leader, { fetchOffset: offset(1), lastFetchedEpoch: leaderEpoch(0) })).toEqual({ leaderEpoch: -1, endOffset: 2 });
+});
+
+it("lets a follower that ends where the leader's log starts go on only with the record that was deleted there", () => {
+  const anew = { leaderEpoch: -1, endOffset: 2 };
+  const at = (epoch: number) => ({ fetchOffset: offset(2), lastFetchedEpoch: leaderEpoch(epoch) });
+  const leader = logOf([0, 5]);
+  leader.assignEpoch(leaderEpoch(7));
+  leader.deleteBefore(offset(2));
+  expect(divergenceOf(leader, at(5))).toBeUndefined();
+  // Before an unclean election it was another one.
+  expect(divergenceOf(leader, at(4))).toEqual(anew);
+  expect(divergenceOf(leader, at(6))).toEqual(anew);
+  // It has none, and nothing to compare.
+  expect(divergenceOf(leader, at(-1))).toBeUndefined();
+  // A consumer has read what was there in its time.
+  expect(consumersDivergence(leader, at(4), leaderEpoch(7))).toBeUndefined();
+  const restarted = new MemoryLog();
+  restarted.truncateFullyAndStartAt(offset(2));
+  restarted.assignEpoch(leaderEpoch(8));
+  expect(divergenceOf(restarted, at(5))).toEqual(anew);
+  expect(divergenceOf(restarted, at(-1))).toBeUndefined();
 });
 
 /** Histories as elections make them: each epoch is led by a log that extends a prefix of some other. */

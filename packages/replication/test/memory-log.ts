@@ -42,6 +42,7 @@ interface EpochStart {
 export class MemoryLog implements ReplicaLog {
   listener: LogListener | undefined;
   isOffline = false;
+  epochBeforeStart = leaderEpoch(-1);
   logStartOffset = offset(0);
   writtenEnd = offset(0);
   syncedEnd = offset(0);
@@ -143,6 +144,7 @@ export class MemoryLog implements ReplicaLog {
     this.truncations.push(at);
     this.records = [];
     this.epochs = [];
+    this.epochBeforeStart = leaderEpoch(-1);
     this.logStartOffset = at;
     this.writtenEnd = at;
     this.syncedEnd = at;
@@ -189,6 +191,7 @@ export class MemoryLog implements ReplicaLog {
 
   /** Retention takes what lies before. */
   deleteBefore(at: Offset): void {
+    this.epochBeforeStart = this.epochBefore(at);
     this.records = this.records.slice(at - this.logStartOffset);
     this.logStartOffset = at;
     const kept = this.epochs.findLastIndex(({ startOffset }) => startOffset <= at);

@@ -30,9 +30,9 @@ export class CommittedRecords implements InvariantCheck {
         this.checkCompleteness(view, hosted, committed, ghost);
         if (replica.leaderEpoch >= (ghost.uncleanElections.get(hosted.key)?.leaderEpoch ?? Number.POSITIVE_INFINITY)) ghost.uncleanElections.delete(hosted.key);
       }
-      // 1. All that is committed is deleted; 2. who comes back with as many records, the last of them other ones, takes over its leader's start with the next fetch.
       // 1. A replica reads its high watermark of before, of records that are lost since; 2. an unclean election makes it leader: they are committed again.
       const seen = before?.highWatermark ?? 0;
+      // What lies before a log's start may be other records, until they are deleted, and is given to nobody.
       const from = Math.max(isNewLeader ? Math.min(seen, committed.end) : seen, hosted.log.logStartOffset);
       if (replica.highWatermark <= from) continue;
       // A leader that commits and is deposed in one turn has committed, and so has one that was elected in that very turn.
