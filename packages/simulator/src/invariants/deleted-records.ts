@@ -1,5 +1,6 @@
 import type { MetadataImage } from "@samsa/metadata";
 import { appliedImage, type NodeView } from "../cluster/cluster.ts";
+import type { ExcusedLoss } from "./ghost-partition.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
@@ -7,11 +8,14 @@ import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 interface Deleted {
   readonly incarnation: number;
   readonly beforeOffset: number;
+  /** Of the partition's losses by leave, how many had come before. */
+  readonly losses: number;
 }
 
 /**
  * I-P15: when DeleteRecords is answered, the logs of all replicas start there whose brokers are alive for all that the leader knows; and no such
- * process leads with a log that starts before it later. Where a log starts is written down now and then only (KIP-107): a later process may not know.
+ * process leads with a log that starts before it later. Where a log starts is written down now and then only (KIP-107): a later process may not know,
+ * and what leads after an unclean election may start, and end, before it; who follows begins anew there.
  */
 export class DeletedRecords implements InvariantCheck {
   readonly id = "I-P15";
@@ -30,6 +34,7 @@ export class DeletedRecords implements InvariantCheck {
     for (const { key, replica, log, topic, partition } of changed) {
       const deleted = this.deleted.get(`${view.id}/${key}`);
       if (deleted?.incarnation !== view.incarnation || !log.isReady || replica.role !== "leader" || log.logStartOffset >= deleted.beforeOffset) continue;
+      if (lossesOf(ghost, key).some(({ fromOffset }, at) => at >= deleted.losses && fromOffset < deleted.beforeOffset)) continue;
       this.report(
         this.id,
         `${topic}-${partition}: node ${view.id} leads with a log that starts at ${log.logStartOffset}, and had deleted what lies before ${deleted.beforeOffset}`,
@@ -65,7 +70,9 @@ export class DeletedRecords implements InvariantCheck {
       const at = `${id}/${key}`;
       const earlier = this.deleted.get(at);
       const offset = earlier?.incarnation === memory.incarnation ? Math.max(earlier.beforeOffset, beforeOffset) : beforeOffset;
-      this.deleted.set(at, { incarnation: memory.incarnation, beforeOffset: offset });
+      this.deleted.set(at, { incarnation: memory.incarnation, beforeOffset: offset, losses: lossesOf(ghost, key).length });
     }
   }
 }
+
+const lossesOf = (ghost: Ghost, key: string): readonly ExcusedLoss[] => ghost.partitions.get(key)?.excused ?? [];

@@ -37,6 +37,14 @@ class Look {
     return this;
   }
 
+  /** An unclean election has lost what was committed from there on. */
+  loses(fromOffset: number): this {
+    const partition = this.ghost.partition({ key: KEY, topic: "orders", partition: 0 });
+    for (let at = partition.end; at < 7; at++) partition.append({ baseOffset: at, endOffset: at + 1, leaderEpoch: 0, crc: 0 }, 0);
+    partition.forget(fromOffset, 1, "");
+    return this;
+  }
+
   /** A replica of the follower's leads. */
   leads(logStartOffset: number, incarnation = 1): this {
     const hosted = { key: KEY, topic: "orders", partition: 0, replica: { role: "leader" }, log: { isReady: true, logStartOffset } };
@@ -77,4 +85,10 @@ it("lets no process lead with what it had deleted, and another one, which may no
   expect(new Look().answer({ logStartOffset: 5 }).leads(4).reports).toEqual(["I-P15"]);
   expect(new Look().answer({ logStartOffset: 5 }).leads(4, 2).reports).toEqual([]);
   expect(new Look().answer({ logStartOffset: 0, isFenced: true }).leads(4).reports).toEqual([]);
+});
+
+it("lets a process begin anew before that where an unclean election has lost it since", () => {
+  expect(new Look().answer({ logStartOffset: 5 }).loses(3).leads(3).reports).toEqual([]);
+  expect(new Look().answer({ logStartOffset: 5 }).loses(6).leads(3).reports).toEqual(["I-P15"]);
+  expect(new Look().loses(3).answer({ logStartOffset: 5 }).leads(3).reports).toEqual(["I-P15"]);
 });
