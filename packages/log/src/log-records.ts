@@ -62,6 +62,8 @@ export class LogRecords {
   private readonly snapshotsTaken: Snapshot[] = [];
   /** Truncations whose marker is not on the disk yet. */
   private unmarked = 0;
+  /** The first segment of a log that began anew. */
+  private begunAnew: Segment | undefined;
 
   constructor(options: PartitionLogOptions, config: () => LogConfig, events: LogRecordsEvents) {
     const { outbox, directory, epochFiles = new JobQueue(EPOCH_FILES_AT_A_TIME) } = options;
@@ -82,6 +84,11 @@ export class LogRecords {
 
   get startOffset(): number {
     return this.start;
+  }
+
+  /** It began anew, and the file that says where is not on the disk yet. */
+  get isBeginningAnew(): boolean {
+    return this.begunAnew?.isEntryDurable === false;
   }
 
   /** The disk has no room for what was accepted, or for what has to be written to begin. */
@@ -177,9 +184,11 @@ export class LogRecords {
   restart(startOffset: Offset): void {
     this.retention.forget();
     const marked = this.holdFiles();
-    this.segments.restart(startOffset, { stale: this.files.restart(this.segments.all), leaving: this.deletions.abandon() }, marked);
+    const dropped = { stale: this.files.restart(this.segments.all), leaving: this.deletions.abandon() };
+    this.segments.restart(startOffset, dropped, { marked, begun: (now) => this.events.moved(true, now) });
     this.start = startOffset;
-    this.segments.active.setProducersAtStart([]);
+    this.begunAnew = this.segments.active;
+    this.begunAnew.setProducersAtStart([]);
     this.syncs.truncate(-1);
     this.ends.reset(startOffset);
     this.cache.truncate(0);

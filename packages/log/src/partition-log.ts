@@ -101,6 +101,9 @@ export class PartitionLog {
   get epochBeforeStart(): LeaderEpoch {
     return this.records.epochs.beforeStart;
   }
+  get isBeginningAnew(): boolean {
+    return this.records.isBeginningAnew;
+  }
   get isOffline(): boolean {
     return this.state === "offline" || this.state === "closed";
   }
@@ -108,7 +111,6 @@ export class PartitionLog {
   get isFull(): boolean {
     return !this.isOffline && this.records.isFull;
   }
-  /** Of the segments. */
   get sizeInBytes(): number {
     return this.records.segments.all.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
   }
@@ -215,9 +217,8 @@ export class PartitionLog {
   }
 
   /**
-   * Drops the batch that holds `offset` and all behind it: where `offset` is no batch's first, the log ends before it.
-   * The dropped records are gone for every later call; the files follow. False: nothing is dropped yet, for what stands there must be read
-   * first; `readable` tells when to ask again.
+   * Drops the batch that holds `offset` and all behind it: where `offset` is no batch's first, the log ends before it. The records are gone for every
+   * later call; the files follow. False: nothing is dropped yet, for what stands there must be read first; `readable` tells when to ask again.
    */
   truncateTo(toOffset: Offset, because: string): boolean {
     if (this.state !== "ready") return true;
@@ -264,8 +265,7 @@ export class PartitionLog {
   /** Those with records in `[startOffset, endOffset)`; undefined: that must be read first, and `readable` tells when to ask again. */
   abortedTransactions(startOffset: Offset, endOffset: Offset): readonly { readonly producerId: number; readonly firstOffset: Offset }[] | undefined {
     if (this.state !== "ready" || startOffset >= endOffset) return [];
-    const aborted = this.records.files.abortedBetween(startOffset, endOffset);
-    return aborted?.map(({ producerId, firstOffset }) => ({ producerId, firstOffset: offset(firstOffset) }));
+    return this.records.files.abortedBetween(startOffset, endOffset)?.map(({ producerId, firstOffset }) => ({ producerId, firstOffset: offset(firstOffset) }));
   }
 
   read(startOffset: Offset, endOffset: Offset, maxBytes: number): LogRead {

@@ -20,6 +20,14 @@ export interface Cut {
   readonly hadProducers: boolean;
 }
 
+/** How far a log has come that begins anew. */
+export interface RestartEvents {
+  /** The next start will not believe what speaks of the dropped records. */
+  readonly marked: () => void;
+  /** It would find the log where it begins now. */
+  readonly begun: (now: Now) => void;
+}
+
 /**
  * The segments of a log, oldest first, and what opening, closing and dropping them asks of their files.
  *
@@ -113,19 +121,19 @@ export class SegmentList {
   }
 
   /** Drops every segment, and others that were on their way out with the files beside them; the log begins anew at `offset`. */
-  restart(offset: number, { stale, leaving }: { readonly stale: readonly string[]; readonly leaving: readonly Segment[] }, marked: () => void): void {
+  restart(offset: number, { stale, leaving }: { readonly stale: readonly string[]; readonly leaving: readonly Segment[] }, events: RestartEvents): void {
     const { directory, pipeline } = this.options;
     const dropped = [...leaving, ...this.segments];
     const segment = new Segment(directory, offset);
     this.segments = [segment];
     pipeline.truncate({ kept: undefined, size: 0, endOffset: offset, dropped: new Set(dropped) });
-    this.addMarker(marked);
+    this.addMarker(events.marked);
     const besideLeaving = leaving.flatMap((one) => [one.pathOf("snapshot"), one.pathOf("txnindex")]);
     for (const path of [...stale, ...besideLeaving]) this.deleteFile(path);
     this.deleteSegments(dropped);
     // The name of the first file is what tells the next start where the log begins.
     this.createFile(segment);
-    this.syncEntry(segment);
+    this.syncEntry(segment, { done: events.begun });
     this.deleteFile(this.markerPath);
   }
 

@@ -250,7 +250,10 @@ describe("truncation", () => {
     for (let i = 0; i < 5; i++) harness.leaderAppends(produced({ valueBytes: 60 }));
     harness.turn(() => harness.log.truncateFullyAndStartAt(offset(100)));
     expect(ends(harness)).toEqual([100, 100, 100]);
+    // Nobody may count on it until the next start would find it so.
+    expect(harness.log.isBeginningAnew).toBe(true);
     harness.settle();
+    expect([harness.log.isBeginningAnew, harness.told.at(-1)]).toEqual([false, "endsMoved"]);
     const again = restarted(harness);
     expect([again.log.logStartOffset, again.log.appendedEnd, again.log.epochBefore(offset(100))]).toEqual([100, 100, -1]);
     again.leaderAppends(produced(), 9);

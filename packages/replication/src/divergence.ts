@@ -23,11 +23,15 @@ export interface ReaderPosition {
  * 1. A, B and C have committed offset 35 of epoch 4; B and C lose it with their power. B is elected, and commits another offset 35, of epoch 7.
  * 2. Retention deletes it: B's log starts at 36, where it ends. A comes back with its own offset 35, and fetches from 36 on.
  * 3. "Go on" takes A into the ISR with that record, and with what it says of its producer, whose retry would be a duplicate if A led.
+ *
+ * A leader that has begun since the deletion does not know of which epoch the record was. Who `mayBeCounted` on then goes on, for it has what was
+ * committed: it could die beginning anew, and be elected with nothing.
  */
-export function divergenceOf(log: ReplicaLog, reader: ReaderPosition): EpochEnd | undefined {
+export function divergenceOf(log: ReplicaLog, reader: ReaderPosition, mayBeCounted: boolean): EpochEnd | undefined {
   const { fetchOffset, lastFetchedEpoch } = reader;
   const endsAtStart = fetchOffset === log.logStartOffset && lastFetchedEpoch >= 0 && log.endOffsetForEpoch(lastFetchedEpoch).leaderEpoch < 0;
-  if (endsAtStart && log.epochBeforeStart !== lastFetchedEpoch) return { leaderEpoch: NO_EPOCH, endOffset: log.logStartOffset };
+  const isUnknown = log.epochBeforeStart < 0;
+  if (endsAtStart && (isUnknown ? !mayBeCounted : log.epochBeforeStart !== lastFetchedEpoch)) return { leaderEpoch: NO_EPOCH, endOffset: log.logStartOffset };
   return endOfCommon(log, reader);
 }
 

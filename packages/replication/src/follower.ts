@@ -97,6 +97,9 @@ export class Follower {
     if (this.leader === NO_NODE || log.isOffline) return undefined;
     // The fetch offset is a promise to hold everything below it.
     if (log.appendedEnd > log.writtenEnd) return undefined;
+    // 1. We begin anew at 7, where the leader's log starts and ends; 2. our fetch from 7 on takes us into the ISR; 3. our process dies before the new
+    // log's file is there, and comes back with a log that ends at 0, in the ELR.
+    if (log.isBeginningAnew === true) return undefined;
     const fetchOffset = log.writtenEnd;
     return { fetchOffset, lastFetchedEpoch: log.epochBefore(fetchOffset), currentLeaderEpoch: this.leaderEpoch, logStartOffset: log.logStartOffset };
   }

@@ -81,6 +81,8 @@ export interface ReplicaLog {
   /** Epoch of the last record that was deleted before the log's start; −1: none, or not known. */
   readonly epochBeforeStart: LeaderEpoch;
   readonly isOffline: boolean;
+  /** After `truncateFullyAndStartAt`, until a process that begins on this disk would find the log there. */
+  readonly isBeginningAnew?: boolean;
   /** What was accepted can't be written for want of room, until there is some; nothing more is accepted meanwhile. */
   readonly isFull?: boolean;
 

@@ -267,14 +267,14 @@ export class Replica implements LogListener {
   /**
    * A follower's fetch is its promise to hold all below `fetchOffset`. It counts only if it was made in this very leader epoch, by the
    * incarnation known to the controller or a later one, and continues this log. Unwritten records are given away too: a follower may
-   * hold what we don't yet.
+   * hold what we don't yet. Below the minimum some outside of the ISR are counted on, too (KIP-966).
    */
   fetchAsReplica(request: ReplicaFetch, now: Now): FetchOutcome {
     const leader = this.asLeader(request.currentLeaderEpoch, "epoch-required");
     if (leader.type === "failed") return leader;
     const refusal = refuseFollower(leader, request, this.listener.brokerView(request.replicaId));
     if (refusal !== undefined) return refusal;
-    const diverging = divergenceOf(this.log, request);
+    const diverging = divergenceOf(this.log, request, leader.isUnderMinIsr || leader.isr.includes(request.replicaId));
     if (diverging !== undefined) return this.parted(diverging);
     if (request.isLookedAtAgain !== true) this.followerProved(leader, request, now);
     return this.readFrom(request, this.log.appendedEnd);

@@ -19,7 +19,7 @@ const positionOf = (log: MemoryLog): Parameters<typeof divergenceOf>[1] => ({ fe
 /** What a follower does until the leader has nothing against its log. */
 function reconcile(leader: MemoryLog, follower: MemoryLog): number {
   for (let round = 0; round < 50; round++) {
-    const diverging = divergenceOf(leader, positionOf(follower));
+    const diverging = divergenceOf(leader, positionOf(follower), false);
     if (diverging === undefined) return round;
     const { type, toOffset } = truncationFor(follower, diverging);
     expect(toOffset < follower.appendedEnd || type === "all").toBe(true);
@@ -33,19 +33,19 @@ it("finds the divergence after two fast fail-overs, where the next epoch's start
   // B: offset 0 of epoch 0, 1 of epoch 1 (never copied), 2 of epoch 3. A: offset 1 of epoch 2 (never copied).
   const b = logOf([0, 1, 3]);
   const a = logOf([0, 2]);
-  expect(divergenceOf(b, positionOf(a))).toEqual({ leaderEpoch: 1, endOffset: 2 });
+  expect(divergenceOf(b, positionOf(a), false)).toEqual({ leaderEpoch: 1, endOffset: 2 });
   reconcile(b, a);
   expect(a.all.map(({ epoch }) => epoch)).toEqual([0]);
 });
 
 it("lets a log go on that is a prefix, and tells a reader of nothing known here to start anew", () => {
   const leader = logOf([0, 0, 2, 2]);
-  expect(divergenceOf(leader, { fetchOffset: offset(3), lastFetchedEpoch: leaderEpoch(2) })).toBeUndefined();
-  expect(divergenceOf(leader, { fetchOffset: offset(4), lastFetchedEpoch: leaderEpoch(2) })).toBeUndefined();
-  expect(divergenceOf(leader, { fetchOffset: offset(5), lastFetchedEpoch: leaderEpoch(2) })).toEqual({ leaderEpoch: 2, endOffset: 4 });
-  expect(divergenceOf(leader, { fetchOffset: offset(5), lastFetchedEpoch: leaderEpoch(-1) })).toEqual({ leaderEpoch: -1, endOffset: 0 });
+  expect(divergenceOf(leader, { fetchOffset: offset(3), lastFetchedEpoch: leaderEpoch(2) }, false)).toBeUndefined();
+  expect(divergenceOf(leader, { fetchOffset: offset(4), lastFetchedEpoch: leaderEpoch(2) }, false)).toBeUndefined();
+  expect(divergenceOf(leader, { fetchOffset: offset(5), lastFetchedEpoch: leaderEpoch(2) }, false)).toEqual({ leaderEpoch: 2, endOffset: 4 });
+  expect(divergenceOf(leader, { fetchOffset: offset(5), lastFetchedEpoch: leaderEpoch(-1) }, false)).toEqual({ leaderEpoch: -1, endOffset: 0 });
   leader.deleteBefore(offset(2));
-  expect(divergenceOf(leader, { fetchOffset: offset(1), lastFetchedEpoch: leaderEpoch(0) })).toEqual({ leaderEpoch: -1, endOffset: 2 });
+  expect(divergenceOf(leader, { fetchOffset: offset(1), lastFetchedEpoch: leaderEpoch(0) }, false)).toEqual({ leaderEpoch: -1, endOffset: 2 });
 });
 
 it("lets a follower that ends where the leader's log starts go on only with the record that was deleted there", () => {
@@ -54,19 +54,21 @@ it("lets a follower that ends where the leader's log starts go on only with the 
   const leader = logOf([0, 5]);
   leader.assignEpoch(leaderEpoch(7));
   leader.deleteBefore(offset(2));
-  expect(divergenceOf(leader, at(5))).toBeUndefined();
+  expect(divergenceOf(leader, at(5), false)).toBeUndefined();
   // Before an unclean election it was another one.
-  expect(divergenceOf(leader, at(4))).toEqual(anew);
-  expect(divergenceOf(leader, at(6))).toEqual(anew);
+  expect(divergenceOf(leader, at(4), false)).toEqual(anew);
+  expect(divergenceOf(leader, at(4), true)).toEqual(anew);
+  expect(divergenceOf(leader, at(6), false)).toEqual(anew);
   // It has none, and nothing to compare.
-  expect(divergenceOf(leader, at(-1))).toBeUndefined();
+  expect(divergenceOf(leader, at(-1), false)).toBeUndefined();
   // A consumer has read what was there in its time.
   expect(consumersDivergence(leader, at(4), leaderEpoch(7))).toBeUndefined();
   const restarted = new MemoryLog();
   restarted.truncateFullyAndStartAt(offset(2));
   restarted.assignEpoch(leaderEpoch(8));
-  expect(divergenceOf(restarted, at(5))).toEqual(anew);
-  expect(divergenceOf(restarted, at(-1))).toBeUndefined();
+  expect(divergenceOf(restarted, at(5), false)).toEqual(anew);
+  expect(divergenceOf(restarted, at(5), true)).toBeUndefined();
+  expect(divergenceOf(restarted, at(-1), false)).toBeUndefined();
 });
 
 /** Histories as elections make them: each epoch is led by a log that extends a prefix of some other. */

@@ -42,6 +42,7 @@ interface EpochStart {
 export class MemoryLog implements ReplicaLog {
   listener: LogListener | undefined;
   isOffline = false;
+  isBeginningAnew = false;
   epochBeforeStart = leaderEpoch(-1);
   logStartOffset = offset(0);
   writtenEnd = offset(0);

@@ -300,6 +300,15 @@ describe("follower", () => {
     expect([log.logStartOffset, replica.highWatermark]).toEqual([2, 2]);
   });
 
+  it("fetches nothing while it begins anew, for a process after it would not know where the log starts", () => {
+    const cluster = healthy();
+    commit(cluster, 3);
+    const { replica, log } = cluster.node(1);
+    expect(replica.fetchPosition()).toBeDefined();
+    log.isBeginningAnew = true;
+    expect(replica.fetchPosition()).toBeUndefined();
+  });
+
   it("fetches nothing while its write is under way, for its next fetch promises that it is done", () => {
     const cluster = healthy();
     commit(cluster, 1);

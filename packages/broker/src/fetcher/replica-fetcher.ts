@@ -291,5 +291,5 @@ function answersTo(asked: ReadonlyMap<string, Told>, response: FetchResponse): A
   return [...answers];
 }
 
-/** Its position is known when its write has returned. */
-const isUnwritten = ({ log }: HostedReplica): boolean => log.appendedEnd > log.writtenEnd && !log.isOffline;
+/** Its position is known when its write has returned, or its log has begun anew. */
+const isUnwritten = ({ log }: HostedReplica): boolean => (log.appendedEnd > log.writtenEnd || log.isBeginningAnew) && !log.isOffline;

@@ -34,7 +34,7 @@ export class DeletedRecords implements InvariantCheck {
     for (const { key, replica, log, topic, partition } of changed) {
       const deleted = this.deleted.get(`${view.id}/${key}`);
       if (deleted?.incarnation !== view.incarnation || !log.isReady || replica.role !== "leader" || log.logStartOffset >= deleted.beforeOffset) continue;
-      if (lossesOf(ghost, key).some(({ fromOffset }, at) => at >= deleted.losses && fromOffset < deleted.beforeOffset)) continue;
+      if (isLost(deleted, lossesOf(ghost, key))) continue;
       this.report(
         this.id,
         `${topic}-${partition}: node ${view.id} leads with a log that starts at ${log.logStartOffset}, and had deleted what lies before ${deleted.beforeOffset}`,
@@ -69,10 +69,14 @@ export class DeletedRecords implements InvariantCheck {
         );
       const at = `${id}/${key}`;
       const earlier = this.deleted.get(at);
-      const offset = earlier?.incarnation === memory.incarnation ? Math.max(earlier.beforeOffset, beforeOffset) : beforeOffset;
-      this.deleted.set(at, { incarnation: memory.incarnation, beforeOffset: offset, losses: lossesOf(ghost, key).length });
+      const losses = lossesOf(ghost, key);
+      const isLater = earlier?.incarnation !== memory.incarnation || earlier.beforeOffset < beforeOffset || isLost(earlier, losses);
+      if (isLater) this.deleted.set(at, { incarnation: memory.incarnation, beforeOffset, losses: losses.length });
     }
   }
 }
 
 const lossesOf = (ghost: Ghost, key: string): readonly ExcusedLoss[] => ghost.partitions.get(key)?.excused ?? [];
+
+const isLost = ({ beforeOffset, losses: before }: Deleted, losses: readonly ExcusedLoss[]): boolean =>
+  losses.some(({ fromOffset }, at) => at >= before && fromOffset < beforeOffset);

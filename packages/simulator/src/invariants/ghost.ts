@@ -25,6 +25,8 @@ export interface ReplicaMemory {
   /** Log end that survives a loss of power. */
   syncedEnd: number;
   appendedEnd: number;
+  /** Nothing of its ends is promised yet. */
+  isBeginningAnew: boolean;
   /** Its log's leader epochs with their start offsets. */
   epochs: HostedReplica["log"]["epochEntries"];
   /** The furthest log end at which its host ever lost power: evidence from before may arrive after. */
@@ -136,6 +138,7 @@ export class Ghost {
       isUnderMinIsr: false,
       maximalIsrSize: 0,
       ...ends,
+      isBeginningAnew: false,
       epochs: [],
       heldEnd: 0,
       isCurrent: false,
@@ -266,6 +269,7 @@ export class Ghost {
     known.writtenEnd = log.writtenEnd;
     known.syncedEnd = log.syncedEnd;
     known.appendedEnd = log.appendedEnd;
+    known.isBeginningAnew = log.isBeginningAnew;
     known.epochs = log.epochEntries;
     known.isCurrent = true;
   }
@@ -279,7 +283,8 @@ function isAsRemembered(known: ReplicaMemory | undefined, { replica, log }: Host
     known.appendedEnd !== log.appendedEnd ||
     known.writtenEnd !== log.writtenEnd ||
     known.syncedEnd !== log.syncedEnd ||
-    known.logStartOffset !== log.logStartOffset
+    known.logStartOffset !== log.logStartOffset ||
+    known.isBeginningAnew !== log.isBeginningAnew
   )
     return false;
   if (known.highWatermark !== replica.highWatermark || known.lastStableOffset !== replica.lastStableOffset) return false;

@@ -6,8 +6,6 @@ import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 const hasFailed = (effect: Turn["effects"][number]): boolean =>
   (effect.type === "trace" && effect.event.kind === "replica-offline") || (effect.type === "exit" && effect.code !== 0);
 
-const NOTHING = { end: 0, syncedEnd: 0 };
-
 /**
  * I-S1 for partitions: what was written survives the death of the process, and what was synced a loss of power too. A sync that fails takes
  * pages with it that count as clean (fsyncgate): until the power is lost no later sync of that host proves what lies before, whichever
@@ -29,9 +27,10 @@ export class KeptRecords implements InvariantCheck {
     for (const [key, replica] of ghost.nodes.get(view.id)?.replicas ?? []) {
       const unchecked = this.expected.get(`${view.id}/${key}`);
       const proved = this.failed.get(view.id);
-      // One that begins anew has no file for a moment, and no record to lose.
-      const kept = replica.logStartOffset >= replica.writtenEnd ? NOTHING : { end: replica.writtenEnd, syncedEnd: replica.syncedEnd };
-      const { end, syncedEnd } = unchecked ?? { ...kept, syncedEnd: Math.min(kept.syncedEnd, proved === undefined ? kept.syncedEnd : (proved.get(key) ?? 0)) };
+      const { end, syncedEnd } = unchecked ?? {
+        end: replica.isBeginningAnew ? 0 : replica.writtenEnd,
+        syncedEnd: replica.isBeginningAnew ? 0 : Math.min(replica.syncedEnd, proved === undefined ? replica.syncedEnd : (proved.get(key) ?? 0)),
+      };
       this.expected.set(`${view.id}/${key}`, { end, syncedEnd, lostPower: lostPower || unchecked?.lostPower === true });
     }
     if (lostPower) this.failed.delete(view.id);

@@ -90,5 +90,6 @@ it("lets no process lead with what it had deleted, and another one, which may no
 it("lets a process begin anew before that where an unclean election has lost it since", () => {
   expect(new Look().answer({ logStartOffset: 5 }).loses(3).leads(3).reports).toEqual([]);
   expect(new Look().answer({ logStartOffset: 5 }).loses(6).leads(3).reports).toEqual(["I-P15"]);
+  expect(new Look().answer({ logStartOffset: 5 }).loses(3).answer({ logStartOffset: 5 }).leads(3).reports).toEqual(["I-P15"]);
   expect(new Look().loses(3).answer({ logStartOffset: 5 }).leads(3).reports).toEqual(["I-P15"]);
 });
