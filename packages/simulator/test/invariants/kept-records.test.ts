@@ -9,6 +9,7 @@ interface Had {
   readonly logStartOffset: number;
   readonly writtenEnd: number;
   readonly syncedEnd: number;
+  readonly isBeginningAnew?: boolean;
 }
 
 /** What is said of a log that had this, and is read by the next process with its end at `appendedEnd`. */
@@ -32,7 +33,8 @@ it("what was written survives the death of the process, and what was synced a lo
   expect(reportsOf(had, 0)).toHaveLength(2);
 });
 
-it("a log without a record has nothing to lose: killed as it begins anew further on, it begins anew at 0", () => {
-  expect(reportsOf({ logStartOffset: 9, writtenEnd: 9, syncedEnd: 9 }, 0)).toEqual([]);
-  expect(reportsOf({ logStartOffset: 8, writtenEnd: 9, syncedEnd: 9 }, 0)).toHaveLength(2);
+it("a log that was killed as it began anew, before its new file was there, may begin anew at 0; one that had begun keeps where it begins", () => {
+  const had = { logStartOffset: 9, writtenEnd: 9, syncedEnd: 9 };
+  expect(reportsOf({ ...had, isBeginningAnew: true }, 0)).toEqual([]);
+  expect(reportsOf({ ...had, isBeginningAnew: false }, 0)).toHaveLength(2);
 });
