@@ -526,3 +526,18 @@ it("counts nothing in a new leadership that followers proved in an earlier one (
   replica.fetchAsReplica(fetchOf(cluster, 1, { ...hasAll, currentLeaderEpoch: leaderEpoch(2) }), cluster.now);
   expect(replica.highWatermark).toBe(3);
 });
+
+it("lets who may be counted on go on at its log's start, where nobody knows what was deleted there, and others begin anew", () => {
+  const answers = (minInsyncReplicas: number, id: number): string => {
+    const cluster = healthy();
+    const { replica, log } = cluster.node(0);
+    log.truncateFullyAndStartAt(offset(4));
+    const state = { leaderEpoch: leaderEpoch(2), partitionEpoch: partitionEpoch(replica.partitionEpoch + 1), minInsyncReplicas };
+    replica.becomeLeader({ ...state, replicas: [0, 1, 2].map(nodeId), isr: [0, 1].map(nodeId) }, cluster.now);
+    const position = { fetchOffset: offset(4), lastFetchedEpoch: leaderEpoch(1), currentLeaderEpoch: leaderEpoch(2) };
+    return replica.fetchAsReplica(fetchOf(cluster, id, position), cluster.now).type;
+  };
+  expect([answers(2, 1), answers(2, 2)]).toEqual(["records", "diverging"]);
+  // The controller may have it in the ELR.
+  expect(answers(3, 2)).toBe("records");
+});
