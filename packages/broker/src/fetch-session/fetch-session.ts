@@ -140,6 +140,8 @@ export class FetchSession implements PartitionWatcher, FetchTimes {
     const known = this.partitions.get(key);
     if (known !== undefined) {
       known.asked = asked;
+      // 1. A follower is told that it parted, and with it where the log starts; 2. it cuts its log, which is another one now, and has forgotten that.
+      if (this.reader.type === "replica") known.tellAgain();
       this.unsettled.add(known);
       return;
     }

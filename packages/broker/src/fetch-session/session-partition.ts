@@ -53,6 +53,12 @@ export class SessionPartition implements FetchTimes {
     this.logStartOffset = answer.logStartOffset;
   }
 
+  /** What was told was perhaps not taken. */
+  tellAgain(): void {
+    this.highWatermark = NOT_TOLD;
+    this.logStartOffset = NOT_TOLD;
+  }
+
   left(): void {
     this.leftAtUs = this.session.lastFetchUs;
   }

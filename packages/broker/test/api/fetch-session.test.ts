@@ -261,9 +261,22 @@ describe("A fetch session (KIP-227)", () => {
       const [session, other] = [follower(host, 2, 1), follower(host, 3, 1)];
       host.client().ask("Produce", 9, produceRequest(9));
       expect(shortOf(session.next())).toEqual([[0, true]]);
-      expect(session.next({ currentLeaderEpoch: 0, offsets: [[0, 1]] }).responses).toEqual([]);
+      expect(shortOf(session.next({ currentLeaderEpoch: 0, offsets: [[0, 1]] }))).toEqual([[0, false]]);
+      expect(session.next().responses).toEqual([]);
       other.next({ currentLeaderEpoch: 0, offsets: [[0, 1]] });
       expect(partitionsOf(session.next())).toMatchObject([{ partitionIndex: 0, highWatermark: 1 }]);
+    });
+
+    it("is told all of a partition again that it asks for anew, for it may have cut its log and forgotten what it was told", () => {
+      const host = TestBroker.serving({ brokers: [1, 2], topics: of([1, 2], 1) });
+      const session = follower(host, 2, 1);
+      host.client().ask("Produce", 9, produceRequest(9));
+      session.next();
+      const again = { currentLeaderEpoch: 0, offsets: [[0, 1]] } as const;
+      const told = { partitionIndex: 0, highWatermark: 1, logStartOffset: 0 };
+      expect(partitionsOf(session.next(again))).toMatchObject([told]);
+      expect(partitionsOf(session.next(again))).toMatchObject([told]);
+      expect(session.next().responses).toEqual([]);
     });
 
     it("is not a client's to go on with, nor another follower's or incarnation's", () => {
