@@ -215,19 +215,25 @@ export class LogRecords {
     this.snapshotsTaken.push(snapshotOf(segment.endOffset, this.producers.all()));
   }
 
-  /** What recovery found; what stands before `soundEnd` is known to be on the disk. */
-  adopt(log: RecoveredLog, { soundEnd, startOffset }: { readonly soundEnd: number; readonly startOffset: number }, now: Now): void {
+  /**
+   * What recovery found. Only closed segments count as synced, each was before anything was written to the next, and what recovery synced itself. What
+   * the last process wrote of its recovery point may be of before a truncation:
+   *
+   * 1. it says 23, and the log loses all: with the power, or to its leader; 2. the log grows to 30, unsynced; 3. the process is killed before it has
+   * written another one; 4. the next start would take 23 of the new records for synced.
+   *
+   * So `recoveryPoint` only tells when the next background sync is due: ten thousand logs are not to ask for one at once.
+   */
+  adopt(log: RecoveredLog, { recoveryPoint, startOffset }: { readonly recoveryPoint: number; readonly startOffset: number }, now: Now): void {
     this.segments.adopt(log.segments);
     this.epochs.adopt(log.epochs, log.isEpochFileStale);
     for (const segment of log.segments) segment.changedAtMs = now.wallMs;
     const { active } = this.segments;
     const { index } = active;
     if (active.producersAtStart === undefined) active.setProducersAtStart([...this.producers.all()]);
-    // A segment is synced before anything is written to the next one.
-    const syncedEnd = Math.max(active.baseOffset, Math.min(soundEnd, active.endOffset));
-    this.ends.reset(active.endOffset, active.isEntryDurable ? active.endOffset : syncedEnd);
-    const syncedBytes = index.positionAt(index.indexOfOffset(Math.max(syncedEnd, index.startOffset)));
-    if (syncedEnd >= index.startOffset) active.syncAskedBytes = Math.max(active.syncAskedBytes, syncedBytes);
+    this.ends.reset(active.endOffset, active.isEntryDurable ? active.endOffset : active.baseOffset);
+    const askedEnd = Math.min(recoveryPoint, active.endOffset);
+    if (askedEnd >= index.startOffset) active.syncAskedBytes = Math.max(active.syncAskedBytes, index.positionAt(index.indexOfOffset(askedEnd)));
     // The checkpoint may be of before a truncation, or of a log of the same name before this one.
     this.start = Math.min(Math.max(this.segments.first.baseOffset, startOffset), active.endOffset);
     this.epochs.truncateFromStart(this.start);

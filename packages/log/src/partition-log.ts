@@ -343,8 +343,8 @@ export class PartitionLog {
   }
 
   private recovered(log: RecoveredLog, now: Now): void {
-    const soundEnd = this.options.hasLostPageCache === true ? 0 : (this.options.recoveryPoint ?? 0);
-    this.records.adopt(log, { soundEnd, startOffset: this.options.logStartOffset ?? 0 }, now);
+    const recoveryPoint = this.options.hasLostPageCache === true ? 0 : (this.options.recoveryPoint ?? 0);
+    this.records.adopt(log, { recoveryPoint, startOffset: this.options.logStartOffset ?? 0 }, now);
     this.state = "ready";
     this.now = now;
     this.traceOut.recovered(this.directory, this.appendedEnd, log);

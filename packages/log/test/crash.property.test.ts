@@ -131,6 +131,20 @@ describe(`a log after a crash at any file operation (seed ${SEED})`, () => {
     fc.assert(fc.property(fc.nat(1_000_000), fc.nat(200), check), { seed: SEED, numRuns: RUNS });
   });
 
+  test("of the process, and then of the host, has all that counted as synced, whichever recovery point was written down", () => {
+    const check = (seed: number, operations: number, loss: Loss): void => {
+      const killed = firstRun(seed, operations);
+      // An earlier log's end of before a truncation.
+      const recoveryPoint = killed.prng.below(2 * killed.harness.log.appendedEnd + 1);
+      const again = recoveredFrom(killed.harness.disk.crash(killed.prng), { recoveryPoint });
+      const crashed = nextRun(again, killed, killed.prng.below(15));
+      const mustHave = below(crashed.work.model, crashed.harness.log.syncedEnd);
+      const disk = crashed.harness.disk.losePower(loss, crashed.prng);
+      expectSound(modelOf(recoveredFrom(disk, { ...pointOf(crashed), hasLostPageCache: true })), crashed, mustHave);
+    };
+    fc.assert(fc.property(fc.nat(1_000_000), fc.nat(400), fc.constantFrom<Loss>("kept", "dropped", "torn", "torn"), check), { seed: SEED, numRuns: RUNS });
+  });
+
   test("of the host has all that was synced, and no recovery point or marker is believed", () => {
     const check = (seed: number, operations: number, loss: Loss): void => {
       const crashed = firstRun(seed, operations);

@@ -134,6 +134,29 @@ describe("before the marker of a truncation is there", () => {
   });
 });
 
+describe("a log that a start finds, killed, with a recovery point of before a truncation,", () => {
+  const before = new LogHarness({ config: { segmentBytes: 400 } }).recovered();
+  for (let at = 0; at < 10; at++) before.leaderAppends(produced({ valueBytes: 60, producerId: 7, baseSequence: at }));
+  before.settle();
+  const again = new LogHarness({ disk: before.disk.crash(new Prng(1)), config: { segmentBytes: 400 }, recoveryPoint: 100 }).recovered();
+  const closedEnd = again.log.segmentPaths.map((path) => Number(path.slice(-24, -4))).at(-1) ?? 0;
+
+  test("counts as synced up to its active segment: all that a power cut leaves", () => {
+    expect([again.log.syncedEnd, again.log.writtenEnd]).toEqual([closedEnd, 10]);
+    expect(closedEnd).toBeGreaterThan(0);
+    const disk = again.disk.losePower("dropped", new Prng(1));
+    expect(new LogHarness({ disk, recoveryPoint: 100, hasLostPageCache: true }).recovered().log.appendedEnd).toBe(closedEnd);
+  });
+
+  test("is synced when somebody asks", () => {
+    again.turn(() => again.log.sync(NOW));
+    again.settle();
+    expect(again.log.syncedEnd).toBe(10);
+    const disk = again.disk.losePower("dropped", new Prng(1));
+    expect(new LogHarness({ disk, recoveryPoint: 100, hasLostPageCache: true }).recovered().log.appendedEnd).toBe(10);
+  });
+});
+
 test("a file of epochs that a power cut brought back is written again: the next start believes it where it reads no batch", () => {
   const small = { segmentBytes: 1000, indexIntervalBytes: 100 };
   const harness = new LogHarness({ config: small }).recovered();
