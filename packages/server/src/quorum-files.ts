@@ -29,7 +29,8 @@ interface Appending {
  * The quorum's two files over the world's disk: the write-ahead log, which is appended to and synced, or replaced as a whole; and the newest
  * snapshot, which is replaced as a whole. A failed write or sync ends the process: after it nobody knows what the disk holds, and only a
  * restart reads it again. A full disk is waited for: nothing of what did not fit was promised to anybody, for Raft hears of a write when it is
- * durable. Meanwhile the node is a voter that is slow: it grants no vote, commits nothing by itself, and can't be elected.
+ * durable. Meanwhile the node is a voter that is slow: it grants no vote, commits nothing by itself, and can't be elected. So is their directory,
+ * at the first start: Raft does not run before it is there.
  *
  *     appending and syncing ──no room, and the sync is over──▶ waiting ──FULL_DISK_RETRY_MS──▶ cutting to where the file ended ──▶ appending anew
  */
@@ -39,6 +40,7 @@ export class QuorumFiles implements Completable {
   private readonly snapshot: CheckpointFile;
   private walEnd = 0;
   private appending: Appending | undefined;
+  private making: EffectId | undefined;
   private directorySync: EffectId | undefined;
   private isNamed = false;
   /** A cut of the log to where it ended before there was no room. */
@@ -58,7 +60,11 @@ export class QuorumFiles implements Completable {
   /** Reads both; `done` is called when what was read is durable, and not at all where it is damaged: then the process ends. */
   recover(done: (recovery: Recovery, now: Now) => void): void {
     this.recovered = done;
-    this.outbox.request({ type: "make-directory", path: QUORUM_DIRECTORY }, this);
+    this.makeDirectory();
+  }
+
+  private makeDirectory(): void {
+    this.making = this.outbox.request({ type: "make-directory", path: QUORUM_DIRECTORY }, this);
   }
 
   /** Appends to the write-ahead log; `done` is called when it is durable, the names of the file and of its directory included. One at a time. */
@@ -80,11 +86,15 @@ export class QuorumFiles implements Completable {
     invariant(appending !== undefined, "what found no room is waited for");
     this.hasNoRoom = false;
     this.walEnd = appending.position;
-    this.outbox.trace({ kind: "disk-full", path: WAL, because: "the node takes no part in the metadata quorum until there is room" });
-    this.retries.add(() => {
+    this.waitForRoom(WAL, now, () => {
       this.walGeneration++;
       this.cutting = this.outbox.request({ type: "truncate", path: WAL, length: appending.position, generation: this.walGeneration }, this);
-    }, now);
+    });
+  }
+
+  private waitForRoom(path: string, now: Now, again: () => void): void {
+    this.outbox.trace({ kind: "disk-full", path, because: "the node takes no part in the metadata quorum until there is room" });
+    this.retries.add(again, now);
   }
 
   private writeAgain(): void {
@@ -111,8 +121,10 @@ export class QuorumFiles implements Completable {
 
   complete(completion: Completion, now: Now): void {
     const isUnmade = completion.type === "failed" && completion.error.code === "ENOENT" && this.appending?.position === 0;
+    const foundNoRoom = completion.type === "failed" && completion.error.code === "ENOSPC";
     if (completion.id === this.cutting && (completion.type === "truncated" || isUnmade)) this.writeAgain();
-    else if (completion.type === "failed" && completion.error.code === "ENOSPC" && completion.id === this.appending?.append) this.hasNoRoom = true;
+    else if (foundNoRoom && completion.id === this.appending?.append) this.hasNoRoom = true;
+    else if (foundNoRoom && completion.id === this.making) this.waitForRoom(QUORUM_DIRECTORY, now, () => this.makeDirectory());
     else if (this.hasNoRoom && completion.id === this.appending?.sync && (completion.type === "synced" || isUnmade)) this.rest(now);
     else if (completion.type === "failed") {
       const reason = `the metadata log could not be written: ${completion.error.code} ${completion.error.detail}`;

@@ -162,6 +162,26 @@ describe("The quorum over a disk", () => {
     expect(node.isLeader).toBe(false);
   });
 
+  it("waits for room for its directory at the first start, says so, and then begins", () => {
+    const disk = new PowerDisk();
+    disk.failing = { type: "make-directory", code: "ENOSPC" };
+    const node = new OneNode(disk).lead();
+    expect([node.isRecovered, node.isLeader, node.runner.exits]).toEqual([false, false, []]);
+    expect(node.runner.traces).toContainEqual(expect.objectContaining({ kind: "disk-full", path: "__cluster_metadata-0" }));
+    disk.failing = undefined;
+    node.lead();
+    node.propose("a");
+    node.settle();
+    expect(node.texts).toEqual(["a"]);
+  });
+
+  it("ends the process when its directory can't be made for another reason", () => {
+    const disk = new PowerDisk();
+    disk.failing = { type: "make-directory", code: "EIO" };
+    const node = new OneNode(disk).lead();
+    expect([node.isRecovered, node.runner.exits[0]?.code]).toEqual([false, 74]);
+  });
+
   it("ends with a reason where the log is damaged before its tail, rather than throw", () => {
     const disk = new PowerDisk();
     const first = new OneNode(disk).lead();
