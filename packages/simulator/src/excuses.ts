@@ -99,6 +99,21 @@ export class ExcuseBook {
     });
   }
 
+  /**
+   * With acks=0, where a producer waits for no answer, records may lie the other way round that were not sent on one connection to one leader:
+   * 1. a waits in the queue of the leader's server; 2. its connection breaks, or another node leads for a while; 3. b comes by another connection,
+   * and is written; 4. so is a. `brokeUs`: when the clients' last connection ended. What was sent later is in order.
+   */
+  ofReconnections(partitions: readonly TopicPartition[], brokeUs: number | undefined): Excuse[] {
+    return partitions.flatMap(({ topic, partition }) => {
+      const reigns = this.of({ topic, partition });
+      const again = reigns.findLast(({ node, leaderEpoch }) => reigns.some((other) => other.node === node && other.leaderEpoch < leaderEpoch));
+      const sentBeforeUs = Math.max(brokeUs ?? 0, again?.beganUs ?? 0);
+      const because = "with acks=0 what was sent on one connection may come after what was sent later on another one";
+      return sentBeforeUs === 0 ? [] : [{ topic, partition, sentBeforeUs, permits: ["reordered"], because }];
+    });
+  }
+
   private of({ topic, partition }: TopicPartition): Reign[] {
     return this.reigns.filter((reign) => reign.topic === topic && reign.partition === partition);
   }

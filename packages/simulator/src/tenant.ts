@@ -1,5 +1,6 @@
 import { type CheckOptions, checkHistory, type Excuse, type Verdict } from "@samsa/history";
 import { type Pace, WorkloadMachine } from "@samsa/workload";
+import { BrokenConnections } from "./cluster/broken-connections.ts";
 import { rackOf, type SimulatedCluster } from "./cluster/cluster.ts";
 import type { ExcuseBook } from "./excuses.ts";
 import type { Ghost } from "./invariants/ghost.ts";
@@ -35,6 +36,7 @@ export class Tenant {
   readonly load: LoadShape;
   private readonly options: TenantOptions;
   private machine: WorkloadMachine | undefined;
+  private connections: BrokenConnections | undefined;
 
   constructor(options: TenantOptions) {
     this.options = options;
@@ -62,8 +64,10 @@ export class Tenant {
     cluster.addClient(
       host,
       ({ seed }) => {
-        this.machine = this.machineOf(cluster, seed);
-        return this.machine;
+        const machine = this.machineOf(cluster, seed);
+        this.machine = machine;
+        this.connections = new BrokenConnections(machine, () => machine.phase === "producing" || machine.phase === "draining");
+        return this.connections;
       },
       (effects) => promises.afterTurn(effects),
     );
@@ -80,7 +84,8 @@ export class Tenant {
     const ofTopic = [...ghost.partitions.values()].filter(({ topic }) => topic === this.name);
     const { deletesBecause } = this.options;
     const deletions = deletesBecause === undefined ? [] : excuses.ofDeletions(ofTopic, { because: deletesBecause, isIdempotent });
-    const losses = [...excuses.ofLosses(ofTopic), ...deletions];
+    const disorder = acks === 0 ? excuses.ofReconnections(ofTopic, this.connections?.lastUs) : [];
+    const losses = [...excuses.ofLosses(ofTopic), ...deletions, ...disorder];
     const options: CheckOptions = {
       acks: acks === -1 ? "all" : acks,
       isIdempotent,

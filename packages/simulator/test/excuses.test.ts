@@ -80,6 +80,46 @@ it("excuses records before a log's start; that one is read elsewhere only where 
   expect(ofTwo?.permits).toContain("misplaced");
 });
 
+describe("the order of records with acks=0", () => {
+  const NO_ANSWER: CheckOptions = { acks: 0, isIdempotent: false, maxInFlight: 1 };
+  /** Two records of one producer, sent at 10 and 30 µs, that lie the other way round. */
+  function conclusionOf(excuses: CheckOptions["excuses"] = [], partition = AT.partition): string {
+    const history = new History("run1");
+    const target = { ...AT, partition };
+    for (const atUs of [10, 30]) history.ackSend(history.invokeSend(0, target, atUs), undefined, atUs + 5);
+    const read = history.beginFinalRead(9, target, { startOffset: 0, endOffset: 2 });
+    [1, 0].forEach((value, offset) => read.stream.add(offset, value));
+    read.complete();
+    return checkHistory(history, { ...NO_ANSWER, excuses }).conclusion;
+  }
+
+  it("is owed on one connection to one leader", () => {
+    const book = bookOf([1, 1, leads(0, 0)]);
+    expect(book.ofReconnections([AT], undefined)).toEqual([]);
+    expect(conclusionOf()).toBe("violated");
+  });
+
+  it("is not owed to what was sent before a connection broke, but to what was sent later, and in that partition alone", () => {
+    const brokenAt = (atUs: number): CheckOptions["excuses"] => bookOf([1, 1, leads(0, 0)]).ofReconnections([AT], atUs);
+    expect(conclusionOf(brokenAt(20))).toBe("allowed");
+    expect(conclusionOf(brokenAt(10))).toBe("violated");
+    expect(conclusionOf(brokenAt(20), 1)).toBe("violated");
+  });
+
+  it("is not owed to what was sent before a leader came back, to which the first connection may still be open", () => {
+    const other = bookOf([1, 1, leads(0, 0)], [20, 2, leads(1, 1)]);
+    expect(other.ofReconnections([AT], undefined)).toEqual([]);
+    const back = bookOf([1, 1, leads(0, 0)], [15, 2, leads(1, 1)], [20, 1, leads(2, 1)]);
+    expect(conclusionOf(back.ofReconnections([AT], undefined))).toBe("allowed");
+    const tooEarly = bookOf([1, 1, leads(0, 0)], [5, 2, leads(1, 1)], [9, 1, leads(2, 1)]);
+    expect(conclusionOf(tooEarly.ofReconnections([AT], undefined))).toBe("violated");
+  });
+
+  it("permits nothing else", () => {
+    expect(bookOf([1, 1, leads(0, 0)]).ofReconnections([AT], 20)[0]?.permits).toEqual(["reordered"]);
+  });
+});
+
 it("does not excuse with acks=1 what the leader had committed", () => {
   const ghost = new GhostPartition(AT.topic, AT.partition);
   ghost.append({ baseOffset: 0, endOffset: 5, leaderEpoch: 0, crc: 1 }, 0);
