@@ -154,7 +154,8 @@ describe("a producer", () => {
     sendAll("b");
     world.runFor(3000);
     expect(values()).toEqual(["a", "b"]);
-    expect(produced[1]).toMatchObject({ type: "undelivered", error: "OUT_OF_ORDER_SEQUENCE_NUMBER", earlierErrors: ["REQUEST_TIMED_OUT"] });
+    const sequence = { producerEpoch: 0, baseSequence: 1 };
+    expect(produced[1]).toMatchObject({ type: "undelivered", error: "OUT_OF_ORDER_SEQUENCE_NUMBER", earlierErrors: ["REQUEST_TIMED_OUT"], sequence });
     sendAll("c");
     world.runFor(1000);
     expect(values()).toEqual(["a", "b", "c"]);

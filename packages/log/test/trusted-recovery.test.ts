@@ -45,9 +45,10 @@ describe("a start after a clean stop", () => {
     expect(again.log.epochEntries).toEqual(whole.log.epochEntries);
   });
 
-  test("knows the producers by the snapshot: their last batch is a duplicate, the next one is taken", () => {
+  test("knows the producers by the snapshot, which has no more than their last batch: that is a duplicate, the one before it out of order, the next one is taken", () => {
     const again = after(stopped().disk.copy(), { isCleanStop: true });
     expect(again.leaderAppends(produced({ valueBytes: 30, producerId: 7, baseSequence: 99 }))).toMatchObject({ type: "duplicate", baseOffset: 99 });
+    expect(again.leaderAppends(produced({ valueBytes: 30, producerId: 7, baseSequence: 98 }))).toMatchObject({ error: "OUT_OF_ORDER_SEQUENCE_NUMBER" });
     expect(again.leaderAppends(produced({ producerId: 7, baseSequence: 101 }))).toMatchObject({ error: "OUT_OF_ORDER_SEQUENCE_NUMBER" });
     expect(again.leaderAppends(produced({ producerId: 7, baseSequence: 100 }))).toMatchObject({ type: "appended", baseOffset: 100 });
   });

@@ -1,4 +1,5 @@
 import type { Effect } from "@samsa/world";
+import type { NumberedBatch } from "./invariants/forgotten-batches.ts";
 import type { GhostPartition } from "./invariants/ghost-partition.ts";
 import type { Ghost } from "./invariants/ghost.ts";
 import type { Report } from "./invariants/invariant-check.ts";
@@ -19,7 +20,7 @@ const TOO_LARGE: ReadonlySet<string> = new Set(["RECORD_LIST_TOO_LARGE", "MESSAG
 /**
  * What clients of one topic are told, against what is so. I-P10: with acks=all what is acknowledged is committed. I-P9: what a consumer is given,
  * by the leader or a follower, is committed. I-T4: no producer has to give records up for their sequence, unless records before them were lost by leave, or
- * refused.
+ * refused, or they are in a log whose process need not remember them.
  */
 export class ClientPromises {
   private readonly options: ClientPromisesOptions;
@@ -55,11 +56,12 @@ export class ClientPromises {
     if (lastOffset >= end) report("I-P9", `${topic}-${partition}: a consumer was given offset ${lastOffset}, but only ${end} records are committed`);
   }
 
-  private checkError({ partition, error }: { readonly partition: number; readonly error: string }): void {
+  private checkError({ partition, error, sequence }: { readonly partition: number; readonly error: string; readonly sequence?: NumberedBatch }): void {
     const { topic, ghost, report } = this.options;
     ghost.givenUpTopics.add(topic);
     if (TOO_LARGE.has(error)) this.refusedIn.add(partition);
     if (!SEQUENCE_ERRORS.has(error) || this.refusedIn.has(partition) || this.committed(partition)?.hasLost === true) return;
+    if (error === "OUT_OF_ORDER_SEQUENCE_NUMBER" && sequence !== undefined && ghost.forgottenBatches.has(this.keyOf(partition), sequence)) return;
     report("I-T4", `${topic}-${partition}: a producer was told ${error}, and no record was lost`);
   }
 
@@ -70,7 +72,11 @@ export class ClientPromises {
   }
 
   private committed(partition: number): GhostPartition | undefined {
+    return this.options.ghost.partitions.get(this.keyOf(partition));
+  }
+
+  private keyOf(partition: number): string {
     const { ghost, topic } = this.options;
-    return ghost.partitions.get(`${ghost.image.topicByName(topic)?.topicId ?? ""}:${partition}`);
+    return `${ghost.image.topicByName(topic)?.topicId ?? ""}:${partition}`;
   }
 }

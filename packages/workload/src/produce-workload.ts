@@ -134,7 +134,10 @@ export class ProduceWorkload {
 
   private tell(event: ProducerEvent, now: Now): void {
     const { topic, partition } = event;
-    if (event.type === "undelivered") return this.host.outbox.trace({ kind: "client-error", topic, partition, error: event.error });
+    if (event.type === "undelivered") {
+      const { error, sequence } = event;
+      return this.host.outbox.trace({ kind: "client-error", topic, partition, error, ...(sequence === undefined ? {} : { sequence }) });
+    }
     this.timeline.add(event.ids.length, now.monotonicUs);
     this.host.outbox.trace({ kind: "client-ack", topic, partition, offset: event.baseOffset ?? -1, records: event.ids.length });
   }

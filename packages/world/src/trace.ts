@@ -3,6 +3,9 @@ import type { Micros, NodeId } from "@samsa/stdx";
 /** A partition as people name it: `orders-0`. */
 type Partition = { readonly topic: string; readonly partition: number };
 
+/** What an idempotent producer numbered a batch with. */
+type ProducerSequence = { readonly producerId: number; readonly producerEpoch: number; readonly baseSequence: number };
+
 /**
  * The vocabulary of what nodes tell of themselves. Both worlds emit it; the console, a failure's story, the scenario's
  * timeline and a bug report are folds over it. A new kind is added here first.
@@ -71,7 +74,7 @@ export type TraceBody =
   | { readonly kind: "connection-closed"; readonly connection: number; readonly remote: string; readonly because: string }
   | { readonly kind: "peer-refused"; readonly remote: string; readonly because: string }
   | ({ readonly kind: "client-ack"; readonly offset: number; readonly records: number } & Partition)
-  | ({ readonly kind: "client-error"; readonly error: string } & Partition)
+  | ({ readonly kind: "client-error"; readonly error: string; readonly sequence?: ProducerSequence } & Partition)
   /** A consumer was given records up to this offset, from the leader or from a follower. */
   | ({ readonly kind: "client-read"; readonly lastOffset: number } & Partition)
   // Faults and verdicts

@@ -1,5 +1,6 @@
 import type { Micros } from "@samsa/stdx";
 import type { RecordId } from "./producer-event.ts";
+import type { BatchSequence } from "./sequence.ts";
 
 export interface RecordHeader {
   readonly key: string;
@@ -21,16 +22,6 @@ export interface BatchedRecord {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers: readonly RecordHeader[];
-}
-
-/** Who wrote a batch, for the broker's de-duplication. */
-export interface ProducerIdAndEpoch {
-  readonly producerId: number;
-  readonly producerEpoch: number;
-}
-
-export interface BatchSequence extends ProducerIdAndEpoch {
-  readonly baseSequence: number;
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { Micros, Now } from "@samsa/stdx";
 import { afterMs, invariant, micros } from "@samsa/stdx";
 import { earlier, stillToCome } from "../deadline.ts";
-import type { BatchedRecord, ProducerIdAndEpoch } from "./batch.ts";
+import type { BatchedRecord } from "./batch.ts";
 import { Batch, sizeOfRecord } from "./batch.ts";
 import type { ProducerConfig } from "./producer-config.ts";
 import type { RecordId } from "./producer-event.ts";
-import { sequenceAfter } from "./sequence.ts";
+import { type ProducerIdAndEpoch, sequenceAfter } from "./sequence.ts";
 
 /**
  * The batches of one partition, in order. `outstanding` are those that were sent at least once and whose outcome is open;

@@ -1,3 +1,5 @@
+import type { BatchSequence } from "./sequence.ts";
+
 /** Identifies a record of one producer, in the order of `send`. */
 export type RecordId = number;
 
@@ -25,4 +27,6 @@ export interface UndeliveredEvent {
   readonly error: string;
   /** The different errors of the attempts before the last: one that proves nothing makes the outcome unknown. */
   readonly earlierErrors: readonly string[];
+  /** Under which the batch was sent last; undefined if it never was, or without idempotence. */
+  readonly sequence: BatchSequence | undefined;
 }

@@ -5,8 +5,7 @@ import type { Backoff } from "../backoff.ts";
 import type { Call } from "../cluster/call.ts";
 import type { ClusterConnection } from "../cluster/cluster-connection.ts";
 import { errorName, isRetriable } from "@samsa/protocol";
-import type { ProducerIdAndEpoch } from "./batch.ts";
-import { MAX_PRODUCER_EPOCH } from "./sequence.ts";
+import { MAX_PRODUCER_EPOCH, type ProducerIdAndEpoch } from "./sequence.ts";
 
 type State =
   | { readonly type: "none"; readonly notBefore: Micros | undefined }

@@ -243,7 +243,8 @@ export class Producer {
   private giveUp(queue: PartitionQueue, batch: Batch, error: string): void {
     queue.finish(batch, false);
     this.open -= batch.ids.length;
-    this.events.push({ type: "undelivered", topic: queue.topic, partition: queue.partition, ids: batch.ids, error, earlierErrors: batch.errorsBefore(error) });
+    const { ids, sequence } = batch;
+    this.events.push({ type: "undelivered", topic: queue.topic, partition: queue.partition, ids, error, earlierErrors: batch.errorsBefore(error), sequence });
   }
 
   private giveUpAll(): void {

@@ -4,6 +4,7 @@ import { decodeEntry } from "@samsa/server";
 import type { EntryKind } from "raft-ts";
 import { type ClusterShape, nodeIds, voterIds } from "../cluster/cluster-shape.ts";
 import { appliedImage, type NodeView } from "../cluster/cluster.ts";
+import { ForgottenBatches } from "./forgotten-batches.ts";
 import { GhostPartition } from "./ghost-partition.ts";
 
 /** What was last seen of one replica, also while its process is down. */
@@ -98,6 +99,7 @@ export class Ghost {
   hasRetention = true;
   /** Topics of which a client has given records up. */
   readonly givenUpTopics = new Set<string>();
+  readonly forgottenBatches = new ForgottenBatches();
   /** What all committed entries make of the metadata. */
   image: MetadataImage = EMPTY_IMAGE;
 

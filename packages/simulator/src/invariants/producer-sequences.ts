@@ -23,6 +23,8 @@ type ProducedBatch = ReturnType<HostedReplica["log"]["batchesIn"]>[number];
 
 const SEQUENCES = 0x8000_0000;
 
+const isNumbered = ({ producerId, isControl }: ProducedBatch): boolean => producerId >= 0 && !isControl;
+
 const isBump = (producers: ReadonlyMap<number, LastBatch>, { producerId, producerEpoch }: ProducedBatch): boolean =>
   producerEpoch > (producers.get(producerId)?.epoch ?? producerEpoch);
 
@@ -52,9 +54,10 @@ export class ProducerSequences implements InvariantCheck {
     const progress = known?.incarnation === view.incarnation && hasKept(view, hosted, known) ? known : begin(view, hosted);
     this.progress.set(at, progress);
     const { log } = hosted;
-    if (progress.endOffset === log.appendedEnd) return;
-    for (const batch of batchesOf(view, log, progress.endOffset, log.appendedEnd)) {
-      if (batch.producerId >= 0 && !batch.isControl) {
+    const added = progress.endOffset === log.appendedEnd ? [] : batchesOf(view, log, progress.endOffset, log.appendedEnd);
+    if (progress !== known) ghost.forgottenBatches.begin({ key: hosted.key, node: view.id }, added.filter(isNumbered));
+    for (const batch of added) {
+      if (isNumbered(batch)) {
         const name = `${hosted.topic}-${hosted.partition} on node ${view.id}`;
         if (isBump(progress.producers, batch) && !ghost.hasLost(hosted.topic))
           this.report(

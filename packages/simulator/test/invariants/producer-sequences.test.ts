@@ -13,10 +13,9 @@ interface Written {
 const RECORDS = 2;
 
 /** What is reported of a log of batches of two records each, looked at when so many of them were written; producer 7 wrote them all. */
-function reportsOf(batches: readonly Written[], { looks = [batches.length], start = 0, hasLost = false } = {}): string[] {
+function reportsOf(batches: readonly Written[], { looks = [batches.length], start = 0, hasLost = false, ghost = new Ghost(combined(3)) } = {}): string[] {
   const reports: string[] = [];
   const check = new ProducerSequences((invariant) => reports.push(invariant));
-  const ghost = new Ghost(combined(3));
   if (hasLost) ghost.givenUpTopics.add("orders");
   const log = batches.map(({ epoch, sequence }, at) => ({
     baseOffset: at * RECORDS,
@@ -88,4 +87,15 @@ describe("where less is known than a producer wrote", () => {
   it("takes no batch in no epoch behind one that is in one", () => {
     expect(reportsOf([first, { epoch: -1, sequence: 0 }])).toEqual(["I-T4"]);
   });
+});
+
+it("tells what a process found and need not remember, and nothing of what came later", () => {
+  const ghost = new Ghost(combined(3));
+  const batches = [0, 1, 2, 3].map((at) => ({ epoch: 0, sequence: at * RECORDS }));
+  const isForgotten = (at: number): boolean => ghost.forgottenBatches.has("topic:0", { producerId: 7, producerEpoch: 0, baseSequence: at * RECORDS });
+  reportsOf(batches, { looks: [2, 4], ghost });
+  expect([0, 1, 2, 3].map(isForgotten)).toEqual([true, false, false, false]);
+  // The check is another one, as for another process.
+  reportsOf(batches, { ghost });
+  expect([0, 1, 2, 3].map(isForgotten)).toEqual([true, true, true, false]);
 });

@@ -1,0 +1,47 @@
+import type { Effect } from "@samsa/world";
+import { expect, it } from "vitest";
+import { ClientPromises } from "../src/client-promises.ts";
+import { combined } from "../src/cluster/cluster-shape.ts";
+import type { NumberedBatch } from "../src/invariants/forgotten-batches.ts";
+import { Ghost } from "../src/invariants/ghost.ts";
+
+/** Of a topic that no image knows. */
+const KEY = ":0";
+
+const numbered = (baseSequence: number, producerId = 7, producerEpoch = 0): NumberedBatch => ({ producerId, producerEpoch, baseSequence });
+
+/** What is reported when a producer gives up that batch, where a process on node 1 found `found` in its log. */
+function reportsOf(found: readonly NumberedBatch[], sequence: NumberedBatch | undefined, error = "OUT_OF_ORDER_SEQUENCE_NUMBER"): string[] {
+  const ghost = new Ghost(combined(3));
+  const reports: string[] = [];
+  ghost.forgottenBatches.begin({ key: KEY, node: 1 }, found);
+  const promises = new ClientPromises({ topic: "orders", acks: -1, ghost, report: (invariant) => reports.push(invariant) });
+  const event = { kind: "client-error", topic: "orders", partition: 0, error, ...(sequence === undefined ? {} : { sequence }) } as const;
+  promises.afterTurn([{ type: "trace", event } as unknown as Effect]);
+  return reports;
+}
+
+const six = [0, 1, 2, 3, 4, 5].map((sequence) => numbered(sequence));
+
+it("lets a broker be out of order with what a process found in its log and need not remember: but the last, of the last five of a producer", () => {
+  for (const sequence of [1, 2, 3, 4]) expect(reportsOf(six, numbered(sequence))).toEqual([]);
+  for (const sequence of [0, 5, 6]) expect(reportsOf(six, numbered(sequence))).toEqual(["I-T4"]);
+});
+
+it("lets it be so with that very batch alone, and with no other error", () => {
+  expect(reportsOf(six, numbered(3, 8))).toEqual(["I-T4"]);
+  expect(reportsOf(six, numbered(3, 7, 1))).toEqual(["I-T4"]);
+  expect(reportsOf(six, undefined)).toEqual(["I-T4"]);
+  expect(reportsOf(six, numbered(3), "UNKNOWN_PRODUCER_ID")).toEqual(["I-T4"]);
+});
+
+it("knows of no batch of an earlier epoch that it could have been out of order with", () => {
+  expect(reportsOf([...six, numbered(0, 7, 1)], numbered(3))).toEqual(["I-T4"]);
+});
+
+it("forgets what one process need not remember when the next one begins", () => {
+  const ghost = new Ghost(combined(3));
+  ghost.forgottenBatches.begin({ key: KEY, node: 1 }, six);
+  ghost.forgottenBatches.begin({ key: KEY, node: 1 }, []);
+  expect(ghost.forgottenBatches.has(KEY, numbered(3))).toBe(false);
+});
