@@ -162,7 +162,11 @@ export const mutants: readonly Mutant[] = [
         replace: "&& image.brokers.get(member.brokerId) !== undefined;",
       },
     ],
-    focus: { families: ["rejoinStorm"] },
+    test: {
+      file: "packages/controller/test/alter-partition.test.ts",
+      name: "P16: a request built on what the last incarnation fetched is refused (KIP-903)",
+      why: "the leader asks for the epoch itself before it proposes: a plan must restart the broker while the proposal is on its way, and lose what it had",
+    },
   },
   {
     id: "torn-tail-accepted",
