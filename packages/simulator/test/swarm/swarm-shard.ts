@@ -26,8 +26,11 @@ const MARKS = [
   "disk-full",
   "disk-has-room",
   "fault log-dir-failure",
-  "log-directory-offline",
 ];
+/** Comes up about once in 300 seeds; `cluster/log-directories.test.ts` has it for certain. */
+const RARE_MARKS = ["log-directory-offline"];
+const COMMON_SEEDS_MIN = 200;
+const RARE_SEEDS_MIN = 500;
 
 /** An exception is a find like any other, and no reason to leave out the seeds after it. */
 function outcomeOf(input: SimulationInput): Pick<SimulationResult, "violations" | "marks"> {
@@ -48,7 +51,8 @@ export function swarmShard(shard: number): void {
         expect.soft(result.violations, `seed ${seed}; replay it with: ${replayCommand(input)}`).toEqual([]);
         for (const [mark, count] of Object.entries(result.marks)) marks.set(mark, (marks.get(mark) ?? 0) + count);
       }
-      if (SEEDS >= 200) for (const mark of MARKS) expect(marks.get(mark) ?? 0, `the campaign never came across: ${mark}`).toBeGreaterThan(0);
+      const expected = [...(SEEDS >= COMMON_SEEDS_MIN ? MARKS : []), ...(SEEDS >= RARE_SEEDS_MIN ? RARE_MARKS : [])];
+      for (const mark of expected) expect(marks.get(mark) ?? 0, `the campaign never came across: ${mark}`).toBeGreaterThan(0);
     }, 3_600_000);
   });
 }
