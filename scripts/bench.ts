@@ -44,10 +44,14 @@ async function run(options: BenchOptions): Promise<void> {
   report.tell(`load before: ${loadavg()[0]?.toFixed(1)}; it should be near 0`);
   const clients = await findClients(options.clients, (line) => report.tell(line));
   report.tell(`load is made by ${clients.map(({ name }) => name).join(", ")}`);
-  if (sections.has("start")) await measureStarts(options, report);
-  if (LOADS.some((section) => sections.has(section))) await measureLoads(options, clients, report);
-  if (sections.has("failover")) await withContenders(options, [], (contenders) => new FailoverSection(options, clients, report).run(contenders));
-  process.stdout.write(isJson ? `${JSON.stringify(figures.summary(), null, 2)}\n` : figures.table());
+  try {
+    if (sections.has("start")) await measureStarts(options, report);
+    if (LOADS.some((section) => sections.has(section))) await measureLoads(options, clients, report);
+    if (sections.has("failover")) await withContenders(options, [], (contenders) => new FailoverSection(options, clients, report).run(contenders));
+  } finally {
+    // Also of what was measured before something failed: it may have taken half an hour.
+    process.stdout.write(isJson ? `${JSON.stringify(figures.summary(), null, 2)}\n` : figures.table());
+  }
 }
 
 letGoOnSignals();

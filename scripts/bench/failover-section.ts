@@ -13,8 +13,8 @@ const GAP_MS_MAX = 60_000;
 /** What comes late, a second gap for instance, still counts. */
 const AFTERMATH_MS = 2_000;
 const POLL_MS = 20;
-/** Topics of one partition get their leaders by turns. */
-const TOPICS_TRIED_MAX = 12;
+/** Topics of one partition get their leaders by turns, or by chance. */
+const TOPICS_TRIED_MAX = 48;
 const RECORD_BYTES = 100;
 
 /** The longest time without an acknowledgement. */

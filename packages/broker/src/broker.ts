@@ -123,6 +123,7 @@ export class Broker implements BrokerServices, Completable {
       directories: this.directories,
       replicas: () => this.replicas.all(),
       failed: (logDir, detail, now) => this.replicas.directoryFailed(logDir, detail, now),
+      corrected: (hosted, now) => this.replicas.corrected(hosted, now),
     });
     this.replicas = this.createReplicas();
     this.retentionChecks = new RetentionChecks({

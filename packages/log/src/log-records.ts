@@ -222,7 +222,8 @@ export class LogRecords {
    * 1. it says 23, and the log loses all: with the power, or to its leader; 2. the log grows to 30, unsynced; 3. the process is killed before it has
    * written another one; 4. the next start would take 23 of the new records for synced.
    *
-   * So `recoveryPoint` only tells when the next background sync is due: ten thousand logs are not to ask for one at once.
+   * So `recoveryPoint` only tells when the next background sync is due, as does the snapshot that recovery began at: ten thousand logs are not to ask for
+   * one at once.
    */
   adopt(log: RecoveredLog, { recoveryPoint, startOffset }: { readonly recoveryPoint: number; readonly startOffset: number }, now: Now): void {
     this.segments.adopt(log.segments);
@@ -232,8 +233,8 @@ export class LogRecords {
     const { index } = active;
     if (active.producersAtStart === undefined) active.setProducersAtStart([...this.producers.all()]);
     this.ends.reset(active.endOffset, active.isEntryDurable ? active.endOffset : active.baseOffset);
-    const askedEnd = Math.min(recoveryPoint, active.endOffset);
-    if (askedEnd >= index.startOffset) active.syncAskedBytes = Math.max(active.syncAskedBytes, index.positionAt(index.indexOfOffset(askedEnd)));
+    const askedEnd = Math.max(index.startOffset, Math.min(recoveryPoint, active.endOffset));
+    active.syncAskedBytes = Math.max(active.syncAskedBytes, index.positionAt(index.indexOfOffset(askedEnd)));
     // The checkpoint may be of before a truncation, or of a log of the same name before this one.
     this.start = Math.min(Math.max(this.segments.first.baseOffset, startOffset), active.endOffset);
     this.epochs.truncateFromStart(this.start);

@@ -70,11 +70,11 @@ export class SegmentDeletions implements Completable {
     this.next();
   }
 
-  /** The log begins anew, and may use the names again: nothing more is renamed. Returns the segments whose files may be there. */
+  /** The log begins anew, and may use the names again: nothing more is renamed, what was is deleted. Returns the segments whose files may be there. */
   abandon(): readonly Segment[] {
     const left = new Set<Segment>();
     for (const { segment } of [this.current, ...this.steps].filter((step) => step !== undefined)) if (segment !== undefined) left.add(segment);
-    this.steps = [];
+    this.steps = this.steps.filter(({ segment }) => segment === undefined);
     return [...left];
   }
 

@@ -190,6 +190,15 @@ describe("retention", () => {
     expect([again.log.logStartOffset, again.log.appendedEnd, again.readAll()]).toEqual([0, 1, harness.readAll()]);
   });
 
+  test("leaves no file behind where a log begins anew while they are deleted", () => {
+    const harness = written(6, { retentionBytes: 0 });
+    retain(harness);
+    harness.turn(() => harness.log.deadline(after(1000)));
+    harness.turn(() => harness.log.truncateFullyAndStartAt(offset(9)));
+    harness.settle();
+    expect(harness.disk.names(DIRECTORY).filter((name) => name.endsWith(".deleted"))).toEqual([]);
+  });
+
   test("leaves nothing to the next start that it could take for a segment", () => {
     const harness = written(6, { retentionBytes: 0 });
     harness.disk.put(`${DIRECTORY}/${file(0, "index.deleted")}`, encodeUtf8("x"));

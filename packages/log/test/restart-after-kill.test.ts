@@ -53,6 +53,13 @@ describe.each([
     expect(again.log.producerEntries.map(({ batches }) => batches.at(-1)?.lastSequence)).toEqual(isIdempotent ? [17] : []);
   });
 
+  test.each([syncedEnd, 0])("is not synced at once, whatever recovery point is known (%i): ten thousand logs would be", (recoveryPoint) => {
+    const again = started(disk.copy(), { recoveryPoint });
+    again.leaderAppends(produced({ value: "next" }));
+    again.settle();
+    expect(again.log.syncedEnd).toBe(0);
+  });
+
   test("is read from its first record where no recovery point is known, and where the page cache was lost", () => {
     expect(scannedBy(started(disk.copy()))).toBe(size);
     expect(scannedBy(started(disk.copy(), { recoveryPoint: syncedEnd, hasLostPageCache: true }))).toBe(size);

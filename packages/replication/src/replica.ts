@@ -369,9 +369,9 @@ export class Replica implements LogListener {
 
   private followerProved(leader: Leader, request: ReplicaFetch, now: Now): void {
     const { replicaId, fetchOffset, replicaEpoch, logStartOffset = offset(0), times = { lastFetchUs: now.monotonicUs } } = request;
-    const startBefore = leader.provedOf(replicaId)?.logStartOffset;
+    const before = leader.provedOf(replicaId);
     leader.fetched(replicaId, { fetchOffset, brokerEpoch: replicaEpoch, logStartOffset, times }, this.log.appendedEnd, now);
-    if (logStartOffset !== startBefore) this.listener.followersStartMoved(this, now);
+    if (logStartOffset !== before?.logStartOffset || replicaEpoch !== before.brokerEpoch) this.listener.followersStartMoved(this, now);
     // Who has everything lags behind nothing.
     if (fetchOffset < this.log.appendedEnd) this.listener.deadlineMoved(this);
     this.leaderMoved(leader, now);

@@ -12,6 +12,7 @@ export interface DirectoryCheckpointsOptions {
   readonly directories: LogDirectories;
   readonly replicas: () => Iterable<HostedReplica>;
   readonly failed: (logDir: number, detail: string, now: Now) => void;
+  readonly corrected: (hosted: HostedReplica, now: Now) => void;
 }
 
 const NOTHING: LastCheckpoint = { recoveryPoint: undefined, highWatermark: undefined, logStartOffset: undefined, isCleanStop: false };
@@ -19,7 +20,7 @@ const NOTHING: LastCheckpoint = { recoveryPoint: undefined, highWatermark: undef
 /** The checkpoints of every log directory that works, each of what lies in it. */
 export class DirectoryCheckpoints {
   private readonly options: DirectoryCheckpointsOptions;
-  private readonly byIndex = new Map<number, LogCheckpoints>();
+  private readonly byIndex = new Map<number, LogCheckpoints<HostedReplica>>();
 
   constructor(options: DirectoryCheckpointsOptions) {
     this.options = options;
@@ -27,7 +28,7 @@ export class DirectoryCheckpoints {
 
   /** Once, when it is known which directories can be read. */
   load(loaded: (now: Now) => void): void {
-    const { config, outbox, directories, replicas, failed } = this.options;
+    const { config, outbox, directories, replicas, failed, corrected } = this.options;
     for (const { index } of directories.online) {
       const checkpoints = new LogCheckpoints({
         outbox,
@@ -40,6 +41,7 @@ export class DirectoryCheckpoints {
           this.byIndex.delete(index);
           failed(index, detail, now);
         },
+        corrected,
       });
       this.byIndex.set(index, checkpoints);
     }
@@ -56,13 +58,18 @@ export class DirectoryCheckpoints {
     this.byIndex.get(hosted.logDir)?.moved(hosted, now);
   }
 
-  /** The log has less than its high watermark was. */
-  highWatermarkFell(hosted: HostedReplica, now: Now): void {
-    this.byIndex.get(hosted.logDir)?.highWatermarkFell(hosted, now);
+  /** See `LogCheckpoints.fell`. */
+  fell(hosted: HostedReplica, now: Now): void {
+    this.byIndex.get(hosted.logDir)?.fell(hosted, now);
+  }
+
+  /** What is written down of it is more than there is: it takes no part until `corrected`. */
+  overstates(hosted: HostedReplica): boolean {
+    return this.byIndex.get(hosted.logDir)?.overstates(hosted) === true;
   }
 
   startMoved(hosted: HostedReplica, now: Now): void {
-    this.byIndex.get(hosted.logDir)?.startMoved(hosted, now);
+    this.byIndex.get(hosted.logDir)?.startMoved(now);
   }
 
   get nextDeadlineUs(): Micros | undefined {

@@ -4,6 +4,12 @@ import type { Completable, Completion, DirectoryEntry, EffectId, Request } from 
 
 type Step = (completion: Completion, now: Now) => void;
 
+/** All of a file. `isSynced`: whatever content it has after a power cut is one that was written, and none from before `done`. */
+export interface FileContent {
+  readonly bytes: Uint8Array;
+  readonly isSynced: boolean;
+}
+
 /**
  * Small files of one log directory, replaced as a whole: written beside, renamed over. After a loss of the page cache nothing of them is
  * believed, unless they are synced, and their directory is. Of one file only the newest of the contents that wait is written; what is refused
@@ -14,7 +20,7 @@ export class DirectoryFiles implements Completable {
   private readonly directory: string;
   private readonly failed: (detail: string, now: Now) => void;
   private readonly steps = new Map<EffectId, Step>();
-  private readonly waiting = new Map<string, { readonly content: Uint8Array; readonly isSynced: boolean; readonly done: (now: Now) => void }>();
+  private readonly waiting = new Map<string, { readonly content: () => FileContent; readonly done: (now: Now) => void }>();
   private isWriting = false;
   private generation = 0;
 
@@ -40,15 +46,9 @@ export class DirectoryFiles implements Completable {
     this.ask({ type: "delete", path: this.pathOf(name) }, (_, now) => done(now), name);
   }
 
-  write(name: string, content: Uint8Array, done: (now: Now) => void = () => undefined): void {
-    // What is to outlive a power cut is so in its newest form, too.
-    this.waiting.set(name, { content, isSynced: this.waiting.get(name)?.isSynced === true, done });
-    this.next();
-  }
-
-  /** Whatever content the file has after a power cut is one that was written, and none from before `done`. */
-  writeSynced(name: string, content: Uint8Array, done: (now: Now) => void = () => undefined): void {
-    this.waiting.set(name, { content, isSynced: true, done });
+  /** `content` is asked for when the write begins; `done` is called unless a later content of the file takes its place before. */
+  write(name: string, content: () => FileContent, done: (now: Now) => void = () => undefined): void {
+    this.waiting.set(name, { content, done });
     this.next();
   }
 
@@ -61,10 +61,11 @@ export class DirectoryFiles implements Completable {
   private next(): void {
     const [first] = this.waiting;
     if (this.isWriting || first === undefined) return;
-    const [name, { content, isSynced, done }] = first;
+    const [name, { content, done }] = first;
     const temporary = `${this.pathOf(name)}.tmp`;
     this.waiting.delete(name);
     this.isWriting = true;
+    const { bytes, isSynced } = content();
     const ended = (_: Completion, now: Now): void => {
       this.isWriting = false;
       done(now);
@@ -83,7 +84,7 @@ export class DirectoryFiles implements Completable {
       else if (isSynced) this.ask({ type: "sync", path: temporary }, rename, name);
       else rename();
     };
-    this.ask({ type: "append", path: temporary, position: 0, buffers: [content] }, written, name);
+    this.ask({ type: "append", path: temporary, position: 0, buffers: [bytes] }, written, name);
   }
 
   private pathOf(name: string): string {

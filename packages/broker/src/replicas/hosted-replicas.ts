@@ -16,6 +16,7 @@ import type { LogDirectories } from "./log-directories.ts";
 import { LogRecoveries } from "./log-recoveries.ts";
 import { StrayDirectories } from "./stray-directories.ts";
 import { takeRole } from "./take-role.ts";
+import { logListenerOf, type LogListenerOptions } from "./log-listener.ts";
 import { listenerOf, type ReplicaListenerOptions } from "./replica-listener.ts";
 import { ReplicaPlaces } from "./replica-places.ts";
 import { ReplicaDeadlines } from "./replica-deadlines.ts";
@@ -31,6 +32,7 @@ export class HostedReplicas {
   private readonly outbox: Outbox;
   private readonly events: HostedEvents;
   private readonly listening: Omit<ReplicaListenerOptions, "key">;
+  private readonly logEvents: Pick<LogListenerOptions, "fullLogs" | "damaged" | "failed" | "foreign" | "recovered">;
   private readonly hosted = new Map<string, HostedReplica>();
   /** The same by topic and index, for requests: a key made for each of their partitions would be most of a look-up. */
   private readonly byTopic = new ReplicasByTopic();
@@ -44,7 +46,6 @@ export class HostedReplicas {
   private readonly shared = sharedResources();
   private readonly touched = new Set<HostedReplica>();
   private readonly deadlines = new ReplicaDeadlines();
-  private readonly fullLogs: FullLogs;
   private readonly withoutEffect: ConfigsWithoutEffect;
   private image: MetadataImage;
   private ownBrokerEpoch: BrokerEpoch;
@@ -71,10 +72,17 @@ export class HostedReplicas {
       checkpoints: this.checkpoints,
       hosted: (key) => this.hosted.get(key),
       stir: (hosted) => this.deadlines.stir(hosted),
+      fell: (hosted, now) => this.fell(hosted, now),
       image: () => this.image,
       brokerEpoch: () => this.ownBrokerEpoch,
     };
-    this.fullLogs = new FullLogs({ outbox: this.outbox, pathOf: (logDir) => this.directories.pathOf(logDir) });
+    this.logEvents = {
+      fullLogs: new FullLogs({ outbox: this.outbox, pathOf: (logDir) => this.directories.pathOf(logDir) }),
+      damaged: (key, detail, now) => this.damaged(key, detail, now),
+      failed: (key, detail, now) => this.failed(key, detail, now),
+      foreign: (key, topicId, now) => this.foreign(key, topicId, now),
+      recovered: (key, now) => this.recovered(key, now),
+    };
     this.withoutEffect = new ConfigsWithoutEffect(this.outbox);
     this.deletions = new LogDeletions({
       free: (directory, now) => this.directoryFree(directory, now),
@@ -172,7 +180,12 @@ export class HostedReplicas {
       return;
     }
     const hosted = this.hosted.get(key) ?? this.open(topic, partition, now);
-    if (!this.recovering.has(key)) this.applyRole(hosted, topic, partition, now);
+    if (this.mayTakePart(hosted)) this.applyRole(hosted, topic, partition, now);
+  }
+
+  /** Its log is known, and so is what is written down of it. */
+  private mayTakePart(hosted: HostedReplica): boolean {
+    return !this.recovering.has(hosted.key) && !this.checkpoints.overstates(hosted);
   }
 
   /**
@@ -199,7 +212,7 @@ export class HostedReplicas {
     const { key, topicId, partition } = hosted;
     this.hosted.delete(key);
     this.touched.delete(hosted);
-    this.fullLogs.forget(hosted);
+    this.logEvents.fullLogs.forget(hosted);
     this.deadlines.forget(hosted);
     this.byTopic.delete(topicId, partition);
   }
@@ -235,14 +248,13 @@ export class HostedReplicas {
       if (topic === undefined || partition === undefined) continue;
       this.withoutEffect.tell(topic.name, this.image.topicConfig(topic.name));
       hosted.log.reconfigure(logConfigOf(this.config, this.image, topic.name));
-      if (!this.recovering.has(hosted.key)) this.applyRole(hosted, topic, partition, now);
+      if (this.mayTakePart(hosted)) this.applyRole(hosted, topic, partition, now);
     }
   }
 
   private open(topic: TopicImage, partition: PartitionImage, now: Now): HostedReplica {
     const key = partitionKey(topic.topicId, partition.partition);
     this.withoutEffect.tell(topic.name, this.image.topicConfig(topic.name));
-    const listener: { replica?: Replica } = {};
     const place = this.directories.place(directoryName(topic.name, partition.partition), this.places.assignedTo(partition));
     const identity = { topic: topic.name, topicId: topic.topicId, partition: partition.partition };
     const { logDir } = placedPath(place.directory);
@@ -254,16 +266,7 @@ export class HostedReplicas {
       hasLostPageCache: this.hasLostPageCache || this.directories.hasLostPageCache(place.directory),
       ...this.checkpoints.of(logDir, topic.name, partition.partition),
       config: logConfigOf(this.config, this.image, topic.name),
-      listener: {
-        endsMoved: (at) => listener.replica?.endsMoved(at),
-        readable: () => this.readable(key),
-        startMoved: (at) => this.startMoved(key, at),
-        logDamaged: (detail, at) => this.damaged(key, detail, at),
-        logFailed: (detail, at) => this.failed(key, detail, at),
-        fullnessChanged: (because) => this.fullnessChanged(key, because),
-        logForeign: (topicId, at) => this.foreign(key, topicId, at),
-        logRecovered: (at) => this.recovered(key, at),
-      },
+      listener: logListenerOf({ ...this.listening, ...this.logEvents, key }),
     });
     const replica = new Replica({
       ...identity,
@@ -272,7 +275,6 @@ export class HostedReplicas {
       listener: listenerOf({ ...this.listening, key }),
       replicaLagTimeMaxMs: this.config.replicaLagTimeMaxMs,
     });
-    listener.replica = replica;
     const hosted: HostedReplica = { ...identity, key, replica, log, logDir, touch: () => this.touch(hosted) };
     this.hosted.set(key, hosted);
     this.byTopic.add(hosted);
@@ -288,36 +290,28 @@ export class HostedReplicas {
   private recovered(key: string, now: Now): void {
     const hosted = this.hosted.get(key);
     invariant(hosted !== undefined, "a log that recovered is hosted", { key });
-    this.recovering.delete(key);
     this.recoveries.end(hosted.log, now);
-    // What is written there of another log of this name, or of one that was cut since, is to go.
-    if ((this.checkpoints.of(hosted.logDir, hosted.topic, hosted.partition).logStartOffset ?? 0) > hosted.log.logStartOffset)
-      this.checkpoints.startMoved(hosted, now);
     hosted.replica.restoreHighWatermark(this.checkpoints.of(hosted.logDir, hosted.topic, hosted.partition).highWatermark, now);
     // The log may have lost its end, or be another one of this name.
-    this.checkpoints.highWatermarkFell(hosted, now);
+    this.checkpoints.fell(hosted, now);
+    if (!this.checkpoints.overstates(hosted)) this.corrected(hosted, now);
+  }
+
+  /** It fetches nothing, and takes no other role, until what is written down of it is true. */
+  private fell(hosted: HostedReplica, now: Now): void {
+    this.checkpoints.fell(hosted, now);
+    if (this.checkpoints.overstates(hosted)) this.events.follows(hosted, NO_NODE);
+  }
+
+  /** What is written down of it is true. */
+  corrected(hosted: HostedReplica, now: Now): void {
+    if (this.hosted.get(hosted.key) !== hosted) return;
+    this.recovering.delete(hosted.key);
     const topic = this.image.topicById(hosted.topicId);
     const partition = topic?.partitions[hosted.partition];
     if (topic === undefined || partition === undefined) return;
     this.applyRole(hosted, topic, partition, now);
     this.places.tell(hosted, partition);
-  }
-
-  private startMoved(key: string, now: Now): void {
-    const hosted = this.hosted.get(key);
-    if (hosted === undefined) return;
-    this.checkpoints.startMoved(hosted, now);
-    this.deadlines.stir(hosted);
-    this.events.logStartMoved(hosted);
-  }
-
-  /** Who waits for the leader's own write is told, and the log asks to be looked at again. */
-  private fullnessChanged(key: string, because: string): void {
-    const hosted = this.hosted.get(key);
-    if (hosted === undefined) return;
-    this.fullLogs.changed(hosted, because);
-    this.deadlines.stir(hosted);
-    this.events.written(hosted.replica);
   }
 
   /** A log that can't be written, or not be read, takes its log directory with it. */
@@ -355,12 +349,6 @@ export class HostedReplicas {
     if (partition !== undefined) this.places.lost(hosted, partition);
   }
 
-  /** Fetches that wait for it are answered, and a follower that wanted to cut its log asks again. */
-  private readable(key: string): void {
-    const hosted = this.hosted.get(key);
-    if (hosted !== undefined) this.events.stateChanged(key, hosted.replica);
-  }
-
   private takeOffline(hosted: HostedReplica, because: string, now: Now): void {
     const { key, log, replica } = hosted;
     log.close();
@@ -368,7 +356,7 @@ export class HostedReplicas {
     this.recoveries.end(log, now);
     this.touched.delete(hosted);
     this.deadlines.forget(hosted);
-    this.fullLogs.forget(hosted);
+    this.logEvents.fullLogs.forget(hosted);
     replica.logFailed(because, now);
     this.events.follows(hosted, NO_NODE);
   }

@@ -1,7 +1,7 @@
 import { decodeOffsetCheckpoint, encodeOffsetCheckpoint, type OffsetCheckpointEntry, PatientOutbox } from "@samsa/log";
 import { afterMs, type BrokerEpoch, earlier, encodeUtf8, type Micros, micros, type Now, type Offset } from "@samsa/stdx";
 import type { DirectoryEntry, Outbox } from "@samsa/world";
-import { DirectoryFiles } from "./directory-files.ts";
+import { DirectoryFiles, type FileContent } from "./directory-files.ts";
 
 /** Kafka's names. */
 const RECOVERY_POINTS = "recovery-point-offset-checkpoint";
@@ -38,24 +38,31 @@ export interface LastCheckpoint {
   readonly isCleanStop: boolean;
 }
 
-export interface LogCheckpointsOptions {
+export interface LogCheckpointsOptions<R extends CheckpointedReplica> {
   readonly outbox: Outbox;
   /** The log directory, relative to the node's disk. */
   readonly directory: string;
   readonly recoveryPointIntervalMs: number;
   readonly highWatermarkIntervalMs: number;
   readonly logStartIntervalMs: number;
-  readonly replicas: () => Iterable<CheckpointedReplica>;
+  readonly replicas: () => Iterable<R>;
   readonly failed: (detail: string, now: Now) => void;
+  /** A replica that the files overstated is overstated no more. */
+  readonly corrected: (replica: R, now: Now) => void;
 }
 
 /** One of the three files: when it is due. */
-interface Schedule {
+interface Schedule<R> {
   readonly name: string;
   readonly intervalMs: number;
   /** Undefined: there is nothing to say. */
   readonly offsetOf: (replica: CheckpointedReplica) => number | undefined;
+  /** What the newest content says that was begun to be written. */
   last: ReadonlyMap<string, number>;
+  /** How often it was begun to be written. */
+  writes: number;
+  /** Of whom the file says more than there is, and by which write it will not. */
+  readonly overstated: Map<R, number>;
   /** Something has moved since it was written; undefined: nothing. */
   dueAt: Micros | undefined;
 }
@@ -69,16 +76,16 @@ interface Schedule {
  *
  * The marker only saves the next start from reading the logs' ends. Whether unsynced records survived is told by the boot id alone (ADR 3).
  */
-export class LogCheckpoints {
-  private readonly options: LogCheckpointsOptions;
+export class LogCheckpoints<R extends CheckpointedReplica> {
+  private readonly options: LogCheckpointsOptions<R>;
   /** A full disk delays a checkpoint; an older one only makes the next start read more. */
   private readonly patient: PatientOutbox;
   private readonly files: DirectoryFiles;
-  private readonly recoveryPoints: Schedule;
-  private readonly highWatermarks: Schedule;
-  private readonly logStarts: Schedule;
+  private readonly recoveryPoints: Schedule<R>;
+  private readonly highWatermarks: Schedule<R>;
+  private readonly logStarts: Schedule<R>;
   /** Those of which the recovery points' file speaks. */
-  private pointed: ReadonlySet<CheckpointedReplica> = new Set();
+  private pointed: ReadonlySet<R> = new Set();
   private isCleanStop = false;
   private isStopping = false;
   /** Who waits for the end of `load` or `stop`; a directory that fails keeps nobody waiting. */
@@ -86,7 +93,7 @@ export class LogCheckpoints {
   /** Where nothing is written nobody has to be forgotten in a hurry: it goes with the checkpoints. */
   private expiredAt: number = 0;
 
-  constructor(options: LogCheckpointsOptions) {
+  constructor(options: LogCheckpointsOptions<R>) {
     const { outbox, directory, failed, recoveryPointIntervalMs, highWatermarkIntervalMs, logStartIntervalMs } = options;
     this.options = options;
     const gaveUp = (detail: string, now: Now): void => {
@@ -95,8 +102,8 @@ export class LogCheckpoints {
     };
     this.patient = new PatientOutbox(outbox, () => this.hurryIf());
     this.files = new DirectoryFiles({ outbox: this.patient, directory, failed: gaveUp });
-    const schedule = (name: string, intervalMs: number, offsetOf: Schedule["offsetOf"]): Schedule => {
-      return { name, intervalMs, offsetOf, last: new Map(), dueAt: undefined };
+    const schedule = (name: string, intervalMs: number, offsetOf: Schedule<R>["offsetOf"]): Schedule<R> => {
+      return { name, intervalMs, offsetOf, last: new Map(), writes: 0, overstated: new Map(), dueAt: undefined };
     };
     this.recoveryPoints = schedule(RECOVERY_POINTS, recoveryPointIntervalMs, ({ log }) => log.syncedEnd);
     this.highWatermarks = schedule(HIGH_WATERMARKS, highWatermarkIntervalMs, ({ replica }) => replica.highWatermark);
@@ -123,12 +130,12 @@ export class LogCheckpoints {
   of(topic: string, partition: number): LastCheckpoint {
     const key = keyOf(topic, partition);
     const { isCleanStop } = this;
-    const lastOf = ({ last }: Schedule): number | undefined => last.get(key);
+    const lastOf = ({ last }: Schedule<R>): number | undefined => last.get(key);
     return { recoveryPoint: lastOf(this.recoveryPoints), highWatermark: lastOf(this.highWatermarks), logStartOffset: lastOf(this.logStarts), isCleanStop };
   }
 
   /** Records were written, or the high watermark has moved. */
-  moved(replica: CheckpointedReplica, now: Now): void {
+  moved(replica: R, now: Now): void {
     const { recoveryPoints } = this;
     for (const schedule of [recoveryPoints, this.highWatermarks]) schedule.dueAt ??= micros(now.monotonicUs + schedule.intervalMs * 1000);
     if (replica.log.syncedEnd > replica.log.firstSegmentOffset && !this.pointed.has(replica))
@@ -136,21 +143,34 @@ export class LogCheckpoints {
   }
 
   /**
-   * The log has less than its high watermark was. Where the file says more it is written at once, and made to last:
+   * The log has less than its high watermark was, or starts earlier than it did. Where a file says more it is written at once, and made to last; until it
+   * is, `overstates` says so, and the replica is to take no records:
    *
-   * 1. It says 204, and the log loses all from 118 on: with the power, or to the leader of an unclean election; 2. the log grows to 198, of which 197
-   * are committed; 3. the next start would find 204 there, and take 198 for committed.
+   * 1. It says that 204 are committed, and the log loses all from 118 on: with the power, or to the leader of an unclean election; 2. the log grows to
+   * 198, of which 197 are committed; 3. the next start would find 204 there, and take 198 for committed.
+   *
+   * 1. It says that the log starts at 59, and the log begins anew at 40, where an unclean leader's ends; 2. it grows to 200, all committed; 3. the next
+   * start would have it begin at 59, and as a leader make the others delete what is before.
    */
-  highWatermarkFell({ topic, partition, replica }: CheckpointedReplica, now: Now): void {
-    const { highWatermarks } = this;
-    if ((highWatermarks.last.get(keyOf(topic, partition)) ?? 0) > replica.highWatermark) highWatermarks.dueAt = now.monotonicUs;
+  fell(replica: R, now: Now): void {
+    const key = keyOf(replica.topic, replica.partition);
+    const correct = (schedule: Schedule<R>, offset: Offset): void => {
+      if ((schedule.last.get(key) ?? 0) <= offset) return;
+      schedule.overstated.set(replica, schedule.writes + 1);
+      schedule.dueAt = now.monotonicUs;
+    };
+    correct(this.highWatermarks, replica.replica.highWatermark);
+    correct(this.logStarts, replica.log.logStartOffset);
   }
 
-  /** A log starts elsewhere. Where that is before what the file says it is written at once: the file is not to hide what comes there. */
-  startMoved({ topic, partition, log }: CheckpointedReplica, now: Now): void {
-    const { logStarts } = this;
-    const isAhead = (logStarts.last.get(keyOf(topic, partition)) ?? 0) > log.logStartOffset;
-    logStarts.dueAt = isAhead ? now.monotonicUs : (logStarts.dueAt ?? micros(now.monotonicUs + logStarts.intervalMs * 1000));
+  /** A file says more of it than there is. */
+  overstates(replica: R): boolean {
+    return this.highWatermarks.overstated.has(replica) || this.logStarts.overstated.has(replica);
+  }
+
+  /** A log starts further on. */
+  startMoved(now: Now): void {
+    this.logStarts.dueAt ??= afterMs(now, this.logStarts.intervalMs);
   }
 
   get nextDeadlineUs(): Micros | undefined {
@@ -173,9 +193,7 @@ export class LogCheckpoints {
     // Nothing is known of the logs yet: the files say what the last process knew.
     if (replicas.length === 0) return stopped(now);
     // A stopped log knows its ends no more than an offline one.
-    const points = encodeOffsetCheckpoint(this.entriesOf(this.recoveryPoints));
-    const watermarks = this.entriesOf(this.highWatermarks);
-    const starts = encodeOffsetCheckpoint(this.entriesOf(this.logStarts));
+    const contents = [this.logStarts, this.recoveryPoints, this.highWatermarks].map((schedule) => ({ schedule, entries: this.entriesOf(schedule) }));
     let left = replicas.length;
     let areAllWhole = true;
     this.isStopping = true;
@@ -185,10 +203,10 @@ export class LogCheckpoints {
     const one = (isWhole: boolean): void => {
       areAllWhole &&= isWhole;
       if (--left > 0) return;
-      this.files.writeSynced(LOG_STARTS, starts);
-      this.files.write(RECOVERY_POINTS, points);
-      this.writeWatermarks(watermarks, areAllWhole ? undefined : ended);
-      if (areAllWhole) this.files.write(CLEAN_STOP, encodeUtf8(`{"version":0,"brokerEpoch":${brokerEpoch}}`), ended);
+      for (const { schedule, entries } of contents)
+        this.files.write(schedule.name, () => contentOf(schedule, entries), areAllWhole || schedule !== this.highWatermarks ? undefined : ended);
+      const marker = encodeUtf8(`{"version":0,"brokerEpoch":${brokerEpoch}}`);
+      if (areAllWhole) this.files.write(CLEAN_STOP, () => ({ bytes: marker, isSynced: false }), ended);
     };
     for (const { log } of replicas) log.stop(now, one);
   }
@@ -209,7 +227,7 @@ export class LogCheckpoints {
     for (const { log } of this.options.replicas()) log.expireProducers(now);
   }
 
-  private read(schedule: Schedule, entries: readonly DirectoryEntry[], now: Now, next: (now: Now) => void): void {
+  private read(schedule: Schedule<R>, entries: readonly DirectoryEntry[], now: Now, next: (now: Now) => void): void {
     const entry = entries.find(({ name }) => name === schedule.name);
     if (entry === undefined) return next(now);
     this.files.read(entry, now, (content, at) => {
@@ -218,32 +236,28 @@ export class LogCheckpoints {
     });
   }
 
-  private save(schedule: Schedule): void {
+  private save(schedule: Schedule<R>): void {
     schedule.dueAt = undefined;
-    const entries = this.entriesOf(schedule);
-    if (schedule === this.highWatermarks) return this.writeWatermarks(entries);
-    const content = encodeOffsetCheckpoint(entries);
-    if (schedule === this.recoveryPoints) {
-      this.pointed = new Set(this.options.replicas());
-      return this.files.write(schedule.name, content);
-    }
-    this.files.writeSynced(schedule.name, content);
-    schedule.last = offsetsOf(entries);
+    let write = 0;
+    const content = (): FileContent => {
+      write = ++schedule.writes;
+      if (schedule === this.recoveryPoints) this.pointed = new Set(this.options.replicas());
+      return contentOf(schedule, this.entriesOf(schedule));
+    };
+    this.files.write(schedule.name, content, (now) => this.saved(schedule, write, now));
   }
 
-  /** What fell is to be gone for good, and what is told no more: the next records there, or the next log of that name, are others. */
-  private writeWatermarks(entries: readonly OffsetCheckpointEntry[], done?: (now: Now) => void): void {
-    const before = this.highWatermarks.last;
-    const told = offsetsOf(entries);
-    const hasFallen = [...before].some(([key, offset]) => (told.get(key) ?? 0) < offset);
-    this.highWatermarks.last = told;
-    const content = encodeOffsetCheckpoint(entries);
-    if (hasFallen) this.files.writeSynced(HIGH_WATERMARKS, content, done);
-    else this.files.write(HIGH_WATERMARKS, content, done);
+  private saved({ overstated }: Schedule<R>, write: number, now: Now): void {
+    if (this.isStopping) return;
+    for (const [replica, correctedBy] of overstated) {
+      if (correctedBy > write) continue;
+      overstated.delete(replica);
+      if (!this.overstates(replica)) this.options.corrected(replica, now);
+    }
   }
 
   /** Of a log that is still read at the start what was known before. */
-  private entriesOf({ last, offsetOf }: Schedule): OffsetCheckpointEntry[] {
+  private entriesOf({ last, offsetOf }: Schedule<R>): OffsetCheckpointEntry[] {
     const entries: OffsetCheckpointEntry[] = [];
     for (const replica of this.options.replicas()) {
       const { topic, partition, log } = replica;
@@ -253,6 +267,17 @@ export class LogCheckpoints {
     return entries;
   }
 }
+
+/** What the file says from here on. */
+function contentOf(schedule: Pick<Schedule<unknown>, "name" | "last">, entries: readonly OffsetCheckpointEntry[]): FileContent {
+  const { name, last } = schedule;
+  schedule.last = offsetsOf(entries);
+  return { bytes: encodeOffsetCheckpoint(entries), isSynced: name === LOG_STARTS || (name === HIGH_WATERMARKS && hasFallen(last, schedule.last)) };
+}
+
+/** What fell is to be gone for good, and what is told no more: the next records there, or the next log of that name, are others. */
+const hasFallen = (before: ReadonlyMap<string, number>, told: ReadonlyMap<string, number>): boolean =>
+  [...before].some(([key, offset]) => (told.get(key) ?? 0) < offset);
 
 const offsetsOf = (entries: readonly OffsetCheckpointEntry[]): ReadonlyMap<string, number> =>
   new Map(entries.map(({ topic, partition, offset }) => [keyOf(topic, partition), offset]));

@@ -1,6 +1,6 @@
 import type { MetadataImage } from "@samsa/metadata";
 import type { IsrChange, ReplicaListener } from "@samsa/replication";
-import type { BrokerEpoch } from "@samsa/stdx";
+import type { BrokerEpoch, Now } from "@samsa/stdx";
 import type { Outbox } from "@samsa/world";
 import type { IsrChanges } from "../isr-changes.ts";
 import type { DirectoryCheckpoints } from "./directory-checkpoints.ts";
@@ -16,12 +16,14 @@ export interface ReplicaListenerOptions {
   /** Undefined once it is hosted no more. */
   readonly hosted: (key: string) => HostedReplica | undefined;
   readonly stir: (hosted: HostedReplica) => void;
+  /** Its log has lost records that counted as committed, and may begin earlier than before. */
+  readonly fell: (hosted: HostedReplica, now: Now) => void;
   readonly image: () => MetadataImage;
   readonly brokerEpoch: () => BrokerEpoch;
 }
 
 /** What a replica says, for whom it is; and what it asks of its broker. */
-export function listenerOf({ key, outbox, events, checkpoints, isrChanges, hosted, stir, image, brokerEpoch }: ReplicaListenerOptions): ReplicaListener {
+export function listenerOf({ key, outbox, events, checkpoints, isrChanges, hosted, stir, fell, image, brokerEpoch }: ReplicaListenerOptions): ReplicaListener {
   return {
     get ownBrokerEpoch() {
       return brokerEpoch();
@@ -32,7 +34,7 @@ export function listenerOf({ key, outbox, events, checkpoints, isrChanges, hoste
     highWatermarkMoved: (replica, now, hasFallen) => {
       const one = hosted(key);
       if (one !== undefined) checkpoints.moved(one, now);
-      if (one !== undefined && hasFallen) checkpoints.highWatermarkFell(one, now);
+      if (one !== undefined && hasFallen) fell(one, now);
       events.highWatermarkMoved(key, replica);
     },
     stateChanged: (replica) => events.stateChanged(key, replica),

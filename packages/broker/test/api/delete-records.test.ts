@@ -4,7 +4,7 @@ import { decodeUtf8, encodeUtf8, leaderEpoch, nodeId } from "@samsa/stdx";
 import { describe, expect, it } from "vitest";
 import { proveAs } from "../support/prove.ts";
 import { fetchRequest, produceRequest } from "../support/requests.ts";
-import { epochOf, SELF, TestBroker, type TestClient, testProof, TOPIC, topicRecords } from "../support/test-broker.ts";
+import { brokerRecords, epochOf, SELF, TestBroker, type TestClient, testProof, TOPIC, TOPIC_ID, topicRecords } from "../support/test-broker.ts";
 import { TestLeader } from "../support/test-leader.ts";
 
 const VERSION = 2;
@@ -72,6 +72,29 @@ describe("DeleteRecords", () => {
     fetch(1, 1);
     expect(partitionOf(client.answers[0])).toMatchObject({ lowWatermark: 1, errorCode: 0 });
     expect(told()).toEqual([{ kind: "records-deleted", topic: TOPIC, partition: 0, beforeOffset: 1, leaderEpoch: 0 }]);
+  });
+
+  it("takes the word of a follower's next process, also where it says what the one before said", () => {
+    const host = TestBroker.serving({ brokers: [1, 2], topics: topicRecords({ partitions: [[1, 2]], configs: { "min.insync.replicas": "1" } }) });
+    const client = produced(host, 1, 1);
+    const follower = proveAs(host.client(), 2, SELF, testProof);
+    const fetch = (logStartOffset: number, replicaEpoch: number) =>
+      follower.call(
+        "Fetch",
+        FETCH_VERSION,
+        fetchRequest(FETCH_VERSION, { replicaId: 2, replicaEpoch, offsets: [[0, 1]], currentLeaderEpoch: 0, logStartOffset, maxWaitMs: 0 }),
+      );
+    fetch(0, epochOf(2));
+    client.ask("DeleteRecords", VERSION, asking(1));
+    fetch(1, epochOf(2));
+    client.call("Produce", 9, produceRequest(9, { acks: 1 }));
+    host.commit([{ type: "fence-broker", brokerId: nodeId(2), brokerEpoch: epochOf(2) }]);
+    host.commit(brokerRecords(2).map((record) => ("brokerEpoch" in record ? { ...record, brokerEpoch: epochOf(3), incarnationId: TOPIC_ID } : record)));
+    client.answers.length = 0;
+    client.ask("DeleteRecords", VERSION, asking(1));
+    expect(client.answers).toHaveLength(0);
+    fetch(1, epochOf(3));
+    expect(partitionOf(client.answers[0])).toMatchObject({ lowWatermark: 1, errorCode: 0 });
   });
 
   it("tells when the time is over how far the replicas have come; what the leader deleted stays so", () => {

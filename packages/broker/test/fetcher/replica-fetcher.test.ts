@@ -1,6 +1,6 @@
 import { ErrorCode, type FetchRequest } from "@samsa/protocol";
 import { encodeBatch } from "@samsa/protocol/records";
-import { encodeUtf8, leaderEpoch, nodeId, partitionEpoch } from "@samsa/stdx";
+import { decodeUtf8, encodeUtf8, leaderEpoch, nodeId, partitionEpoch } from "@samsa/stdx";
 import { describe, expect, it } from "vitest";
 import { produceRequest } from "../support/requests.ts";
 import { epochOf, TestBroker, topicRecords, TOPIC_ID } from "../support/test-broker.ts";
@@ -30,6 +30,15 @@ function following(partitions: number, config = {}) {
   return { host, leader: new TestLeader(host, LEADER).prove() };
 }
 
+/** Broker 3 has won an unclean election, and says that its log went another way from `offset` on. */
+function partedAt(host: TestBroker, offset: number): TestLeader {
+  host.commit([follows(0, 3, 1)]);
+  host.pass(0);
+  const next = new TestLeader(host, nodeId(3)).prove();
+  next.answer(() => ({ divergingEpoch: { epoch: 0, endOffset: offset } }));
+  return next;
+}
+
 describe("A follower", () => {
   it("proves itself, and fetches all partitions in one request, as its incarnation and epoch", () => {
     const { leader } = following(3);
@@ -48,6 +57,31 @@ describe("A follower", () => {
       sessionEpoch: 0,
     });
     expect(leader.fetches[0]?.topics[0]?.partitions[0]).toMatchObject({ currentLeaderEpoch: 0, lastFetchedEpoch: -1 });
+  });
+
+  it("whose log begins anew before its start fetches once it is written down: the next start would hide what comes there", () => {
+    const { host, leader } = following(1, { logFlushStartOffsetCheckpointIntervalMs: 1000 });
+    leader.answer(() => ({ records: [batchAt(0), batchAt(1), batchAt(2)], highWatermark: 3, logStartOffset: 2 }));
+    host.pass(1000);
+    const checkpoint = (): string => decodeUtf8(host.disk.files.get("log-start-offset-checkpoint") ?? new Uint8Array(0));
+    expect(checkpoint()).toBe("0\n1\norders 0 2\n");
+    const next = partedAt(host, 1);
+    expect(next.fetches).toEqual([]);
+    host.pass(0);
+    expect(checkpoint()).toBe("0\n0\n");
+    expect(new TestLeader(host, nodeId(3)).prove().fetches.map(asked)).toEqual([[[0, 1]]]);
+  });
+
+  it("that fell takes no other role until it is written down", () => {
+    const { host, leader } = following(1);
+    leader.answer(() => ({ records: [batchAt(0), batchAt(1), batchAt(2)], highWatermark: 3 }));
+    host.pass(5_000);
+    partedAt(host, 1);
+    host.commit([follows(0, 1, 2)]);
+    const roles = (): unknown[] => [...host.broker.replicas.all()].map(({ replica }) => [replica.role, replica.highWatermark]);
+    expect(roles()).toEqual([["follower", 1]]);
+    host.pass(0);
+    expect(roles()).toEqual([["leader", 1]]);
   });
 
   it("has one fetch in flight, and asks for what comes next when it has written what came", () => {

@@ -7,6 +7,7 @@ import { MemoryDisk } from "../support/memory-disk.ts";
 const at = (ms: number): Now => ({ monotonicUs: micros(ms * 1000), wallMs: wallMs(ms) });
 const MARKER = ".kafka_cleanshutdown";
 const HIGH_WATERMARKS = "replication-offset-checkpoint";
+const LOG_STARTS = "log-start-offset-checkpoint";
 const RECOVERY_POINTS = "recovery-point-offset-checkpoint";
 type DiskEffect = Parameters<MemoryDisk["perform"]>[0];
 
@@ -34,7 +35,7 @@ class Node {
   readonly outbox = new Outbox();
   readonly replicas: TestReplica[];
   readonly failures: string[] = [];
-  readonly checkpoints: LogCheckpoints;
+  readonly checkpoints: LogCheckpoints<TestReplica>;
   /** Of appends and lists. */
   fault: "ENOSPC" | "EIO" | undefined;
   told: string[] = [];
@@ -52,6 +53,7 @@ class Node {
       logStartIntervalMs: 60_000,
       replicas: () => this.replicas,
       failed: (detail) => this.failures.push(detail),
+      corrected: () => this.told.push("corrected"),
     });
   }
 
@@ -154,16 +156,38 @@ describe("A high watermark", () => {
 
   test("that fell below what the file says is written at once, and outlives a power cut: the log grows again, and what it gets is not committed yet", () => {
     const { node, replica } = nodeThatLost(118);
-    node.checkpoints.highWatermarkFell(replica, at(10));
+    node.checkpoints.fell(replica, at(10));
     expect(node.checkpoints.nextDeadlineUs).toBe(micros(10_000));
     node.checkpoints.deadline(at(10));
     expect([contentOf(node.run()), node.kept]).toEqual(["0\n1\norders 0 118\n", DURABLY]);
   });
 
+  test("is overstated until the file that says less is there", () => {
+    const { node, replica } = nodeThatLost(118);
+    node.checkpoints.fell(replica, at(10));
+    node.checkpoints.deadline(at(10));
+    expect([node.checkpoints.overstates(replica), node.told]).toEqual([true, ["loaded"]]);
+    node.run();
+    expect([node.checkpoints.overstates(replica), node.told]).toEqual([false, ["loaded", "corrected"]]);
+  });
+
+  test("that falls further while the file is written is overstated by that one, too", () => {
+    const { node, replica } = nodeThatLost(118);
+    node.checkpoints.fell(replica, at(10));
+    node.checkpoints.deadline(at(10));
+    replica.replica.highWatermark = offset(100);
+    node.checkpoints.fell(replica, at(11));
+    node.run();
+    expect([node.checkpoints.overstates(replica), node.told]).toEqual([true, ["loaded"]]);
+    node.checkpoints.deadline(at(11));
+    expect(contentOf(node.run())).toBe("0\n1\norders 0 100\n");
+    expect([node.checkpoints.overstates(replica), node.told]).toEqual([false, ["loaded", "corrected"]]);
+  });
+
   test("that the file does not know yet may fall unheard", () => {
     const { node, replica } = nodeThatLost(204);
-    node.checkpoints.highWatermarkFell(replica, at(10));
-    expect(node.checkpoints.nextDeadlineUs).toBeUndefined();
+    node.checkpoints.fell(replica, at(10));
+    expect([node.checkpoints.nextDeadlineUs, node.checkpoints.overstates(replica)]).toEqual([undefined, false]);
   });
 
   test("that rises waits its time, and is not synced", () => {
@@ -189,6 +213,31 @@ describe("A high watermark", () => {
     node.run();
     expect([node.told, contentOf(node)]).toEqual([["loaded", "stopped"], "0\n1\norders 0 118\n"]);
     expect(node.kept.slice(-3)).toEqual(DURABLY);
+  });
+});
+
+describe("A log's start", () => {
+  test("that went back is written at once, for good, and with the high watermark before the replica is overstated no more", () => {
+    const disk = new MemoryDisk();
+    disk.files.set(LOG_STARTS, encodeUtf8("0\n1\norders 0 59\n"));
+    disk.files.set(HIGH_WATERMARKS, encodeUtf8("0\n1\norders 0 60\n"));
+    const replica = new TestReplica();
+    Object.assign(replica.log, { logStartOffset: offset(40), firstSegmentOffset: offset(40) });
+    Object.assign(replica.replica, { highWatermark: offset(40) });
+    const node = new Node(disk, [replica]).load();
+    node.checkpoints.fell(replica, at(10));
+    node.checkpoints.deadline(at(10));
+    node.run();
+    expect(decodeUtf8(disk.files.get(LOG_STARTS) ?? new Uint8Array(0))).toBe("0\n0\n");
+    expect(node.kept.slice(-3)).toEqual([`sync ${LOG_STARTS}.tmp`, `rename ${LOG_STARTS}`, "sync-directory"]);
+    expect([node.checkpoints.overstates(replica), node.told]).toEqual([false, ["loaded", "corrected"]]);
+  });
+
+  test("that moves on is written when it is due", () => {
+    const node = new Node().load();
+    node.checkpoints.startMoved(at(0));
+    node.checkpoints.startMoved(at(10));
+    expect(node.checkpoints.nextDeadlineUs).toBe(micros(60_000_000));
   });
 });
 

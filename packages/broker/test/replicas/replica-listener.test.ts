@@ -5,11 +5,11 @@ import { listenerOf, type ReplicaListenerOptions } from "../../src/replicas/repl
 
 const NOW: Now = { monotonicUs: micros(0), wallMs: wallMs(0) };
 
-it("has a high watermark that fell written down at once, and one that rose in its time", () => {
+it("tells of a high watermark that fell apart, and has one that rose written down in its time", () => {
   const told: string[] = [];
-  const checkpoints = { moved: () => told.push("moved"), highWatermarkFell: () => told.push("fell") };
+  const checkpoints = { moved: () => told.push("moved") };
   const events = { highWatermarkMoved: () => told.push("event") };
-  const options = { key: "topic:0", checkpoints, events, hosted: () => ({}) } as unknown as ReplicaListenerOptions;
+  const options = { key: "topic:0", checkpoints, events, hosted: () => ({}), fell: () => told.push("fell") } as unknown as ReplicaListenerOptions;
   const listener = listenerOf(options);
   const replica = {} as unknown as Replica;
   listener.highWatermarkMoved(replica, NOW, false);
