@@ -13,6 +13,8 @@ export interface Excuse extends TopicPartition {
   readonly offsets?: { readonly startOffset: number; readonly endOffset: number };
   /** Only values sent before this time, in microseconds of the history's clock: what came after the loss is as safe as ever. */
   readonly sentBeforeUs?: number;
+  /** Only what is gone with nothing in its place: a record that was deleted is not replaced. */
+  readonly isOfAbsence?: boolean;
   readonly permits: readonly AnomalyName[];
   readonly because: string;
 }
@@ -49,9 +51,10 @@ function permittedByConfiguration(options: CheckOptions, { name, topic, partitio
   return undefined;
 }
 
-function covers(excuse: Excuse, { name, topic, partition, offset, sentUs }: Anomaly): boolean {
+function covers(excuse: Excuse, { name, topic, partition, offset, sentUs, isReplaced = false }: Anomaly): boolean {
   if (excuse.topic !== topic || excuse.partition !== partition || !excuse.permits.includes(name)) return false;
   if (excuse.sentBeforeUs !== undefined && sentUs !== undefined && sentUs >= excuse.sentBeforeUs) return false;
+  if (excuse.isOfAbsence === true && isReplaced) return false;
   if (excuse.offsets === undefined) return true;
   return offset !== undefined && offset >= excuse.offsets.startOffset && offset < excuse.offsets.endOffset;
 }

@@ -48,6 +48,8 @@ export interface Anomaly {
   readonly partition: number;
   readonly offset?: number;
   readonly value?: number;
+  /** Of a lost value: another one lies at its offset, or was sent later and read there. */
+  readonly isReplaced?: boolean;
   /** When the value was sent whose place is in doubt, in microseconds of the history's clock: of a disorder, the earlier one of the two. */
   readonly sentUs?: number;
   /** A sentence in words. */

@@ -189,6 +189,32 @@ describe("what the configuration permits", () => {
     expect(namesOf(history, { ...ALL, excuses })).toEqual(expect.arrayContaining(["nonmonotonic-poll", "offset-gap"]));
   });
 
+  it("does not cover a value that was replaced where it covers those that are gone", () => {
+    const sends = [0, 1].map((offset) => ({ invokedUs: offset * 10, ackedUs: offset * 10 + 5, offset }));
+    const excuse = { ...TARGET, permits: ["lost"] as const, because: "records were deleted", offsets: { startOffset: 0, endOffset: 2 } };
+    const ofAbsence = { ...ALL, excuses: [{ ...excuse, isOfAbsence: true }] };
+    expect(namesOf(historyOf(sends, [0]), ofAbsence)).toEqual([]);
+    const replaced = historyOf([...sends, { invokedUs: 20 }], [0, 2]);
+    expect(namesOf(replaced, ofAbsence)).toContain("lost");
+    expect(namesOf(replaced, { ...ALL, excuses: [excuse] })).not.toContain("lost");
+  });
+
+  it("takes a value for replaced by one that was sent later and read there, not by what was lost there before", () => {
+    const excuse = { ...TARGET, permits: ["lost"] as const, isOfAbsence: true, because: "records were deleted" };
+    const conclusionOf = (lostFirst: boolean): string[] => {
+      const history = new History("run1");
+      const ack = (atUs: number): void => history.ackSend(history.invokeSend(0, TARGET, atUs), 0, atUs + 5);
+      if (lostFirst) history.invokeSend(0, TARGET, 0);
+      ack(10);
+      if (!lostFirst) history.invokeSend(0, TARGET, 20);
+      history.poll(8, TARGET, [{ offset: 0, text: history.payloadOf({ ...TARGET, value: lostFirst ? 0 : 1 }) }]);
+      history.beginFinalRead(9, TARGET, { startOffset: 3, endOffset: 3 }).complete();
+      return namesOf(history, { ...ALL, excuses: [excuse] });
+    };
+    expect(conclusionOf(true)).not.toContain("lost");
+    expect(conclusionOf(false)).toContain("lost");
+  });
+
   it("never covers a phantom", () => {
     const history = historyOf([{ invokedUs: 0, ackedUs: 5, offset: 0 }], [0]);
     history.poll(7, TARGET, [{ offset: 0, text: "garbage" }]);

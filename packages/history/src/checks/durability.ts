@@ -49,11 +49,21 @@ function addMissing(
   const offset = history.ackOffsets[value] ?? UNKNOWN_OFFSET;
   const where = offset === UNKNOWN_OFFSET ? "" : ` at offset ${offset}`;
   const detail = `${history.payloadOf(value)} was acknowledged${where}, but ${missing}`;
-  findings.add({ name, ...valueOf(history, value), ...(offset === UNKNOWN_OFFSET ? {} : { offset }), detail });
+  const isReplaced = isReplacedIn(view, value) ? { isReplaced: true } : {};
+  findings.add({ name, ...valueOf(history, value), ...(offset === UNKNOWN_OFFSET ? {} : { offset }), ...isReplaced, detail });
 }
 
 /** What a reader found where the lost value should be. */
 function holderOf({ history, valueAt }: PartitionView, value: number): string {
   const holder = valueAt.get(history.ackOffsets[value] ?? UNKNOWN_OFFSET);
   return holder === undefined || holder === value ? "" : `; that offset holds ${history.payloadOf(holder)}`;
+}
+
+/** What lies there in the end is another value, or was sent when this one was acknowledged. What was read there before may itself have been lost. */
+function isReplacedIn({ history, lastValueAt, finalValueAt }: PartitionView, value: number): boolean {
+  const offset = history.ackOffsets[value] ?? UNKNOWN_OFFSET;
+  const final = finalValueAt.get(offset);
+  if (final !== undefined) return final !== value;
+  const last = lastValueAt.get(offset);
+  return last !== undefined && (history.invokedUs[last] ?? 0) > (history.completedUs[value] ?? Number.POSITIVE_INFINITY);
 }

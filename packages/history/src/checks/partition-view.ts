@@ -10,6 +10,10 @@ export interface PartitionView {
   readonly streams: readonly ReadStream[];
   /** The first value read at an offset. */
   readonly valueAt: ReadonlyMap<number, number>;
+  /** The one of those read at an offset that was sent last. */
+  readonly lastValueAt: ReadonlyMap<number, number>;
+  /** What a final read found there. */
+  readonly finalValueAt: ReadonlyMap<number, number>;
   /** By value: the lowest offset it was read at, or `UNKNOWN_OFFSET`. */
   readonly lowestOffsets: Float64Array;
   /** By value: the highest offset it was read at, or `UNKNOWN_OFFSET`. */
@@ -24,19 +28,26 @@ export function viewOf(history: PartitionHistory): PartitionView {
   const lowestOffsets = new Float64Array(history.sends).fill(UNKNOWN_OFFSET);
   const highestOffsets = new Float64Array(history.sends).fill(UNKNOWN_OFFSET);
   const valueAt = new Map<number, number>();
+  const lastValueAt = new Map<number, number>();
+  const finalValueAt = new Map<number, number>();
   for (const stream of streams) {
     forEachValue(stream, (offset, value) => {
       const lowest = lowestOffsets[value] ?? UNKNOWN_OFFSET;
       if (lowest === UNKNOWN_OFFSET || offset < lowest) lowestOffsets[value] = offset;
       if (offset > (highestOffsets[value] ?? UNKNOWN_OFFSET)) highestOffsets[value] = offset;
       if (!valueAt.has(offset)) valueAt.set(offset, value);
+      // Values are numbered in the order in which they are sent.
+      if (value > (lastValueAt.get(offset) ?? -1)) lastValueAt.set(offset, value);
     });
   }
+  for (const { stream } of history.finalReads) forEachValue(stream, (offset, value) => finalValueAt.set(offset, value));
   const complete = history.finalReads.filter((read) => read.isOk);
   return {
     history,
     streams,
     valueAt,
+    lastValueAt,
+    finalValueAt,
     lowestOffsets,
     highestOffsets,
     finalReadCounts: countReads(
