@@ -26,7 +26,7 @@ const LOST_AFTER_COMMIT: readonly AnomalyName[] = [
 ];
 
 /** What a reader finds out of deleted records: that they are not there. */
-const DELETED: readonly AnomalyName[] = ["lost", "unseen", "offset-gap"];
+const DELETED: readonly AnomalyName[] = ["lost", "unseen"];
 const DELETED_OF_TWO: readonly AnomalyName[] = [...DELETED, "misplaced"];
 
 /** Follows who led which partition when, and tells what that excuses (`reliability.md` §3.3). An excuse ends with the loss: what was sent later is owed again. */
@@ -67,13 +67,18 @@ export class ExcuseBook {
   }
 
   /**
-   * Records before a log's start, where the topic's settings, or an operator, had them deleted; of other topics none is. Without idempotence a
-   * record may be there twice, and be read where its other copy lies.
+   * Records before a log's start, where the topic's settings, or an operator, had them deleted; of other topics none is. What an unclean election
+   * made room for is owed again. Without idempotence a record may be there twice, and be read where its other copy lies.
    */
   ofDeletions(partitions: readonly GhostPartition[], { because, isIdempotent }: { readonly because: string; readonly isIdempotent: boolean }): Excuse[] {
     const permits = isIdempotent ? DELETED : DELETED_OF_TWO;
-    return partitions.flatMap(({ topic, partition, deletedEnd }) =>
-      deletedEnd === 0 ? [] : [{ topic, partition, offsets: { startOffset: 0, endOffset: deletedEnd }, permits, because }],
+    return partitions.flatMap(({ topic, partition, deletions }) =>
+      deletions.map(({ endOffset, untilEpoch }) => {
+        const sentBeforeUs =
+          untilEpoch === undefined ? undefined : this.of({ topic, partition }).find(({ leaderEpoch }) => leaderEpoch === untilEpoch)?.beganUs;
+        const until = sentBeforeUs === undefined ? {} : { sentBeforeUs };
+        return { topic, partition, offsets: { startOffset: 0, endOffset }, ...until, isOfAbsence: true, permits, because };
+      }),
     );
   }
 

@@ -1,6 +1,7 @@
 import { type Admin, type ClientProgram, ClientMachine, type RecordDeletionOutcome } from "@samsa/client";
 import { afterMs, type Micros, type Now, Prng } from "@samsa/stdx";
 import type { SimulatedCluster } from "./cluster/cluster.ts";
+import { DeletionsOfAll } from "./deletions-of-all.ts";
 import type { GhostPartition } from "./invariants/ghost-partition.ts";
 import type { Ghost } from "./invariants/ghost.ts";
 
@@ -29,6 +30,7 @@ export class Operator {
   private readonly prng: Prng;
   /** By partition, the furthest that was asked for by offset, and whether that is done for good. */
   private readonly asked = new Map<number, { beforeOffset: number; isSettled: boolean }>();
+  private readonly ofAll = new DeletionsOfAll();
   private isAsking = false;
   private isFinishing = false;
   private nextAtUs: Micros | undefined;
@@ -60,6 +62,7 @@ export class Operator {
   }
 
   private run(now: Now): void {
+    this.ofAll.forgetStale(now);
     if (this.isAsking || (this.nextAtUs ?? 0) > now.monotonicUs) return;
     this.nextAtUs = afterMs(now, this.isFinishing ? RETRY_MS : this.options.everyMs);
     if (this.isFinishing) this.askAgain(now);
@@ -73,8 +76,8 @@ export class Operator {
     const partition = this.prng.below(known.partitions.length);
     const committed = ghost.partitions.get(`${known.topicId}:${partition}`);
     const hasAll = this.prng.below(ALL_ONE_IN) === 0;
-    const left = committed === undefined ? 0 : Math.max(0, committed.end - committed.deletedEnd);
-    const beforeOffset = (committed?.deletedEnd ?? 0) + this.prng.below((left >> 1) + 1);
+    const left = committed === undefined ? 0 : Math.max(0, committed.end - committed.startMax);
+    const beforeOffset = (committed?.startMax ?? 0) + this.prng.below((left >> 1) + 1);
     if (committed !== undefined) this.ask(partition, { committed, beforeOffset: hasAll ? ALL : Math.min(beforeOffset, committed.end) }, now);
   }
 
@@ -90,10 +93,15 @@ export class Operator {
 
   private ask(partition: number, { committed, beforeOffset }: { readonly committed: GhostPartition; readonly beforeOffset: number }, now: Now): void {
     const deletion = { topic: this.options.topic, partition, beforeOffset, timeoutMs: TIMEOUT_MS };
-    this.isAsking = this.admin.deleteRecords(deletion, (outcome) => this.answered(partition, beforeOffset, outcome), now);
+    const isOfAll = beforeOffset === ALL;
+    const answered = (outcome: RecordDeletionOutcome, at: Now): void => {
+      if (isOfAll) this.ofAll.answered(committed, outcome, at);
+      this.answered(partition, beforeOffset, outcome);
+    };
+    this.isAsking = this.admin.deleteRecords(deletion, answered, now);
     if (!this.isAsking) return;
-    committed.askedEnd = Math.max(committed.askedEnd, beforeOffset === ALL ? Number.POSITIVE_INFINITY : beforeOffset);
-    if (beforeOffset === ALL) return;
+    if (isOfAll) return this.ofAll.asked(committed);
+    committed.askedEnd = Math.max(committed.askedEnd, beforeOffset);
     const known = this.asked.get(partition);
     if (known === undefined || known.beforeOffset < beforeOffset) this.asked.set(partition, { beforeOffset, isSettled: false });
   }

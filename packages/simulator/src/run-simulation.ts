@@ -116,7 +116,7 @@ class Simulation {
     this.cluster = new SimulatedCluster(this.world, { shape, properties, isDetailed, hasRacks: input.readersNear !== undefined }, this.watcher);
     const { topic, load, others = [], seed, readersNear } = input;
     const deletesBecause = deletionsOf(input);
-    this.watcher.ghost.hasRetention = retentionOf(input.limits).length > 0;
+    Object.assign(this.watcher.ghost, { retainedBytes: retainedBytesOf(input.limits), knowsDeletionsAsked: true });
     this.tenants = [{ name: SWARM_TOPIC, topic, load }, ...others].map(
       (other, index) =>
         new Tenant({
@@ -331,6 +331,13 @@ class Simulation {
 /** Which of a run's limits let records go. */
 const retentionOf = (limits: SimulationInput["limits"]): readonly string[] =>
   ["log.retention.bytes", "log.retention.ms"].filter((key) => limits[key] !== undefined).map((key) => `${key}=${limits[key]}`);
+
+/** By time any number of bytes may go. */
+function retainedBytesOf(limits: SimulationInput["limits"]): number | undefined {
+  if (limits["log.retention.ms"] !== undefined) return 0;
+  const bytes = Number(limits["log.retention.bytes"] ?? -1);
+  return bytes < 0 ? undefined : bytes;
+}
 
 /** Why records may be gone that were not lost. */
 function deletionsOf({ limits, deletesEveryMs }: SimulationInput): string | undefined {

@@ -73,11 +73,29 @@ it("excuses records before a log's start; that one is read elsewhere only where 
   const ghost = new GhostPartition(AT.topic, AT.partition);
   const because = "because retention deletes old records";
   expect(new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: true })).toEqual([]);
-  ghost.deletedEnd = 7;
+  ghost.startsAt(7, 0);
   const [excuse] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: true });
-  expect(excuse).toEqual({ ...AT, offsets: { startOffset: 0, endOffset: 7 }, permits: ["lost", "unseen", "offset-gap"], because });
+  expect(excuse).toEqual({ ...AT, offsets: { startOffset: 0, endOffset: 7 }, isOfAbsence: true, permits: ["lost", "unseen"], because });
   const [ofTwo] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: false });
   expect(ofTwo?.permits).toContain("misplaced");
+});
+
+it("excuses a deletion no longer at what a leader writes anew that was elected without it", () => {
+  const ghost = new GhostPartition(AT.topic, AT.partition);
+  ghost.append({ baseOffset: 0, endOffset: 9, leaderEpoch: 0, crc: 1 }, 0);
+  ghost.startsAt(7, 0);
+  ghost.forget(4, 3, "unclean elections are allowed");
+  const excusesOf = (): object[] =>
+    bookOf([10, 1, leads(0, 0)], [70, 2, leads(3, 4)])
+      .ofDeletions([ghost], { because: "", isIdempotent: true })
+      .map(boundsOf);
+  const before = { startOffset: 0, endOffset: 7, sentBeforeUs: 70 };
+  expect(excusesOf()).toEqual([before, { startOffset: 0, endOffset: 4, sentBeforeUs: undefined }]);
+  // The leader of before has not heard of it, and deletes on.
+  ghost.startsAt(8, 0);
+  expect(excusesOf()).toEqual([before, { startOffset: 0, endOffset: 4, sentBeforeUs: undefined }]);
+  ghost.startsAt(5, 3);
+  expect(excusesOf()).toEqual([before, { startOffset: 0, endOffset: 5, sentBeforeUs: undefined }]);
 });
 
 describe("the order of records with acks=0", () => {

@@ -10,6 +10,7 @@ import { ElectionSafety } from "./election-safety.ts";
 import { FetchEvidence } from "./fetch-evidence.ts";
 import type { InvariantCheck, Report } from "./invariant-check.ts";
 import { KeptRecords } from "./kept-records.ts";
+import { LogStarts } from "./log-starts.ts";
 import { MatchingBatches } from "./matching-batches.ts";
 import { MatchingEntries } from "./matching-entries.ts";
 import { MinIsrGate } from "./min-isr-gate.ts";
@@ -33,6 +34,7 @@ export function allInvariants(report: Report): readonly InvariantCheck[] {
     new KeptRecords(report),
     new OnePartitionLeader(report),
     new PartitionEnds(report),
+    new LogStarts(report),
     new DeletedRecords(report),
     new AppendOnlyLeader(report),
     new FetchEvidence(report),

@@ -49,7 +49,7 @@ export class CommittedRecords implements InvariantCheck {
     // A leader that learns of its election late may find that a later one has committed more: that was not its to have.
     const last = committed.lastBefore(replica.leaderEpoch);
     const own = last !== undefined && log.appendedEnd >= last.endOffset ? batchesOf(view, log, last.baseOffset, last.endOffset) : [];
-    const isComplete = last === undefined || isDeleted(log, last) || (own[0] !== undefined && sameBatch(own[0], last));
+    const isComplete = last === undefined || isDeleted(log, last, committed) || (own[0] !== undefined && sameBatch(own[0], last));
     const divergesAt = isComplete ? committed.end : firstDifference(view, hosted, committed);
     // I-P6 sees to it that such an election was allowed: whoever held it all had lost its power. The leader before it may go on for a while.
     const unclean = ghost.uncleanElections.get(hosted.key);
@@ -94,8 +94,9 @@ function lastElection(effects: Turn["effects"], { topic, partition }: HostedRepl
   return undefined;
 }
 
-/** What was deleted since is nobody's to have. */
-const isDeleted = (log: HostedReplica["log"], { endOffset }: BatchMark): boolean => log.logStartOffset >= endOffset && log.appendedEnd >= endOffset;
+/** What was deleted since, with reason, is nobody's to have. */
+const isDeleted = (log: HostedReplica["log"], { endOffset }: BatchMark, { startMax }: GhostPartition): boolean =>
+  startMax >= endOffset && log.logStartOffset >= endOffset && log.appendedEnd >= endOffset;
 
 const markOf = ({ baseOffset, endOffset, leaderEpoch, crc }: BatchMark): BatchMark => ({ baseOffset, endOffset, leaderEpoch, crc });
 

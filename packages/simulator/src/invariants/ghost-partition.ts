@@ -19,15 +19,25 @@ export interface ExcusedLoss {
   readonly committedIn?: number;
 }
 
+/** Records that are gone by leave of the settings, or by request. */
+export interface Deletion {
+  readonly endOffset: number;
+  /** An unclean election cut the log before it: what that leader writes there, and later ones, is owed again. Undefined: none did. */
+  readonly untilEpoch: number | undefined;
+}
+
 /** The committed records of one partition, as the leaders' high watermarks passed them. */
 export class GhostPartition {
   readonly topic: string;
   readonly partition: number;
   readonly excused: ExcusedLoss[] = [];
-  /** Where the log of some replica started, at the furthest: what lies before may be deleted by leave of the settings, or by request. */
-  deletedEnd = 0;
-  /** Up to where an operator has asked for that. */
+  /** Up to where an operator has asked for deletion. */
   askedEnd = 0;
+  /** Requests of an operator to delete all that is committed which a leader may still act on. */
+  allAsked = 0;
+  private furthestStart = 0;
+  private deletedEnd = 0;
+  private readonly overwritten: Deletion[] = [];
   private readonly batches: BatchMark[] = [];
   private readonly committedIn: number[] = [];
 
@@ -61,6 +71,26 @@ export class GhostPartition {
     return this.batches.findLast((batch) => batch.leaderEpoch === leaderEpoch)?.endOffset ?? 0;
   }
 
+  /** Where the log of some replica came to start for a good reason, at the furthest: others may follow it. */
+  get startMax(): number {
+    return this.furthestStart;
+  }
+
+  /** What lies before the starts of logs, and may be gone. */
+  get deletions(): readonly Deletion[] {
+    return this.deletedEnd === 0 ? this.overwritten : [...this.overwritten, { endOffset: this.deletedEnd, untilEpoch: undefined }];
+  }
+
+  /**
+   * The log of a replica in that epoch starts there, for a good reason. Of one that has not heard of an unclean election, what it deletes from the cut
+   * on is not what lies there now.
+   */
+  startsAt(startOffset: number, leaderEpoch: number): void {
+    this.furthestStart = Math.max(this.furthestStart, startOffset);
+    const unheard = this.excused.filter((loss) => leaderEpoch < loss.leaderEpoch).map(({ fromOffset }) => fromOffset);
+    this.deletedEnd = Math.max(this.deletedEnd, Math.min(startOffset, ...unheard));
+  }
+
   /** `leaderEpoch`: of the leader whose high watermark passed it, which may be later than the batch's own. */
   append(batch: BatchMark, leaderEpoch: number): void {
     this.batches.push(batch);
@@ -86,6 +116,10 @@ export class GhostPartition {
     const first = this.batches.findIndex((batch) => batch.endOffset > fromOffset);
     const batches = first < 0 ? [] : this.batches.slice(first);
     this.excused.push({ fromOffset, toOffset: this.end, leaderEpoch, because, batches });
+    if (this.deletedEnd > fromOffset) {
+      this.overwritten.push({ endOffset: this.deletedEnd, untilEpoch: leaderEpoch });
+      this.deletedEnd = fromOffset;
+    }
     this.batches.length -= batches.length;
     this.committedIn.length = this.batches.length;
   }

@@ -95,8 +95,10 @@ export class Ghost {
   readonly acksAllTopics = new Set<string>();
   /** Partitions (`topic id:index`) for which an operator has asked for an unclean election. */
   readonly uncleanAsked = new Set<string>();
-  /** Retention deletes old records; without it only what an operator asked for may go. */
-  hasRetention = true;
+  /** What retention leaves of a log at least, as far as its settings say; undefined: it deletes nothing, and only what an operator asked for may go. */
+  retainedBytes: number | undefined = 0;
+  /** Whoever asks for deletions says here what for; otherwise leaders may have been asked for any. */
+  knowsDeletionsAsked = false;
   /** Topics of which a client has given records up. */
   readonly givenUpTopics = new Set<string>();
   readonly forgottenBatches = new ForgottenBatches();

@@ -1,10 +1,8 @@
-import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
-/** I-P8: log start ≤ last stable offset ≤ high watermark ≤ log end on each replica; a leader's high watermark and its log's start
- * never fall in its epoch; what lies before any log's start was committed, and without retention it was asked for. */
+/** I-P8: log start ≤ last stable offset ≤ high watermark ≤ log end on each replica; a leader's high watermark and its log's start never fall in its epoch. */
 export class PartitionEnds implements InvariantCheck {
   readonly id = "I-P8";
   readonly looksAtChangesOnly = true;
@@ -26,7 +24,6 @@ export class PartitionEnds implements InvariantCheck {
           this.id,
           `${topic}-${partition} on node ${view.id}: start ${log.logStartOffset}, stable ${lastStableOffset}, high watermark ${highWatermark}, end ${log.appendedEnd}`,
         );
-      this.checkDeleted(view, hosted, ghost);
       const before = memory.replicas.get(key);
       const isSameLeadership = before?.role === "leader" && replica.role === "leader" && before.leaderEpoch === replica.leaderEpoch;
       if (isSameLeadership && log.logStartOffset < before.logStartOffset)
@@ -37,20 +34,5 @@ export class PartitionEnds implements InvariantCheck {
       if (isSameLeadership && highWatermark < before.highWatermark)
         this.report(this.id, `the high watermark of ${topic}-${partition} fell from ${before.highWatermark} to ${highWatermark} on its leader ${view.id}`);
     }
-  }
-
-  /** What is deleted was committed, by whichever leader; a log that begins anew at its leader's start has that from it. */
-  private checkDeleted(view: NodeView, hosted: HostedReplica, ghost: Ghost): void {
-    const committed = ghost.partition(hosted);
-    const { topic, partition, log } = hosted;
-    const end = Math.max(committed.end, ...committed.excused.map(({ toOffset }) => toOffset));
-    if (log.logStartOffset > end)
-      this.report(this.id, `${topic}-${partition} on node ${view.id} starts at ${log.logStartOffset}, and only ${end} records are committed`);
-    if (!ghost.hasRetention && log.logStartOffset > committed.askedEnd)
-      this.report(
-        this.id,
-        `${topic}-${partition} on node ${view.id} starts at ${log.logStartOffset}, and only what lies before ${committed.askedEnd} was to be deleted`,
-      );
-    committed.deletedEnd = Math.max(committed.deletedEnd, log.logStartOffset);
   }
 }

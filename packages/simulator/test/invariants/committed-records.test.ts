@@ -158,16 +158,18 @@ describe("where records are deleted", () => {
   });
 
   /** What is said of a new leader of a clean election, when ten records are committed. */
-  function reportsOfElected(held: Omit<Held, "leaderEpoch">): string[] {
+  function reportsOfElected(held: Omit<Held, "leaderEpoch">, deletedEnd = 10): string[] {
     const ghost = new Ghost(combined(3));
     for (const batch of [kept, lost]) ghost.partition(PLACE).append(batch, 0);
+    ghost.partition(PLACE).startsAt(deletedEnd, 0);
     return look(ghost, hostedOf("leader", { leaderEpoch: 1, ...held }));
   }
 
-  it("lets a new leader be without committed records only where its log starts behind them (I-P2)", () => {
+  it("lets a new leader be without committed records only where its log starts behind them, as one did with reason (I-P2)", () => {
     expect(reportsOfElected({ log: [kept, lost] })).toEqual([]);
     expect(reportsOfElected({ log: [], start: 10 })).toEqual([]);
     expect(reportsOfElected({ log: [], start: 9 })).toEqual(["I-P2"]);
+    expect(reportsOfElected({ log: [], start: 10 }, 9)).toEqual(["I-P2"]);
     expect(reportsOfElected({ log: [{ ...lost, crc: 0xcc }], start: 10 })).toEqual([]);
     expect(reportsOfElected({ log: [lost], start: 5 })).toEqual([]);
     expect(reportsOfElected({ log: [kept], start: 5 })).toEqual(["I-P2"]);
