@@ -28,7 +28,8 @@ export class KeptRecords implements InvariantCheck {
       const unchecked = this.expected.get(`${view.id}/${key}`);
       const proved = this.failed.get(view.id);
       const { end, syncedEnd } = unchecked ?? {
-        end: replica.isBeginningAnew ? 0 : replica.writtenEnd,
+        // What was written to its new file shows that the file is there.
+        end: replica.isBeginningAnew && replica.logStartOffset >= replica.writtenEnd ? 0 : replica.writtenEnd,
         syncedEnd: replica.isBeginningAnew ? 0 : Math.min(replica.syncedEnd, proved === undefined ? replica.syncedEnd : (proved.get(key) ?? 0)),
       };
       this.expected.set(`${view.id}/${key}`, { end, syncedEnd, lostPower: lostPower || unchecked?.lostPower === true });

@@ -38,3 +38,11 @@ it("a log that was killed as it began anew, before its new file was there, may b
   expect(reportsOf({ ...had, isBeginningAnew: true }, 0)).toEqual([]);
   expect(reportsOf({ ...had, isBeginningAnew: false }, 0)).toHaveLength(2);
 });
+
+it("a log that begins anew and has records by now keeps those that were written, if the process alone dies", () => {
+  const had = { logStartOffset: 9, writtenEnd: 12, syncedEnd: 9, isBeginningAnew: true };
+  expect(reportsOf(had, 12)).toEqual([]);
+  expect(reportsOf(had, 11)).toHaveLength(1);
+  expect(reportsOf(had, 0)).toHaveLength(1);
+  expect(reportsOf(had, 0, true)).toEqual([]);
+});
