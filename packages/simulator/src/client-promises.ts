@@ -1,5 +1,5 @@
 import type { Effect } from "@samsa/world";
-import type { NumberedBatch } from "./invariants/forgotten-batches.ts";
+import { isBehind, type NumberedBatch } from "./invariants/forgotten-batches.ts";
 import type { GhostPartition } from "./invariants/ghost-partition.ts";
 import type { Ghost } from "./invariants/ghost.ts";
 import type { Report } from "./invariants/invariant-check.ts";
@@ -19,13 +19,13 @@ const TOO_LARGE: ReadonlySet<string> = new Set(["RECORD_LIST_TOO_LARGE", "MESSAG
 
 /**
  * What clients of one topic are told, against what is so. I-P10: with acks=all what is acknowledged is committed. I-P9: what a consumer is given,
- * by the leader or a follower, is committed. I-T4: no producer has to give records up for their sequence, unless records before them were lost by leave, or
- * refused, or they are in a log whose process need not remember them.
+ * by the leader or a follower, is committed. I-T4: no producer has to give records up for their sequence, unless records of the partition were lost by
+ * leave, or the batch lies behind one of the same epoch that was refused, or is in a log whose process need not remember it.
  */
 export class ClientPromises {
   private readonly options: ClientPromisesOptions;
-  /** Partitions of which a batch was refused for its size. */
-  private readonly refusedIn = new Set<number>();
+  /** By partition, the batches that were refused for their size. */
+  private readonly refused = new Map<number, NumberedBatch[]>();
 
   constructor(options: ClientPromisesOptions) {
     this.options = options;
@@ -58,11 +58,18 @@ export class ClientPromises {
 
   private checkError({ partition, error, sequence }: { readonly partition: number; readonly error: string; readonly sequence?: NumberedBatch }): void {
     const { topic, ghost, report } = this.options;
-    ghost.givenUpTopics.add(topic);
-    if (TOO_LARGE.has(error)) this.refusedIn.add(partition);
-    if (!SEQUENCE_ERRORS.has(error) || this.refusedIn.has(partition) || this.committed(partition)?.hasLost === true) return;
-    if (error === "OUT_OF_ORDER_SEQUENCE_NUMBER" && sequence !== undefined && ghost.forgottenBatches.has(this.keyOf(partition), sequence)) return;
+    if (sequence !== undefined) {
+      ghost.gaveUp(topic, sequence.producerId);
+      if (TOO_LARGE.has(error)) this.refused.set(partition, [...(this.refused.get(partition) ?? []), sequence]);
+    }
+    if (!SEQUENCE_ERRORS.has(error) || this.committed(partition)?.hasLost === true) return;
+    if (error === "OUT_OF_ORDER_SEQUENCE_NUMBER" && sequence !== undefined && this.mayBeOutOfOrder(partition, sequence)) return;
     report("I-T4", `${topic}-${partition}: a producer was told ${error}, and no record was lost`);
+  }
+
+  private mayBeOutOfOrder(partition: number, sequence: NumberedBatch): boolean {
+    if (this.refused.get(partition)?.some((refused) => isBehind(refused, sequence)) === true) return true;
+    return this.options.ghost.forgottenBatches.has(this.keyOf(partition), sequence);
   }
 
   /** The furthest that it ever was: what an excused loss took was committed once. */

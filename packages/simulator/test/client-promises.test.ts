@@ -1,5 +1,5 @@
 import type { Effect } from "@samsa/world";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ClientPromises } from "../src/client-promises.ts";
 import { combined } from "../src/cluster/cluster-shape.ts";
 import type { NumberedBatch } from "../src/invariants/forgotten-batches.ts";
@@ -16,8 +16,19 @@ function reportsOf(found: readonly NumberedBatch[], sequence: NumberedBatch | un
   const reports: string[] = [];
   ghost.forgottenBatches.begin({ key: KEY, node: 1 }, found);
   const promises = new ClientPromises({ topic: "orders", acks: -1, ghost, report: (invariant) => reports.push(invariant) });
-  const event = { kind: "client-error", topic: "orders", partition: 0, error, ...(sequence === undefined ? {} : { sequence }) } as const;
-  promises.afterTurn([{ type: "trace", event } as unknown as Effect]);
+  promises.afterTurn([givesUp(error, sequence)]);
+  return reports;
+}
+
+const givesUp = (error: string, sequence?: NumberedBatch, partition = 0): Effect =>
+  ({ type: "trace", event: { kind: "client-error", topic: "orders", partition, error, ...(sequence === undefined ? {} : { sequence }) } }) as unknown as Effect;
+
+/** What is reported when batch 10 of partition 0 is refused for its size, and a producer gives up that one after it. */
+function reportsBehindRefused(sequence: NumberedBatch | undefined, { error = "OUT_OF_ORDER_SEQUENCE_NUMBER", partition = 0, refused = 10 } = {}): string[] {
+  const reports: string[] = [];
+  const ghost = new Ghost(combined(3));
+  const promises = new ClientPromises({ topic: "orders", acks: -1, ghost, report: (invariant) => reports.push(invariant) });
+  promises.afterTurn([givesUp("RECORD_LIST_TOO_LARGE", numbered(refused)), givesUp(error, sequence, partition)]);
   return reports;
 }
 
@@ -44,4 +55,21 @@ it("forgets what one process need not remember when the next one begins", () => 
   ghost.forgottenBatches.begin({ key: KEY, node: 1 }, six);
   ghost.forgottenBatches.begin({ key: KEY, node: 1 }, []);
   expect(ghost.forgottenBatches.has(KEY, numbered(3))).toBe(false);
+});
+
+describe("a batch that was refused for its size", () => {
+  it("lets those behind it be out of order, also where the sequences begin again", () => {
+    expect(reportsBehindRefused(numbered(11))).toEqual([]);
+    expect(reportsBehindRefused(numbered(3), { refused: 2 ** 31 - 2 })).toEqual([]);
+  });
+
+  it("excuses no batch before it, of another producer, epoch or partition, and none without a number (I-T4)", () => {
+    for (const sequence of [numbered(9), numbered(10), numbered(11, 8), numbered(11, 7, 1), undefined])
+      expect(reportsBehindRefused(sequence)).toEqual(["I-T4"]);
+    expect(reportsBehindRefused(numbered(11), { partition: 1 })).toEqual(["I-T4"]);
+  });
+
+  it("excuses no other error", () => {
+    for (const error of ["UNKNOWN_PRODUCER_ID", "INVALID_PRODUCER_EPOCH"]) expect(reportsBehindRefused(numbered(11), { error })).toEqual(["I-T4"]);
+  });
 });

@@ -8,6 +8,15 @@ export interface NumberedBatch {
 /** As many batches of a producer as a broker remembers (KIP-98). */
 const BATCHES_REMEMBERED = 5;
 
+const SEQUENCES = 0x8000_0000;
+
+/** Of one producer in one epoch: `later` was numbered after `earlier`, less than half of all sequences ago. */
+export function isBehind(earlier: NumberedBatch, later: NumberedBatch): boolean {
+  if (earlier.producerId !== later.producerId || earlier.producerEpoch !== later.producerEpoch) return false;
+  const distance = (later.baseSequence - earlier.baseSequence + SEQUENCES) % SEQUENCES;
+  return distance > 0 && distance < SEQUENCES / 2;
+}
+
 const nameOf = ({ producerId, producerEpoch, baseSequence }: NumberedBatch): string => `${producerId}/${producerEpoch}/${baseSequence}`;
 
 /**

@@ -99,8 +99,8 @@ export class Ghost {
   retainedBytes: number | undefined = 0;
   /** Whoever asks for deletions says here what for; otherwise leaders may have been asked for any. */
   knowsDeletionsAsked = false;
-  /** Topics of which a client has given records up. */
-  readonly givenUpTopics = new Set<string>();
+  /** By topic, the producers (by id) that have given up records which they had sent. */
+  private readonly givenUp = new Map<string, Set<number>>();
   readonly forgottenBatches = new ForgottenBatches();
   /** What all committed entries make of the metadata. */
   image: MetadataImage = EMPTY_IMAGE;
@@ -164,9 +164,16 @@ export class Ghost {
     return this.image.topicById(hosted.topicId)?.partitions[hosted.partition];
   }
 
-  /** Records of the topic were lost by leave, or its clients gave some up. */
-  hasLost(topic: string): boolean {
-    if (this.givenUpTopics.has(topic)) return true;
+  /** A producer's epoch is the same for all partitions that it writes to. */
+  gaveUp(topic: string, producerId: number): void {
+    const producers = this.givenUp.get(topic);
+    if (producers === undefined) this.givenUp.set(topic, new Set([producerId]));
+    else producers.add(producerId);
+  }
+
+  /** Records of the topic were lost by leave, or that producer has given some up. */
+  hasLost(topic: string, producerId: number): boolean {
+    if (this.givenUp.get(topic)?.has(producerId) === true) return true;
     for (const partition of this.partitions.values()) if (partition.topic === topic && partition.hasLost) return true;
     return false;
   }

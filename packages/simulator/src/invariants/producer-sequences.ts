@@ -31,7 +31,7 @@ const isBump = (producers: ReadonlyMap<number, LastBatch>, { producerId, produce
 /**
  * I-T4: in every log the sequences of a producer's epoch follow each other without a gap, so that no batch is there twice; epochs
  * of a producer rise, and each but the first in a log begins at 0. They count up to 2^31 − 1 and begin again (KIP-98, KAFKA-7692). A producer
- * needs a new epoch only where records of its topic were lost by leave, or given up.
+ * needs a new epoch only where records of its topic were lost by leave, or it has given some up.
  */
 export class ProducerSequences implements InvariantCheck {
   readonly id = "I-T4";
@@ -59,7 +59,7 @@ export class ProducerSequences implements InvariantCheck {
     for (const batch of added) {
       if (isNumbered(batch)) {
         const name = `${hosted.topic}-${hosted.partition} on node ${view.id}`;
-        if (isBump(progress.producers, batch) && !ghost.hasLost(hosted.topic))
+        if (isBump(progress.producers, batch) && !ghost.hasLost(hosted.topic, batch.producerId))
           this.report(
             this.id,
             `${name}: at ${batch.baseOffset} producer ${batch.producerId} begins epoch ${batch.producerEpoch}, and no record was lost or given up`,

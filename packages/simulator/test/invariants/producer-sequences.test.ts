@@ -13,10 +13,13 @@ interface Written {
 const RECORDS = 2;
 
 /** What is reported of a log of batches of two records each, looked at when so many of them were written; producer 7 wrote them all. */
-function reportsOf(batches: readonly Written[], { looks = [batches.length], start = 0, hasLost = false, ghost = new Ghost(combined(3)) } = {}): string[] {
+function reportsOf(
+  batches: readonly Written[],
+  { looks = [batches.length], start = 0, hasLost = false, producerId = 7, ghost = new Ghost(combined(3)) } = {},
+): string[] {
   const reports: string[] = [];
   const check = new ProducerSequences((invariant) => reports.push(invariant));
-  if (hasLost) ghost.givenUpTopics.add("orders");
+  if (hasLost) ghost.gaveUp("orders", producerId);
   const log = batches.map(({ epoch, sequence }, at) => ({
     baseOffset: at * RECORDS,
     endOffset: (at + 1) * RECORDS,
@@ -67,6 +70,7 @@ it("is not content with a batch that is there twice, or a gap (I-T4)", () => {
 it("wants a new epoch to begin at 0, to be higher, and to have its reason", () => {
   expect(reportsOf([first, { epoch: 1, sequence: 0 }], { hasLost: true })).toEqual([]);
   expect(reportsOf([first, { epoch: 1, sequence: 0 }])).toEqual(["I-T4"]);
+  expect(reportsOf([first, { epoch: 1, sequence: 0 }], { hasLost: true, producerId: 8 })).toEqual(["I-T4"]);
   expect(reportsOf([first, { epoch: 1, sequence: 2 }], { hasLost: true })).toEqual(["I-T4"]);
   expect(reportsOf([{ epoch: 1, sequence: 0 }, next], { hasLost: true })).toEqual(["I-T4"]);
 });
