@@ -15,6 +15,7 @@ function reportsOf(found: readonly NumberedBatch[], sequence: NumberedBatch | un
   const ghost = new Ghost(combined(3));
   const reports: string[] = [];
   ghost.forgottenBatches.begin({ key: KEY, node: 1 }, found);
+  ghost.forgottenBatches.led({ key: KEY, node: 1 });
   const promises = new ClientPromises({ topic: "orders", acks: -1, ghost, report: (invariant) => reports.push(invariant) });
   promises.afterTurn([givesUp(error, sequence)]);
   return reports;
@@ -52,8 +53,12 @@ it("knows of no batch of an earlier epoch that it could have been out of order w
 
 it("forgets what one process need not remember when the next one begins", () => {
   const ghost = new Ghost(combined(3));
-  ghost.forgottenBatches.begin({ key: KEY, node: 1 }, six);
-  ghost.forgottenBatches.begin({ key: KEY, node: 1 }, []);
+  const at = { key: KEY, node: 1 };
+  ghost.forgottenBatches.begin(at, six);
+  ghost.forgottenBatches.led(at);
+  expect(ghost.forgottenBatches.has(KEY, numbered(3))).toBe(true);
+  ghost.forgottenBatches.begin(at, []);
+  ghost.forgottenBatches.led(at);
   expect(ghost.forgottenBatches.has(KEY, numbered(3))).toBe(false);
 });
 
@@ -72,4 +77,12 @@ describe("a batch that was refused for its size", () => {
   it("excuses no other error", () => {
     for (const error of ["UNKNOWN_PRODUCER_ID", "INVALID_PRODUCER_EPOCH"]) expect(reportsBehindRefused(numbered(11), { error })).toEqual(["I-T4"]);
   });
+});
+
+it("takes no follower's forgetting for the leader's", () => {
+  const ghost = new Ghost(combined(3));
+  ghost.forgottenBatches.begin({ key: KEY, node: 1 }, six);
+  ghost.forgottenBatches.begin({ key: KEY, node: 2 }, []);
+  ghost.forgottenBatches.led({ key: KEY, node: 2 });
+  expect(ghost.forgottenBatches.has(KEY, numbered(3))).toBe(false);
 });

@@ -19,16 +19,23 @@ export function isBehind(earlier: NumberedBatch, later: NumberedBatch): boolean 
 
 const nameOf = ({ producerId, producerEpoch, baseSequence }: NumberedBatch): string => `${producerId}/${producerEpoch}/${baseSequence}`;
 
+interface Found {
+  readonly names: ReadonlySet<string>;
+  hasLed: boolean;
+}
+
 /**
  * Batches that a process found in a log and that it need not remember: Kafka's snapshots keep one batch of each producer, so that of the last five
  * a start, or a truncation, may leave only the last. Sent again, such a batch is answered with OUT_OF_ORDER_SEQUENCE_NUMBER, as by Kafka:
  *
  * 1. A producer sends A and B to leader 1, which appends both and stops before they are committed; 2. leader 1 starts again, knows B by its
  * snapshot, and leads again; 3. the producer sends A once more, which is neither the last batch nor the one after it.
+ *
+ * Only who leads answers a producer: what a process need not remember counts once it has led.
  */
 export class ForgottenBatches {
   /** By partition (`topic id:index`) and node. */
-  private readonly names = new Map<string, Map<number, ReadonlySet<string>>>();
+  private readonly found = new Map<string, Map<number, Found>>();
 
   /** `batches`: all that the log of the node's replica held, in order. */
   begin(replica: { readonly key: string; readonly node: number }, batches: Iterable<NumberedBatch>): void {
@@ -38,14 +45,20 @@ export class ForgottenBatches {
       if (window?.at(-1)?.producerEpoch !== batch.producerEpoch) windows.set(batch.producerId, [batch]);
       else if (window.push(batch) > BATCHES_REMEMBERED) window.shift();
     }
-    const nodes = this.names.get(replica.key) ?? new Map<number, ReadonlySet<string>>();
-    this.names.set(replica.key, nodes);
-    nodes.set(replica.node, new Set([...windows.values()].flatMap((window) => window.slice(0, -1).map(nameOf))));
+    const nodes = this.found.get(replica.key) ?? new Map<number, Found>();
+    this.found.set(replica.key, nodes);
+    nodes.set(replica.node, { names: new Set([...windows.values()].flatMap((window) => window.slice(0, -1).map(nameOf))), hasLed: false });
   }
 
-  /** Some replica holds the batch, and need not know. */
+  /** The replica leads with what was found. */
+  led(replica: { readonly key: string; readonly node: number }): void {
+    const found = this.found.get(replica.key)?.get(replica.node);
+    if (found !== undefined) found.hasLed = true;
+  }
+
+  /** Some replica that has led since holds the batch, and need not know. */
   has(key: string, batch: NumberedBatch): boolean {
     const name = nameOf(batch);
-    return [...(this.names.get(key)?.values() ?? [])].some((names) => names.has(name));
+    return [...(this.found.get(key)?.values() ?? [])].some(({ names, hasLed }) => hasLed && names.has(name));
   }
 }

@@ -49,13 +49,15 @@ export class ProducerSequences implements InvariantCheck {
   }
 
   private look(view: NodeView, hosted: HostedReplica, ghost: Ghost): void {
-    const at = `${view.id}/${hosted.key}`;
-    const known = this.progress.get(at);
+    const place = `${view.id}/${hosted.key}`;
+    const known = this.progress.get(place);
     const progress = known?.incarnation === view.incarnation && hasKept(view, hosted, known) ? known : begin(view, hosted);
-    this.progress.set(at, progress);
+    this.progress.set(place, progress);
     const { log } = hosted;
     const added = progress.endOffset === log.appendedEnd ? [] : batchesOf(view, log, progress.endOffset, log.appendedEnd);
-    if (progress !== known) ghost.forgottenBatches.begin({ key: hosted.key, node: view.id }, added.filter(isNumbered));
+    const at = { key: hosted.key, node: view.id };
+    if (progress !== known) ghost.forgottenBatches.begin(at, added.filter(isNumbered));
+    if (hosted.replica.role === "leader") ghost.forgottenBatches.led(at);
     for (const batch of added) {
       if (isNumbered(batch)) {
         const name = `${hosted.topic}-${hosted.partition} on node ${view.id}`;

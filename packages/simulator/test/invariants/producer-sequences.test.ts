@@ -15,7 +15,7 @@ const RECORDS = 2;
 /** What is reported of a log of batches of two records each, looked at when so many of them were written; producer 7 wrote them all. */
 function reportsOf(
   batches: readonly Written[],
-  { looks = [batches.length], start = 0, hasLost = false, producerId = 7, ghost = new Ghost(combined(3)) } = {},
+  { looks = [batches.length], start = 0, hasLost = false, producerId = 7, role = "leader", ghost = new Ghost(combined(3)) } = {},
 ): string[] {
   const reports: string[] = [];
   const check = new ProducerSequences((invariant) => reports.push(invariant));
@@ -35,6 +35,7 @@ function reportsOf(
       key: "topic:0",
       topic: "orders",
       partition: 0,
+      replica: { role },
       log: {
         isReady: true,
         logStartOffset: start,
@@ -93,10 +94,12 @@ describe("where less is known than a producer wrote", () => {
   });
 });
 
-it("tells what a process found and need not remember, and nothing of what came later", () => {
+it("tells what a process found that leads and need not remember, and nothing of what came later", () => {
   const ghost = new Ghost(combined(3));
   const batches = [0, 1, 2, 3].map((at) => ({ epoch: 0, sequence: at * RECORDS }));
   const isForgotten = (at: number): boolean => ghost.forgottenBatches.has("topic:0", { producerId: 7, producerEpoch: 0, baseSequence: at * RECORDS });
+  reportsOf(batches, { role: "follower", ghost });
+  expect([0, 1, 2, 3].map(isForgotten)).toEqual([false, false, false, false]);
   reportsOf(batches, { looks: [2, 4], ghost });
   expect([0, 1, 2, 3].map(isForgotten)).toEqual([true, false, false, false]);
   // The check is another one, as for another process.
