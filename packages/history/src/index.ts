@@ -4,7 +4,7 @@ export { History, type Send, type SendError, type TopicPartition } from "./histo
 export { isDefiniteError, outcomeOfError, type Outcome } from "./outcome.ts";
 export { NOT_COMPLETED, PartitionHistory, UNKNOWN_OFFSET } from "./partition-history.ts";
 export { encodePayload, parsePayload, type ParsedPayload, type Payload } from "./payload.ts";
-export type { CheckOptions, Excuse } from "./permit.ts";
+export type { CheckOptions, Excuse, TimeSpan } from "./permit.ts";
 export { FinalRead, NO_VALUE, ReadStream, type Phantom, type ReadRecord } from "./read-stream.ts";
 export {
   ANOMALY_NAMES,

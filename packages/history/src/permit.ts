@@ -2,6 +2,12 @@ import type { TopicPartition } from "./history.ts";
 import type { Permit } from "./findings.ts";
 import type { Anomaly, AnomalyName } from "./verdict.ts";
 
+/** From one moment to another, both included; one moment where they are equal. */
+export interface TimeSpan {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
 /**
  * A fault of the run that allows an anomaly; the caller works it out, for it knows the faults. A lossy fault (power loss
  * that dropped pages, wipe, corruption) excuses a lost record only if at least effectiveMinIsr of its witnesses had one
@@ -15,6 +21,8 @@ export interface Excuse extends TopicPartition {
   readonly sentBeforeUs?: number;
   /** Only what is gone with nothing in its place: a record that was deleted is not replaced. */
   readonly isOfAbsence?: boolean;
+  /** Only pairs in disorder that lie around one of these: the earlier one was sent before its end, the later one acknowledged at its beginning or after. */
+  readonly aroundUs?: readonly TimeSpan[];
   readonly permits: readonly AnomalyName[];
   readonly because: string;
 }
@@ -51,10 +59,15 @@ function permittedByConfiguration(options: CheckOptions, { name, topic, partitio
   return undefined;
 }
 
-function covers(excuse: Excuse, { name, topic, partition, offset, sentUs, isReplaced = false }: Anomaly): boolean {
+function covers(excuse: Excuse, anomaly: Anomaly): boolean {
+  const { name, topic, partition, offset, sentUs, isReplaced = false } = anomaly;
   if (excuse.topic !== topic || excuse.partition !== partition || !excuse.permits.includes(name)) return false;
   if (excuse.sentBeforeUs !== undefined && sentUs !== undefined && sentUs >= excuse.sentBeforeUs) return false;
   if (excuse.isOfAbsence === true && isReplaced) return false;
+  if (excuse.aroundUs?.some((span) => isAround(span, anomaly)) === false) return false;
   if (excuse.offsets === undefined) return true;
   return offset !== undefined && offset >= excuse.offsets.startOffset && offset < excuse.offsets.endOffset;
 }
+
+const isAround = ({ fromUs, toUs }: TimeSpan, { sentUs, laterCompletedUs }: Anomaly): boolean =>
+  sentUs !== undefined && sentUs < toUs && laterCompletedUs !== undefined && laterCompletedUs >= fromUs;

@@ -52,6 +52,8 @@ export interface Anomaly {
   readonly isReplaced?: boolean;
   /** When the value was sent whose place is in doubt, in microseconds of the history's clock: of a disorder, the earlier one of the two. */
   readonly sentUs?: number;
+  /** Of two of one process that lie the other way round, when the later one was acknowledged. */
+  readonly laterCompletedUs?: number;
   /** A sentence in words. */
   readonly detail: string;
 }

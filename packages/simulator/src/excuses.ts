@@ -1,4 +1,4 @@
-import type { AnomalyName, Excuse, TopicPartition } from "@samsa/history";
+import type { AnomalyName, Excuse, TimeSpan, TopicPartition } from "@samsa/history";
 import type { TraceEvent } from "@samsa/world";
 import type { GhostPartition } from "./invariants/ghost-partition.ts";
 
@@ -28,6 +28,9 @@ const LOST_AFTER_COMMIT: readonly AnomalyName[] = [
 /** What a reader finds out of deleted records: that they are not there. */
 const DELETED: readonly AnomalyName[] = ["lost", "unseen"];
 const DELETED_OF_TWO: readonly AnomalyName[] = [...DELETED, "misplaced"];
+
+/** Clients know of a leader before it does: what they send it may be so long on the way. */
+const ON_THE_WAY_US = 5_000_000;
 
 /** Follows who led which partition when, and tells what that excuses (`reliability.md` §3.3). An excuse ends with the loss: what was sent later is owed again. */
 export class ExcuseBook {
@@ -107,15 +110,14 @@ export class ExcuseBook {
   /**
    * With acks=0, where a producer waits for no answer, records may lie the other way round that were not sent on one connection to one leader:
    * 1. a waits in the queue of the leader's server; 2. its connection breaks, or another node leads for a while; 3. b comes by another connection,
-   * and is written; 4. so is a. `brokeUs`: when the clients' last connection ended. What was sent later is in order.
+   * and is written; 4. so is a. So a was sent before the one moment, and b has left its client after the other. `brokeUs`: when connections of the
+   * clients ended.
    */
-  ofReconnections(partitions: readonly TopicPartition[], brokeUs: number | undefined): Excuse[] {
+  ofReconnections(partitions: readonly TopicPartition[], brokeUs: readonly number[]): Excuse[] {
     return partitions.flatMap(({ topic, partition }) => {
-      const reigns = this.of({ topic, partition });
-      const again = reigns.findLast(({ node, leaderEpoch }) => reigns.some((other) => other.node === node && other.leaderEpoch < leaderEpoch));
-      const sentBeforeUs = Math.max(brokeUs ?? 0, again?.beganUs ?? 0);
+      const aroundUs = [...brokeUs.map((atUs) => ({ fromUs: atUs, toUs: atUs })), ...returnsOf(this.of({ topic, partition }))];
       const because = "with acks=0 what was sent on one connection may come after what was sent later on another one";
-      return sentBeforeUs === 0 ? [] : [{ topic, partition, sentBeforeUs, permits: ["reordered"], because }];
+      return aroundUs.length === 0 ? [] : [{ topic, partition, aroundUs, permits: ["reordered"], because }];
     });
   }
 
@@ -126,4 +128,13 @@ export class ExcuseBook {
   private end(atUs: number, isOver: (reign: Reign) => boolean): void {
     for (const reign of this.reigns) if (reign.endedUs === Number.POSITIVE_INFINITY && isOver(reign)) reign.endedUs = atUs;
   }
+}
+
+/** Where a node leads again: from when the next one after it began, to which records may have been on the way already, until then. */
+function returnsOf(reigns: readonly Reign[]): TimeSpan[] {
+  return reigns.flatMap(({ node, leaderEpoch, beganUs }) => {
+    const before = reigns.findLast((other) => other.node === node && other.leaderEpoch < leaderEpoch);
+    const next = before && reigns.find((other) => other.leaderEpoch > before.leaderEpoch);
+    return next === undefined ? [] : [{ fromUs: next.beganUs - ON_THE_WAY_US, toUs: beganUs }];
+  });
 }

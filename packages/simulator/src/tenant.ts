@@ -84,7 +84,7 @@ export class Tenant {
     const ofTopic = [...ghost.partitions.values()].filter(({ topic }) => topic === this.name);
     const { deletesBecause } = this.options;
     const deletions = deletesBecause === undefined ? [] : excuses.ofDeletions(ofTopic, { because: deletesBecause, isIdempotent });
-    const disorder = acks === 0 ? excuses.ofReconnections(ofTopic, this.connections?.lastUs) : [];
+    const disorder = acks === 0 ? excuses.ofReconnections(ofTopic, this.connections?.endedUs ?? []) : [];
     const losses = [...excuses.ofLosses(ofTopic), ...deletions, ...disorder];
     const options: CheckOptions = {
       acks: acks === -1 ? "all" : acks,

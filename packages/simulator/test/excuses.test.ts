@@ -113,28 +113,32 @@ describe("the order of records with acks=0", () => {
 
   it("is owed on one connection to one leader", () => {
     const book = bookOf([1, 1, leads(0, 0)]);
-    expect(book.ofReconnections([AT], undefined)).toEqual([]);
+    expect(book.ofReconnections([AT], [])).toEqual([]);
     expect(conclusionOf()).toBe("violated");
   });
 
-  it("is not owed to what was sent before a connection broke, but to what was sent later, and in that partition alone", () => {
-    const brokenAt = (atUs: number): CheckOptions["excuses"] => bookOf([1, 1, leads(0, 0)]).ofReconnections([AT], atUs);
+  it("is not owed where a connection broke between the two; where one broke before or after, and in other partitions, it is", () => {
+    const brokenAt = (...atUs: readonly number[]): CheckOptions["excuses"] => bookOf([1, 1, leads(0, 0)]).ofReconnections([AT], [1, ...atUs]);
     expect(conclusionOf(brokenAt(20))).toBe("allowed");
+    expect(conclusionOf(brokenAt(35, 90))).toBe("allowed");
     expect(conclusionOf(brokenAt(10))).toBe("violated");
+    expect(conclusionOf(brokenAt(36, 90))).toBe("violated");
     expect(conclusionOf(brokenAt(20), 1)).toBe("violated");
   });
 
   it("is not owed to what was sent before a leader came back, to which the first connection may still be open", () => {
     const other = bookOf([1, 1, leads(0, 0)], [20, 2, leads(1, 1)]);
-    expect(other.ofReconnections([AT], undefined)).toEqual([]);
+    expect(other.ofReconnections([AT], [])).toEqual([]);
     const back = bookOf([1, 1, leads(0, 0)], [15, 2, leads(1, 1)], [20, 1, leads(2, 1)]);
-    expect(conclusionOf(back.ofReconnections([AT], undefined))).toBe("allowed");
+    expect(conclusionOf(back.ofReconnections([AT], []))).toBe("allowed");
     const tooEarly = bookOf([1, 1, leads(0, 0)], [5, 2, leads(1, 1)], [9, 1, leads(2, 1)]);
-    expect(conclusionOf(tooEarly.ofReconnections([AT], undefined))).toBe("violated");
+    expect(conclusionOf(tooEarly.ofReconnections([AT], []))).toBe("violated");
+    const tooLate = bookOf([1, 1, leads(0, 0)], [5_000_036, 2, leads(1, 1)], [5_000_050, 1, leads(2, 1)]);
+    expect(conclusionOf(tooLate.ofReconnections([AT], []))).toBe("violated");
   });
 
   it("permits nothing else", () => {
-    expect(bookOf([1, 1, leads(0, 0)]).ofReconnections([AT], 20)[0]?.permits).toEqual(["reordered"]);
+    expect(bookOf([1, 1, leads(0, 0)]).ofReconnections([AT], [20])[0]?.permits).toEqual(["reordered"]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Findings } from "../findings.ts";
 import { valueOf } from "../findings.ts";
-import { UNKNOWN_OFFSET } from "../partition-history.ts";
+import { NOT_COMPLETED, UNKNOWN_OFFSET } from "../partition-history.ts";
 import type { Anomaly } from "../verdict.ts";
 import type { PartitionView } from "./partition-view.ts";
 
@@ -32,7 +32,8 @@ export function checkProcessOrder(view: PartitionView, findings: Findings): void
     if (before === undefined || offset > before.offset) latest.set(process, { offset, value });
     else if (offset < before.offset && !isBefore(view, before.value, value)) {
       const detail = `process ${process} sent ${history.payloadOf(before.value)} before ${history.payloadOf(value)}, but they lie at offsets ${before.offset} and ${offset}`;
-      const anomaly = { name: "reordered" as const, ...valueOf(history, before.value), offset, value, detail };
+      const laterCompletedUs = history.completedUs[value] ?? NOT_COMPLETED;
+      const anomaly = { name: "reordered" as const, ...valueOf(history, before.value), laterCompletedUs, offset, value, detail };
       findings.addJudged(anomaly, permitAtEither(findings, anomaly, before.offset));
     }
   }

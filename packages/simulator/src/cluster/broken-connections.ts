@@ -1,12 +1,12 @@
 import type { Micros, Now } from "@samsa/stdx";
 import type { Effect, Input, Machine } from "@samsa/world";
 
-/** Clients of which somebody wants to know when a connection of theirs ended last. Changes nothing. */
+/** Clients of which somebody wants to know when connections of theirs ended. Changes nothing. */
 export class BrokenConnections implements Machine {
   private readonly machine: Machine;
   private readonly isSending: () => boolean;
-  /** Undefined: none has ended while they were sending. */
-  lastUs: Micros | undefined;
+  /** Of those that ended while they were sending. */
+  readonly endedUs: Micros[] = [];
 
   /** `isSending`: what ends later bears on no record. */
   constructor(machine: Machine, isSending: () => boolean) {
@@ -15,7 +15,7 @@ export class BrokenConnections implements Machine {
   }
 
   step(input: Input, now: Now): void {
-    if (input.type === "closed" && this.isSending()) this.lastUs = now.monotonicUs;
+    if (input.type === "closed" && this.isSending()) this.endedUs.push(now.monotonicUs);
     this.machine.step(input, now);
   }
 
