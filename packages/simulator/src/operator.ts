@@ -18,10 +18,13 @@ const RETRY_MS = 100;
 /** Of so many deletions one is of all that is committed. */
 const ALL_ONE_IN = 20;
 const ALL = -1;
+/** Of so many runs one has everything asked for again in the end. */
+const ASKS_AGAIN_ONE_IN = 2;
 
 /**
  * Has old records deleted now and then, some partition's up to some offset. When told to finish it asks once more for what it asked for last, of each
- * partition, until it is told that it is done: then all logs must start there.
+ * partition, until it is told that it is done: then all logs must start there. In half of the runs it asks only for what it was never told of, so
+ * that what came back by mistake is not deleted once more before somebody has seen it.
  */
 export class Operator {
   private readonly options: OperatorOptions;
@@ -31,6 +34,10 @@ export class Operator {
   /** By partition, the furthest that was asked for by offset, and whether that is done for good. */
   private readonly asked = new Map<number, { beforeOffset: number; isSettled: boolean }>();
   private readonly ofAll = new DeletionsOfAll();
+  /** Also for what it was told is done. */
+  private readonly asksAgain: boolean;
+  /** Partitions that it has asked for in the end. */
+  private readonly askedLast = new Set<number>();
   private isAsking = false;
   private isFinishing = false;
   private nextAtUs: Micros | undefined;
@@ -38,6 +45,7 @@ export class Operator {
   constructor(options: OperatorOptions, cluster: SimulatedCluster, seed: number) {
     this.options = options;
     this.prng = new Prng(seed).fork("operator");
+    this.asksAgain = new Prng(seed).fork("the operator's end").below(ASKS_AGAIN_ONE_IN) === 0;
     this.machine = new ClientMachine((): ClientProgram => ({ run: (now) => this.run(now), nextDeadline: () => this.nextAtUs }));
     this.admin = this.machine.addClient({ bootstrap: cluster.bootstrap, seed: this.prng.nextU32(), clientId: "operator" }).admin();
     cluster.addClient(
@@ -51,14 +59,17 @@ export class Operator {
     return this.isFinishing && !this.isAsking && [...this.asked.values()].every(({ isSettled }) => isSettled);
   }
 
-  /** By partition: before these offsets nothing is left, once it is over. */
+  /** By partition that it has asked for in the end: before these offsets nothing is left, once it is over. */
   get settled(): ReadonlyMap<number, number> {
-    return new Map([...this.asked].map(([partition, { beforeOffset }]) => [partition, beforeOffset]));
+    return new Map([...this.asked].filter(([partition]) => this.askedLast.has(partition)).map(([partition, { beforeOffset }]) => [partition, beforeOffset]));
   }
 
   finish(): void {
     this.isFinishing = true;
-    for (const one of this.asked.values()) one.isSettled = false;
+    for (const [partition, one] of this.asked) {
+      if (this.asksAgain) one.isSettled = false;
+      if (!one.isSettled) this.askedLast.add(partition);
+    }
   }
 
   private run(now: Now): void {

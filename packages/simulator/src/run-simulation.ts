@@ -53,6 +53,9 @@ const STARTS_FOLLOW_MS = 5_000;
 /** Before that the load goes on, so that acknowledgements come again. */
 const RECOVERY_UNDER_LOAD_MS = 15_000;
 
+/** Kafka's log.flush.start.offset.checkpoint.interval.ms. */
+const LOG_START_INTERVAL_MS = 60_000;
+
 /** Kept of a run that goes on after them: an invariant that is broken for good is broken at every step. */
 const VIOLATIONS_MAX = 100;
 
@@ -117,6 +120,7 @@ class Simulation {
     const { topic, load, others = [], seed, readersNear } = input;
     const deletesBecause = deletionsOf(input);
     Object.assign(this.watcher.ghost, { retainedBytes: retainedBytesOf(input.limits), knowsDeletionsAsked: true });
+    this.watcher.ghost.logStartIntervalMs = Number(input.limits["log.flush.start.offset.checkpoint.interval.ms"] ?? LOG_START_INTERVAL_MS);
     this.tenants = [{ name: SWARM_TOPIC, topic, load }, ...others].map(
       (other, index) =>
         new Tenant({
@@ -239,20 +243,23 @@ class Simulation {
       this.fail("I-L11", `${LIVENESS_MS} ms after the heal nobody has told the operator that records are deleted: ${this.describeCluster()}`);
   }
 
-  /** I-L11: soon after no log starts before that, those of nodes neither that were down at the time. */
+  /** I-L11: soon after no log starts before that, those of nodes neither that were down at the time; nor does one start before its leader's. */
   private checkDeletions(): void {
     this.runWhile(() => this.undeleted !== undefined, STARTS_FOLLOW_MS);
     if (this.goesOn && this.undeleted !== undefined) this.fail("I-L11", this.undeleted);
   }
 
   private get undeleted(): string | undefined {
-    const topicId = this.watcher.ghost.image.topicByName(SWARM_TOPIC)?.topicId;
-    if (this.operator === undefined || topicId === undefined) return undefined;
-    for (const [partition, beforeOffset] of this.operator.settled) {
+    const topic = this.watcher.ghost.image.topicByName(SWARM_TOPIC);
+    if (this.operator === undefined || topic === undefined) return undefined;
+    const { settled } = this.operator;
+    for (const { partition, leader } of topic.partitions) {
+      const startOn = (node: NodeView["node"] | undefined): number | undefined => node?.broker?.replicas.get(topic.topicId, partition)?.log.logStartOffset;
+      const beforeOffset = Math.max(settled.get(partition) ?? 0, startOn(this.cluster.viewOf(leader)?.node) ?? 0);
       for (const { id, node } of this.cluster.views) {
-        const log = node.broker?.replicas.get(topicId, partition)?.log;
-        if (log !== undefined && log.logStartOffset < beforeOffset)
-          return `${SWARM_TOPIC}-${partition} on node ${id} starts at ${log.logStartOffset} in the end, and all before ${beforeOffset} is deleted`;
+        const startOffset = startOn(node) ?? beforeOffset;
+        if (startOffset < beforeOffset)
+          return `${SWARM_TOPIC}-${partition} on node ${id} starts at ${startOffset} in the end, and all before ${beforeOffset} is deleted`;
       }
     }
     return undefined;

@@ -31,7 +31,10 @@ export interface ClusterObserver {
   lostMetadataLog(node: number): void;
   /** A node that is down gets an empty disk in the place of one of its further log directories. */
   replacedLogDir(node: number, logDir: number): void;
-  afterTurn(view: NodeView, effects: readonly Effect[]): void;
+  /** A fault is about to be done. */
+  injected?(fault: ResolvedFault): void;
+  /** `nowUs`: the world's time. */
+  afterTurn(view: NodeView, effects: readonly Effect[], nowUs: number): void;
 }
 
 export interface ClusterOptions {
@@ -122,6 +125,7 @@ export class SimulatedCluster {
   }
 
   inject(fault: ResolvedFault): void {
+    this.observer.injected?.(fault);
     this.faults.inject(fault);
   }
 
@@ -148,7 +152,7 @@ export class SimulatedCluster {
     node.outbox.isDetailed = isDetailed;
     const fileOf: NodeView["fileOf"] = (path, length) => this.world.host(id).disk.files.file(path)?.read(0, length);
     const view: NodeView = { id, incarnation, node, fileOf };
-    const machine = new ObservedMachine(node, (effects) => this.observer.afterTurn(view, effects));
+    const machine = new ObservedMachine(node, (effects) => this.observer.afterTurn(view, effects, this.world.nowUs));
     const shell = new Shell({ ports, node: id, machine });
     this.running.set(id, { view, shell });
     this.observer.started(view, { lostPower });

@@ -9,6 +9,7 @@ import { DurableEntries } from "./durable-entries.ts";
 import { ElectionSafety } from "./election-safety.ts";
 import { FetchEvidence } from "./fetch-evidence.ts";
 import type { InvariantCheck, Report } from "./invariant-check.ts";
+import { KeptLogStarts } from "./kept-log-starts.ts";
 import { KeptRecords } from "./kept-records.ts";
 import { LogStarts } from "./log-starts.ts";
 import { MatchingBatches } from "./matching-batches.ts";
@@ -32,6 +33,7 @@ export function allInvariants(report: Report): readonly InvariantCheck[] {
     new CleanElections(report),
     new ControllerView(report),
     new KeptRecords(report),
+    new KeptLogStarts(report),
     new OnePartitionLeader(report),
     new PartitionEnds(report),
     new LogStarts(report),

@@ -99,6 +99,12 @@ export class Ghost {
   retainedBytes: number | undefined = 0;
   /** Whoever asks for deletions says here what for; otherwise leaders may have been asked for any. */
   knowsDeletionsAsked = false;
+  /** After so long a broker writes down where its logs start. */
+  logStartIntervalMs = Number.POSITIVE_INFINITY;
+  /** Nodes whose disk has been slow, full or failing, or which were paused: what they ask to be written may not be for long. */
+  readonly unreliableDisks = new Set<number>();
+  /** The world's time of the turn that is looked at. */
+  nowUs = 0;
   /** By topic, the producers (by id) that have given up records which they had sent. */
   private readonly givenUp = new Map<string, Set<number>>();
   readonly forgottenBatches = new ForgottenBatches();

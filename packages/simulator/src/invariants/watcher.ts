@@ -1,6 +1,7 @@
 import type { Effect } from "@samsa/world";
 import type { ClusterShape } from "../cluster/cluster-shape.ts";
 import type { ClusterObserver, NodeView } from "../cluster/cluster.ts";
+import type { ResolvedFault } from "../world/index.ts";
 import { allInvariants } from "./all.ts";
 import { Ghost } from "./ghost.ts";
 import type { InvariantCheck } from "./invariant-check.ts";
@@ -10,6 +11,9 @@ export interface Violation {
   readonly invariant: string;
   readonly detail: string;
 }
+
+/** Faults after which nobody knows when a node's disk has what it was to write. */
+const UNRELIABLE: ReadonlySet<ResolvedFault["type"]> = new Set(["slow-disk", "disk-error", "disk-full", "log-dir-failure", "pause"]);
 
 /** Looks at a cluster after every turn of every node; keeps the first violations, and the ghost that the rest of a run asks. */
 export class Watcher implements ClusterObserver {
@@ -64,7 +68,12 @@ export class Watcher implements ClusterObserver {
     this.ghost.replacedLogDir(node);
   }
 
-  afterTurn(view: NodeView, effects: readonly Effect[]): void {
+  injected(fault: ResolvedFault): void {
+    if (UNRELIABLE.has(fault.type) && "victim" in fault && typeof fault.victim === "number") this.ghost.unreliableDisks.add(fault.victim);
+  }
+
+  afterTurn(view: NodeView, effects: readonly Effect[], nowUs = this.ghost.nowUs): void {
+    this.ghost.nowUs = nowUs;
     const changed = this.ghost.changedReplicas(view);
     const turn = { effects, changed };
     const hasMoved = this.quorumMarks.hasMoved(view);

@@ -113,8 +113,8 @@ export class VisitedCluster {
       wiped: (node) => watcher.wiped(node),
       lostMetadataLog: (node) => watcher.lostMetadataLog(node),
       replacedLogDir: (node) => watcher.replacedLogDir(node),
-      afterTurn: (view: NodeView, effects: readonly Effect[]) => {
-        watcher.afterTurn(view, effects);
+      afterTurn: (view: NodeView, effects: readonly Effect[], nowUs: number) => {
+        watcher.afterTurn(view, effects, nowUs);
         for (const effect of effects) if (effect.type === "send") for (const part of effect.parts) if (part instanceof Uint8Array) this.keep(part);
       },
     };
