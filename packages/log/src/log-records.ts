@@ -86,6 +86,14 @@ export class LogRecords {
     return this.start;
   }
 
+  /**
+   * By the names of the files: 1. a segment is to go, and the log starts behind it; 2. the process ends before its file is renamed; 3. the next one
+   * finds it.
+   */
+  get firstFileOffset(): number {
+    return this.deletions.firstOffset ?? this.segments.first.baseOffset;
+  }
+
   /** It began anew, and the file that says where is not on the disk yet. */
   get isBeginningAnew(): boolean {
     return this.begunAnew?.isEntryDurable === false;

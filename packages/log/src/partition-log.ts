@@ -86,6 +86,10 @@ export class PartitionLog {
   get firstSegmentOffset(): Offset {
     return offset(this.records.segments.first.baseOffset);
   }
+  /** Where the next process would let the log begin if nothing else told it. */
+  get firstFileOffset(): Offset {
+    return offset(this.records.firstFileOffset);
+  }
   get appendedEnd(): Offset {
     return offset(this.records.ends.appendedEnd);
   }
@@ -137,7 +141,6 @@ export class PartitionLog {
   batchesIn(startOffset: number, endOffset: number): readonly BatchHeader[] {
     return headersIn(this.records.segments.all, startOffset, endOffset);
   }
-
   /** Takes effect from the next append on. */
   reconfigure(config: LogConfig): void {
     this.config = config;
@@ -169,11 +172,9 @@ export class PartitionLog {
   assignEpoch(epoch: LeaderEpoch): void {
     if (this.state === "ready") this.records.epochs.assign(epoch, this.appendedEnd);
   }
-
   endOffsetForEpoch(epoch: LeaderEpoch): EpochEnd {
     return this.records.epochs.endOffsetFor(epoch, this.appendedEnd);
   }
-
   epochBefore(at: Offset): LeaderEpoch {
     return at <= this.logStartOffset ? NO_EPOCH : this.records.epochs.epochAt(at - 1);
   }
@@ -308,9 +309,8 @@ export class PartitionLog {
   }
 
   /**
-   * Takes no more records, and writes what is in memory: those taken, the index files, the producers. `stopped` is called when the process may
-   * end, at once where there is nothing to write; `isWhole`: all is written, which is not waited for on a full disk. Nothing is synced: the page cache survives the process, and whether it survived the host the
-   * boot id tells (ADR 3).
+   * Takes no more records, and writes what is in memory, but syncs nothing (ADR 3). `stopped` is called when the process may end, at once where there is
+   * nothing to write; `isWhole`: all is written, which is not waited for on a full disk.
    */
   stop(now: Now, stopped: (isWhole: boolean, now: Now) => void): void {
     this.now = now;

@@ -55,6 +55,11 @@ export class SegmentDeletions implements Completable {
     return this.isStopped || this.isUnderWay ? undefined : this.deleted[0]?.dueAt;
   }
 
+  /** Base of the oldest segment whose files may still have their names. */
+  get firstOffset(): number | undefined {
+    return (this.current?.segment ?? this.steps.find(({ segment }) => segment !== undefined)?.segment)?.baseOffset;
+  }
+
   /** `startOffset`: base of the segment that is the first now. It is in the directory for good, and what is written of it is. */
   add(segments: readonly Segment[], { startOffset, delayMs, now }: { readonly startOffset: number; readonly delayMs: number; readonly now: Now }): void {
     const { directory } = this.options;

@@ -128,6 +128,15 @@ describe("retention", () => {
     expect(harness.log.logStartOffset).toBe(6);
   });
 
+  test("tells where the next process would let it begin, until the files are renamed", () => {
+    const harness = written(6, { retentionBytes: 0 });
+    const begins = (): unknown => [harness.log.firstFileOffset, harness.log.logStartOffset];
+    harness.turn(() => harness.log.retain(offset(3), NOW));
+    expect(begins()).toEqual([0, 2]);
+    harness.settle();
+    expect(begins()).toEqual([2, 2]);
+  });
+
   test("of all segments closes the active one first, and the next one is on the disk before the others go", () => {
     const harness = written(4, { retentionBytes: 0 });
     retain(harness);

@@ -25,6 +25,7 @@ export interface CheckpointedReplica {
     readonly syncedEnd: Offset;
     readonly logStartOffset: Offset;
     readonly firstSegmentOffset: Offset;
+    readonly firstFileOffset: Offset;
     expireProducers(now: Now): void;
     stop(now: Now, stopped: (isWhole: boolean, now: Now) => void): void;
   };
@@ -108,7 +109,7 @@ export class LogCheckpoints<R extends CheckpointedReplica> {
     this.recoveryPoints = schedule(RECOVERY_POINTS, recoveryPointIntervalMs, ({ log }) => log.syncedEnd);
     this.highWatermarks = schedule(HIGH_WATERMARKS, highWatermarkIntervalMs, ({ replica }) => replica.highWatermark);
     // The others are told by the names of their files.
-    const startOf = ({ log }: CheckpointedReplica): number | undefined => (log.logStartOffset > log.firstSegmentOffset ? log.logStartOffset : undefined);
+    const startOf = ({ log }: CheckpointedReplica): number | undefined => (log.logStartOffset > log.firstFileOffset ? log.logStartOffset : undefined);
     this.logStarts = schedule(LOG_STARTS, logStartIntervalMs, startOf);
   }
 

@@ -23,6 +23,7 @@ class TestReplica implements CheckpointedReplica {
     syncedEnd: offset(5),
     logStartOffset: offset(0),
     firstSegmentOffset: offset(0),
+    firstFileOffset: offset(0),
     expireProducers: (): void => undefined,
     stop: (now: Now, stopped: (isWhole: boolean, now: Now) => void): void => {
       this.end = (isWhole) => stopped(isWhole, now);
@@ -222,7 +223,7 @@ describe("A log's start", () => {
     disk.files.set(LOG_STARTS, encodeUtf8("0\n1\norders 0 59\n"));
     disk.files.set(HIGH_WATERMARKS, encodeUtf8("0\n1\norders 0 60\n"));
     const replica = new TestReplica();
-    Object.assign(replica.log, { logStartOffset: offset(40), firstSegmentOffset: offset(40) });
+    Object.assign(replica.log, { logStartOffset: offset(40), firstSegmentOffset: offset(40), firstFileOffset: offset(40) });
     Object.assign(replica.replica, { highWatermark: offset(40) });
     const node = new Node(disk, [replica]).load();
     node.checkpoints.fell(replica, at(10));
@@ -271,4 +272,18 @@ describe("A directory", () => {
     node.run();
     expect([node.told, node.failures, node.disk.files.has(MARKER)]).toEqual([["loaded", "stopped"], [], false]);
   });
+});
+
+test("where a log starts is written down while the files before it are there: they may be still when the process has ended", () => {
+  const startsOf = (firstFileOffset: number): string | undefined => {
+    const replica = new TestReplica();
+    Object.assign(replica.log, { logStartOffset: offset(4), firstSegmentOffset: offset(4), firstFileOffset: offset(firstFileOffset) });
+    const node = new Node(new MemoryDisk(), [replica]).load().stop();
+    replica.end(true);
+    node.run();
+    const content = node.disk.files.get(LOG_STARTS);
+    return content === undefined ? undefined : decodeUtf8(content);
+  };
+  expect(startsOf(2)).toBe("0\n1\norders 0 4\n");
+  expect(startsOf(4)).toBe("0\n0\n");
 });
