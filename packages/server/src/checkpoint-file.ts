@@ -23,7 +23,7 @@ export class CheckpointFile implements Completable {
   private directorySync: EffectId | undefined;
   private generation = 0;
 
-  /** `isUrgent`: its syncs wait for nobody's that are not. `failed`: instead of the end of the process. `retries`: a full disk is waited for. */
+  /** `isUrgent`: it waits for nobody's that are not. `failed`: instead of the end of the process. `retries`: a full disk is waited for. */
   constructor(options: {
     outbox: Outbox;
     directory: string;
@@ -53,13 +53,12 @@ export class CheckpointFile implements Completable {
   private begin(write: Write): void {
     this.current = write;
     const path = `${this.path}.tmp`;
+    const { isUrgent } = this;
     this.generation++;
-    this.emptying = this.outbox.request({ type: "truncate", path, length: 0, generation: this.generation }, this);
-    this.appending = this.outbox.request(
-      { type: "append", path, position: 0, buffers: [typeof write.content === "string" ? encodeUtf8(write.content) : write.content] },
-      this,
-    );
-    this.outbox.request({ type: "sync", path, isUrgent: this.isUrgent }, this);
+    this.emptying = this.outbox.request({ type: "truncate", path, length: 0, generation: this.generation, isUrgent }, this);
+    const content = typeof write.content === "string" ? encodeUtf8(write.content) : write.content;
+    this.appending = this.outbox.request({ type: "append", path, position: 0, buffers: [content], isUrgent }, this);
+    this.outbox.request({ type: "sync", path, isUrgent }, this);
   }
 
   complete(completion: Completion, now: Now): void {

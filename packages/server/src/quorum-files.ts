@@ -75,7 +75,7 @@ export class QuorumFiles implements Completable {
 
   private write(bytes: Uint8Array, done: (now: Now) => void): void {
     const position = this.walEnd;
-    const append = this.outbox.request({ type: "append", path: WAL, position, buffers: [bytes] }, this);
+    const append = this.outbox.request({ type: "append", path: WAL, position, buffers: [bytes], isUrgent: true }, this);
     this.walEnd += bytes.length;
     this.appending = { bytes, position, append, sync: this.outbox.request({ type: "sync", path: WAL, isUrgent: true }, this), done };
   }
@@ -88,7 +88,7 @@ export class QuorumFiles implements Completable {
     this.walEnd = appending.position;
     this.waitForRoom(WAL, now, () => {
       this.walGeneration++;
-      this.cutting = this.outbox.request({ type: "truncate", path: WAL, length: appending.position, generation: this.walGeneration }, this);
+      this.cutting = this.outbox.request({ type: "truncate", path: WAL, length: appending.position, generation: this.walGeneration, isUrgent: true }, this);
     });
   }
 

@@ -88,12 +88,14 @@ describe("The quorum over a disk", () => {
     expect(new OneNode(disk).lead().texts).toEqual(["a", "b", "c"]);
   });
 
-  it("has all its syncs done before those of partitions: while one waits there is no vote, no commit, and soon no leader", () => {
+  it("has all its writes and syncs done before those of partitions: while one waits there is no vote, no commit, and soon no leader", () => {
     const node = new OneNode(new PowerDisk()).lead();
     node.propose("a");
     node.settle();
     expect(node.texts).toEqual(["a"]);
     expect(node.runner.syncs.filter(({ isUrgent, path }) => !isUrgent && path !== "")).toEqual([]);
+    expect(node.runner.writes.filter(({ isUrgent }) => !isUrgent)).toEqual([]);
+    expect(node.runner.writes.filter(({ path }) => path === WAL).length).toBeGreaterThan(2);
     expect(node.runner.syncs.filter(({ path }) => path === WAL).length).toBeGreaterThan(2);
   });
 

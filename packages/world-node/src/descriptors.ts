@@ -2,6 +2,8 @@ import * as fs from "node:fs";
 
 /** Descriptors of files that are open at a time, used or not; sockets have what is left of `ulimit -n`. */
 export const OPEN_FILES_MAX = 512;
+/** Beside them, of files with urgent operations: the metadata log, its successor and the snapshot's. */
+export const URGENT_FILES_MAX = 4;
 
 /** An open file that somebody uses; to be given back with `release`, once. */
 export interface Descriptor {
@@ -50,26 +52,23 @@ export class Descriptors {
     return this.count;
   }
 
-  /** Calls back later or at once. `creates`: a file that is not there is made. `isUrgent`: before all that wait for room. */
-  acquire(path: string, { creates, isUrgent = false }: { readonly creates: boolean; readonly isUrgent?: boolean }, opened: Opened): void {
+  /** Calls back later or at once. `creates`: a file that is not there is made. */
+  acquire(path: string, { creates }: { readonly creates: boolean }, opened: Opened): void {
     const known = this.entries.get(path);
     const entry = known ?? { path, fd: undefined, users: 0, isDetached: false, waiters: [], whenOpened: [] };
     if (entry.fd !== undefined) return opened(undefined, this.use(entry, entry.fd));
     entry.waiters.push({ creates, opened });
     if (known !== undefined) return;
     this.entries.set(path, entry);
-    if (isUrgent) this.queue.unshift({ entry, creates });
-    else this.queue.push({ entry, creates });
+    this.queue.push({ entry, creates });
     this.openQueued();
   }
 
-  /** Runs `then`, once those of the files that are to be opened are open, or can't be: later or at once. */
-  whenOpened([path, ...others]: readonly string[], then: () => void): void {
-    if (path === undefined) return then();
+  /** Runs `then`, once a file that is to be opened is open, or can't be: later or at once. */
+  whenOpened(path: string, then: () => void): void {
     const entry = this.entries.get(path);
-    const goOn = (): void => this.whenOpened(others, then);
-    if (entry === undefined || entry.fd !== undefined) goOn();
-    else entry.whenOpened.push(goOn);
+    if (entry === undefined || entry.fd !== undefined) then();
+    else entry.whenOpened.push(then);
   }
 
   /**

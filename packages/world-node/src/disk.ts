@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import type { DirectoryEntry, DiskPort, Done, Outcome, VolumeSize } from "@samsa/world";
+import type { AppendPlace, DirectoryEntry, DiskPort, Done, Outcome, VolumeSize } from "@samsa/world";
 import { failed, placedPath, succeeded } from "@samsa/world";
-import { Descriptors } from "./descriptors.ts";
+import { Descriptors, OPEN_FILES_MAX, URGENT_FILES_MAX } from "./descriptors.ts";
 import { listDirectory, readFully, syncDirectory } from "./file-io.ts";
 import { LoopWrites } from "./loop-writes.ts";
 import { PiecePool, unpooled } from "./piece-pool.ts";
-import { SharedSyncs, SyncGate } from "./sync-gate.ts";
+import { SharedSyncs, SyncGate, SYNCS_MAX } from "./sync-gate.ts";
 import { diskFailure } from "./system-error.ts";
 
 export interface NodeDiskOptions {
@@ -19,16 +19,16 @@ export interface NodeDiskOptions {
   readonly pieces?: PiecePool;
 }
 
-/** Syncs of files and of directories that wait for each other. */
-interface SyncLane {
-  readonly gate: SyncGate;
-  readonly directories: SharedSyncs<Outcome<void>>;
+/** Operations that wait for each other: for descriptors, and for the syncs before theirs. */
+interface Lane {
+  readonly descriptors: Descriptors;
+  readonly syncs: SharedSyncs<Outcome<void>>;
 }
 
-function laneOf(syncsMax: number | undefined): SyncLane {
-  const gate = new SyncGate(syncsMax);
-  return { gate, directories: new SharedSyncs(gate) };
-}
+const laneOf = (openFilesMax: number, syncsMax: number): Lane => ({
+  descriptors: new Descriptors(openFilesMax),
+  syncs: new SharedSyncs(new SyncGate(syncsMax)),
+});
 
 type Work<T> = (done: Done<T>) => void;
 
@@ -38,12 +38,14 @@ type Work<T> = (done: Done<T>) => void;
  */
 export class NodeDisk implements DiskPort {
   private readonly roots: readonly string[];
-  private readonly descriptors: Descriptors;
   private readonly pieces: PiecePool;
   private readonly writes = new LoopWrites();
-  private readonly syncs: SyncLane;
-  /** Thousands of new partitions have their files synced while the quorum waits for its log: a queue of its own, or it would lose its leader. */
-  private readonly urgentSyncs = laneOf(1);
+  private readonly ordinary: Lane;
+  /**
+   * Thousands of partitions have their files opened and synced while the quorum waits for its log: descriptors and a queue of its own, or it
+   * would lose its leader. A file may be open in both: the page cache is one, and a sync by one descriptor covers writes by the other.
+   */
+  private readonly urgent = laneOf(URGENT_FILES_MAX, 1);
   private underWay = 0;
   private isClosed = false;
   private whenIdle: (() => void) | undefined;
@@ -51,32 +53,28 @@ export class NodeDisk implements DiskPort {
   constructor(options: NodeDiskOptions) {
     this.roots = [options.dataDir, ...(options.furtherDirs ?? [])];
     this.pieces = options.pieces ?? new PiecePool();
-    this.descriptors = new Descriptors(options.openFilesMax);
-    this.syncs = laneOf(options.syncsMax);
+    this.ordinary = laneOf(options.openFilesMax ?? OPEN_FILES_MAX, options.syncsMax ?? SYNCS_MAX);
   }
 
   get openFiles(): number {
-    return this.descriptors.size;
+    return this.ordinary.descriptors.size + this.urgent.descriptors.size;
   }
 
-  append(path: string, position: number, buffers: readonly Uint8Array[], done: Done<void>): void {
-    this.onFile({ path, creates: true }, done, (fd, finished) => this.writes.write(fd, position, buffers, finished));
+  append({ path, position, isUrgent = false }: AppendPlace, buffers: readonly Uint8Array[], done: Done<void>): void {
+    this.onFile({ path, creates: true, isUrgent }, done, (fd, finished) => this.writes.write(fd, position, buffers, finished));
   }
 
   sync(path: string, done: Done<void>, isUrgent = false): void {
-    this.onFile({ path, creates: false, isUrgent }, done, (fd, finished) =>
-      this.lane(isUrgent).gate.run((leave) =>
-        fs.fdatasync(fd, (error) => {
-          leave();
-          finished(error === null ? succeeded(undefined) : diskFailure(error));
-        }),
-      ),
-    );
+    const { descriptors, syncs } = this.lane(isUrgent);
+    // A descriptor is taken when its turn has come: hundreds that wait would have all there are.
+    const start = (absolute: string, synced: Done<void>): void =>
+      onOpen(descriptors, { absolute, creates: false }, synced, (fd, ended) => fs.fdatasync(fd, settle(ended)));
+    this.onPath(path, done, (absolute, finished) => syncs.run(absolute, (synced) => start(absolute, synced), finished));
   }
 
   syncDirectory(path: string, done: Done<void>, isUrgent = false): void {
-    const { directories } = this.lane(isUrgent);
-    this.onPath(path, done, (absolute, finished) => directories.run(absolute, (synced) => syncDirectory(absolute, synced), finished));
+    const { syncs } = this.lane(isUrgent);
+    this.onPath(path, done, (absolute, finished) => syncs.run(absolute, (synced) => syncDirectory(absolute, synced), finished));
   }
 
   read(path: string, position: number, length: number, done: Done<Uint8Array>): void {
@@ -87,8 +85,8 @@ export class NodeDisk implements DiskPort {
     this.onFile({ path, creates: false }, done, (fd, finished) => readFully(fd, position, this.pieces.take(length), finished));
   }
 
-  truncate(path: string, length: number, done: Done<void>): void {
-    this.onFile({ path, creates: false }, done, (fd, finished) => fs.ftruncate(fd, length, settle(finished)));
+  truncate(path: string, length: number, done: Done<void>, isUrgent = false): void {
+    this.onFile({ path, creates: false, isUrgent }, done, (fd, finished) => fs.ftruncate(fd, length, settle(finished)));
   }
 
   rename(from: string, to: string, done: Done<void>): void {
@@ -125,27 +123,23 @@ export class NodeDisk implements DiskPort {
   close(done: () => void): void {
     this.isClosed = true;
     this.whenIdle = () => {
-      this.descriptors.detachAll();
+      for (const { descriptors } of this.lanes) descriptors.detachAll();
       done();
     };
     if (this.underWay === 0) setImmediate(this.whenIdle);
   }
 
-  private lane(isUrgent: boolean): SyncLane {
-    return isUrgent ? this.urgentSyncs : this.syncs;
+  private lane(isUrgent: boolean): Lane {
+    return isUrgent ? this.urgent : this.ordinary;
+  }
+
+  private get lanes(): readonly Lane[] {
+    return [this.ordinary, this.urgent];
   }
 
   private onFile<T>(file: { path: string; creates: boolean; isUrgent?: boolean }, done: Done<T>, work: (fd: number, finished: Done<T>) => void): void {
-    this.onPath(file.path, done, (absolute, finished) =>
-      this.descriptors.acquire(absolute, file, (error, descriptor) => {
-        if (error !== undefined) return finished(diskFailure(error));
-        if (descriptor === undefined) return finished(failed("EIO", "not open"));
-        work(descriptor.fd, (outcome) => {
-          descriptor.release();
-          finished(outcome);
-        });
-      }),
-    );
+    const { descriptors } = this.lane(file.isUrgent === true);
+    this.onPath(file.path, done, (absolute, finished) => onOpen(descriptors, { absolute, creates: file.creates }, finished, work));
   }
 
   /** Runs `work` and counts it until it is done. */
@@ -171,15 +165,22 @@ export class NodeDisk implements DiskPort {
 
   /**
    * A change of what names mean, after who asked for the files before has them open:
-   * 1. a sync waits for a descriptor, 2. the file is renamed or deleted, 3. the sync finds no file, and fails.
+   * 1. a sync waits for its turn or for a descriptor, 2. the file is renamed or deleted, 3. the sync finds no file, and fails.
    */
   private change(paths: readonly string[], finished: Done<void>, work: Work<void>): void {
-    this.descriptors.whenOpened(paths, () =>
+    const change = (): void =>
       work((outcome) => {
-        for (const path of paths) this.descriptors.detach(path);
+        for (const { descriptors } of this.lanes) for (const path of paths) descriptors.detach(path);
         finished(outcome);
-      }),
-    );
+      });
+    const waits = this.lanes.flatMap((lane) => paths.map((path) => ({ lane, path })));
+    const next = (index: number): void => {
+      const wait = waits[index];
+      if (wait === undefined) return change();
+      const { lane, path } = wait;
+      lane.syncs.whenBegun(path, () => lane.descriptors.whenOpened(path, () => next(index + 1)));
+    };
+    next(0);
   }
 
   /** Undefined for a path that leads out of its log directory, or into none, or that no file can have. */
@@ -189,6 +190,23 @@ export class NodeDisk implements DiskPort {
     const root = this.roots[placed.logDir];
     return path.includes("\0") || root === undefined ? undefined : join(root, placed.path);
   }
+}
+
+/** Runs `work` with the file open, and gives the descriptor back before `finished`. */
+function onOpen<T>(
+  descriptors: Descriptors,
+  { absolute, creates }: { readonly absolute: string; readonly creates: boolean },
+  finished: Done<T>,
+  work: (fd: number, finished: Done<T>) => void,
+): void {
+  descriptors.acquire(absolute, { creates }, (error, descriptor) => {
+    if (error !== undefined) return finished(diskFailure(error));
+    if (descriptor === undefined) return finished(failed("EIO", "not open"));
+    work(descriptor.fd, (outcome) => {
+      descriptor.release();
+      finished(outcome);
+    });
+  });
 }
 
 const outside = (path: string): Outcome<never> => failed("EACCES", `not a path in a log directory: ${JSON.stringify(path)}`);

@@ -7,6 +7,12 @@ export const SYNCS_MAX = 2;
 /** Starts something that ends with an outcome. */
 type Start<Outcome> = (done: (outcome: Outcome) => void) => void;
 
+/** What one sync is to serve that has not begun. */
+interface Shared<Outcome> {
+  readonly served: ((outcome: Outcome) => void)[];
+  readonly whenBegun: (() => void)[];
+}
+
 /**
  * One sync of a path serves all who asked before it began, and nobody who asked later: what came in between it may not have covered.
  * Ten thousand new partitions want their names in one directory.
@@ -14,7 +20,7 @@ type Start<Outcome> = (done: (outcome: Outcome) => void) => void;
 export class SharedSyncs<Outcome> {
   private readonly gate: SyncGate;
   /** Of the syncs that have not begun. */
-  private readonly waiting = new Map<string, ((outcome: Outcome) => void)[]>();
+  private readonly waiting = new Map<string, Shared<Outcome>>();
 
   constructor(gate: SyncGate) {
     this.gate = gate;
@@ -22,16 +28,24 @@ export class SharedSyncs<Outcome> {
 
   run(path: string, start: Start<Outcome>, done: (outcome: Outcome) => void): void {
     const others = this.waiting.get(path);
-    if (others !== undefined) return void others.push(done);
-    const served = [done];
-    this.waiting.set(path, served);
+    if (others !== undefined) return void others.served.push(done);
+    const shared: Shared<Outcome> = { served: [done], whenBegun: [] };
+    this.waiting.set(path, shared);
     this.gate.run((leave) => {
       this.waiting.delete(path);
       start((outcome) => {
         leave();
-        for (const each of served) each(outcome);
+        for (const each of shared.served) each(outcome);
       });
+      for (const goOn of shared.whenBegun) goOn();
     });
+  }
+
+  /** Runs `then`, once the sync of the path that waits has begun: later or at once. */
+  whenBegun(path: string, then: () => void): void {
+    const waiting = this.waiting.get(path);
+    if (waiting === undefined) then();
+    else waiting.whenBegun.push(then);
   }
 }
 

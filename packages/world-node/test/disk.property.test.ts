@@ -55,7 +55,7 @@ function openFilesBelow(path: string): string[] {
 }
 
 function perform(disk: NodeDisk, one: Operation, position: number): Promise<Outcome<void>> {
-  if (one.type === "append") return call((done) => disk.append(one.path, position, [one.bytes.subarray(0, 1), one.bytes.subarray(1)], done));
+  if (one.type === "append") return call((done) => disk.append({ path: one.path, position }, [one.bytes.subarray(0, 1), one.bytes.subarray(1)], done));
   if (one.type === "truncate") return call((done) => disk.truncate(one.path, one.length, done));
   if (one.type === "rename") return call((done) => disk.rename(one.path, one.to, done));
   if (one.type === "delete") return call((done) => disk.delete(one.path, done));
@@ -100,7 +100,7 @@ it("has no more files open than its budget, however many are wanted at once; syn
   const paths = Array.from({ length: 100 }, (_, index) => `file-${index}`);
   const all = async (work: (path: string, done: Done<void>) => void): Promise<readonly boolean[]> =>
     Promise.all(paths.map(async (path) => (await call<void>((done) => work(path, (outcome) => (look(), done(outcome))))).ok));
-  expect(await all((path, done) => disk.append(path, 0, [new Uint8Array(8)], done))).not.toContain(false);
+  expect(await all((path, done) => disk.append({ path, position: 0 }, [new Uint8Array(8)], done))).not.toContain(false);
   const synced = all((path, done) => disk.sync(path, done));
   const renamed = all((path, done) => (path < "file-5" ? disk.delete(path, done) : disk.rename(path, `${path}-new`, done)));
   expect([await synced, await renamed].flat()).not.toContain(false);
@@ -112,7 +112,7 @@ it("has no more files open than its budget, however many are wanted at once; syn
 it("refuses paths that lead out of the data directory", async () => {
   const disk = new NodeDisk({ dataDir: join(directory, "inside") });
   for (const path of ["../outside", "a/../../outside", "nul\0byte"]) {
-    const outcome = await call<void>((done) => disk.append(path, 0, [Uint8Array.of(1)], done));
+    const outcome = await call<void>((done) => disk.append({ path, position: 0 }, [Uint8Array.of(1)], done));
     expect(outcome.ok ? "ok" : outcome.error.code).toBe("EACCES");
   }
   const renamed = await call<void>((done) => disk.rename("a", "../b", done));
@@ -121,13 +121,13 @@ it("refuses paths that lead out of the data directory", async () => {
 
 it("finishes what is under way when it closes, and does nothing after", async () => {
   const disk = new NodeDisk({ dataDir: directory });
-  const writing = call<void>((done) => disk.append("late", 0, [Uint8Array.of(1)], done));
+  const writing = call<void>((done) => disk.append({ path: "late", position: 0 }, [Uint8Array.of(1)], done));
   let isWritten = false;
   void writing.then(() => (isWritten = true));
   await new Promise<void>((resolve) => disk.close(resolve));
   await writing;
   expect(isWritten).toBe(true);
-  const after = await call<void>((done) => disk.append("late", 1, [Uint8Array.of(1)], done));
+  const after = await call<void>((done) => disk.append({ path: "late", position: 1 }, [Uint8Array.of(1)], done));
   expect(after.ok ? "ok" : after.error.code).toBe("EIO");
 });
 
@@ -136,7 +136,7 @@ it("begins an urgent sync before those that wait, of which there may be thousand
   mkdirSync(dataDir);
   const disk = new NodeDisk({ dataDir });
   const waiting = Array.from({ length: 500 }, (_, index) => `partition-${index}`);
-  for (const path of [...waiting, "quorum"]) await call<void>((done) => disk.append(path, 0, [Uint8Array.of(1)], done));
+  for (const path of [...waiting, "quorum"]) await call<void>((done) => disk.append({ path, position: 0 }, [Uint8Array.of(1)], done));
   const finished: string[] = [];
   const sync = async (path: string, isUrgent: boolean): Promise<void> => {
     expect(await call<void>((done) => disk.sync(path, done, isUrgent))).toMatchObject({ ok: true });
@@ -146,5 +146,66 @@ it("begins an urgent sync before those that wait, of which there may be thousand
   await sync("quorum", true);
   expect(finished.length).toBeLessThan(waiting.length / 2);
   await Promise.all(others);
+  await new Promise<void>((closed) => disk.close(closed));
+});
+
+it("opens and writes a file of the quorum before the thousands that wait for a descriptor", async () => {
+  const dataDir = join(directory, `run-${runs++}`);
+  mkdirSync(dataDir);
+  const disk = new NodeDisk({ dataDir, openFilesMax: 4 });
+  let finished = 0;
+  const partitions = Array.from({ length: 500 }, async (_, index) => {
+    expect(await call<void>((done) => disk.append({ path: `partition-${index}`, position: 0 }, [Uint8Array.of(1)], done))).toMatchObject({ ok: true });
+    finished++;
+  });
+  const isUrgent = true;
+  const empty = await call<void>((done) => disk.truncate("quorum", 0, done, isUrgent));
+  expect(empty).toMatchObject({ error: { code: "ENOENT" } });
+  for (const position of [0, 1])
+    expect(await call<void>((done) => disk.append({ path: "quorum", position, isUrgent }, [Uint8Array.of(1)], done))).toMatchObject({ ok: true });
+  expect(await call<void>((done) => disk.sync("quorum", done, isUrgent))).toMatchObject({ ok: true });
+  expect(finished).toBeLessThan(partitions.length / 2);
+  await Promise.all(partitions);
+  await new Promise<void>((closed) => disk.close(closed));
+});
+
+it("keeps no descriptor for a sync that waits for its turn: others open their files meanwhile", async () => {
+  const dataDir = join(directory, `run-${runs++}`);
+  mkdirSync(dataDir);
+  const disk = new NodeDisk({ dataDir, openFilesMax: 4 });
+  const paths = Array.from({ length: 500 }, (_, index) => `partition-${index}`);
+  for (const path of paths) await call<void>((done) => disk.append({ path, position: 0 }, [Uint8Array.of(1)], done));
+  let synced = 0;
+  const syncs = paths.map(async (path) => {
+    expect(await call<void>((done) => disk.sync(path, done))).toMatchObject({ ok: true });
+    synced++;
+  });
+  expect(await call<void>((done) => disk.append({ path: "other", position: 0 }, [Uint8Array.of(1)], done))).toMatchObject({ ok: true });
+  expect(synced).toBeLessThan(paths.length / 2);
+  await Promise.all(syncs);
+  await new Promise<void>((closed) => disk.close(closed));
+});
+
+it("is one file to urgent operations and to others, and no name of it outlives a delete or a rename for either", async () => {
+  const dataDir = join(directory, `run-${runs++}`);
+  mkdirSync(dataDir);
+  const disk = new NodeDisk({ dataDir });
+  const append = (path: string, byte: number, isUrgent: boolean): Promise<Outcome<void>> =>
+    call<void>((done) => disk.append({ path, position: 0, isUrgent }, [Uint8Array.of(byte)], done));
+  const content = async (path: string): Promise<unknown> => {
+    const read = await call<Uint8Array>((done) => disk.read(path, 0, 1, done));
+    return read.ok ? read.value[0] : read.error.code;
+  };
+  await append("quorum", 1, true);
+  expect(await content("quorum")).toBe(1);
+  await append("next", 2, true);
+  await call<void>((done) => disk.rename("next", "quorum", done));
+  expect([await content("quorum"), await content("next")]).toEqual([2, "ENOENT"]);
+  await append("quorum", 3, true);
+  expect(await content("quorum")).toBe(3);
+  await call<void>((done) => disk.delete("quorum", done));
+  await append("quorum", 4, true);
+  expect(readdirSync(dataDir)).toEqual(["quorum"]);
+  expect(await content("quorum")).toBe(4);
   await new Promise<void>((closed) => disk.close(closed));
 });

@@ -50,4 +50,17 @@ describe("syncs of one directory", () => {
     disk.finish("EIO");
     expect(answers).toEqual(["EIO", "EIO", "EIO"]);
   });
+
+  test("that waits is told of when it begins, one that has begun is not waited for", () => {
+    const disk = new Disk();
+    const syncs = new SharedSyncs<string>(new SyncGate(1));
+    const told: string[] = [];
+    syncs.run("busy", disk.sync("busy"), () => told.push("busy is synced"));
+    syncs.whenBegun("busy", () => told.push("busy has begun"));
+    syncs.run("data", disk.sync("data"), () => told.push("data is synced"));
+    syncs.whenBegun("data", () => told.push(`data has begun: ${disk.running[0]?.path}`));
+    expect(told).toEqual(["busy has begun"]);
+    disk.finish();
+    expect(told).toEqual(["busy has begun", "data has begun: data", "busy is synced"]);
+  });
 });

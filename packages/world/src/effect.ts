@@ -30,15 +30,29 @@ export type Transport = "stream" | "message";
  * What a machine asks of the disk. Every one comes back as a completion with the same id.
  * Paths are relative to the node's first log directory and use `/`; those of the others begin with `@` and their number (`log-directory.ts`).
  * On one file, appends, truncations, renames and deletes take effect in the order they were asked for; a sync covers
- * every append asked for before it; reads are not ordered with anything. An urgent sync does not wait until those that
- * are not have been begun: of these there may be thousands, and whoever waits for an urgent one may lose an election by it.
+ * every append asked for before it; reads are not ordered with anything. What is urgent does not wait until
+ * that which is not has been begun: of this there may be thousands, and whoever waits for something urgent may lose an election by it.
  */
 export type DiskEffect =
-  | { readonly type: "append"; readonly id: EffectId; readonly path: string; readonly position: number; readonly buffers: readonly Uint8Array[] }
+  | {
+      readonly type: "append";
+      readonly id: EffectId;
+      readonly path: string;
+      readonly position: number;
+      readonly buffers: readonly Uint8Array[];
+      readonly isUrgent?: boolean;
+    }
   | { readonly type: "sync"; readonly id: EffectId; readonly path: string; readonly isUrgent?: boolean }
   | { readonly type: "sync-directory"; readonly id: EffectId; readonly path: string; readonly isUrgent?: boolean }
   | { readonly type: "read"; readonly id: EffectId; readonly slice: Slice }
-  | { readonly type: "truncate"; readonly id: EffectId; readonly path: string; readonly length: number; readonly generation: number }
+  | {
+      readonly type: "truncate";
+      readonly id: EffectId;
+      readonly path: string;
+      readonly length: number;
+      readonly generation: number;
+      readonly isUrgent?: boolean;
+    }
   | { readonly type: "rename"; readonly id: EffectId; readonly from: string; readonly to: string }
   | { readonly type: "delete"; readonly id: EffectId; readonly path: string }
   | { readonly type: "list"; readonly id: EffectId; readonly path: string }

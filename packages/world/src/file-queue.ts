@@ -85,22 +85,26 @@ export class FileQueue {
       }
       this.waiting.shift();
     }
-    this.disk.append(first.path, first.position, buffers, (outcome) => {
+    const done = (outcome: Outcome<void>): void => {
       const completions = group.map((effect) => completionOf(effect.id, "appended", outcome));
       this.finish(completions, group.length);
-    });
+    };
+    const isUrgent = group.some((effect) => effect.isUrgent === true);
+    this.disk.append({ path: first.path, position: first.position, isUrgent }, buffers, done);
   }
 
   /** Nothing to gather: the common case, without copies. */
-  private writeAlone({ id, path, position, buffers }: Append): void {
+  private writeAlone({ id, path, position, buffers, isUrgent }: Append): void {
     this.waiting.length = 0;
-    this.disk.append(path, position, buffers, (outcome) => this.finish([completionOf(id, "appended", outcome)], 1));
+    this.disk.append({ path, position, isUrgent }, buffers, (outcome) => this.finish([completionOf(id, "appended", outcome)], 1));
   }
 
   private change(effect: Exclude<Change, Append>): void {
     const { id, path } = effect;
-    if (effect.type === "truncate") this.disk.truncate(path, effect.length, (outcome) => this.finish([completionOf(id, "truncated", outcome)], 1));
-    else this.disk.delete(path, (outcome) => this.finish([completionOf(id, "deleted", outcome)], 1));
+    if (effect.type === "truncate") {
+      const done = (outcome: Outcome<void>): void => this.finish([completionOf(id, "truncated", outcome)], 1);
+      this.disk.truncate(path, effect.length, done, effect.isUrgent);
+    } else this.disk.delete(path, (outcome) => this.finish([completionOf(id, "deleted", outcome)], 1));
   }
 
   private finish(completions: readonly Completion[], count: number): void {

@@ -10,18 +10,27 @@ export type Done<T> = (outcome: Outcome<T>) => void;
 export const succeeded = <T>(value: T): Outcome<T> => ({ ok: true, value });
 export const failed = (code: EffectError["code"], detail: string): Outcome<never> => ({ ok: false, error: { code, detail } });
 
-/** A node's log directories: see `DiskEffect` for what a path means. The shell has at most one changing operation in flight per file. */
+/** Where an append writes. */
+export interface AppendPlace {
+  readonly path: string;
+  readonly position: number;
+  readonly isUrgent?: boolean | undefined;
+}
+
+/**
+ * A node's log directories: see `DiskEffect` for what a path means. The shell has at most one changing operation in flight per file.
+ * `isUrgent`: before all that are not and wait.
+ */
 export interface DiskPort {
-  /** Writes all buffers at `position`, creating the file if it is not there; fails as a whole. */
-  append(path: string, position: number, buffers: readonly Uint8Array[], done: Done<void>): void;
-  /** `isUrgent`: before all that are not and wait. */
+  /** Writes all buffers, creating the file if it is not there; fails as a whole. */
+  append(place: AppendPlace, buffers: readonly Uint8Array[], done: Done<void>): void;
   sync(path: string, done: Done<void>, isUrgent?: boolean): void;
   syncDirectory(path: string, done: Done<void>, isUrgent?: boolean): void;
   /** `ESHORT` where the file ends before `position + length`. */
   read(path: string, position: number, length: number, done: Done<Uint8Array>): void;
   /** As `read`, of bytes that are given to `write` of a connection, once, or to nobody: their memory is used again when they have left. */
   readToSend(path: string, position: number, length: number, done: Done<Uint8Array>): void;
-  truncate(path: string, length: number, done: Done<void>): void;
+  truncate(path: string, length: number, done: Done<void>, isUrgent?: boolean): void;
   rename(from: string, to: string, done: Done<void>): void;
   delete(path: string, done: Done<void>): void;
   /** Sorted by name. `ENOENT` where the directory is not there. */

@@ -1,5 +1,5 @@
 import type { Prng } from "@samsa/stdx";
-import { type DirectoryEntry, type DiskPort, type Done, failed, type Outcome, succeeded, type VolumeSize } from "@samsa/world";
+import { type AppendPlace, type DirectoryEntry, type DiskPort, type Done, failed, type Outcome, succeeded, type VolumeSize } from "@samsa/world";
 
 /** Small, so that a few batches span several of them. */
 const PAGE_BYTES = 64;
@@ -47,7 +47,7 @@ export class TestDisk implements DiskPort {
   private directories = new Set<string>();
   private durableDirectories = new Set<string>();
 
-  append(path: string, position: number, buffers: readonly Uint8Array[], done: Done<void>): void {
+  append({ path, position }: AppendPlace, buffers: readonly Uint8Array[], done: Done<void>): void {
     const length = buffers.reduce((sum, { length }) => sum + length, 0);
     const write = (limit: number): void => {
       const file = this.files.get(path) ?? this.create(path);

@@ -13,6 +13,8 @@ export class EffectRunner {
   readonly others: Effect[] = [];
   /** Every sync that was asked for: of a file or directory, and whether it is urgent. */
   readonly syncs: { readonly path: string; readonly isUrgent: boolean }[] = [];
+  /** Every change of a file's content, and whether it is urgent. */
+  readonly writes: { readonly path: string; readonly isUrgent: boolean }[] = [];
   private readonly disk: PowerDisk | undefined;
   private readonly waiting: DiskEffect[] = [];
   nowMs = 0;
@@ -37,6 +39,7 @@ export class EffectRunner {
   take(): readonly Effect[] {
     for (const effect of this.outbox.drain()) {
       (isOfDisk(effect) ? this.waiting : this.others).push(effect as never);
+      if (effect.type === "append" || effect.type === "truncate") this.writes.push({ path: effect.path, isUrgent: effect.isUrgent === true });
       if (effect.type === "sync" || effect.type === "sync-directory") this.syncs.push({ path: effect.path, isUrgent: effect.isUrgent === true });
     }
     return this.others;

@@ -1,5 +1,5 @@
 import type { Prng } from "@samsa/stdx";
-import type { DirectoryEntry, DiskOperation, DiskPort, Done, EffectErrorCode, Outcome, VolumeSize } from "@samsa/world";
+import type { AppendPlace, DirectoryEntry, DiskOperation, DiskPort, Done, EffectErrorCode, Outcome, VolumeSize } from "@samsa/world";
 import { failed, placedPath, succeeded } from "@samsa/world";
 import type { DirectoryTicket } from "./file-system.ts";
 import { Directory, FileSystem } from "./file-system.ts";
@@ -195,7 +195,7 @@ class ProcessDisk implements DiskPort {
     this.options = options;
   }
 
-  append(path: string, position: number, buffers: readonly Uint8Array[], done: Done<void>): void {
+  append({ path, position }: AppendPlace, buffers: readonly Uint8Array[], done: Done<void>): void {
     const write = (bytesMax?: number): Outcome<void> => {
       const file = this.disk.files.openOrCreate(path);
       if (file === undefined) return failed("ENOENT", path);

@@ -22,7 +22,7 @@ describe("the disk", () => {
     ];
     disk.makeDirectory("a/b", made.done);
     world.runFor(LONG_US);
-    disk.append("a/log", 0, [Uint8Array.of(1, 2), Uint8Array.of(3)], appended.done);
+    disk.append({ path: "a/log", position: 0 }, [Uint8Array.of(1, 2), Uint8Array.of(3)], appended.done);
     expect(appended.outcome).toBe(undefined);
     world.runFor(LONG_US);
     disk.read("a/log", 1, 3, short.done);
@@ -41,7 +41,7 @@ describe("the disk", () => {
   it("gives a reader bytes of its own", () => {
     const { world, disk } = one();
     const [read, again] = [new Answer<Uint8Array>(), new Answer<Uint8Array>()];
-    disk.append("log", 0, [Uint8Array.of(1)], () => undefined);
+    disk.append({ path: "log", position: 0 }, [Uint8Array.of(1)], () => undefined);
     world.runFor(LONG_US);
     disk.read("log", 0, 1, read.done);
     world.runFor(LONG_US);
@@ -55,7 +55,7 @@ describe("the disk", () => {
     for (let seed = 0; seed < 20; seed++) {
       const { world, disk } = one(seed);
       const order: number[] = [];
-      disk.append("log", 0, [Uint8Array.of(1)], () => undefined);
+      disk.append({ path: "log", position: 0 }, [Uint8Array.of(1)], () => undefined);
       world.runFor(LONG_US);
       disk.sync("log", () => order.push(1));
       disk.sync("log", () => order.push(2));
@@ -69,7 +69,7 @@ describe("the disk", () => {
     new Faults(world, NO_CONTROL).inject({ type: "disk-error", victim: 1, operation: "append", path: "lo", error: "ENOSPC", count: 2 });
     const answers = ["log", "other", "log", "log"].map((path) => {
       const answer = new Answer<void>();
-      disk.append(path, 0, [Uint8Array.of(1)], answer.done);
+      disk.append({ path, position: 0 }, [Uint8Array.of(1)], answer.done);
       world.runFor(LONG_US);
       return answer.error;
     });
@@ -82,7 +82,7 @@ describe("the disk", () => {
     const took = (): number => {
       const start = world.nowUs;
       const done = new Answer<void>();
-      disk.append("log", 0, [Uint8Array.of(1)], done.done);
+      disk.append({ path: "log", position: 0 }, [Uint8Array.of(1)], done.done);
       world.runWhile(() => done.outcome === undefined, start + LONG_US);
       return world.nowUs - start;
     };
@@ -96,7 +96,7 @@ describe("a killed process", () => {
   it("leaves its page cache to the next one, and its boot id says so", () => {
     const { world, ports } = worldOf(1);
     const [first] = ports as [WorldPorts];
-    first.disk.append("log", 0, [Uint8Array.of(1, 2, 3)], () => undefined);
+    first.disk.append({ path: "log", position: 0 }, [Uint8Array.of(1, 2, 3)], () => undefined);
     world.runFor(LONG_US);
     world.crash(1);
     const second = world.ports(1);
@@ -110,7 +110,7 @@ describe("a killed process", () => {
     const sizes = new Set<number>();
     for (let seed = 0; seed < 60; seed++) {
       const { world, disk } = one(seed);
-      disk.append("log", 0, [Uint8Array.of(1, 2), Uint8Array.of(3, 4)], () => {
+      disk.append({ path: "log", position: 0 }, [Uint8Array.of(1, 2), Uint8Array.of(3, 4)], () => {
         throw new Error("a dead process was called");
       });
       world.crash(1);
@@ -126,7 +126,7 @@ describe("a killed process", () => {
   it("does not get a sync's pages lost that it could not be told of", () => {
     for (let seed = 0; seed < 20; seed++) {
       const { world, disk } = one(seed);
-      disk.append("log", 0, [Uint8Array.of(7)], () => undefined);
+      disk.append({ path: "log", position: 0 }, [Uint8Array.of(7)], () => undefined);
       world.runFor(LONG_US);
       disk.sync("log", () => undefined);
       world.crash(1);
@@ -141,7 +141,7 @@ describe("a killed process", () => {
   it("that is paused hears of its completions when it goes on", () => {
     const { world, disk } = one();
     const done = new Answer<void>();
-    disk.append("log", 0, [Uint8Array.of(1)], done.done);
+    disk.append({ path: "log", position: 0 }, [Uint8Array.of(1)], done.done);
     world.pause(1, 5000);
     world.runFor(4_000_000);
     expect([done.outcome, world.filesOf(1).file("log")?.size]).toEqual([undefined, 1]);
@@ -156,7 +156,7 @@ describe("a power loss", () => {
       const { world, disk } = one(seed);
       let synced = 0;
       const turn = (size: number): void => {
-        disk.append("log", size, [Uint8Array.of(size & 255)], () => {
+        disk.append({ path: "log", position: size }, [Uint8Array.of(size & 255)], () => {
           disk.sync("log", () => {
             synced = Math.max(synced, size + 1);
           });

@@ -29,15 +29,15 @@ export class WatchedDisk {
 
   private decorateDisk(disk: DiskPort): DiskPort {
     return {
-      append: (path, position, buffers, done) => {
+      append: (place, buffers, done) => {
         this.appends++;
-        this.hold("append", path, () => disk.append(path, position, buffers, done));
+        this.hold("append", place.path, () => disk.append(place, buffers, done));
       },
       sync: (path, done, isUrgent) => this.hold("sync", path, () => disk.sync(path, done, isUrgent)),
       read: this.watchReads((path, position, length, done) => disk.read(path, position, length, done)),
       readToSend: this.watchReads((path, position, length, done) => disk.readToSend(path, position, length, done)),
       syncDirectory: (path, done, isUrgent) => disk.syncDirectory(path, done, isUrgent),
-      truncate: (path, length, done) => disk.truncate(path, length, done),
+      truncate: (path, length, done, isUrgent) => disk.truncate(path, length, done, isUrgent),
       rename: (from, to, done) => disk.rename(from, to, done),
       delete: (path, done) => disk.delete(path, done),
       list: (path, done) => disk.list(path, done),

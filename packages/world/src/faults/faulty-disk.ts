@@ -27,12 +27,12 @@ export function faultyDisk(disk: DiskPort, control: FaultControl): DiskPort {
     control.timer.after(control.slowDiskMs, begin);
   };
   return {
-    append: (path, position, buffers, done) => run({ operation: "append", path, grows: true }, done, () => disk.append(path, position, buffers, done)),
+    append: (place, buffers, done) => run({ operation: "append", path: place.path, grows: true }, done, () => disk.append(place, buffers, done)),
     sync: (path, done, isUrgent) => run({ operation: "sync", path }, done, () => disk.sync(path, done, isUrgent)),
     syncDirectory: (path, done, isUrgent) => run({ operation: "sync", path }, done, () => disk.syncDirectory(path, done, isUrgent)),
     read: (path, position, length, done) => run({ operation: "read", path }, done, () => disk.read(path, position, length, done)),
     readToSend: (path, position, length, done) => run({ operation: "read", path }, done, () => disk.readToSend(path, position, length, done)),
-    truncate: (path, length, done) => run({ operation: "truncate", path }, done, () => disk.truncate(path, length, done)),
+    truncate: (path, length, done, isUrgent) => run({ operation: "truncate", path }, done, () => disk.truncate(path, length, done, isUrgent)),
     rename: (from, to, done) => run({ operation: undefined, path: from }, done, () => disk.rename(from, to, done)),
     delete: (path, done) => run({ operation: undefined, path }, done, () => disk.delete(path, done)),
     list: (path, done) => run({ operation: undefined, path }, done, () => disk.list(path, done)),
