@@ -12,6 +12,14 @@ interface ReadHandle {
  */
 export function stopReading(socket: Socket): void {
   socket.pause();
+  stopHandle(socket);
+  // 1. A `data` event stops the socket, 2. the stream, which has room still, asks for more in the next tick, 3. the handle reads again.
+  queueMicrotask(() => {
+    if (socket.isPaused()) stopHandle(socket);
+  });
+}
+
+function stopHandle(socket: Socket): void {
   const handle = handleOf(socket);
   if (handle === undefined || !handle.reading) return;
   handle.reading = false;

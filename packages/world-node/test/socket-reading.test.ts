@@ -60,3 +60,28 @@ it("may be told to stop and to go on at any time", async () => {
   await once(near, "end");
   expect(received).toBe(20 * BYTES);
 });
+
+it("reads nothing more when it is told to stop by who is given the bytes", async () => {
+  const [stopped, witness] = [await pair(), await pair()];
+  let received = 0;
+  stopped.near.on("data", (bytes: Buffer) => {
+    received += bytes.length;
+    stopReading(stopped.near);
+  });
+  stopped.far.write("begins");
+  expect(await eventually(() => received === 6)).toBe(true);
+  await new Promise((resolve) => stopped.far.write(Buffer.alloc(BYTES), resolve));
+  for (let turn = 0; turn < 3; turn++) {
+    witness.far.write("later");
+    await once(witness.near, "data");
+  }
+  expect([stopped.near.bytesRead, received]).toEqual([6, 6]);
+
+  // Each piece is given, and stops it again: nothing is lost, and nothing is read ahead of it.
+  while (received < 6 + BYTES) {
+    const before = received;
+    startReading(stopped.near);
+    expect(await eventually(() => received > before)).toBe(true);
+    expect(stopped.near.bytesRead).toBe(received);
+  }
+});
