@@ -14,6 +14,7 @@ export interface NodeNetworkOptions {
   readonly dialTimeoutMs?: number;
   readonly heartbeatIntervalMs?: number;
   readonly upgradeTimeoutMs?: number;
+  readonly endTimeoutMs?: number;
   /** The disk's too; its own if it is left out. */
   readonly pieces?: PiecePool;
 }
@@ -22,6 +23,7 @@ export interface NodeNetworkOptions {
 export class NodeNetwork implements NetworkPort {
   private readonly dialTimeoutMs: number;
   private readonly upgradeTimeoutMs: number;
+  private readonly endTimeoutMs: number | undefined;
   private readonly heartbeats: Heartbeats;
   private readonly pieces: PiecePool;
   private readonly servers = new Set<Server>();
@@ -33,6 +35,7 @@ export class NodeNetwork implements NetworkPort {
   constructor(options: NodeNetworkOptions = {}) {
     this.dialTimeoutMs = options.dialTimeoutMs ?? DIAL_TIMEOUT_MS;
     this.upgradeTimeoutMs = options.upgradeTimeoutMs ?? UPGRADE_TIMEOUT_MS;
+    this.endTimeoutMs = options.endTimeoutMs;
     this.pieces = options.pieces ?? new PiecePool();
     this.heartbeats = new Heartbeats(options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS);
   }
@@ -78,7 +81,7 @@ export class NodeNetwork implements NetworkPort {
       this.track(socket);
       settle(succeeded(connection));
     };
-    const openedStream = (socket: Socket): void => opened(new StreamConnection(socket, this.pieces), socket);
+    const openedStream = (socket: Socket): void => opened(new StreamConnection(socket, this.pieces, this.endTimeoutMs), socket);
     const openedMessages = (connection: MessageConnection, socket: Socket): void => {
       connection.watch(this.heartbeats);
       opened(connection, socket);
@@ -112,7 +115,7 @@ export class NodeNetwork implements NetworkPort {
     };
     const server =
       transport === "stream"
-        ? createServer((socket) => accept(new StreamConnection(socket, this.pieces)))
+        ? createServer((socket) => accept(new StreamConnection(socket, this.pieces, this.endTimeoutMs)))
         : createMessageServer(acceptMessages, this.upgradeTimeoutMs);
     return server.prependListener("connection", (socket: Socket) => this.track(socket));
   }

@@ -12,22 +12,29 @@ const budget = new ReadBudget();
 /**
  * A TCP connection. Nothing is read before `attach`. An end from the other side is answered with an end, behind what was
  * written here (`allowHalfOpen` is off), and is reported at once.
+ *
+ *     open ──end──▶ ended ──reading is off──▶ discarding ──the other side's end, or END_TIMEOUT_MS──▶ closed
+ *
+ * An end of ours is answered by one of theirs, which comes behind all that they had sent: where nobody reads that, it is thrown away.
  */
 export class StreamConnection implements PortConnection {
   readonly remote: string;
   private readonly socket: Socket;
   private readonly pieces: PiecePool;
+  private readonly endTimeoutMs: number;
   private handler: ConnectionHandler | undefined;
   private isOpen = true;
   private isReading = true;
   private readonly share = new ReadShare(() => {
-    if (this.isOpen && this.isReading) startReading(this.socket);
+    if (this.isOpen && (this.isReading || this.isDiscarding)) startReading(this.socket);
   });
   private hasEnded = false;
+  private isDiscarding = false;
 
-  constructor(socket: Socket, pieces: PiecePool) {
+  constructor(socket: Socket, pieces: PiecePool, endTimeoutMs = END_TIMEOUT_MS) {
     this.socket = socket;
     this.pieces = pieces;
+    this.endTimeoutMs = endTimeoutMs;
     this.remote = remoteName(socket);
     socket.setNoDelay(true);
     // An error is always followed by `close`; without a listener it would end the process.
@@ -39,7 +46,7 @@ export class StreamConnection implements PortConnection {
     this.handler = handler;
     this.socket.on("data", (buffer: Buffer) => {
       if (!this.isOpen) return;
-      handler.received(plainBytes(buffer));
+      if (!this.isDiscarding) handler.received(plainBytes(buffer));
       if (!budget.spend(this.share, buffer.length)) stopReading(this.socket);
     });
     this.socket.on("end", () => this.closed("end"));
@@ -65,10 +72,24 @@ export class StreamConnection implements PortConnection {
   }
 
   setReading(isReading: boolean): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen || this.isDiscarding) return;
     this.isReading = isReading;
     if (isReading) startReading(this.socket);
+    else if (this.hasEnded) this.discard();
     else stopReading(this.socket);
+  }
+
+  /** Whoever goes on sending when all that we had to say is written has no longer than whoever is silent. */
+  private discard(): void {
+    const { socket } = this;
+    this.isDiscarding = true;
+    startReading(socket);
+    const wait = (): void => {
+      const timer = setTimeout(() => socket.resetAndDestroy(), this.endTimeoutMs);
+      socket.once("close", () => clearTimeout(timer));
+    };
+    if (socket.writableFinished) wait();
+    else socket.once("finish", wait);
   }
 
   /** Nobody is a stranger here: the protocol above bounds what it buffers. */
@@ -77,8 +98,9 @@ export class StreamConnection implements PortConnection {
   end(): void {
     if (!this.isOpen || this.hasEnded) return;
     this.hasEnded = true;
-    this.socket.setTimeout(END_TIMEOUT_MS, () => this.socket.resetAndDestroy());
+    this.socket.setTimeout(this.endTimeoutMs, () => this.socket.resetAndDestroy());
     this.socket.end();
+    if (!this.isReading) this.discard();
   }
 
   reset(): void {
@@ -89,7 +111,7 @@ export class StreamConnection implements PortConnection {
   private closed(reason: CloseReason): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    if (reason === "end") this.socket.setTimeout(END_TIMEOUT_MS, () => this.socket.resetAndDestroy());
+    if (reason === "end") this.socket.setTimeout(this.endTimeoutMs, () => this.socket.resetAndDestroy());
     this.handler?.closed(reason);
   }
 }

@@ -73,6 +73,43 @@ it("answers a client that half-closes: it is told of the end, and what was writt
   expect([told.received.join(""), heard.join("")]).toEqual(["last words", "answer"]);
 });
 
+it.each(["before", "after"])(
+  "ends a connection that is not read any more, also if that was said %s the end, when the other side has ended it",
+  async (order) => {
+    const network = createNetwork();
+    const accepted = deferred<PortConnection>();
+    const client = rawClient(await listen(network, "stream", accepted.resolve));
+    const connection = await accepted.promise;
+    const told = follow(connection);
+    const stop = (): void => connection.setReading(false);
+    if (order === "before") stop();
+    const answered = new Promise((resolve) => client.on("data", resolve));
+    // More than waits in the system: it is all sent only if it is read.
+    client.end(Buffer.alloc(16 * 1024 * 1024));
+    connection.write([Buffer.from("no")]);
+    connection.end();
+    if (order === "after") stop();
+    expect(String(await answered)).toBe("no");
+    expect(await told.closed).toBe("end");
+    expect(await eventually(() => network.openConnections === 0)).toBe(true);
+    expect(told.received).toEqual([]);
+  },
+);
+
+it("resets who goes on sending after the end of a connection that is not read any more", async () => {
+  const network = createNetwork({ endTimeoutMs: 200 });
+  const accepted = deferred<PortConnection>();
+  const client = rawClient(await listen(network, "stream", accepted.resolve));
+  const connection = await accepted.promise;
+  const told = follow(connection);
+  connection.setReading(false);
+  connection.end();
+  client.resume();
+  const sending = setInterval(() => client.write("more"), 5);
+  expect(await told.closed).toBe("reset");
+  clearInterval(sending);
+});
+
 it("tells of a client that is killed as a reset", async () => {
   const accepted = deferred<PortConnection>();
   const client = rawClient(await listen(createNetwork(), "stream", accepted.resolve));
