@@ -82,3 +82,5 @@ export interface BrokerConfig {
 /** Requests of one connection that may be under way before it is read no further. */
 export const MAX_PIPELINED_REQUESTS = 16;
 export const MAX_PIPELINED_BYTES = 8 * 1024 * 1024;
+/** Of one connection's requests, from which on it is not read before the broker serves. A client's first request has about a hundred. */
+export const UNSERVED_BYTES_MAX = 4096;

@@ -14,7 +14,7 @@ import {
 import { invariant, type NodeId, type Now } from "@samsa/stdx";
 import type { ConnectionId, ConnectionInput, Outbox, Part } from "@samsa/world";
 import { unsupportedApiVersions } from "../api/api-versions.ts";
-import { MAX_PIPELINED_BYTES, MAX_PIPELINED_REQUESTS } from "../config.ts";
+import { MAX_PIPELINED_BYTES, MAX_PIPELINED_REQUESTS, UNSERVED_BYTES_MAX } from "../config.ts";
 import type { ApiHandler, ConnectionSession, RequestContext } from "../request-context.ts";
 import { describeFrameError } from "./frame-error.ts";
 import type { PeerServer, ServerStep } from "./peer-proof.ts";
@@ -39,7 +39,7 @@ export interface KafkaConnectionOptions {
   readonly handlers: HandlerTable;
   readonly maxRequestBytes: number;
   readonly newPeerServer: () => PeerServer;
-  /** False: requests wait unread until the broker has something to answer from. */
+  /** False: requests wait until the broker has something to answer from. */
   readonly isServing: () => boolean;
   /** Answers have made room for requests that wait: `endTurn` is to be called. */
   readonly hasRoom: (connection: KafkaConnection) => void;
@@ -173,7 +173,7 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
 
   /** Starts what the bounds allow, and reads on or not. */
   private pump(now: Now): void {
-    while (!this.isClosed && !this.isFull) {
+    while (!this.isClosed && !this.isFull && this.options.isServing()) {
       const frame = this.backlog.shift();
       if (frame === undefined) break;
       this.begin(frame, now);
@@ -184,14 +184,25 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
   private adjustReading(): void {
     if (this.isClosed) return;
     // Asked before more is read, not when it has come: what was read has to be kept somewhere.
-    const shouldRead = !this.isFull && this.unread.length === 0 && this.mayHoldMore;
+    const shouldRead = !this.isFull && this.mayWaitForMore && this.unread.length === 0 && this.mayHoldMore;
     if (shouldRead === this.isReading) return;
     this.isReading = shouldRead;
     this.options.outbox.emit({ type: "set-reading", connection: this.origin.id, isReading: shouldRead });
   }
 
+  /**
+   * Before the broker serves, it reads on as long as little waits: 1. a client asks, 2. it gives up, and closes, 3. it comes again. Of who is not
+   * read the end is not seen, and they would have all descriptors there are. Kafka does not listen before it serves; here the port says
+   * that there is a process.
+   */
+  private get mayWaitForMore(): boolean {
+    if (this.options.isServing()) return true;
+    const waitingBytes = this.backlog.reduce((bytes, frame) => bytes + frame.length, 0);
+    return !this.decoder.isLarge && waitingBytes < UNSERVED_BYTES_MAX;
+  }
+
   private get isFull(): boolean {
-    return this.isBlocked || !this.options.isServing() || this.slots.length >= MAX_PIPELINED_REQUESTS || this.pipelinedBytes >= MAX_PIPELINED_BYTES;
+    return this.isBlocked || this.slots.length >= MAX_PIPELINED_REQUESTS || this.pipelinedBytes >= MAX_PIPELINED_BYTES;
   }
 
   private begin(frame: Uint8Array, now: Now): void {

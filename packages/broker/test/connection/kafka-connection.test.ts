@@ -54,6 +54,22 @@ describe("A Kafka connection", () => {
     expect([client.isReading, client.answers.length]).toEqual([true, 2]);
   });
 
+  it("reads on before the broker serves, or it would not see clients go, but no more than 4 KiB of requests, and no large one", () => {
+    const host = new TestBroker();
+    const [modest, greedy, large] = [host.client(), host.client(), host.client()];
+    modest.ask("Metadata", 9, metadataRequest(9, null));
+    greedy.ask("Metadata", 9, metadataRequest(9, ["a".repeat(3_000)]));
+    large.send(sizeOf(65_537));
+    expect([modest, greedy, large].map(({ isReading }) => isReading)).toEqual([true, true, false]);
+    greedy.ask("Metadata", 9, metadataRequest(9, ["b".repeat(3_000)]));
+    expect(greedy.isReading).toBe(false);
+    expect([modest, greedy].flatMap(({ answers }) => answers)).toEqual([]);
+    modest.close();
+    host.open();
+    expect([modest, greedy].map(({ answers }) => answers.length)).toEqual([0, 2]);
+    expect([greedy, large].map(({ isReading }) => isReading)).toEqual([true, true]);
+  });
+
   it("handles nothing while its answers can't leave, and what came meanwhile afterwards", () => {
     const host = TestBroker.serving();
     const client = host.client();
