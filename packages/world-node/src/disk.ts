@@ -2,9 +2,11 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import type { AppendPlace, DirectoryEntry, DiskPort, Done, Outcome, VolumeSize } from "@samsa/world";
 import { failed, placedPath, succeeded } from "@samsa/world";
+import { invariant } from "@samsa/stdx";
 import { Descriptors, OPEN_FILES_MAX, URGENT_FILES_MAX } from "./descriptors.ts";
 import { listDirectory, readFully, syncDirectory } from "./file-io.ts";
 import { LoopWrites } from "./loop-writes.ts";
+import { OverdueWork } from "./overdue-work.ts";
 import { PiecePool, unpooled } from "./piece-pool.ts";
 import { SharedSyncs, SyncGate, SYNCS_MAX } from "./sync-gate.ts";
 import { diskFailure } from "./system-error.ts";
@@ -38,6 +40,8 @@ type Work<T> = (done: Done<T>) => void;
  */
 export class NodeDisk implements DiskPort {
   private readonly roots: readonly string[];
+  /** By the number of the log directory. */
+  private readonly volumes: readonly OverdueWork[];
   private readonly pieces: PiecePool;
   private readonly writes = new LoopWrites();
   private readonly ordinary: Lane;
@@ -52,6 +56,7 @@ export class NodeDisk implements DiskPort {
 
   constructor(options: NodeDiskOptions) {
     this.roots = [options.dataDir, ...(options.furtherDirs ?? [])];
+    this.volumes = this.roots.map(() => new OverdueWork());
     this.pieces = options.pieces ?? new PiecePool();
     this.ordinary = laneOf(options.openFilesMax ?? OPEN_FILES_MAX, options.syncsMax ?? SYNCS_MAX);
   }
@@ -61,20 +66,20 @@ export class NodeDisk implements DiskPort {
   }
 
   append({ path, position, isUrgent = false }: AppendPlace, buffers: readonly Uint8Array[], done: Done<void>): void {
-    this.onFile({ path, creates: true, isUrgent }, done, (fd, finished) => this.writes.write(fd, position, buffers, finished));
+    this.onFile({ path, creates: true, isUrgent }, done, (fd, finished) => this.writes.write({ fd, position, volume: this.volumeOf(path) }, buffers, finished));
   }
 
   sync(path: string, done: Done<void>, isUrgent = false): void {
     const { descriptors, syncs } = this.lane(isUrgent);
     // A descriptor is taken when its turn has come: hundreds that wait would have all there are.
     const start = (absolute: string, synced: Done<void>): void =>
-      onOpen(descriptors, { absolute, creates: false }, synced, (fd, ended) => fs.fdatasync(fd, settle(ended)));
+      onOpen(descriptors, { absolute, creates: false }, synced, (fd, ended) => fs.fdatasync(fd, settle(this.volumeOf(path).watch(ended))));
     this.onPath(path, done, (absolute, finished) => syncs.run(absolute, (synced) => start(absolute, synced), finished));
   }
 
   syncDirectory(path: string, done: Done<void>, isUrgent = false): void {
     const { syncs } = this.lane(isUrgent);
-    this.onPath(path, done, (absolute, finished) => syncs.run(absolute, (synced) => syncDirectory(absolute, synced), finished));
+    this.onPath(path, done, (absolute, finished) => syncs.run(absolute, (synced) => syncDirectory(absolute, this.volumeOf(path).watch(synced)), finished));
   }
 
   read(path: string, position: number, length: number, done: Done<Uint8Array>): void {
@@ -131,6 +136,12 @@ export class NodeDisk implements DiskPort {
 
   private lane(isUrgent: boolean): Lane {
     return isUrgent ? this.urgent : this.ordinary;
+  }
+
+  private volumeOf(path: string): OverdueWork {
+    const volume = this.volumes[placedPath(path).logDir];
+    invariant(volume !== undefined, "what is written is in a log directory", { path });
+    return volume;
   }
 
   private get lanes(): readonly Lane[] {

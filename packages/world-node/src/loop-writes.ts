@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import type { Outcome } from "@samsa/world";
 import { succeeded } from "@samsa/world";
+import type { OverdueWork } from "./overdue-work.ts";
 import { remaining, WRITE_BUFFERS_MAX, writeFully } from "./file-io.ts";
 import { diskFailure } from "./system-error.ts";
 
@@ -11,9 +12,18 @@ export const LOOP_WRITE_SHARE = 0.25;
 /** So much of it may be saved up. */
 export const SAVED_MS_MAX = 2;
 
+export interface WritePlace {
+  readonly fd: number;
+  readonly position: number;
+  /** What threads have under way in its log directory. */
+  readonly volume: OverdueWork;
+}
+
 /**
  * Writes to the page cache: small ones within the event loop, without a thread. A write that finds the page cache or the file system busy takes a
  * hundred milliseconds now and then: what it took is owed, and until a quarter of the time that passes has paid for it, threads write.
+ * So they do in a log directory where a thread's write or sync is overdue: within the loop, a volume that hangs would hold up the whole process,
+ * the log directories that are well and Raft with it. The first write to one that hangs from one moment to the next still does.
  */
 export class LoopWrites {
   private savedMs = SAVED_MS_MAX;
@@ -24,16 +34,16 @@ export class LoopWrites {
     this.clockMs = clockMs;
   }
 
-  write(fd: number, position: number, buffers: readonly Uint8Array[], done: (outcome: Outcome<void>) => void): void {
+  write({ fd, position, volume }: WritePlace, buffers: readonly Uint8Array[], done: (outcome: Outcome<void>) => void): void {
     const startMs = this.clockMs();
-    if (!this.mayWrite(buffers, startMs)) return writeFully(fd, position, buffers, done);
+    if (volume.isOverdue || !this.mayWrite(buffers, startMs)) return writeFully(fd, position, buffers, volume.watch(done));
     const written = writeNow(fd, position, buffers);
     this.countedMs = this.clockMs();
     this.savedMs -= this.countedMs - startMs;
     if (typeof written !== "number") return done(written);
     const rest = remaining(buffers, written);
     if (rest.length === 0) return done(succeeded(undefined));
-    writeFully(fd, position + written, rest, done);
+    writeFully(fd, position + written, rest, volume.watch(done));
   }
 
   private mayWrite(buffers: readonly Uint8Array[], nowMs: number): boolean {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Outcome } from "@samsa/world";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { LOOP_WRITE_BYTES_MAX, LOOP_WRITE_SHARE, LoopWrites, SAVED_MS_MAX } from "../src/loop-writes.ts";
+import { OVERDUE_MS, OverdueWork } from "../src/overdue-work.ts";
 
 let directory = "";
 let fd = -1;
@@ -19,10 +20,15 @@ afterEach(() => {
 const bytes = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value);
 
 /** Whether it was done within the call, once it is done. */
-function write(writes: LoopWrites, position: number, buffers: readonly Uint8Array[]): Promise<{ readonly isInLoop: boolean; readonly outcome: Outcome<void> }> {
+function write(
+  writes: LoopWrites,
+  position: number,
+  buffers: readonly Uint8Array[],
+  volume = new OverdueWork(() => 0),
+): Promise<{ readonly isInLoop: boolean; readonly outcome: Outcome<void> }> {
   return new Promise((resolve) => {
     let isInCall = true;
-    writes.write(fd, position, buffers, (outcome) => resolve({ isInLoop: isInCall, outcome }));
+    writes.write({ fd, position, volume }, buffers, (outcome) => resolve({ isInLoop: isInCall, outcome }));
     isInCall = false;
   });
 }
@@ -54,7 +60,35 @@ it("leaves writes to threads after a slow one, until a share of the time that pa
 
 it("tells of a write that fails", async () => {
   const readOnly = fs.openSync(join(directory, "file"), "r");
-  const outcome = await new Promise<Outcome<void>>((resolve) => new LoopWrites(() => 0).write(readOnly, 0, [bytes(1, 1)], resolve));
+  const outcome = await new Promise<Outcome<void>>((resolve) =>
+    new LoopWrites(() => 0).write({ fd: readOnly, position: 0, volume: new OverdueWork() }, [bytes(1, 1)], resolve),
+  );
   fs.closeSync(readOnly);
   expect(outcome).toMatchObject({ ok: false, error: { code: expect.any(String) as string } });
+});
+
+it("leaves writes to threads in a log directory where one of theirs is overdue, until it has ended", async () => {
+  let nowMs = 0;
+  const [hanging, healthy] = [new OverdueWork(() => nowMs), new OverdueWork(() => nowMs)];
+  const writes = new LoopWrites(() => 0);
+  const isInLoop = async (volume: OverdueWork): Promise<boolean> => (await write(writes, 0, [bytes(1, 1)], volume)).isInLoop;
+  const synced: string[] = [];
+  const end = hanging.watch<string>((outcome) => synced.push(outcome));
+  nowMs = OVERDUE_MS - 1;
+  hanging.watch(() => undefined)(undefined);
+  expect(await isInLoop(hanging)).toBe(true);
+  nowMs = OVERDUE_MS;
+  expect([await isInLoop(hanging), await isInLoop(healthy)]).toEqual([false, true]);
+  end("synced");
+  expect([await isInLoop(hanging), synced]).toEqual([true, ["synced"]]);
+});
+
+it("counts a write by a thread until it is done", async () => {
+  let nowMs = 0;
+  const volume = new OverdueWork(() => nowMs);
+  const large = write(new LoopWrites(() => 0), 0, [bytes(LOOP_WRITE_BYTES_MAX + 1, 1)], volume);
+  nowMs = OVERDUE_MS;
+  expect(volume.isOverdue).toBe(true);
+  await large;
+  expect(volume.isOverdue).toBe(false);
 });
