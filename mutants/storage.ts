@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const CHECKPOINTS = "packages/broker/src/replicas/log-checkpoints.ts";
+const HOSTED = "packages/broker/src/replicas/hosted-replicas.ts";
 const LOG = "packages/log/src";
 
 /** The catalogue's bugs of storage (`reliability.md` §1.6), beside those of `index.ts`. */
@@ -168,6 +169,52 @@ export const storageMutants: readonly Mutant[] = [
       file: "packages/log/test/log-start.test.ts",
       name: "starts there again after a restart, as far as there is a log",
       why: "a log must lose its tail, and its checkpoint not, which hardly a run does",
+    },
+  },
+  {
+    id: "S-start-behind",
+    bug: "where a log starts is not written again when it begins anew before that",
+    source: "ours, found by a review",
+    edits: [{ file: CHECKPOINTS, find: "correct(this.logStarts, replica.log.logStartOffset);", replace: "" }],
+    test: {
+      file: "packages/broker/test/fetcher/replica-fetcher.test.ts",
+      name: "whose log begins anew before its start fetches once it is written down: the next start would hide what comes there",
+      why: "an unclean leader must end before the start of another log, whose checkpoint was written, and whose process dies before it is again",
+    },
+  },
+  {
+    id: "S-fell-unheld",
+    bug: "a replica whose high watermark fell goes on before the checkpoint says so",
+    source: "ours, found by a review",
+    edits: [
+      { file: HOSTED, find: "if (this.checkpoints.overstates(hosted)) this.events.follows(hosted, NO_NODE);", replace: "" },
+      {
+        file: HOSTED,
+        find: "return !this.recovering.has(hosted.key) && !this.checkpoints.overstates(hosted);",
+        replace: "return !this.recovering.has(hosted.key);",
+      },
+    ],
+    test: {
+      file: "packages/broker/test/fetcher/replica-fetcher.test.ts",
+      name: "that fell takes no other role until it is written down",
+      why: "a process must die within the milliseconds of that write, when its log has grown again",
+    },
+  },
+  {
+    id: "S-start-of-files",
+    bug: "a segment that is given up and not renamed yet is not thought of when the log's start is written down",
+    source: "KIP-107, ours (swarm seed 2253)",
+    edits: [
+      {
+        file: `${LOG}/log-records.ts`,
+        find: "return this.deletions.firstOffset ?? this.segments.first.baseOffset;",
+        replace: "return this.segments.first.baseOffset;",
+      },
+    ],
+    test: {
+      file: "packages/log/test/log-start.test.ts",
+      name: "tells where the next process would let it begin, until the files are renamed",
+      why: "a stop must come between the end of a segment and its renaming",
     },
   },
   {
