@@ -21,6 +21,18 @@ describe("what a client knows of its cluster", () => {
     expect(metadata.leaderOf("t", 0)).toEqual({ leader: 1, epoch: 5 });
   });
 
+  it("lacks a leader as long as nobody tells of a newer one, whoever names the one of before", () => {
+    const metadata = new ClusterMetadata();
+    expect(metadata.isWhole("t")).toBe(false);
+    metadata.apply(metadataOf(1, 5));
+    expect(metadata.isWhole("t")).toBe(true);
+    metadata.apply(metadataOf(-1, 6));
+    metadata.apply(metadataOf(1, 5));
+    expect(metadata.isWhole("t")).toBe(false);
+    metadata.apply(metadataOf(1, 7));
+    expect(metadata.isWhole("t")).toBe(true);
+  });
+
   it("begins anew with a topic that was created again under its name", () => {
     const metadata = new ClusterMetadata();
     metadata.apply(metadataOf(1, 5));

@@ -71,18 +71,21 @@ export class ExcuseBook {
 
   /**
    * Records before a log's start, where the topic's settings, or an operator, had them deleted; of other topics none is. What an unclean election
-   * made room for is owed again. Without idempotence a record may be there twice, and be read where its other copy lies.
+   * made room for is owed again. Without idempotence a record may be there twice, and be read where its other copy lies; where the first copy of one of
+   * two is gone, and of the other is not, that one comes first.
    */
   ofDeletions(partitions: readonly GhostPartition[], { because, isIdempotent }: { readonly because: string; readonly isIdempotent: boolean }): Excuse[] {
     const permits = isIdempotent ? DELETED : DELETED_OF_TWO;
-    return partitions.flatMap(({ topic, partition, deletions }) =>
-      deletions.map(({ endOffset, untilEpoch }) => {
+    const ofCopies = (at: TopicPartition): Excuse[] => (isIdempotent ? [] : [{ ...at, isOfCopies: true, permits: ["reordered"], because }]);
+    return partitions.flatMap(({ topic, partition, deletions }) => [
+      ...(deletions.length > 0 ? ofCopies({ topic, partition }) : []),
+      ...deletions.map(({ endOffset, untilEpoch }) => {
         const sentBeforeUs =
           untilEpoch === undefined ? undefined : this.of({ topic, partition }).find(({ leaderEpoch }) => leaderEpoch === untilEpoch)?.beganUs;
         const until = sentBeforeUs === undefined ? {} : { sentBeforeUs };
         return { topic, partition, offsets: { startOffset: 0, endOffset }, ...until, isOfAbsence: true, permits, because };
       }),
-    );
+    ]);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type CheckOptions, checkHistory, History } from "@samsa/history";
+import { type CheckOptions, checkHistory, type Excuse, History } from "@samsa/history";
 import { micros, type NodeId } from "@samsa/stdx";
 import type { TraceBody, TraceEvent } from "@samsa/world";
 import { describe, expect, it } from "vitest";
@@ -76,8 +76,28 @@ it("excuses records before a log's start; that one is read elsewhere only where 
   ghost.startsAt(7, 0);
   const [excuse] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: true });
   expect(excuse).toEqual({ ...AT, offsets: { startOffset: 0, endOffset: 7 }, isOfAbsence: true, permits: ["lost", "unseen"], because });
-  const [ofTwo] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: false });
+  const [ofCopies, ofTwo] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: false });
   expect(ofTwo?.permits).toContain("misplaced");
+  expect(ofCopies).toEqual({ ...AT, isOfCopies: true, permits: ["reordered"], because });
+});
+
+it("excuses disorder with another copy where the first copy of the record before may be deleted, and no other disorder", () => {
+  const ghost = new GhostPartition(AT.topic, AT.partition);
+  ghost.startsAt(1, 0);
+  /** Two records sent and acknowledged together, and what is read from offset 1 on, in the place of [first, second, first, second]. */
+  function conclusionOf(excuses: readonly Excuse[], read: readonly number[], acks: readonly number[]): string {
+    const history = new History("run1");
+    const values = [0, 1].map(() => history.invokeSend(0, AT, 10));
+    values.forEach((value, index) => history.ackSend(value, acks[index], 20));
+    const final = history.beginFinalRead(9, AT, { startOffset: 1, endOffset: 1 + read.length });
+    read.forEach((value, index) => final.stream.add(1 + index, value));
+    final.complete();
+    return checkHistory(history, { acks: 1, isIdempotent: false, maxInFlight: 1, excuses }).conclusion;
+  }
+  const excuses = new ExcuseBook().ofDeletions([ghost], { because: "records were deleted", isIdempotent: false });
+  expect(conclusionOf([], [1, 0, 1], [2, 3])).toBe("violated");
+  expect(conclusionOf(excuses, [1, 0, 1], [2, 3])).not.toBe("violated");
+  expect(conclusionOf(excuses, [1, 0], [2, 1])).toBe("violated");
 });
 
 it("excuses a deletion no longer at what a leader writes anew that was elected without it", () => {

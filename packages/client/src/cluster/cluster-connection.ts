@@ -129,8 +129,8 @@ export class ClusterConnection {
       answered: (response, now) => {
         this.refresh.succeeded(this.metadata.apply(response), now);
         this.abandonMoved(now);
-        // Not there yet, or without a leader: somebody waits for it.
-        if (response.topics.some((topic) => topic.errorCode !== 0 || topic.partitions.some(({ leaderId }) => leaderId < 0))) this.refresh.want();
+        // Not there yet, or without a leader, as far as is known: who answers may know less, and name the leader of before. Somebody waits for it.
+        if ([...this.topics].some((topic) => !this.metadata.isWhole(topic))) this.refresh.want();
       },
       failed: (_failure, now) => this.refresh.failed(now),
     };

@@ -57,6 +57,12 @@ export class ClusterMetadata {
     return known === undefined || known.leader === NO_LEADER ? undefined : known;
   }
 
+  /** It is there, and each of its partitions has a leader. */
+  isWhole(name: string): boolean {
+    const known = this.topics.get(name);
+    return known !== undefined && known.errorCode === OK && [...known.partitions.values()].every(({ leader }) => leader !== NO_LEADER);
+  }
+
   /** True if it told anything new. */
   apply(response: MetadataResponse): boolean {
     let isNews = this.controllerId !== response.controllerId;

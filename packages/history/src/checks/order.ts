@@ -33,10 +33,17 @@ export function checkProcessOrder(view: PartitionView, findings: Findings): void
     else if (offset < before.offset && !isBefore(view, before.value, value)) {
       const detail = `process ${process} sent ${history.payloadOf(before.value)} before ${history.payloadOf(value)}, but they lie at offsets ${before.offset} and ${offset}`;
       const laterCompletedUs = history.completedUs[value] ?? NOT_COMPLETED;
-      const anomaly = { name: "reordered" as const, ...valueOf(history, before.value), laterCompletedUs, offset, value, detail };
+      const isOfCopies = areOrderedWhereAcknowledged(view, before.value, value);
+      const anomaly = { name: "reordered" as const, ...valueOf(history, before.value), laterCompletedUs, isOfCopies, offset, value, detail };
       findings.addJudged(anomaly, permitAtEither(findings, anomaly, before.offset));
     }
   }
+}
+
+/** Both lie where their acknowledgements said, in order: what is not in order is another copy. */
+function areOrderedWhereAcknowledged({ history, valueAt }: PartitionView, first: number, second: number): boolean {
+  const [a, b] = [history.ackOffsets[first] ?? UNKNOWN_OFFSET, history.ackOffsets[second] ?? UNKNOWN_OFFSET];
+  return a !== UNKNOWN_OFFSET && a < b && valueAt.get(a) === first && valueAt.get(b) === second;
 }
 
 /** True if `first` was acknowledged, with its offset, before `second` was sent. */

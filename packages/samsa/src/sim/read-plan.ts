@@ -5,12 +5,15 @@ import { UsageError } from "../usage-error.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What every run has. Others are left out where a run was shrunk, or never had them. */
+const WHOLE_INPUT: readonly (keyof SimulationInput)[] = ["seed", "nodes", "durationMs", "topic", "load", "world", "limits", "plan"];
+
 /** `text` is JSON or a file of it: a plan, which takes the place of the seed's own, or the whole input of a run. */
 export function readPlan(text: string, ofSeed: SimulationInput): SimulationInput {
   const value = parse(existsSync(text) ? readFileSync(text, "utf8") : text);
   if (!isFields(value)) throw new UsageError("--plan is not an object");
   if (!("plan" in value)) return { ...ofSeed, plan: checkedPlan(value) };
-  const missing = Object.keys(ofSeed).filter((key) => !(key in value));
+  const missing = WHOLE_INPUT.filter((key) => !(key in value));
   if (missing.length > 0) throw new UsageError(`--plan looks like a whole input, but has no ${missing.join(", ")}`);
   return { ...(value as unknown as SimulationInput), plan: checkedPlan(value["plan"]) };
 }
