@@ -5,7 +5,7 @@ export const BUFFER_BYTES_MAX = 96 * MEBIBYTE;
 /** Not again before so much more has come. */
 export const MORE_BUFFER_BYTES = 24 * MEBIBYTE;
 /** Of the whole process: where memory that is kept for later begins to matter. A broker under load is below it. */
-export const RESIDENT_BYTES_MAX = 256 * MEBIBYTE;
+export const RESIDENT_BYTES_MAX = 232 * MEBIBYTE;
 /** Not again before it has grown by so much. */
 export const MORE_RESIDENT_BYTES = 32 * MEBIBYTE;
 /** Nor before so many times as long as it took have passed: it stops the process for some dozen milliseconds. */
