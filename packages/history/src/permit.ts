@@ -21,7 +21,7 @@ export interface Excuse extends TopicPartition {
   readonly sentBeforeUs?: number;
   /** Only what is gone with nothing in its place: a record that was deleted is not replaced. */
   readonly isOfAbsence?: boolean;
-  /** Only disorder with another copy of a value: the first copy of the one before it may be gone. */
+  /** Only disorder with another copy of a value, where the offsets cover the copy of the one before it, which is gone. */
   readonly isOfCopies?: boolean;
   /** Only pairs in disorder that lie around one of these: the earlier one was sent before its end, the later one acknowledged at its beginning or after. */
   readonly aroundUs?: readonly TimeSpan[];
@@ -66,10 +66,10 @@ function covers(excuse: Excuse, anomaly: Anomaly): boolean {
   if (excuse.topic !== topic || excuse.partition !== partition || !excuse.permits.includes(name)) return false;
   if (excuse.sentBeforeUs !== undefined && sentUs !== undefined && sentUs >= excuse.sentBeforeUs) return false;
   if (excuse.isOfAbsence === true && isReplaced) return false;
-  if (excuse.isOfCopies === true && anomaly.isOfCopies !== true) return false;
   if (excuse.aroundUs?.some((span) => isAround(span, anomaly)) === false) return false;
   if (excuse.offsets === undefined) return true;
-  return offset !== undefined && offset >= excuse.offsets.startOffset && offset < excuse.offsets.endOffset;
+  const place = excuse.isOfCopies === true ? anomaly.firstCopyOffset : offset;
+  return place !== undefined && place >= excuse.offsets.startOffset && place < excuse.offsets.endOffset;
 }
 
 const isAround = ({ fromUs, toUs }: TimeSpan, { sentUs, laterCompletedUs }: Anomaly): boolean =>

@@ -54,8 +54,8 @@ export interface Anomaly {
   readonly sentUs?: number;
   /** Of two of one process that lie the other way round, when the later one was acknowledged. */
   readonly laterCompletedUs?: number;
-  /** Of two that lie the other way round: both lie in order where they were acknowledged, and another copy of the later one does not. */
-  readonly isOfCopies?: boolean;
+  /** Of two that lie the other way round, though in order where they were acknowledged: where the earlier one must have lain before the later one's other copy. */
+  readonly firstCopyOffset?: number;
   /** A sentence in words. */
   readonly detail: string;
 }

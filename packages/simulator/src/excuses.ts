@@ -76,16 +76,16 @@ export class ExcuseBook {
    */
   ofDeletions(partitions: readonly GhostPartition[], { because, isIdempotent }: { readonly because: string; readonly isIdempotent: boolean }): Excuse[] {
     const permits = isIdempotent ? DELETED : DELETED_OF_TWO;
-    const ofCopies = (at: TopicPartition): Excuse[] => (isIdempotent ? [] : [{ ...at, isOfCopies: true, permits: ["reordered"], because }]);
-    return partitions.flatMap(({ topic, partition, deletions }) => [
-      ...(deletions.length > 0 ? ofCopies({ topic, partition }) : []),
-      ...deletions.map(({ endOffset, untilEpoch }) => {
+    return partitions.flatMap(({ topic, partition, deletions }) =>
+      deletions.flatMap(({ endOffset, untilEpoch }) => {
         const sentBeforeUs =
           untilEpoch === undefined ? undefined : this.of({ topic, partition }).find(({ leaderEpoch }) => leaderEpoch === untilEpoch)?.beganUs;
         const until = sentBeforeUs === undefined ? {} : { sentBeforeUs };
-        return { topic, partition, offsets: { startOffset: 0, endOffset }, ...until, isOfAbsence: true, permits, because };
+        const excuse = { topic, partition, offsets: { startOffset: 0, endOffset }, ...until, because };
+        const ofAbsence: Excuse = { ...excuse, isOfAbsence: true, permits };
+        return isIdempotent ? ofAbsence : [ofAbsence, { ...excuse, isOfCopies: true, permits: ["reordered"] }];
       }),
-    ]);
+    );
   }
 
   /**

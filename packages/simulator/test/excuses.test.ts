@@ -76,9 +76,9 @@ it("excuses records before a log's start; that one is read elsewhere only where 
   ghost.startsAt(7, 0);
   const [excuse] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: true });
   expect(excuse).toEqual({ ...AT, offsets: { startOffset: 0, endOffset: 7 }, isOfAbsence: true, permits: ["lost", "unseen"], because });
-  const [ofCopies, ofTwo] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: false });
+  const [ofTwo, ofCopies] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: false });
   expect(ofTwo?.permits).toContain("misplaced");
-  expect(ofCopies).toEqual({ ...AT, isOfCopies: true, permits: ["reordered"], because });
+  expect(ofCopies).toEqual({ ...AT, offsets: { startOffset: 0, endOffset: 7 }, isOfCopies: true, permits: ["reordered"], because });
 });
 
 it("excuses disorder with another copy where the first copy of the record before may be deleted, and no other disorder", () => {
@@ -89,6 +89,8 @@ it("excuses disorder with another copy where the first copy of the record before
     const history = new History("run1");
     const values = [0, 1].map(() => history.invokeSend(0, AT, 10));
     values.forEach((value, index) => history.ackSend(value, acks[index], 20));
+    // Somebody else's.
+    for (let other = 0; other < 2; other++) history.invokeSend(5, AT, 10);
     const final = history.beginFinalRead(9, AT, { startOffset: 1, endOffset: 1 + read.length });
     read.forEach((value, index) => final.stream.add(1 + index, value));
     final.complete();
@@ -98,6 +100,8 @@ it("excuses disorder with another copy where the first copy of the record before
   expect(conclusionOf([], [1, 0, 1], [2, 3])).toBe("violated");
   expect(conclusionOf(excuses, [1, 0, 1], [2, 3])).not.toBe("violated");
   expect(conclusionOf(excuses, [1, 0], [2, 1])).toBe("violated");
+  // The copy before it would have lain at 2, where nothing was deleted, and another record is.
+  expect(conclusionOf(excuses, [2, 3, 1, 0, 1], [4, 5])).toBe("violated");
 });
 
 it("excuses a deletion no longer at what a leader writes anew that was elected without it", () => {

@@ -33,17 +33,19 @@ export function checkProcessOrder(view: PartitionView, findings: Findings): void
     else if (offset < before.offset && !isBefore(view, before.value, value)) {
       const detail = `process ${process} sent ${history.payloadOf(before.value)} before ${history.payloadOf(value)}, but they lie at offsets ${before.offset} and ${offset}`;
       const laterCompletedUs = history.completedUs[value] ?? NOT_COMPLETED;
-      const isOfCopies = areOrderedWhereAcknowledged(view, before.value, value);
-      const anomaly = { name: "reordered" as const, ...valueOf(history, before.value), laterCompletedUs, isOfCopies, offset, value, detail };
+      const copy = firstCopyOffset(view, before.value, { value, offset });
+      const ofCopy = copy === undefined ? {} : { firstCopyOffset: copy };
+      const anomaly = { name: "reordered" as const, ...valueOf(history, before.value), laterCompletedUs, ...ofCopy, offset, value, detail };
       findings.addJudged(anomaly, permitAtEither(findings, anomaly, before.offset));
     }
   }
 }
 
-/** Both lie where their acknowledgements said, in order: what is not in order is another copy. */
-function areOrderedWhereAcknowledged({ history, valueAt }: PartitionView, first: number, second: number): boolean {
-  const [a, b] = [history.ackOffsets[first] ?? UNKNOWN_OFFSET, history.ackOffsets[second] ?? UNKNOWN_OFFSET];
-  return a !== UNKNOWN_OFFSET && a < b && valueAt.get(a) === first && valueAt.get(b) === second;
+/** Both lie where their acknowledgements said, in order: what was written twice had `first` as far before the other copy of the later one. */
+function firstCopyOffset({ history, valueAt }: PartitionView, first: number, later: { readonly value: number; readonly offset: number }): number | undefined {
+  const [a, b] = [history.ackOffsets[first] ?? UNKNOWN_OFFSET, history.ackOffsets[later.value] ?? UNKNOWN_OFFSET];
+  const areInOrder = a !== UNKNOWN_OFFSET && a < b && valueAt.get(a) === first && valueAt.get(b) === later.value;
+  return areInOrder ? later.offset - (b - a) : undefined;
 }
 
 /** True if `first` was acknowledged, with its offset, before `second` was sent. */
