@@ -1,5 +1,5 @@
-/** What `mutants.ts` bundles with a bug and starts: reads a request from stdin, writes `{ finding? }` to stdout. */
-import { readFileSync } from "node:fs";
+/** What `mutants.ts` bundles with a bug and starts: reads requests from stdin, a line each, and writes a line of `{ finding? }` to stdout for each. */
+import { createInterface } from "node:readline";
 import fc from "fast-check";
 import {
   ackedDurability,
@@ -18,9 +18,10 @@ import { strikesAt } from "./mutants/strikes.ts";
 const DURATION_MS = 30_000;
 const SHRINK_MS = 120_000;
 
-const request = JSON.parse(readFileSync(0, "utf8")) as Request;
-const finding = answer(request);
-process.stdout.write(JSON.stringify({ finding }));
+for await (const line of createInterface({ input: process.stdin })) {
+  const finding = answer(JSON.parse(line) as Request);
+  process.stdout.write(`${JSON.stringify({ finding })}\n`);
+}
 
 function answer(asked: Request): Finding | BrokenDurability | undefined {
   switch (asked.type) {

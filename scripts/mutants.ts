@@ -23,6 +23,7 @@ import { searchAll } from "./mutants/full.ts";
 import { ask, bundleWith } from "./mutants/mutant-bundle.ts";
 import { sideBySide } from "./mutants/side-by-side.ts";
 import { killedByTest } from "./mutants/test-kill.ts";
+import { WarmRunner } from "./mutants/warm-runner.ts";
 import { SEED_OPTIONS, seedRangeOf } from "./seed-range.ts";
 import { finish } from "./tally.ts";
 
@@ -35,7 +36,7 @@ async function replay(mutant: Mutant, { sick, healthy }: Bundles): Promise<boole
     return false;
   }
   const request = { type: "replay", input: frozen.input } as const;
-  const [withBug, without] = await Promise.all([ask(sick, request), ask(healthy, request)]);
+  const [withBug, without] = await Promise.all([ask(sick, request), healthy.ask(request)]);
   const isKilled = withBug !== undefined && without === undefined;
   const why =
     without !== undefined
@@ -58,7 +59,7 @@ async function search(mutant: Mutant, { sick, healthy }: Bundles, seeds: { reado
     console.log(`${mutant.id.padEnd(30)} SURVIVED ${seeds.count} seeds from ${seeds.first}`);
     return false;
   }
-  const innocent = await ask(healthy, { type: "replay", input: finding.input });
+  const innocent = await healthy.ask({ type: "replay", input: finding.input });
   if (innocent !== undefined) {
     console.log(`${mutant.id.padEnd(30)} INVALID  seed ${finding.seed} is red without the bug too: ${innocent.invariant}: ${innocent.detail}`);
     console.log(JSON.stringify(finding.input));
@@ -98,7 +99,7 @@ async function judgeOrWalk(): Promise<void> {
 
 async function judgeEach(): Promise<void> {
   const seeds = { first: Number(values.first ?? 1), count: Number(values.seeds ?? 1_000) };
-  const healthy = await bundleWith([], directory, "healthy");
+  const healthy = new WarmRunner(await bundleWith([], directory, "healthy"));
   const judge = async (mutant: Mutant): Promise<readonly boolean[]> => {
     if (mutant.test !== undefined) return isSearch || values.durability === true ? [] : [await killedByTest(mutant, directory)];
     const bundles = { healthy, sick: await bundleWith(mutant.edits, directory, mutant.id) };
@@ -107,7 +108,7 @@ async function judgeEach(): Promise<void> {
     if (mutant.breaksDurability === true) results.push(await (isSearch ? searchDurability(mutant, bundles, seeds.count) : replayDurability(mutant, bundles)));
     return results;
   };
-  const results = (await sideBySide(chosen, judge)).flat();
+  const results = (await sideBySide(chosen, judge).finally(() => healthy.end())).flat();
   if (isSearch) writeDocument();
   const passed = results.filter((isAsExpected) => isAsExpected).length;
   finish({ passed, failed: results.length - passed, skipped: 0 });

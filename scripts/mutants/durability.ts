@@ -2,13 +2,15 @@ import type { Mutant } from "../../mutants/mutant.ts";
 import { freezeDurabilityPlan, frozenDurabilityPlanOf } from "./frozen-plans.ts";
 import { ask } from "./mutant-bundle.ts";
 import type { BrokenDurability } from "./request.ts";
+import type { WarmRunner } from "./warm-runner.ts";
 
 /** fast-check's, of every search. */
 const SEED = 1;
 
+/** What a mutant is asked of: a bundle with its bug, and a process without. */
 export interface Bundles {
   readonly sick: string;
-  readonly healthy: string;
+  readonly healthy: WarmRunner;
 }
 
 const say = (id: string, text: string): void => console.log(`${`${id} durability`.padEnd(30)} ${text}`);
@@ -21,7 +23,7 @@ export async function replayDurability({ id }: Mutant, { sick, healthy }: Bundle
     return false;
   }
   const request = { type: "replay-durability", input: frozen.input } as const;
-  const [withBug, without] = await Promise.all([ask(sick, request), ask(healthy, request)]);
+  const [withBug, without] = await Promise.all([ask(sick, request), healthy.ask(request)]);
   if (without === undefined && isOfTheHistory(withBug)) {
     say(id, `ok      red by ${withBug.anomaly}${withBug.anomaly === frozen.anomaly ? "" : ` (was ${frozen.anomaly})`}: ${withBug.detail}`);
     return true;
@@ -41,7 +43,7 @@ export async function searchDurability({ id }: Mutant, { sick, healthy }: Bundle
     say(id, `SURVIVED ${runs} runs from seed ${SEED}${whyNot(found)}`);
     return false;
   }
-  const innocent = await ask(healthy, { type: "replay-durability", input: found.input });
+  const innocent = await healthy.ask({ type: "replay-durability", input: found.input });
   if (innocent !== undefined) {
     say(id, `INVALID  run ${found.runs} is red without the bug too: ${innocent.anomaly}: ${innocent.detail}`);
     console.log(JSON.stringify(found.input));

@@ -7,7 +7,9 @@ import { applyEdits, editsByPath } from "./apply-edits.ts";
 import type { Answers, Request } from "./request.ts";
 
 /** A frozen plan is small; a run that takes longer hangs. */
-const REPLAY_TIMEOUT_MS = 600_000;
+export const REPLAY_TIMEOUT_MS = 600_000;
+/** Shrinking recurses deeply. */
+export const RUNNER_OPTIONS = ["--stack-size=2000"];
 const SEARCH_TIMEOUT_MS = 20 * REPLAY_TIMEOUT_MS;
 
 /** `mutant-run.ts`, or another runner, with all it imports, the bug put back by `edits`. */
@@ -39,7 +41,7 @@ export function askRunner<Finding>(
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
 ): Promise<Finding | undefined> {
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, ["--stack-size=2000", bundle], { stdio: ["pipe", "pipe", "inherit"], timeout: timeoutMs, signal });
+    const child = spawn(process.execPath, [...RUNNER_OPTIONS, bundle], { stdio: ["pipe", "pipe", "inherit"], timeout: timeoutMs, signal });
     child.once("error", failed);
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
