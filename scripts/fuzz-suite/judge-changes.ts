@@ -30,7 +30,9 @@ export function judgeChanges({ before, after, outcomes }: ChangesRound): readonl
   return all.flatMap((change) => {
     const isAlone = all.every((other) => other === change || other.what !== change.what || isRefused(other));
     const topic = String(change.asked["name"] ?? change.asked["resourceName"] ?? "");
-    if (!isAlone || change.errorCode !== ErrorCode.NONE || deletions.allows(topic) || creations.allows(topic)) return [];
+    // A deletion may name it by its id alone.
+    const ids = [...before.topics].flatMap(([id, { name }]) => (name === topic ? [id] : []));
+    if (!isAlone || change.errorCode !== ErrorCode.NONE || deletions.allows(topic, ...ids) || creations.allows(topic)) return [];
     const problem = problemOf(change, before, after);
     return problem === undefined ? [] : [`${change.api} of ${change.what} was answered NONE: ${problem}`];
   });

@@ -2,7 +2,7 @@ import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
 import { batchesOf } from "./batches-of.ts";
 import { type BatchMark, type GhostPartition, sameBatch } from "./ghost-partition.ts";
-import type { Ghost } from "./ghost.ts";
+import { type Ghost, leadsOn } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
@@ -32,8 +32,9 @@ export class CommittedRecords implements InvariantCheck {
       }
       // 1. A replica reads its high watermark of before, of records that are lost since; 2. an unclean election makes it leader: they are committed again.
       const seen = before?.highWatermark ?? 0;
-      // What lies before a log's start may be other records, until they are deleted, and is given to nobody.
-      const from = Math.max(isNewLeader ? Math.min(seen, committed.end) : seen, hosted.log.logStartOffset);
+      // What lies before a log's start may be other records, until they are deleted, and is given to nobody; but what a leader commits it may delete at once.
+      const start = leadsOn(hosted, before) ? Math.min(before.logStartOffset, hosted.log.logStartOffset) : hosted.log.logStartOffset;
+      const from = Math.max(isNewLeader ? Math.min(seen, committed.end) : seen, start);
       if (replica.highWatermark <= from) continue;
       // A leader that commits and is deposed in one turn has committed, and so has one that was elected in that very turn.
       const ledBefore = before?.role === "leader" ? before.leaderEpoch : undefined;

@@ -308,3 +308,7 @@ function isAsRemembered(known: ReplicaMemory | undefined, { replica, log }: Host
   if (known.isUnderMinIsr !== replica.isUnderMinIsr || known.maximalIsrSize !== replica.maximalIsr.length) return false;
   return known.leaderEpoch === replica.leaderEpoch && known.role === replica.role;
 }
+
+/** The same process leads in the epoch in which it led before. */
+export const leadsOn = ({ replica }: HostedReplica, before: ReplicaMemory | undefined): before is ReplicaMemory =>
+  before?.isCurrent === true && before.role === "leader" && replica.role === "leader" && before.leaderEpoch === replica.leaderEpoch;

@@ -1,7 +1,7 @@
 import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { GhostPartition } from "./ghost-partition.ts";
-import type { Ghost, ReplicaMemory } from "./ghost.ts";
+import { type Ghost, leadsOn, type ReplicaMemory } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
@@ -39,7 +39,9 @@ export class LogStarts implements InvariantCheck {
     const { log, replica } = hosted;
     const committed = ghost.partition(hosted);
     const start = log.logStartOffset;
-    const end = Math.max(committed.end, ...committed.excused.map(({ toOffset }) => toOffset));
+    // The only replica commits what it has written, and deletes it for an operator in the same turn (`CommittedRecords` looks at it after this).
+    const ownEnd = leadsOn(hosted, before) ? replica.highWatermark : 0;
+    const end = Math.max(committed.end, ownEnd, ...committed.excused.map(({ toOffset }) => toOffset));
     const isFollowed = start <= committed.startMax;
     const isLeader = replica.role === "leader" || before?.role === "leader";
     const isAsked = isLeader && start <= (committed.allAsked > 0 || !ghost.knowsDeletionsAsked ? end : committed.askedEnd);

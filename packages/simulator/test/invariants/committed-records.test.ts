@@ -101,6 +101,15 @@ it("excuses nothing that was kept", () => {
   expect(reportsOf({ leaderEpoch: LOSING_EPOCH - 1, log: [{ ...kept, crc: 0xcc }] })).toEqual(["I-P1"]);
 });
 
+it("counts as committed what a leader commits and deletes in one turn, so that the next batch goes on from there", () => {
+  const ghost = new Ghost(combined(3));
+  ghost.partition(PLACE).append(kept, 0);
+  const hosted = hostedOf("leader", { leaderEpoch: 0, log: [kept, lost], start: lost.endOffset });
+  Object.assign(ghost.replicaMemory(ghost.memoryOf(view), hosted), { isCurrent: true, role: "leader", leaderEpoch: 0, highWatermark: kept.endOffset });
+  expect(look(ghost, hosted)).toEqual([]);
+  expect(ghost.partition(PLACE).end).toBe(lost.endOffset);
+});
+
 describe("after an unclean election", () => {
   const old: BatchMark = { baseOffset: 10, endOffset: 12, leaderEpoch: 0, crc: 0xdd };
   const leads = (leaderEpoch: number, log: readonly BatchMark[], ghost = lossyGhost()) => ({ ghost, reports: reportsOfLeader(ghost, { leaderEpoch, log }) });

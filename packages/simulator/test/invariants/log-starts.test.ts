@@ -19,6 +19,9 @@ interface Moved {
   readonly segment?: number;
   readonly bytesLeft?: number;
   readonly appendedEnd?: number;
+  readonly highWatermark?: number;
+  /** Of a leader: it has led in this epoch already. */
+  readonly hasLed?: boolean;
 }
 
 /** A node whose log starts at 0, where 20 records are committed. */
@@ -37,12 +40,12 @@ class Look {
   }
 
   moves({ to, role = "follower", appendedEnd = COMMITTED, isJustRestarted = false, ...rest }: Moved): this {
-    const { isBeginningAnew = false, segment = to, bytesLeft = RETAINED_BYTES } = rest;
+    const { isBeginningAnew = false, segment = to, bytesLeft = RETAINED_BYTES, highWatermark = COMMITTED, hasLed = false } = rest;
     const log = { isReady: true, logStartOffset: to, firstSegmentOffset: segment, sizeInBytes: bytesLeft, appendedEnd, isBeginningAnew };
-    const hosted = { ...PLACE, log, replica: { role, leaderEpoch: 0 } } as unknown as HostedReplica;
+    const hosted = { ...PLACE, log, replica: { role, leaderEpoch: 0, highWatermark } } as unknown as HostedReplica;
     const view = { id: 1 } as unknown as NodeView;
     const memory = this.ghost.replicaMemory(this.ghost.memoryOf(view), hosted);
-    Object.assign(memory, { isCurrent: !isJustRestarted, appendedEnd: COMMITTED, logStartOffset: 0 });
+    Object.assign(memory, { isCurrent: !isJustRestarted, appendedEnd: COMMITTED, logStartOffset: 0, ...(hasLed ? { role, leaderEpoch: 0 } : {}) });
     this.check.afterTurn(view, this.ghost, { changed: [hosted], effects: [] });
     return this;
   }
@@ -71,6 +74,20 @@ describe("a log's start (I-P8)", () => {
     const other = new Look();
     other.committed.askedEnd = 5;
     expect(other.moves({ to: 5 }).reports).toEqual(["I-P8"]);
+  });
+
+  it("moves behind what the leader commits in the same turn, and behind nothing that others say is committed", () => {
+    const end = COMMITTED + 1;
+    const moved = (change: Partial<Moved>): readonly string[] => {
+      const look = new Look();
+      look.committed.askedEnd = end;
+      return look.moves({ to: end, role: "leader", hasLed: true, highWatermark: end, ...change }).reports;
+    };
+    expect(moved({})).toEqual([]);
+    expect(moved({ highWatermark: COMMITTED })).toEqual(["I-P8"]);
+    expect(moved({ hasLed: false })).toEqual(["I-P8"]);
+    expect(moved({ role: "follower" })).toEqual(["I-P8"]);
+    expect(moved({ isJustRestarted: true })).toEqual(["I-P8"]);
   });
 
   it("moves to any committed record while an operator has asked for all, and no longer", () => {
