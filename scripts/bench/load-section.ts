@@ -1,6 +1,6 @@
 import { createLoadTopic, type LoadTopic, apiKeysOf, bytesPerSecond, recordsPerSecond, type Throughput, waitForLeaders } from "@samsa/scenario-runner/load";
 import { type ProcessFigures, processFigures } from "@samsa/scenario-runner/scale";
-import { type LoadClient, type LoadRun, RECORDS_PER_SECOND } from "./clients/load-client.ts";
+import { type LoadClient, type LoadRun, type Produced, RECORDS_PER_SECOND } from "./clients/load-client.ts";
 import { addressesOf, type Contender, START_TIMEOUT_MS } from "./contender.ts";
 import { goOn } from "./held.ts";
 import type { BenchOptions } from "./options.ts";
@@ -77,8 +77,9 @@ export class LoadSection {
         if (!isMain && !this.options.sections.has("produce")) continue;
         await this.eachContender(round, async (contender) => {
           const run = await this.newRun(contender, size);
-          await this.produce(contender, client, { run, acks, what: `produce ${size.name}, ${name}, by ${client.name}`, size });
-          if (isMain && acks === -1 && this.options.sections.has("consume")) await this.consume(contender, run, size);
+          const produced = await this.produce(contender, client, { run, acks, what: `produce ${size.name}, ${name}, by ${client.name}`, size });
+          if (produced !== undefined && isMain && acks === -1 && this.options.sections.has("consume"))
+            await this.consume(contender, { ...run, records: Math.floor(produced.sentBytes / run.recordBytes) }, size);
           await this.remover.remove(contender, run.topic.name);
         });
       }
@@ -88,19 +89,20 @@ export class LoadSection {
     contender: Contender,
     client: LoadClient,
     { run, acks, what, size }: { readonly run: LoadRun; readonly acks: -1 | 1; readonly what: string; readonly size: Size },
-  ): Promise<void> {
+  ): Promise<Produced | undefined> {
     const { sections } = this.options;
     const before = await this.processes(contender);
     const produced = await client.produce?.(run, acks);
-    if (produced === undefined) return;
+    if (produced === undefined) return undefined;
     if (sections.has("produce")) this.noteThroughput(contender, what, produced, size);
-    if (!sections.has("memory")) return;
+    if (!sections.has("memory")) return produced;
     for (const [id, { residentBytes, cpuSeconds }] of await this.processes(contender)) {
       this.report.note(contender, "resident memory per broker, loaded", "MiB", residentBytes / 2 ** 20);
       const spent = cpuSeconds - (before.get(id)?.cpuSeconds ?? 0);
       // By size, since some loads go by time.
       this.report.note(contender, `processor time per broker and 100 MB, ${what}`, "s", (spent * 1e8) / produced.sentBytes);
     }
+    return produced;
   }
 
   /** Nobody has read it, and it is far more than what brokers keep in memory of their own: cold, but in the system's page cache. */
