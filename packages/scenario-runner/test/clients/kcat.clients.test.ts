@@ -30,9 +30,11 @@ describe.skipIf(!isKcatInstalled)(KCAT_TITLE, () => {
   const run = async (args: readonly string[], stdin: string | Uint8Array = ""): Promise<KcatRun> => kcat(["-b", running.bootstrap, ...args], stdin);
   const produce = async (topic: string, lines: readonly string[], args: readonly string[] = []): Promise<void> => {
     const { code, stderr } = await run(["-P", "-t", topic, ...args], lines.map((line) => `${line}\n`).join(""));
-    // librdkafka writes LZ4 only to brokers that have FindCoordinator, which comes with groups; it says so where the machine has been up for a day.
     // A warning (%4) is not worth a word: the very first producer id of an Apache Kafka cluster has to wait.
-    expect({ code, stderr: stderr.replace(/^(%4\||%5\|.*does not support compression type lz4: ).*\n/gm, "") }).toEqual({ code: 0, stderr: "" });
+    const said = stderr.replace(/^%4\|.*\n/gm, "");
+    // librdkafka writes LZ4 only to brokers that have FindCoordinator, which comes with groups; it says so where the machine has been up for a day.
+    const isLz4 = args.includes("lz4");
+    expect({ code, stderr: isLz4 ? said.replace(/^%5\|.*does not support compression type lz4: .*\n/gm, "") : said }).toEqual({ code: 0, stderr: "" });
   };
   const consume = async (topic: string, args: readonly string[] = []): Promise<readonly KcatRecord[]> => {
     const { code, stdout, stderr } = await run(["-C", "-q", "-J", "-t", topic, "-e", ...(args.includes("-o") ? [] : ["-o", "beginning"]), ...args]);
