@@ -2,7 +2,7 @@ import { constants, PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { growthPercent } from "./heap-growth.ts";
-import { MemoryPressure } from "./memory-pressure.ts";
+import { MemoryPressure, type Relief } from "./memory-pressure.ts";
 
 /**
  * V8 by itself marks the whole heap each time some dozen megabytes of buffers were allocated beside it: under load a broker with 12 MiB of
@@ -39,23 +39,31 @@ function isMarking(entry: object): boolean {
 }
 
 const LOOK_EVERY_MS = 100;
-/** Of files, after which it is looked at once: a hundred readers at a time allocate more than that in a moment. */
+/** From files and sockets, after which it is looked at once: a hundred readers at a time allocate more than that in a moment. */
 export const LOOK_AFTER_READ_BYTES = 8 * 1024 * 1024;
 
 /** Of the space for new objects, from which on it grows no further; it doubles up to twice that by itself. */
 const NEW_SPACE_BYTES_MAX = 32 * 1024 * 1024;
 
+/** As V8's `gc` function takes them. */
+const COLLECTIONS = {
+  scavenge: { type: "minor" },
+  collect: { type: "major" },
+  "give-back": { type: "major", flavor: "last-resort" },
+} as const;
+
 let readSinceLook = 0;
 let look = (): void => undefined;
 
-/** Bytes that were read from a file into memory of their own. */
+/** Bytes that were read from a file or a socket into memory of their own. */
 export function countRead(bytes: number): void {
   readSinceLook += bytes;
   if (readSinceLook >= LOOK_AFTER_READ_BYTES) look();
 }
 
 /**
- * Collects when buffers, or memory that is kept for nothing, take much. V8 lets the whole grow to several times what was held after the last
+ * Collects when buffers, or memory that is kept for nothing, take much. Where garbage is found late, the memory of buffers grows first to what all of it
+ * takes, and stays so: `malloc` keeps most of it. V8 lets the whole grow to several times what was held after the last
  * collection: a hundred connections that were closed half way through what they sent left a broker with three times the memory that it used. And
  * it keeps pages for what may come: ten thousand connections that had gone left 120 MiB of them.
  */
@@ -65,16 +73,19 @@ export function collectUnderPressure(): void {
   if (typeof collect !== "function") return;
   const pressure = new MemoryPressure();
   const boundNewSpace = newSpaceBound();
-  look = (): void => {
-    readSinceLook = 0;
+  const relieve = (): Relief => {
     const startMs = performance.now();
     const relief = pressure.look(process.memoryUsage(), startMs);
-    if (relief === "none") return;
+    if (relief === "none") return relief;
     const usage = process.cpuUsage();
-    if (relief === "give-back") collect({ type: "major", flavor: "last-resort" });
-    else collect();
+    collect(COLLECTIONS[relief]);
     const endMs = performance.now();
     pressure.relieved(relief, process.memoryUsage(), { startMs: Math.max(startMs, endMs - processorMs(usage)), endMs });
+    return relief;
+  };
+  look = (): void => {
+    readSinceLook = 0;
+    if (relieve() === "scavenge") relieve();
   };
   const lookAround = (): void => {
     look();

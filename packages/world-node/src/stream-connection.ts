@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { CloseReason, ConnectionHandler, PortConnection } from "@samsa/world";
+import { countRead } from "./garbage-collection.ts";
 import { END_TIMEOUT_MS } from "./network-limits.ts";
 import type { PiecePool } from "./piece-pool.ts";
 import { ReadBudget, ReadShare } from "./read-budget.ts";
@@ -45,6 +46,7 @@ export class StreamConnection implements PortConnection {
   attach(handler: ConnectionHandler): void {
     this.handler = handler;
     this.socket.on("data", (buffer: Buffer) => {
+      countRead(buffer.length);
       if (!this.isOpen) return;
       if (!this.isDiscarding) handler.received(plainBytes(buffer));
       if (!budget.spend(this.share, buffer.length)) stopReading(this.socket);
