@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { PortConnection } from "@samsa/world";
 import { afterEach, expect, it } from "vitest";
 import { NodeNetwork } from "../src/network.ts";
-import { PIECE_BYTES, PiecePool, PIECES_KEPT } from "../src/piece-pool.ts";
+import { LARGE_PIECE_BYTES, LARGE_PIECES_KEPT, PIECE_BYTES, PiecePool, PIECES_KEPT } from "../src/piece-pool.ts";
 
 const networks: NodeNetwork[] = [];
 const sockets: Socket[] = [];
@@ -61,15 +61,25 @@ it("gives memory to the next reader only when its bytes have left, however slow 
   expect(pieces.size).toBeLessThanOrEqual(2 * all.length);
 });
 
-it("keeps few pieces, none twice, and none that it did not lend", () => {
+it.each([
+  [PIECE_BYTES, PIECES_KEPT],
+  [LARGE_PIECE_BYTES, LARGE_PIECES_KEPT],
+])("keeps few pieces of %i bytes, none twice, and none that it did not lend", (bytes, kept) => {
   const pieces = new PiecePool();
-  const taken = Array.from({ length: 3 * PIECES_KEPT }, () => pieces.take(PIECE_BYTES));
+  const taken = Array.from({ length: 3 * kept }, () => pieces.take(bytes));
   for (const piece of taken) pieces.giveBack(piece);
   for (const piece of taken) pieces.giveBack(piece);
-  pieces.giveBack(new Uint8Array(PIECE_BYTES));
-  expect(pieces.size).toBe(PIECES_KEPT);
-  const again = Array.from({ length: PIECES_KEPT + 1 }, () => pieces.take(PIECE_BYTES - 1));
-  expect(new Set(again.map(({ buffer }) => buffer)).size).toBe(PIECES_KEPT + 1);
+  pieces.giveBack(new Uint8Array(bytes));
+  expect(pieces.size).toBe(kept);
+  const again = Array.from({ length: kept + 1 }, () => pieces.take(bytes - 1));
+  expect(new Set(again.map(({ buffer }) => buffer)).size).toBe(kept + 1);
+});
+
+it("gives no large piece for a read that a small one is enough for", () => {
+  const pieces = new PiecePool();
+  pieces.giveBack(pieces.take(LARGE_PIECE_BYTES));
+  expect(pieces.take(PIECE_BYTES).buffer.byteLength).toBe(PIECE_BYTES);
+  expect(pieces.take(PIECE_BYTES + 1).buffer.byteLength).toBe(LARGE_PIECE_BYTES);
 });
 
 it("has small reads in memory of their own size", () => {

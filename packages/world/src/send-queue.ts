@@ -2,8 +2,18 @@ import type { Part, Slice } from "./effect.ts";
 import { isSlice } from "./effect.ts";
 import type { DiskPort, PortConnection } from "./ports.ts";
 
-/** Bytes of a slice in memory at a time, for each connection. */
+/** Bytes of a slice in memory at a time, for each connection that waits for its client. */
 export const SLICE_READ_BYTES = 256 * 1024;
+/** The same where few connections wait: a reader that keeps up is served with fewer reads. */
+export const LARGE_SLICE_READ_BYTES = 1024 * 1024;
+/** With more, each gets the smaller piece. */
+export const LARGE_SLICE_READERS_MAX = 8;
+
+/** What the queues of one node know of each other. */
+export interface SendLoad {
+  /** Queues of which not all has left. */
+  congested: number;
+}
 
 /** Tells the generation of a file: how many truncations and deletions it has seen. */
 export type GenerationOf = (path: string) => number;
@@ -26,6 +36,7 @@ export class SendQueue {
   private readonly disk: DiskPort;
   private readonly generationOf: GenerationOf;
   private readonly events: SendQueueEvents;
+  private readonly load: SendLoad;
   private readonly messages: (readonly Part[])[] = [];
   /** Progress within the first message: next part, and bytes of it already sent. */
   private partIndex = 0;
@@ -39,11 +50,19 @@ export class SendQueue {
   private gathered: Uint8Array[] = [];
   private readonly isMessageTransport: boolean;
 
-  constructor(options: { connection: PortConnection; disk: DiskPort; generationOf: GenerationOf; events: SendQueueEvents; isMessageTransport: boolean }) {
+  constructor(options: {
+    connection: PortConnection;
+    disk: DiskPort;
+    generationOf: GenerationOf;
+    events: SendQueueEvents;
+    load: SendLoad;
+    isMessageTransport: boolean;
+  }) {
     this.connection = options.connection;
     this.disk = options.disk;
     this.generationOf = options.generationOf;
     this.events = options.events;
+    this.load = options.load;
     this.isMessageTransport = options.isMessageTransport;
   }
 
@@ -62,7 +81,7 @@ export class SendQueue {
       return this.connection.end();
     }
     if (isWaiting === this.isCongested) return;
-    this.isCongested = isWaiting;
+    this.setCongested(isWaiting);
     if (isWaiting) this.events.blocked();
     else this.events.drained();
   }
@@ -80,8 +99,14 @@ export class SendQueue {
   /** The connection is gone: what waits is dropped, and no event comes any more. */
   stop(): void {
     this.isStopped = true;
+    this.setCongested(false);
     this.messages.length = 0;
     this.gathered = [];
+  }
+
+  private setCongested(isCongested: boolean): void {
+    if (isCongested !== this.isCongested) this.load.congested += isCongested ? 1 : -1;
+    this.isCongested = isCongested;
   }
 
   private writeNext(): void {
@@ -127,7 +152,8 @@ export class SendQueue {
 
   private readPiece(slice: Slice): void {
     if (slice.generation !== this.generationOf(slice.path)) return this.fail(`stale slice of ${slice.path}`);
-    const length = Math.min(SLICE_READ_BYTES, slice.length - this.partOffset);
+    const pieceBytes = this.load.congested <= LARGE_SLICE_READERS_MAX ? LARGE_SLICE_READ_BYTES : SLICE_READ_BYTES;
+    const length = Math.min(pieceBytes, slice.length - this.partOffset);
     if (length === 0) return this.advanceSlice(slice, 0);
     this.isReadingSlice = true;
     this.disk.readToSend(slice.path, slice.position + this.partOffset, length, (outcome) => {

@@ -5,7 +5,7 @@ import { completionOf, FileQueue } from "./file-queue.ts";
 import type { CloseReason, Completion, Input } from "./input.ts";
 import type { Machine } from "./machine.ts";
 import type { Outcome, PortConnection, WorldPorts } from "./ports.ts";
-import { SendQueue } from "./send-queue.ts";
+import { type SendLoad, SendQueue } from "./send-queue.ts";
 import type { TraceBody } from "./trace.ts";
 
 /** Queues of files that may stay when nothing waits in them: a log that is written to is written to again. */
@@ -30,6 +30,7 @@ export class Shell {
   private nextConnection = 1;
   private traceSequence = 0;
   private readonly connections = new Map<ConnectionId, LiveConnection>();
+  private readonly sendLoad: SendLoad = { congested: 0 };
   private readonly touched = new Set<LiveConnection>();
   private readonly files = new Map<string, FileQueue>();
   private readonly generations = new Map<string, number>();
@@ -228,6 +229,7 @@ export class Shell {
       disk: this.ports.disk,
       generationOf: this.generationOf,
       isMessageTransport,
+      load: this.sendLoad,
       events: {
         blocked: () => this.push({ type: "blocked", connection: id }),
         drained: () => this.push({ type: "drained", connection: id }),
