@@ -1,4 +1,5 @@
 import { controllerMutants } from "./controller.ts";
+import { groupMutants } from "./groups.ts";
 import { idempotenceMutants } from "./idempotence.ts";
 import type { Mutant } from "./mutant.ts";
 import { replicationMutants } from "./replication.ts";
@@ -211,4 +212,5 @@ export const mutants: readonly Mutant[] = [
   ...storageMutants,
   ...idempotenceMutants,
   ...controllerMutants,
+  ...groupMutants,
 ];

@@ -13,12 +13,13 @@ const STDX = "@samsa/stdx";
 const RAFT = "raft-ts";
 const PROTOCOL = "@samsa/protocol";
 const RECORDS = "@samsa/protocol/records";
+const GROUP_RECORDS = "@samsa/protocol/group-records";
 const METADATA = "@samsa/metadata";
 const COMMAND_LOG = "@samsa/command-log";
 const WORLD = "@samsa/world";
 const HISTORY = "@samsa/history";
-const LAYER_1 = [STDX, RAFT, PROTOCOL, RECORDS, METADATA, COMMAND_LOG, WORLD, HISTORY];
-const LAYER_2 = ["@samsa/log", "@samsa/replication", "@samsa/controller", "@samsa/client"];
+const LAYER_1 = [STDX, RAFT, PROTOCOL, RECORDS, GROUP_RECORDS, METADATA, COMMAND_LOG, WORLD, HISTORY];
+const LAYER_2 = ["@samsa/log", "@samsa/replication", "@samsa/coordinators", "@samsa/controller", "@samsa/client"];
 const LAYER_3 = ["@samsa/broker", "@samsa/workload"];
 
 /**
@@ -35,6 +36,7 @@ export const PACKAGE_RULES: ReadonlyMap<string, PackageRule> = new Map([
   [HISTORY, pure(1, STDX)],
   ["@samsa/log", pure(2, STDX, RECORDS, WORLD)],
   ["@samsa/replication", pure(2, STDX, RECORDS)],
+  ["@samsa/coordinators", pure(2, STDX, PROTOCOL, GROUP_RECORDS, COMMAND_LOG)],
   ["@samsa/controller", pure(2, STDX, METADATA, RAFT, COMMAND_LOG)],
   ["@samsa/client", pure(2, STDX, PROTOCOL, RECORDS, WORLD)],
   ["@samsa/broker", pure(3, ...LAYER_1, ...LAYER_2)],

@@ -71,7 +71,10 @@ export function readAnswer({ api, apiVersion, correlationId }: ReadRequest, fram
 export const isSilent = ({ api, request }: ReadRequest): boolean => api.key === apis.Produce.key && request["acks"] === 0;
 
 const WAITING_FIELDS = ["maxWaitMs", "timeoutMs"];
+/** These wait for other members, as long as any of them allows. */
+const WAIT_FOR_MEMBERS: ReadonlySet<number> = new Set([apis.JoinGroup.key, apis.SyncGroup.key]);
+const MEMBERS_WAIT_MS = 3_600_000;
 
 /** The longest that the client allowed the server to wait. */
-export const patienceMs = ({ request }: ReadRequest): number =>
-  Math.max(0, ...WAITING_FIELDS.map((field) => request[field]).filter((value) => typeof value === "number"));
+export const patienceMs = ({ api, request }: ReadRequest): number =>
+  Math.max(WAIT_FOR_MEMBERS.has(api.key) ? MEMBERS_WAIT_MS : 0, ...WAITING_FIELDS.map((field) => request[field]).filter((value) => typeof value === "number"));

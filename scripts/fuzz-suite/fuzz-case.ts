@@ -1,6 +1,6 @@
 import { concatBytes, type Prng } from "@samsa/stdx";
 import { headerDescriptions, apiDescriptions } from "../../packages/protocol/definitions/index.ts";
-import { messageOfHeader, messagesOf } from "../../packages/protocol/generate/api-file.ts";
+import { messageOfDescription, messagesOf } from "../../packages/protocol/generate/api-file.ts";
 import type { Message } from "../../packages/protocol/generate/message.ts";
 import { apiOf, requestHeaderVersion } from "@samsa/protocol";
 import { type Draft, framed, mutate, MUTATION_NAMES, type MutatedFrame } from "./frame-mutations.ts";
@@ -28,7 +28,7 @@ export interface FuzzCase {
 const REQUESTS: ReadonlyMap<number, Message> = new Map(apiDescriptions.map((description) => [description.key, messagesOf(description)[0]]));
 const [requestHeader] = headerDescriptions;
 if (requestHeader === undefined) throw new Error("requests have a header");
-const HEADER = messageOfHeader(requestHeader);
+const HEADER = messageOfDescription(requestHeader);
 const API_VERSIONS_KEY = 18;
 const HANDSHAKE: FuzzedApi = { key: 17, name: "SaslHandshake", version: 1 };
 

@@ -4,6 +4,7 @@ import { BatchValues } from "./batch-values.ts";
 import { type Advertised, expectationOf } from "./expectation.ts";
 import { FuzzCases, type FuzzedApi } from "./fuzz-case.ts";
 import { judge, titleOf } from "./judge.ts";
+import type { Values } from "./message-writer.ts";
 import type { Reach } from "./reach.ts";
 import { RequestValues } from "./request-values.ts";
 import { Surroundings } from "./surroundings.ts";
@@ -25,6 +26,7 @@ export interface FuzzOptions {
 const ROUND_CASES = 40;
 const TOPICS = ["orders", "a.b.c", "x".repeat(249)];
 const HEX_SHOWN = 400;
+const GROUPS_TRIES_MAX = 100;
 
 /** Thrown with all that is wrong and what was sent. */
 export class FuzzFailure extends Error {}
@@ -35,6 +37,7 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<vo
   const prng = new Prng(options.seed);
   const surroundings = new Surroundings();
   await createTopics(target);
+  await makeGroups(target);
   const batches = new BatchValues({ prng: prng.fork("batches"), surroundings, wallMs: options.wallMs });
   const values = new RequestValues({ prng: prng.fork("values"), surroundings, batches });
   const cases = new FuzzCases({ prng: prng.fork("cases"), values, firstTurn: options.seed * options.casesPerVersion });
@@ -61,7 +64,10 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<vo
     for (const [index, outcomes] of verdict.outcomes.entries()) {
       const { api } = round[index]?.fuzzCase ?? {};
       if (api !== undefined) options.reach.count(api, outcomes);
-      for (const { answer } of outcomes) surroundings.learn(answer);
+      for (const { asked, answer } of outcomes) {
+        surroundings.learn(answer);
+        if (asked.api.key === apis.JoinGroup.key && answer !== undefined) learnMember(surroundings, asked.request, answer);
+      }
     }
     before = after;
   }
@@ -107,6 +113,21 @@ async function createTopics(target: FuzzTarget): Promise<void> {
   const answer = await target.call("CreateTopics", apis.CreateTopics.maxVersion, { topics, timeoutMs: 10_000, validateOnly: false });
   const refused = answer.topics.find(({ errorCode }) => errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.TOPIC_ALREADY_EXISTS);
   if (refused !== undefined) throw new FuzzFailure(`topic ${refused.name} could not be created: ${refused.errorCode}`);
+}
+
+/** Groups are kept in a topic that is made when the first of them is asked for. */
+async function makeGroups(target: FuzzTarget): Promise<void> {
+  for (let tries = 0; tries < GROUPS_TRIES_MAX; tries++) {
+    const answer = await target.call("FindCoordinator", 0, { key: "any", keyType: 0, coordinatorKeys: [] });
+    if (answer.errorCode === ErrorCode.NONE) return;
+    await target.pause();
+  }
+  throw new FuzzFailure("nobody coordinates groups");
+}
+
+function learnMember(surroundings: Surroundings, { groupId }: Values, { errorCode, memberId, generationId }: Values): void {
+  if (errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.MEMBER_ID_REQUIRED) return;
+  surroundings.learnMember({ groupId: String(groupId), memberId: String(memberId), generationId: Number(generationId) });
 }
 
 /** Whatever others sent, this connection's next request is answered. */

@@ -2,8 +2,9 @@ import { ErrorCode } from "@samsa/protocol";
 import type { Values } from "./message-writer.ts";
 import type { Outcome } from "./answered-case.ts";
 
-/** Requests that change nothing, by Kafka's way of naming them. */
-const READS = /^(Metadata|Fetch|ListOffsets|ApiVersions|Describe|List|Sasl|OffsetForLeaderEpoch|Find|Consumer|Get|Produce)/;
+/** Requests that change nothing but groups, by Kafka's way of naming them. */
+const READS =
+  /^(Metadata|Fetch|ListOffsets|ApiVersions|Describe|List|Sasl|OffsetForLeaderEpoch|Find|Consumer|Get|Produce|.*Group|Heartbeat|Offset(Commit|Fetch|Delete))/;
 
 const TIMED_OUT = new RegExp(`"errorCode":${ErrorCode.REQUEST_TIMED_OUT}[,}]`);
 

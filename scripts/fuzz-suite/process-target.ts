@@ -7,7 +7,7 @@ import { ProcessCluster } from "@samsa/scenario-runner/process-cluster";
 import { type Expectation, isSilent, patienceMs } from "./expectation.ts";
 import { AnswerFrames } from "./answer-frames.ts";
 import { type FuzzCase, writesOf } from "./fuzz-case.ts";
-import { type ClusterView, endKey, type FuzzTarget, type Played } from "./target.ts";
+import { type ClusterView, endKey, type FuzzTarget, isInternalTopic, type Played } from "./target.ts";
 
 const START_LIMIT_MS = 20_000;
 /** Whoever has no answer by then gets none. */
@@ -38,7 +38,11 @@ export class ProcessTarget implements FuzzTarget {
       bundle: "dist/samsa.mjs",
       brokers: 1,
       areFaultsEnabled: false,
-      properties: new Map([["auto.create.topics.enable", "false"]]),
+      properties: new Map([
+        ["auto.create.topics.enable", "false"],
+        ["offsets.topic.num.partitions", "3"],
+        ["offsets.topic.replication.factor", "1"],
+      ]),
       onEvent: (event) => {
         if (event.kind === "broker-unfenced") isReady = true;
         if (event.kind === "connection-closed") said.push(event.because);
@@ -51,6 +55,10 @@ export class ProcessTarget implements FuzzTarget {
 
   call<Name extends ApiName>(api: Name, version: number, request: ApiInputs[Name]["request"]): Promise<ApiMessages[Name]["response"]> {
     return this.good.call(apis[api], version, request);
+  }
+
+  async pause(): Promise<void> {
+    await new Promise((later) => setTimeout(later, QUIET_MS));
   }
 
   async play(cases: readonly { readonly fuzzCase: FuzzCase; readonly expectation: Expectation }[]): Promise<readonly Played[]> {
@@ -70,12 +78,13 @@ export class ProcessTarget implements FuzzTarget {
   }
 
   async view(): Promise<ClusterView> {
-    const { topics } = await this.call("Metadata", 12, {
+    const all = await this.call("Metadata", 12, {
       topics: null,
       allowAutoTopicCreation: false,
       includeClusterAuthorizedOperations: false,
       includeTopicAuthorizedOperations: false,
     });
+    const topics = all.topics.filter(({ name }) => !isInternalTopic(name ?? ""));
     const asked = topics.map(({ name, partitions }) => ({
       name: name ?? "",
       partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: LATEST })),

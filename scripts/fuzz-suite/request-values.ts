@@ -7,7 +7,7 @@ import { includes, parseVersions } from "../../packages/protocol/generate/versio
 import type { BatchValues } from "./batch-values.ts";
 import type { Values } from "./message-writer.ts";
 import { SOUND_CONFIGS, sounder } from "./sound-values.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { SIMPLE_GROUPS, type Surroundings } from "./surroundings.ts";
 
 /** Names that no topic may have, that would leave a directory, or that meet another one's. */
 export const WRONG_NAMES: readonly string[] = [
@@ -43,6 +43,8 @@ const EXTREMES: Partial<Record<ScalarType, readonly (number | bigint)[]>> = {
 /** Numbers that mean something, by the field's name; the first that fits. What is drawn of them is right more often than not. */
 const NUMBERS: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^(partition|index|partitionIndex|partitionId|partitionIndexes|partitions)$/, [0, 0, 0, 0, 1, 2, -1, 99]],
+  [/^(sessionTimeoutMs|rebalanceTimeoutMs)$/, [10_000, 10_000, 900, 0, -1]],
+  [/^keyType$/, [0, 0, 0, 1, 2]],
   [/^acks$/, [-1, -1, 1, 1, 1, 0, 2]],
   [/^maxWaitMs$/, [0, 0, 10, 100]],
   // Below the time of a round, so that what is not answered has no excuse.
@@ -162,11 +164,20 @@ export class RequestValues {
     const { prng, surroundings } = this;
     if (name === "name" && this.isWithinSettings) return prng.pick(CONFIG_NAMES);
     if (entity === "topicName" || /^(name|topic|topicName|resourceName|topicNames|topics)$/.test(name)) return this.name();
+    if (entity === "groupId" || /^(key|coordinatorKeys)$/.test(name)) return this.group();
     if (/config/i.test(name)) return prng.pick(CONFIG_NAMES);
     if (name === "value") return prng.pick(CONFIG_VALUES);
     const known = prng.below(2) === 0 ? surroundings.known(name, prng) : undefined;
     if (typeof known === "string") return known;
     return prng.pick(["", "client", "1", "PLAIN", "SAMSA-PEER", "group", "x".repeat(prng.pick([10, 250, 32_767])), "ünïcode"]);
+  }
+
+  private group(): string {
+    const { prng, surroundings } = this;
+    const kind = prng.below(10);
+    if (kind < 6) return prng.pick(SIMPLE_GROUPS);
+    if (kind < 8 && surroundings.members.length > 0) return prng.pick(surroundings.members).groupId;
+    return kind === 8 ? `new-${prng.below(1_000)}` : prng.pick(["", "ünïcode", "__proto__", "x".repeat(250)]);
   }
 
   /** Of a topic, a resource, or a setting. */

@@ -16,7 +16,7 @@ import type { Expectation } from "./expectation.ts";
 import { isSilent, patienceMs } from "./expectation.ts";
 import { type FuzzCase, writesOf } from "./fuzz-case.ts";
 import { SimulatedVisitor, type Visit } from "./simulated-visitor.ts";
-import { type ClusterView, endKey, type FuzzTarget, type Played, type TopicView } from "./target.ts";
+import { type ClusterView, endKey, type FuzzTarget, isInternalTopic, type Played, type TopicView } from "./target.ts";
 
 const BROKER = 1;
 const VISITOR = 100;
@@ -41,7 +41,11 @@ export class SimulatedTarget implements FuzzTarget {
     this.running = watchedCluster({
       seed,
       shape: combined(1),
-      properties: new Map([["auto.create.topics.enable", String(seed % 4 === 0)]]),
+      properties: new Map([
+        ["auto.create.topics.enable", String(seed % 4 === 0)],
+        ["offsets.topic.num.partitions", "3"],
+        ["offsets.topic.replication.factor", "1"],
+      ]),
       world: { network: { fragmentation: seed % 3 === 0 ? "random" : "none" } },
     });
     const { world } = this.running;
@@ -68,6 +72,10 @@ export class SimulatedTarget implements FuzzTarget {
     return codec.decodeResponse(reader, apiVersion);
   }
 
+  async pause(): Promise<void> {
+    this.running.world.runFor(QUIET_US);
+  }
+
   async play(cases: readonly { readonly fuzzCase: FuzzCase; readonly expectation: Expectation }[]): Promise<readonly Played[]> {
     const { world } = this.running;
     this.connections = world.network.size;
@@ -91,6 +99,7 @@ export class SimulatedTarget implements FuzzTarget {
     const { image } = broker;
     const topics = new Map<string, TopicView>();
     for (const topic of image.topics()) {
+      if (isInternalTopic(topic.name)) continue;
       const configs = image.topicConfig(topic.name);
       const state = JSON.stringify([topic, [...configs]]);
       topics.set(topic.topicId, {
@@ -100,7 +109,8 @@ export class SimulatedTarget implements FuzzTarget {
         keepsBatches: !KEEPS_BATCHES.some((name) => configs.has(name)),
       });
     }
-    const ends = new Map([...broker.replicas.all()].map(({ replica, partition, log }) => [endKey(replica.topicId, partition), log.appendedEnd]));
+    const hosted = [...broker.replicas.all()].filter(({ topic }) => !isInternalTopic(topic));
+    const ends = new Map(hosted.map(({ replica, partition, log }) => [endKey(replica.topicId, partition), log.appendedEnd]));
     const rest = JSON.stringify([[...image.brokers], [...image.features], [...image.brokerConfig("default")], [...image.brokerConfig(nodeId(BROKER))]]);
     const configs = new Map<string, ReadonlyMap<string, string>>([
       ...[...image.topics()].map(({ name }) => [`2:${name}`, image.topicConfig(name)] as const),

@@ -6,6 +6,17 @@ export interface KnownTopic {
   readonly partitions: number;
 }
 
+/** A member of a group, as its coordinator told it. */
+export interface KnownMember {
+  readonly groupId: string;
+  readonly memberId: string;
+  /** −1: it has to join with its id first. */
+  readonly generationId: number;
+}
+
+/** Groups that somebody who is no member commits to. */
+export const SIMPLE_GROUPS = Array.from({ length: 10 }, (_, index) => `simple-${index}`);
+
 /** Values of one field that are remembered: the last ones. */
 const REMEMBERED_MAX = 32;
 const DEPTH_MAX = 6;
@@ -13,6 +24,8 @@ const DEPTH_MAX = 6;
 /** What exists in the cluster, as far as a client has seen it: requests that name it get further than those that name nothing. */
 export class Surroundings {
   topics: readonly KnownTopic[] = [];
+  /** The last ones. */
+  readonly members: KnownMember[] = [];
   private readonly byField = new Map<string, (number | string)[]>();
 
   /** Every number and text of an answer may be said again: session ids, epochs, producer ids, offsets. */
@@ -26,6 +39,11 @@ export class Surroundings {
       if (typeof value === "number" || typeof value === "string") this.remember(field, value);
       else this.learn(value, depth + 1);
     }
+  }
+
+  learnMember(member: KnownMember): void {
+    this.members.push(member);
+    if (this.members.length > REMEMBERED_MAX) this.members.shift();
   }
 
   /** Undefined where nothing is known. */

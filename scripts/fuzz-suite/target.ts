@@ -33,12 +33,17 @@ export interface ClusterView {
   readonly rest: string;
 }
 
+/** Of coordinators, not of clients: it is made, and written to, as they like. */
+export const isInternalTopic = (name: string): boolean => name === "__consumer_offsets";
+
 export const endKey = (topicId: string, partition: number): string => `${topicId}:${partition}`;
 
 /** A server under test: in the simulated world, or a process. */
 export interface FuzzTarget {
   /** A good request over a connection of its own, which stays. */
   call<Name extends ApiName>(api: Name, version: number, request: ApiInputs[Name]["request"]): Promise<ApiMessages[Name]["response"]>;
+  /** Time for what was begun to be done. */
+  pause(): Promise<void>;
   /** All cases at the same time, each on a connection of its own; they are closed again. */
   play(cases: readonly { readonly fuzzCase: FuzzCase; readonly expectation: Expectation }[]): Promise<readonly Played[]>;
   view(): Promise<ClusterView>;

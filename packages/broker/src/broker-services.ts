@@ -2,6 +2,7 @@ import type { MetadataImage } from "@samsa/metadata";
 import type { BrokerEpoch, NodeId } from "@samsa/stdx";
 import type { Outbox } from "@samsa/world";
 import type { BrokerConfig } from "./config.ts";
+import type { GroupCoordinators } from "./coordinators/group-coordinators.ts";
 import type { ControllerChannel } from "./controller-channel.ts";
 import type { ForwardedRequests } from "./forwarding/forwarded-requests.ts";
 import type { ProducerIds } from "./producer-ids.ts";
@@ -32,6 +33,7 @@ export interface BrokerServices {
   readonly fetchSessions: FetchSessionCache;
   readonly producerIds: ProducerIds;
   readonly topicCreation: TopicCreation;
+  readonly groups: GroupCoordinators;
   /** Of a hosted partition records were deleted at the log's start: its readers, and as a follower its leader, are told with the next fetch. */
   logStartMoved(key: string): void;
   /** All live replicas have done what a DeleteRecords asks for. */

@@ -10,6 +10,7 @@ import { ClientConnections } from "./connection/client-connections.ts";
 import { connectionLimitsOf } from "./connection/connection-limits.ts";
 import { PeerServer, type SecretProof } from "./connection/peer-proof.ts";
 import { DEFAULT_REQUEST_MEMORY_BYTES, RequestMemory } from "./connection/request-memory.ts";
+import { GroupCoordinators } from "./coordinators/group-coordinators.ts";
 import type { ControllerChannel } from "./controller-channel.ts";
 import { FetchSessionCache } from "./fetch-session/fetch-session-cache.ts";
 import { ReplicaFetchers } from "./fetcher/replica-fetchers.ts";
@@ -65,6 +66,7 @@ export class Broker implements BrokerServices, Completable {
   readonly forwarded: ForwardedRequests;
   readonly producerIds: ProducerIds;
   readonly topicCreation: TopicCreation;
+  readonly groups: GroupCoordinators;
   readonly directories: LogDirectories;
   private readonly options: BrokerOptions;
   private readonly isrChanges: IsrChanges;
@@ -105,7 +107,7 @@ export class Broker implements BrokerServices, Completable {
     });
     this.forwarded = new ForwardedRequests(channel);
     this.producerIds = new ProducerIds({ self: config.nodeId, channel });
-    this.topicCreation = new TopicCreation({ channel, defaults: { partitionCount: config.numPartitions, replicationFactor: config.defaultReplicationFactor } });
+    this.topicCreation = this.createTopicCreation();
     this.isrChanges = new IsrChanges({ self: config.nodeId, channel });
     this.directories = new LogDirectories(config.logDirs);
     this.assignments = new DirectoryAssignments({ self: config.nodeId, channel });
@@ -130,6 +132,7 @@ export class Broker implements BrokerServices, Completable {
       intervalMs: config.logRetentionCheckIntervalMs,
       check: (now) => this.replicas.retain(now),
     });
+    this.groups = this.createGroups();
     this.clients = new ClientConnections(config);
     this.requestMemory = new RequestMemory(config.queuedMaxRequestBytes < 0 ? DEFAULT_REQUEST_MEMORY_BYTES : config.queuedMaxRequestBytes);
     this.timed = [
@@ -137,6 +140,7 @@ export class Broker implements BrokerServices, Completable {
       this.producePurgatory,
       this.fetchPurgatory,
       this.deleteRecordsPurgatory,
+      this.groups,
       this.retentionChecks,
       this.clients,
       this.requestMemory,
@@ -230,6 +234,7 @@ export class Broker implements BrokerServices, Completable {
     if (changes.changedConfigs.size > 0) this.clients.relimit(connectionLimitsOf(this.config, image));
     if (this.isServing) this.replicas.apply(image, changes, now);
     else this.startServing(now);
+    this.groups.applyMetadata(changes, now);
   }
 
   logStartMoved(key: string): void {
@@ -253,12 +258,15 @@ export class Broker implements BrokerServices, Completable {
     this.replicas.deadline(now);
     this.fetchers.deadline(now);
     this.forwarded.deadline(now);
+    this.groups.deadline(now);
     this.checkpoints.deadline(now);
     this.retentionChecks.deadline(now);
   }
 
   /** Once a turn, after all inputs and all metadata: answers what can be answered, and asks for what is needed. */
   endTurn(now: Now): void {
+    // What it writes is written out with the rest of the turn.
+    this.groups.endTurn(now);
     this.replicas.endTurn();
     this.producePurgatory.endTurn(now);
     this.fetchPurgatory.endTurn(now);
@@ -269,6 +277,7 @@ export class Broker implements BrokerServices, Completable {
     this.clients.endTurn(now);
     this.assignments.endTurn(this.brokerEpoch, now);
     this.goOn(now);
+    this.groups.endTurn(now);
     this.replicas.endTurn();
   }
 
@@ -338,9 +347,11 @@ export class Broker implements BrokerServices, Completable {
         highWatermarkMoved: (key, replica) => {
           this.fetchPurgatory.wake(key, "high-watermark");
           this.producePurgatory.touch(replica);
+          this.groups.touch(key, replica);
         },
         stateChanged: (key, replica) => {
           this.fetchPurgatory.wake(key, "state");
+          this.groups.touch(key, replica);
           this.producePurgatory.touch(replica);
           this.deleteRecordsPurgatory.touch(replica);
         },
@@ -352,6 +363,27 @@ export class Broker implements BrokerServices, Completable {
         follows: (hosted, leader) => this.fetchers.follow(hosted, leader),
         directoryFailed: (now) => this.options.directoryFailed?.(now),
       },
+    });
+  }
+
+  private createTopicCreation(): TopicCreation {
+    const { config, channel, outbox } = this.options;
+    return new TopicCreation({
+      channel,
+      defaults: { partitionCount: config.numPartitions, replicationFactor: config.defaultReplicationFactor },
+      offsetsTopic: config.offsetsTopic,
+      refused: (topic, because) => outbox.trace({ kind: "topic-not-created", topic, because }),
+    });
+  }
+
+  private createGroups(): GroupCoordinators {
+    const { config, outbox, prng } = this.options;
+    return new GroupCoordinators({
+      config: config.groups,
+      outbox,
+      prng: prng.fork("groups"),
+      replicas: () => this.replicas,
+      image: () => this.current,
     });
   }
 }

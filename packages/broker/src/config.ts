@@ -1,3 +1,4 @@
+import type { GroupConfig } from "@samsa/coordinators";
 import type { NodeId } from "@samsa/stdx";
 
 export interface ListenerConfig {
@@ -14,6 +15,13 @@ export interface LogDirConfig {
   readonly index: number;
   /** As it is configured; for people. */
   readonly path: string;
+}
+
+/** offsets.topic.num.partitions, offsets.topic.replication.factor and offsets.topic.segment.bytes: the topic is made when the first group is asked for. */
+export interface OffsetsTopicConfig {
+  readonly partitionCount: number;
+  readonly replicationFactor: number;
+  readonly segmentBytes: number;
 }
 
 /** What the broker part of a node needs of its configuration. Names follow Kafka's keys. */
@@ -75,6 +83,8 @@ export interface BrokerConfig {
   readonly maxConnectionsPerIp: number;
   readonly maxConnectionsPerIpOverrides: ReadonlyMap<string, number>;
   readonly connectionsMaxIdleMs: number;
+  readonly groups: GroupConfig;
+  readonly offsetsTopic: OffsetsTopicConfig;
   /** What the node was given, by Kafka's keys, for `DescribeConfigs`: known keys and unknown ones. */
   readonly properties: ReadonlyMap<string, string>;
 }

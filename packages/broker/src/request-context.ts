@@ -24,6 +24,8 @@ export interface RequestContext<Response> {
 
 /** What a connection remembers between requests. */
 export interface ConnectionSession {
+  /** Where the client is, as Kafka shows it: `/127.0.0.1`. */
+  readonly clientHost: string;
   /** A SaslHandshake chose SAMSA-PEER. */
   startPeerProof(): void;
   /** Undefined where no handshake came before. */

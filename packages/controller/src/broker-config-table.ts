@@ -1,4 +1,5 @@
 import type { BrokerConfigDefinition } from "./broker-config-definition.ts";
+import { GROUP_BROKER_CONFIGS } from "./group-config-table.ts";
 
 /**
  * Kafka 4.3's broker configs (AbstractKafkaConfig, DynamicBrokerConfig) that Samsa goes by, and those that it has no use for
@@ -6,6 +7,7 @@ import type { BrokerConfigDefinition } from "./broker-config-definition.ts";
  * they must not look as if they were honoured. `samsa.` begins our own.
  */
 export const BROKER_CONFIGS: ReadonlyMap<string, BrokerConfigDefinition> = new Map<string, BrokerConfigDefinition>([
+  ...GROUP_BROKER_CONFIGS,
   [
     "advertised.listeners",
     {

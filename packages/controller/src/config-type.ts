@@ -2,13 +2,13 @@ import { MAX_STRING_LENGTH } from "@samsa/metadata";
 
 /** Kafka's types of config values, with their ranges. */
 export type ConfigType =
-  | { readonly type: "INT" | "LONG"; readonly min?: number; readonly max?: number; readonly or?: number }
+  | { readonly type: "SHORT" | "INT" | "LONG"; readonly min?: number; readonly max?: number; readonly or?: number }
   | { readonly type: "DOUBLE"; readonly min?: number; readonly max?: number }
   | { readonly type: "BOOLEAN" }
   | { readonly type: "STRING"; readonly oneOf?: readonly string[]; readonly areCountsByAddress?: boolean }
   | { readonly type: "LIST"; readonly oneOf?: readonly string[]; readonly isReplicaList?: boolean };
 
-const LIMITS = { INT: [-(2n ** 31n), 2n ** 31n - 1n], LONG: [-(2n ** 63n), 2n ** 63n - 1n] } as const;
+const LIMITS = { SHORT: [-(2n ** 15n), 2n ** 15n - 1n], INT: [-(2n ** 31n), 2n ** 31n - 1n], LONG: [-(2n ** 63n), 2n ** 63n - 1n] } as const;
 
 /** What is wrong with a value's size, in Kafka's words; undefined if nothing is. Lists that are appended to grow beyond what one request may say. */
 export const sizeFault = (value: string): string | undefined =>
@@ -19,6 +19,7 @@ export const sizeFault = (value: string): string | undefined =>
 /** What is wrong with a value, in Kafka's words; undefined if nothing is. */
 export function valueFault(config: ConfigType, value: string): string | undefined {
   switch (config.type) {
+    case "SHORT":
     case "INT":
     case "LONG":
       return integerFault(config, value);
@@ -36,7 +37,7 @@ export function valueFault(config: ConfigType, value: string): string | undefine
 }
 
 /** int64 values are beyond `number`: they are compared as bigint and kept as text. */
-function integerFault(config: Extract<ConfigType, { type: "INT" | "LONG" }>, text: string): string | undefined {
+function integerFault(config: Extract<ConfigType, { type: "SHORT" | "INT" | "LONG" }>, text: string): string | undefined {
   const [lowest, highest] = LIMITS[config.type];
   if (!/^[+-]?\d{1,19}$/.test(text)) return `Not a number of type ${config.type}`;
   const value = BigInt(text.replace(/^\+/, ""));

@@ -1,6 +1,5 @@
 import type { BrokerEpoch, NodeId, Uuid } from "@samsa/stdx";
-import { brokerEpoch } from "@samsa/stdx";
-import { PersistentMap } from "./persistent-map.ts";
+import { brokerEpoch, PersistentMap } from "@samsa/stdx";
 import type { Assignment, BrokerRegistration, PartitionState, ReplicaDirectory } from "./records.ts";
 
 /** One partition's replicas and what elections and ISR changes made of them. */

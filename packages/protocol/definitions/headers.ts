@@ -1,7 +1,7 @@
-import type { HeaderDescription } from "../generate/description.ts";
+import type { MessageDescription } from "../generate/description.ts";
 
 /** Version 1 in front of classic request versions, 2 in front of flexible ones; 0 left Kafka in 4.0. */
-export const requestHeader: HeaderDescription = {
+export const requestHeader: MessageDescription = {
   name: "RequestHeader",
   versions: "1-2",
   flexible: "2+",
@@ -21,7 +21,7 @@ export const requestHeader: HeaderDescription = {
 };
 
 /** Version 0 in front of classic response versions and of every ApiVersions response, 1 in front of flexible ones. */
-export const responseHeader: HeaderDescription = {
+export const responseHeader: MessageDescription = {
   name: "ResponseHeader",
   versions: "0-1",
   flexible: "1+",

@@ -1,5 +1,5 @@
 import { emitDecoder } from "./decoder.ts";
-import type { ApiDescription, Field, HeaderDescription, StructType } from "./description.ts";
+import type { ApiDescription, Field, MessageDescription, StructType } from "./description.ts";
 import { emitEncoder } from "./encoder.ts";
 import { defaultConstant, emitDefault, emitFactory, emitInterface, emitIsDefault } from "./interfaces.ts";
 import { checkMessage, type Message, structsOf } from "./message.ts";
@@ -29,8 +29,8 @@ export function messagesOf(api: ApiDescription): readonly [request: Message, res
   return [side("Request", api.request), side("Response", api.response)];
 }
 
-export function messageOfHeader(header: HeaderDescription): Message {
-  return message(header.name, header.fields, parseVersions(header.versions), parseVersions(header.flexible));
+export function messageOfDescription({ name, fields, versions, flexible }: MessageDescription): Message {
+  return message(name, fields, parseVersions(versions), parseVersions(flexible));
 }
 
 function message(name: string, fields: readonly Field[], versions: VersionRange, flexible: VersionRange): Message {
@@ -45,8 +45,8 @@ export function emitApiFile(api: ApiDescription): GeneratedFile {
   return { path: `${kebabCase(api.name)}.ts`, text: emitFile(title, messagesOf(api)) };
 }
 
-export function emitHeaderFile(headers: readonly HeaderDescription[]): GeneratedFile {
-  return { path: "headers.ts", text: emitFile("/** Headers of requests and responses. */", headers.map(messageOfHeader)) };
+export function emitMessagesFile(path: string, title: string, descriptions: readonly MessageDescription[]): GeneratedFile {
+  return { path, text: emitFile(`/** ${title} */`, descriptions.map(messageOfDescription)) };
 }
 
 /** The interfaces that several APIs have in common. */
@@ -84,11 +84,13 @@ function isPlainField(message: Message, struct: StructType): boolean {
 }
 
 /** Only tagged and not ignorable structs are ever compared with their default. */
-function dropUnusedPredicates(blocks: readonly string[]): string[] {
-  return blocks.filter((block) => {
+function dropUnusedPredicates(blocks: readonly string[]): readonly string[] {
+  const used = blocks.filter((block) => {
     const name = /^function (isDefault\w+)\(/.exec(block)?.[1];
     return name === undefined || blocks.some((other) => other !== block && other.includes(`${name}(`));
   });
+  // One may have been used by another that is not.
+  return used.length === blocks.length ? used : dropUnusedPredicates(used);
 }
 
 function withImports(title: string, body: string, shared: readonly StructType[]): string {

@@ -15,7 +15,7 @@ export function emitDecoder(message: Message, struct: StructType): string {
   if (isRoot) lines.push(versionGuard(message, "failDecodeVersion"));
   for (const field of struct.fields) if (field.tag === undefined) lines.push(...readField(message, field, known));
   lines.push(...readTags(message, struct, known));
-  const names = struct.fields.map((field) => field.name).join(", ");
+  const names = struct.fields.map(({ name }) => (localOf(name) === name ? name : `${name}: ${localOf(name)}`)).join(", ");
   if (isEmpty(intersect(message.flexible, known))) lines.push(`return { ${names} };`);
   else lines.push(`return unknownTaggedFields === undefined ? { ${names} } : { ${names}, unknownTaggedFields };`);
   const head = `${isRoot ? "export " : ""}function decode${struct.struct}(reader: Reader, ${versionParameter(lines)}: number): ${structTypeName(struct, "")} {`;
@@ -37,8 +37,11 @@ function readField(message: Message, field: Field, known: VersionRange): string[
     const count = choose(test, countOf(message, field, present), field.default === null ? "-1" : "0");
     return [`const ${field.name}Count = ${count};`, ...fillArray(message, field, known, `const ${field.name}: ${mutableType(field)}`)];
   }
-  return [`const ${field.name} = ${choose(test, readValue(message, field, present), defaultOf(field))};`];
+  return [`const ${localOf(field.name)} = ${choose(test, readValue(message, field, present), defaultOf(field))};`];
 }
+
+/** What a field is called while it is read; the codec's own parameter keeps its name. */
+const localOf = (name: string): string => (name === "version" ? "versionField" : name);
 
 const mutableType = (field: Field): string => fieldTypeName(field, "").replace(/^readonly /, "");
 

@@ -70,7 +70,8 @@ export interface ApiDescription {
   readonly response: readonly Field[];
 }
 
-export interface HeaderDescription {
+/** A message that belongs to no API: a header, or the key or the value of a record. */
+export interface MessageDescription {
   readonly name: string;
   readonly versions: Versions;
   readonly flexible: Versions;

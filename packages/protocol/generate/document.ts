@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { apiDescriptions, headerDescriptions } from "../definitions/index.ts";
-import { factsOfApi, factsOfHeader } from "./facts.ts";
+import { apiDescriptions, groupRecordDescriptions, headerDescriptions } from "../definitions/index.ts";
+import { factsOfApi, factsOfMessage } from "./facts.ts";
 import { differencesOf } from "./facts-difference.ts";
-import { apiOfSchemas, headerOfSchema } from "./kafka-schema.ts";
+import { apiOfSchemas, messageOfSchema } from "./kafka-schema.ts";
 import { protocolDocument } from "./protocol-document.ts";
 import { schemaDigests } from "./schema-digests.ts";
 
@@ -13,11 +13,13 @@ const DIGESTS = join(import.meta.dirname, "../schema-digests.json");
 
 /** Ends with code 1 and a line for each difference; writes the digests only where there is none. */
 function compareWithSchemas(folder: string): void {
-  const read = (name: string): string => readFileSync(join(folder, `${name}.json`), "utf8");
+  const isOfGroups = new Set(groupRecordDescriptions.map(({ name }) => name));
+  const read = (name: string): string => readFileSync(join(folder, isOfGroups.has(name) ? "group-coordinator" : "message", `${name}.json`), "utf8");
   const apis = apiDescriptions.map(({ name }) => apiOfSchemas(read(`${name}Request`), read(`${name}Response`)));
-  const headers = headerDescriptions.map(({ name }) => headerOfSchema(read(name)));
-  const kafkas = new Map([...headers.map(factsOfHeader), ...apis.flatMap(factsOfApi)].map((facts) => [facts.name, facts]));
-  const ours = [...headerDescriptions.map(factsOfHeader), ...apiDescriptions.flatMap(factsOfApi)];
+  const others = [...headerDescriptions, ...groupRecordDescriptions];
+  const otherSchemas = others.map(({ name }) => messageOfSchema(read(name)));
+  const kafkas = new Map([...otherSchemas.map(factsOfMessage), ...apis.flatMap(factsOfApi)].map((facts) => [facts.name, facts]));
+  const ours = [...others.map(factsOfMessage), ...apiDescriptions.flatMap(factsOfApi)];
   const differences = ours.flatMap((facts) => {
     const theirs = kafkas.get(facts.name);
     return theirs === undefined ? [`${facts.name} is not in Kafka`] : differencesOf(facts, theirs);
@@ -25,7 +27,7 @@ function compareWithSchemas(folder: string): void {
   for (const line of differences) console.error(line);
   console.log(`${ours.length} messages compared, ${differences.length} differences`);
   if (differences.length > 0) process.exit(1);
-  writeFileSync(DIGESTS, `${JSON.stringify(schemaDigests(apis, headers), null, 2)}\n`);
+  writeFileSync(DIGESTS, `${JSON.stringify(schemaDigests(apis, otherSchemas), null, 2)}\n`);
 }
 
 const { schemas } = parseArgs({ options: { schemas: { type: "string" } } }).values;

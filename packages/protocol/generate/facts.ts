@@ -1,4 +1,4 @@
-import type { ApiDescription, Field, FieldType, HeaderDescription, Versions } from "./description.ts";
+import type { ApiDescription, Field, FieldType, MessageDescription, Versions } from "./description.ts";
 import { structOf } from "./names.ts";
 import { intersect, isEmpty, parseVersions, type VersionRange } from "./versions.ts";
 
@@ -42,7 +42,7 @@ export function factsOfApi(api: ApiDescription): readonly [request: MessageFacts
   return [side("Request", api.request), side("Response", api.response)];
 }
 
-export function factsOfHeader(header: HeaderDescription): MessageFacts {
+export function factsOfMessage(header: MessageDescription): MessageFacts {
   const known = parseVersions(header.versions);
   const flexible = rangeText(parseVersions(header.flexible), known);
   return { name: header.name, key: -1, listeners: [], versions: rangeText(known, known), flexible, fields: factsOfFields(header.fields, known) };

@@ -1,4 +1,4 @@
-import type { ApiDescription, EntityType, Field, FieldType, HeaderDescription, Listener, ScalarType, StructType, Versions } from "./description.ts";
+import type { ApiDescription, EntityType, Field, FieldType, MessageDescription, Listener, ScalarType, StructType, Versions } from "./description.ts";
 import { rangeText } from "./facts.ts";
 import { intersect, parseVersions } from "./versions.ts";
 
@@ -63,7 +63,7 @@ export function apiOfSchemas(requestText: string, responseText: string): ApiDesc
   };
 }
 
-export function headerOfSchema(text: string): HeaderDescription {
+export function messageOfSchema(text: string): MessageDescription {
   const schema = parse(text);
   return { name: schema.name, versions: schema.validVersions, flexible: schema.flexibleVersions, fields: fieldsOf(schema) };
 }

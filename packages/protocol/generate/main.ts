@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { apiDescriptions, headerDescriptions } from "../definitions/index.ts";
-import { emitApiFile, emitHeaderFile, emitSharedFile, type GeneratedFile } from "./api-file.ts";
+import { apiDescriptions, groupRecordDescriptions, headerDescriptions } from "../definitions/index.ts";
+import { emitApiFile, emitMessagesFile, emitSharedFile, type GeneratedFile } from "./api-file.ts";
 import { checkNames } from "./check-names.ts";
 import { emitApiTypesFile, emitIndexFile, emitRegistryFile } from "./registry-file.ts";
 
@@ -22,7 +22,8 @@ function writeFiles(files: readonly GeneratedFile[]): void {
 checkNames(apiDescriptions);
 const files = [
   ...apiDescriptions.map(emitApiFile),
-  emitHeaderFile(headerDescriptions),
+  emitMessagesFile("headers.ts", "Headers of requests and responses.", headerDescriptions),
+  emitMessagesFile("group-records.ts", "Keys and values of the records in `__consumer_offsets`.", groupRecordDescriptions),
   emitSharedFile(apiDescriptions),
   emitApiTypesFile(apiDescriptions),
   emitRegistryFile(apiDescriptions),

@@ -8,8 +8,8 @@ const INTRODUCTION = `# Protocol
 Kafka's APIs that Samsa has codecs for, with every version of Apache Kafka 4.3 and every field of those. A broker advertises those that it has a
 handler for, and its controllers are asked by a protocol of their own.
 
-Written from \`packages/protocol/definitions\` by \`npm run protocol-document\`; a test compares. With \`-- --schemas DIR\`, where the folder has the message
-schemas of Apache Kafka, every fact of every field is compared with them, and \`packages/protocol/schema-digests.json\` is written: by it the comparison
+Written from \`packages/protocol/definitions\` by \`npm run protocol-document\`; a test compares. With \`-- --schemas DIR\`, where the folders \`message\` and
+\`group-coordinator\` have the schemas of Apache Kafka, every fact of every field is compared with them, and \`packages/protocol/schema-digests.json\` is written: by it the comparison
 holds where the schemas are not at hand.
 
 Fields are in the order of the wire, tagged ones (tag) behind all others of their struct. *Ignorable*: dropped in a version that lacks it; any other field

@@ -51,6 +51,10 @@ function tell(log: Log, event: TraceBody): void {
       return log.warn(textOfLoss(event), event);
     case "quorum-found":
       return log.info(`node ${event.leader} leads the metadata quorum, after ${event.afterMs} ms without a leader`, event);
+    case "topic-not-created":
+      return log.warn(`topic ${event.topic} can't be created (${event.because}), and clients ask for it`, event);
+    case "group-record-skipped":
+      return log.warn(`a record of __consumer_offsets-${event.partition} at offset ${event.offset} can't be read, and is left out: ${event.because}`, event);
     case "configs-without-effect":
       return log.warn(`topic ${event.topic} sets ${event.configs.join(", ")}: taken, but without effect yet`, event);
     case "started":

@@ -65,8 +65,14 @@ export type TraceBody =
   | { readonly kind: "disk-has-room"; readonly path: string }
   /** Settings of a topic that were taken, and change nothing yet. */
   | { readonly kind: "configs-without-effect"; readonly topic: string; readonly configs: readonly string[] }
+  /** That a client's request made necessary, and the controller refused. */
+  | { readonly kind: "topic-not-created"; readonly topic: string; readonly because: string }
   /** Files of a partition that the metadata do not know, or not here: they are moved to a directory that nobody uses. */
   | { readonly kind: "stray-log"; readonly path: string; readonly topicId: string; readonly movedTo: string }
+  /** This broker coordinates the groups of a partition of `__consumer_offsets`, which are loaded; or does so no more. */
+  | { readonly kind: "group-coordinator"; readonly partition: number; readonly leaderEpoch: number; readonly isActive: boolean }
+  /** Of a newer version, or damaged: the groups are loaded without it. */
+  | { readonly kind: "group-record-skipped"; readonly partition: number; readonly offset: number; readonly because: string }
   /** How far the reading of a large log has come at a start. */
   | { readonly kind: "log-recovering"; readonly path: string; readonly scannedBytes: number; readonly totalBytes: number }
   | { readonly kind: "log-recovered"; readonly path: string; readonly endOffset: number; readonly droppedBytes: number; readonly scannedBytes?: number }

@@ -23,6 +23,17 @@ import { produceHandler } from "./produce.ts";
 import { saslAuthenticateHandler } from "./sasl-authenticate.ts";
 import { saslHandshakeHandler } from "./sasl-handshake.ts";
 import { updateFeaturesHandler } from "./update-features.ts";
+import { deleteGroupsHandler } from "./delete-groups.ts";
+import { describeGroupsHandler } from "./describe-groups.ts";
+import { findCoordinatorHandler } from "./find-coordinator.ts";
+import { heartbeatHandler } from "./heartbeat.ts";
+import { joinGroupHandler } from "./join-group.ts";
+import { leaveGroupHandler } from "./leave-group.ts";
+import { listGroupsHandler } from "./list-groups.ts";
+import { offsetCommitHandler } from "./offset-commit.ts";
+import { offsetDeleteHandler } from "./offset-delete.ts";
+import { offsetFetchHandler } from "./offset-fetch.ts";
+import { syncGroupHandler } from "./sync-group.ts";
 
 /** Every API that this broker serves, by number. What is not here is not advertised. */
 export function allHandlers(services: BrokerServices): ReadonlyMap<number, ApiHandler<ApiName>> {
@@ -56,5 +67,16 @@ export function allHandlers(services: BrokerServices): ReadonlyMap<number, ApiHa
   add(describeQuorumHandler(services));
   add(updateFeaturesHandler(services));
   add(describeLogDirsHandler(services));
+  add(deleteGroupsHandler(services));
+  add(describeGroupsHandler(services));
+  add(findCoordinatorHandler(services));
+  add(heartbeatHandler(services));
+  add(joinGroupHandler(services));
+  add(leaveGroupHandler(services));
+  add(listGroupsHandler(services));
+  add(offsetCommitHandler(services));
+  add(offsetDeleteHandler(services));
+  add(offsetFetchHandler(services));
+  add(syncGroupHandler(services));
   return handlers;
 }

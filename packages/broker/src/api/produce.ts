@@ -5,11 +5,14 @@ import type { BrokerServices } from "../broker-services.ts";
 import { LeaderHints, NO_LEADER } from "../leader-hint.ts";
 import type { AwaitedAppend } from "../purgatory/produce-purgatory.ts";
 import type { ApiHandler, RequestContext } from "../request-context.ts";
+import { isInternalTopic } from "../topic-name.ts";
 import { findTopic } from "./topic-reference.ts";
 
 type PartitionResponse = ProduceResponse["responses"][number]["partitionResponses"][number];
 type Acks = -1 | 0 | 1;
 
+/** Of Kafka's own tools. */
+const ADMIN_CLIENT_ID = "__admin_client";
 const FIRST_VERSION_WITH_TOPIC_IDS = 13;
 const FIRST_VERSION_WITH_ZSTD = 7;
 const FIRST_VERSION_WITH_HINTS = 10;
@@ -95,6 +98,8 @@ class ProduceOnItsWay {
       const found = findTopic(this.services, topicData, isById);
       const partitionResponses = topicData.partitionData.map(({ index, records }) => {
         if (found.topic === undefined) return this.fail(failed(index, found.error, null));
+        // What coordinators write there is theirs to read again; Kafka lets its admin client write, too.
+        if (isInternalTopic(found.topic.name) && this.context.clientId !== ADMIN_CLIENT_ID) return this.fail(failed(index, "INVALID_TOPIC_EXCEPTION", null));
         const hosted = this.services.replicas.get(found.topic.topicId, index);
         if (hosted === undefined) return this.fail(this.notHere(found.topic, index));
         return this.appendTo(hosted.replica, index, records, now);

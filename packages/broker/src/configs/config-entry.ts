@@ -9,7 +9,7 @@ export const ConfigSource = { TOPIC: 1, BROKER: 2, ALL_BROKERS: 3, FILE: 4, DEFA
 export type ConfigSource = (typeof ConfigSource)[keyof typeof ConfigSource];
 
 /** Types of values as DescribeConfigs numbers them (KIP-569). */
-const TYPE_NUMBERS: Readonly<Record<ConfigType["type"], number>> = { BOOLEAN: 1, STRING: 2, INT: 3, LONG: 5, DOUBLE: 6, LIST: 7 };
+const TYPE_NUMBERS: Readonly<Record<ConfigType["type"], number>> = { BOOLEAN: 1, STRING: 2, INT: 3, SHORT: 4, LONG: 5, DOUBLE: 6, LIST: 7 };
 const UNKNOWN_TYPE = 0;
 
 export const typeNumber = (config: ConfigType | undefined): number => (config === undefined ? UNKNOWN_TYPE : TYPE_NUMBERS[config.type]);

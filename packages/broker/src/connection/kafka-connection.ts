@@ -98,6 +98,10 @@ export class KafkaConnection implements ConnectionSession, RequestHolder {
     }
   }
 
+  get clientHost(): string {
+    return `/${this.origin.remote.slice(0, this.origin.remote.lastIndexOf(":"))}`;
+  }
+
   startPeerProof(): void {
     this.peerServer = this.options.newPeerServer();
   }

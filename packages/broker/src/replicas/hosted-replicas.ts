@@ -103,6 +103,10 @@ export class HostedReplicas {
     return this.byTopic.get(topicId, partition);
   }
 
+  byKey(key: string): HostedReplica | undefined {
+    return this.hosted.get(key);
+  }
+
   all(): Iterable<HostedReplica> {
     return this.hosted.values();
   }

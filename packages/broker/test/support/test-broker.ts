@@ -93,6 +93,17 @@ export const testConfig = (changes: Partial<BrokerConfig> = {}): BrokerConfig =>
   maxConnectionsPerIp: 0x7fff_ffff,
   maxConnectionsPerIpOverrides: new Map(),
   connectionsMaxIdleMs: -1,
+  groups: {
+    minSessionTimeoutMs: 6_000,
+    maxSessionTimeoutMs: 1_800_000,
+    initialRebalanceDelayMs: 3_000,
+    maxSize: 0x7fff_ffff,
+    offsetMetadataMaxBytes: 4_096,
+    offsetsRetentionMs: 604_800_000,
+    offsetsRetentionCheckIntervalMs: 600_000,
+    offsetsCommitTimeoutMs: 5_000,
+  },
+  offsetsTopic: { partitionCount: 50, replicationFactor: 3, segmentBytes: 104_857_600 },
   properties: new Map(),
   ...changes,
 });

@@ -12,8 +12,8 @@ const JAVA_TITLE = hasKafkaTools ? "the Java client" : `the Java client IS NOT H
 const AT_ONCE_MS = 20_000;
 
 /**
- * There are no transactions yet, and clients are told so by the want of FindCoordinator: that is final to them. An answer that they may try
- * again, or a coordinator that never comes, would keep them trying for as long as they live.
+ * There are no transactions yet, and clients are told by FindCoordinator that they may not have any: that is final to them. An answer that they may
+ * try again, or a coordinator that never comes, would keep them trying for as long as they live.
  */
 describe("a producer with a transactional.id gets a fatal error at once", () => {
   let running: RunningCluster;
@@ -28,7 +28,7 @@ describe("a producer with a transactional.id gets a fatal error at once", () => 
 
   test.skipIf(!isKcatInstalled)(`${KCAT_TITLE} (librdkafka)`, async () => {
     const { code, stderr } = await kcat(["-P", "-b", running.bootstrap, "-t", TOPIC, "-X", "transactional.id=one"], "a\n");
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("Required feature not supported by broker") });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("Fatal error: Broker: Transactional Id authorization failed") });
   });
 
   test.skipIf(!hasKafkaTools)(JAVA_TITLE, () => {
@@ -37,7 +37,7 @@ describe("a producer with a transactional.id gets a fatal error at once", () => 
       encoding: "utf8",
       timeout: AT_ONCE_MS,
     });
-    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("The node does not support FIND_COORDINATOR") });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("TransactionalIdAuthorizationException") });
   });
 
   test("kafkajs", async () => {

@@ -351,6 +351,29 @@ function brokerConfig(
     maxConnectionsPerIp: values.integer("max.connections.per.ip"),
     maxConnectionsPerIpOverrides: overridesOf(values, "max.connections.per.ip.overrides"),
     connectionsMaxIdleMs: values.integer("connections.max.idle.ms"),
+    groups: groupConfig(values),
+    offsetsTopic: offsetsTopicConfig(values),
     properties: values.given,
+  };
+}
+
+function groupConfig(values: Values): BrokerConfig["groups"] {
+  return {
+    minSessionTimeoutMs: values.integer("group.min.session.timeout.ms"),
+    maxSessionTimeoutMs: values.integer("group.max.session.timeout.ms"),
+    initialRebalanceDelayMs: values.integer("group.initial.rebalance.delay.ms"),
+    maxSize: values.integer("group.max.size"),
+    offsetMetadataMaxBytes: values.integer("offset.metadata.max.bytes"),
+    offsetsRetentionMs: values.integer("offsets.retention.minutes") * MINUTE_MS,
+    offsetsRetentionCheckIntervalMs: values.integer("offsets.retention.check.interval.ms"),
+    offsetsCommitTimeoutMs: values.integer("offsets.commit.timeout.ms"),
+  };
+}
+
+function offsetsTopicConfig(values: Values): BrokerConfig["offsetsTopic"] {
+  return {
+    partitionCount: values.integer("offsets.topic.num.partitions"),
+    replicationFactor: values.integer("offsets.topic.replication.factor"),
+    segmentBytes: values.integer("offsets.topic.segment.bytes"),
   };
 }

@@ -11,6 +11,19 @@ import { describeConfigs } from "./describe-configs.ts";
 import { describeQuorum } from "./describe-quorum.ts";
 import { electLeaders } from "./elect-leaders.ts";
 import { fetch } from "./fetch.ts";
+import {
+  deleteGroups,
+  describeGroups,
+  findCoordinator,
+  heartbeat,
+  joinGroup,
+  leaveGroup,
+  listGroups,
+  offsetCommit,
+  offsetDelete,
+  offsetFetch,
+  syncGroup,
+} from "./groups.ts";
 import { initProducerId } from "./init-producer-id.ts";
 import { listConfigResources } from "./list-config-resources.ts";
 import { listOffsets } from "./list-offsets.ts";
@@ -29,6 +42,15 @@ export const versionCases: readonly VersionCase[] = [
 
   listOffsets,
   metadata,
+  offsetCommit,
+  offsetFetch,
+  findCoordinator,
+  joinGroup,
+  heartbeat,
+  leaveGroup,
+  syncGroup,
+  describeGroups,
+  listGroups,
   saslHandshake,
   apiVersions,
   createTopics,
@@ -40,8 +62,10 @@ export const versionCases: readonly VersionCase[] = [
   alterConfigs,
   saslAuthenticate,
   createPartitions,
+  deleteGroups,
   electLeaders,
   incrementalAlterConfigs,
+  offsetDelete,
   describeQuorum,
   updateFeatures,
   describeCluster,

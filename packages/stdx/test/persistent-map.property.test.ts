@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { PersistentMap } from "../src/persistent-map.ts";
+import { PersistentMap } from "../src/index.ts";
 
 const SEED = 0x5a;
 const changes = fc.array(

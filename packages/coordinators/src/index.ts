@@ -1,0 +1,13 @@
+export type { Join } from "./groups/classic/join.ts";
+export type { Sync } from "./groups/classic/sync.ts";
+export { joinFailed, syncFailed } from "./groups/classic/classic-answers.ts";
+export type { ClientIdentity } from "./groups/client-identity.ts";
+export { describeMissingGroup, type DescribedGroup, type ListedGroup } from "./groups/describe-group.ts";
+export { GroupCoordinator, type GroupCoordinatorOptions } from "./groups/group-coordinator.ts";
+export type { GroupConfig } from "./groups/group-config.ts";
+export { commitFailed } from "./groups/offsets/commit-offsets.ts";
+export { type FetchedGroup, type FetchedOffsets, fetchFailed } from "./groups/offsets/fetch-offsets.ts";
+export { offsetDeleteFailed } from "./groups/offsets/delete-offsets.ts";
+export type { GroupRecord } from "./groups/records/group-record.ts";
+export { decodeGroupRecord, encodeGroupRecord, type KeyAndValue } from "./groups/records/group-record-codec.ts";
+export type { Appended, CoordinatorLog, NotAppended } from "./runtime/coordinator-log.ts";
