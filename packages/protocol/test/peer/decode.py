@@ -55,6 +55,9 @@ def plain(value, field, version):
 
 def name_of(value, field):
     if field.name == "authorized_operations":
+        of_group = any(other.name == "group_state" for other in value._struct._fields)
+        if of_group:
+            return "authorizedOperations"
         return "clusterAuthorizedOperations" if isinstance(value, ApiMessage) else "topicAuthorizedOperations"
     return field._name[0].lower() + field._name[1:]
 

@@ -13,6 +13,8 @@ import { askKafkaPython, isKafkaPythonInstalled, KAFKA_PYTHON_TITLE, type PeerDe
 import { plainMessage } from "./plain-message.ts";
 
 const SEED = 20_261_122;
+/** It has no classes for the newer protocol of groups (KIP-848): recorded frames of Java, librdkafka and JavaScript are what these are tested with. */
+const UNKNOWN_TO_IT: readonly string[] = ["ConsumerGroupHeartbeat", "ConsumerGroupDescribe"];
 const MESSAGES = 40;
 const FRAME_SIZE_BYTES = 4;
 const UNKNOWN_TAGS = '"unknownTaggedFields"';
@@ -29,11 +31,13 @@ interface Sample {
 
 /** Requests and responses of every API and version, with random values. */
 function samples(): Sample[] {
-  return apiDescriptions.flatMap((description) => {
-    const { low, high } = parseVersions(description.versions);
-    const versions = Array.from({ length: high - low + 1 }, (_, index) => low + index);
-    return versions.flatMap((version) => messagesOf(description).flatMap((message) => samplesOf(description.key, message, version)));
-  });
+  return apiDescriptions
+    .filter(({ name }) => !UNKNOWN_TO_IT.includes(name))
+    .flatMap((description) => {
+      const { low, high } = parseVersions(description.versions);
+      const versions = Array.from({ length: high - low + 1 }, (_, index) => low + index);
+      return versions.flatMap((version) => messagesOf(description).flatMap((message) => samplesOf(description.key, message, version)));
+    });
 }
 
 function samplesOf(key: number, message: Message, version: number): Sample[] {

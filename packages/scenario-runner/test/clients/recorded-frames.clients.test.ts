@@ -47,7 +47,18 @@ const OF_ANOTHER_CLUSTER: ReadonlySet<string> = new Set([
   "OUT_OF_ORDER_SEQUENCE_NUMBER",
   "FENCED_LEADER_EPOCH",
   "UNKNOWN_LEADER_EPOCH",
+  "NOT_COORDINATOR",
+  "COORDINATOR_NOT_AVAILABLE",
+  "COORDINATOR_LOAD_IN_PROGRESS",
+  "UNKNOWN_MEMBER_ID",
+  "ILLEGAL_GENERATION",
+  "FENCED_INSTANCE_ID",
+  "GROUP_ID_NOT_FOUND",
 ]);
+
+/** Described, and without a handler yet: the newer protocol of groups (KIP-848). */
+const NOT_SERVED: ReadonlySet<string> = new Set(["ConsumerGroupHeartbeat", "ConsumerGroupDescribe"]);
+const GROUP_KEYS = 0;
 
 /** What an answer is made of, without its values: fields, and which are lists or null. Lists are as long as they happen to be. */
 function shapeOf(value: unknown): unknown {
@@ -109,6 +120,11 @@ function refusalsOnPurpose({ request }: RecordedPair): readonly string[] {
       const { resources } = api.decodeRequest(bodyReader, apiVersion);
       return resources.some(({ resourceType }) => resourceType === BROKER_LOGGER) ? ["INVALID_REQUEST"] : [];
     }
+    // Neither transactions nor share groups are coordinated here.
+    case "FindCoordinator": {
+      const { keyType } = api.decodeRequest(bodyReader, apiVersion);
+      return keyType === GROUP_KEYS ? [] : ["TRANSACTIONAL_ID_AUTHORIZATION_FAILED", "COORDINATOR_NOT_AVAILABLE"];
+    }
     case "UpdateFeatures": {
       const { featureUpdates } = api.decodeRequest(bodyReader, apiVersion);
       return featureUpdates.some(({ feature }) => feature === "share.version") ? ["INVALID_UPDATE_VERSION"] : [];
@@ -118,7 +134,9 @@ function refusalsOnPurpose({ request }: RecordedPair): readonly string[] {
   }
 }
 
-const pairs = recordedPairs().filter((pair) => !pair.client.startsWith(BETWEEN_BROKERS) && pair.response !== null && !isTransactional(pair));
+const pairs = recordedPairs().filter(
+  (pair) => !pair.client.startsWith(BETWEEN_BROKERS) && pair.response !== null && !isTransactional(pair) && !NOT_SERVED.has(pair.apiName),
+);
 const titleOf = ({ apiName, apiVersion, client }: RecordedPair): string => `${apiName} ${apiVersion} of ${client}`;
 const groups = [...new Set(pairs.map(titleOf))].map((title): [string, RecordedPair[]] => [title, pairs.filter((pair) => titleOf(pair) === title)]);
 
