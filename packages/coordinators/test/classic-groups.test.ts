@@ -288,6 +288,8 @@ it("forgets who was told an id with a group that is deleted, also where the log 
   world.refuses = undefined;
   const member = world.stable(1)[0];
   expect([told, world.state, member?.generationId]).toEqual([["COORDINATOR_NOT_AVAILABLE"], "Stable", 1]);
+  // Nobody is waited for who was told an id before.
+  expect(world.join({ memberId: member?.memberId ?? "" }).response?.generationId).toBe(2);
 });
 
 it("knows a group whose first record took too long", () => {
