@@ -29,7 +29,8 @@ async function simulated(seed: number): Promise<void> {
   const target = new SimulatedTarget(seed);
   try {
     await fuzz(target, { seed, casesPerVersion: CASES_PER_VERSION, wallMs: SIMULATED_WALL_MS, reach, only: options.api });
-    const [leak] = leaks();
+    const { topics } = await target.view();
+    const [leak] = leaks([...topics.values()].reduce((sum, { partitions }) => sum + partitions, 0));
     if (leak !== undefined) throw new FuzzFailure(leak);
   } finally {
     await target.dispose();

@@ -310,3 +310,13 @@ it("compares long lists of protocols once", () => {
   world.pass(0);
   expect(world.coordinator.describeGroup(GROUP, 5).members.length).toBe(2);
 });
+
+it("keeps what members say of themselves, and not the whole of the requests that it came in", () => {
+  const world = new GroupWorld();
+  world.stable(1, { metadata: "topics" });
+  const [member] = world.coordinator.describeGroup(GROUP, 5).members;
+  expect([member?.memberMetadata, member?.memberAssignment].map((kept) => [textOf(kept as Uint8Array), kept?.buffer.byteLength])).toEqual([
+    ["topics", 6],
+    ["part 0", 6],
+  ]);
+});

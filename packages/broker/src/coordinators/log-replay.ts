@@ -41,8 +41,10 @@ export class LogReplay implements Completable {
   /** Whether all batches below `endOffset` have been given; if not, it goes on with `ready`, or when the log can be read further. */
   readTo(endOffset: Offset): boolean {
     const { log } = this.options.replica;
+    if (this.isReading) return false;
+    // What was deleted meanwhile is of no group any more.
+    this.position = offset(Math.max(this.position, log.logStartOffset));
     while (!this.isReading && this.position < endOffset) {
-      this.position = offset(Math.max(this.position, log.logStartOffset));
       const read = log.read(this.position, endOffset, READ_BYTES);
       // Its place is looked up, or the log is closing: what it does not give is no proof that there is nothing.
       if (read.parts.length === 0) return false;

@@ -1,8 +1,9 @@
 import { ErrorCode, newOffsetFetchRequest, type OffsetCommitResponse } from "@samsa/protocol";
-import { leaderEpoch, nodeId, partitionEpoch, uuid } from "@samsa/stdx";
+import { batches, crc32c, encodeBatch, nextOffsetOf, writeInt32 } from "@samsa/protocol/records";
+import { concatBytes, leaderEpoch, nodeId, partitionEpoch, uuid } from "@samsa/stdx";
 import { expect, it } from "vitest";
 import { coordinatorPartition, javaHashCode } from "../../src/coordinators/java-hash.ts";
-import { commitRequest, coordinatorClient, GROUP, OFFSETS_TOPIC_ID, stableGroup } from "../support/groups.ts";
+import { commitRequest, coordinatorClient, GROUP, joinRequest, OFFSETS_TOPIC_ID, stableGroup } from "../support/groups.ts";
 import { produceRequest } from "../support/requests.ts";
 import { TestBroker, type TestClient, TOPIC, topicRecords } from "../support/test-broker.ts";
 
@@ -28,6 +29,18 @@ const fetched = (client: TestClient): number | undefined => {
 };
 const failedWith = (error: keyof typeof ErrorCode): number => -1000 - ErrorCode[error];
 const commitCode = (answer: unknown): number | undefined => (answer as OffsetCommitResponse).topics[0]?.partitions[0]?.errorCode;
+
+/** Each replacement character, three bytes, becomes three bytes that are no UTF-8: three times as many when it is said again. */
+function growing(frame: Uint8Array): Uint8Array {
+  for (let at = 0; at < frame.length - 2; at++) if (frame[at] === 0xef && frame[at + 1] === 0xbf && frame[at + 2] === 0xbd) frame.fill(0xff, at, at + 3);
+  return frame;
+}
+
+/** The broker's next process: another epoch of the partition of groups, with what it left on its disk. */
+const nextProcess = (disk: TestBroker["disk"], others: ReturnType<typeof topicRecords> = topicRecords(), epoch = 1): TestBroker => {
+  const topics = [...others, ...offsets([[1]]).map((record) => (record.type === "partition" ? { ...record, leaderEpoch: leaderEpoch(epoch) } : record))];
+  return TestBroker.serving({ topics, disk });
+};
 
 it("puts groups on partitions as Java's hash does", () => {
   expect(["", "a", "group", "my-consumer-group"].map(javaHashCode)).toEqual([0, 97, 98629247, 1513705513]);
@@ -71,9 +84,87 @@ it("goes on with the groups of another epoch, and gives them up where another br
 it("loads what another process wrote from the files of the partition", () => {
   const { host, client } = coordinatorClient();
   for (let offset = 0; offset < 50; offset++) client.call("OffsetCommit", 8, commitRequest(8, offset));
-  const topics = [...topicRecords(), ...offsets([[1]])].map((record) => (record.type === "partition" ? { ...record, leaderEpoch: leaderEpoch(1) } : record));
-  const again = TestBroker.serving({ topics, disk: host.disk });
-  expect(fetched(again.client())).toBe(49);
+  expect(fetched(nextProcess(host.disk).client())).toBe(49);
+});
+
+it("leaves out what it can't read of the log, and says so", () => {
+  const { host, client } = coordinatorClient();
+  client.call("OffsetCommit", 8, commitRequest(8, 5));
+  const [path, bytes] = [...host.disk.files].find(([name]) => name.includes(OFFSETS) && name.endsWith(".log")) ?? [];
+  if (path === undefined || bytes === undefined) throw new Error("the partition has a segment");
+  const at = [...batches(bytes)].map((position) => nextOffsetOf(bytes, position)).at(-1) ?? 0;
+  const record = (...key: number[]) => ({ key: Uint8Array.of(...key), value: Uint8Array.of(0, 0), timestamp: 0 });
+  // An offset whose group's name is longer than its key; a type of record that nobody knows is none of ours, and told by nobody.
+  const damaged = encodeBatch({ baseOffset: at, partitionLeaderEpoch: 0, records: [record(0, 1, 0, 99), record(0, 77)] });
+  const unreadable = encodeBatch({ baseOffset: at + 2, partitionLeaderEpoch: 0, records: [record(0, 1)] });
+  // It says that it is compressed with zstd, and isn't.
+  unreadable[22] = 4;
+  writeInt32(unreadable, 17, crc32c(unreadable.subarray(21)));
+  host.disk.files.set(path, concatBytes([bytes, damaged, unreadable]));
+  const again = nextProcess(host.disk);
+  expect(fetched(again.client())).toBe(5);
+  const skipped = again.traces.flatMap((event) => (event.kind === "group-record-skipped" ? [event.offset] : []));
+  expect(skipped).toEqual([at, at + 2]);
+});
+
+it("forgets the offsets of a topic that was deleted while nobody coordinated", () => {
+  const { host, client } = coordinatorClient();
+  client.call("OffsetCommit", 8, commitRequest(8, 5));
+  expect(fetched(nextProcess(host.disk).client())).toBe(5);
+  expect(fetched(nextProcess(host.disk, [], 2).client())).toBe(-1);
+});
+
+it("answers for each partition in the order of the request, whoever refuses it", () => {
+  const client = TestBroker.serving({ topics: [...topicRecords({ partitions: [[1], [1]] }), ...offsets([[1]])] }).client();
+  const { topics } = commitRequest(8, 5);
+  const [topic] = topics ?? [];
+  if (topic === undefined) throw new Error("a topic is committed for");
+  const partition = (partitionIndex: number, committedMetadata = "note") => ({
+    partitionIndex,
+    committedOffset: partitionIndex,
+    committedLeaderEpoch: -1,
+    committedMetadata,
+  });
+  const request = {
+    ...commitRequest(8, 5),
+    topics: [
+      { ...topic, name: "nobody's", partitions: [partition(0)] },
+      { ...topic, partitions: [partition(99), partition(0, "x".repeat(5_000)), partition(1)] },
+      { ...topic, partitions: [partition(1), partition(98)] },
+    ],
+  };
+  const answer = client.call("OffsetCommit", 8, request);
+  const { NONE, UNKNOWN_TOPIC_OR_PARTITION: unknown, OFFSET_METADATA_TOO_LARGE: tooLarge } = ErrorCode;
+  expect(answer.topics.map(({ name, partitions }) => [name, ...partitions.map(({ partitionIndex, errorCode }) => [partitionIndex, errorCode])])).toEqual([
+    ["nobody's", [0, unknown]],
+    [TOPIC, [99, unknown], [0, tooLarge], [1, NONE]],
+    [TOPIC, [1, NONE], [98, unknown]],
+  ]);
+});
+
+it("answers once for a group that is named again", () => {
+  const { client } = coordinatorClient();
+  const groups = [GROUP, "other", GROUP];
+  const described = client.call("DescribeGroups", 5, { groups, includeAuthorizedOperations: false });
+  expect(described.groups.map(({ groupId }) => groupId)).toEqual([GROUP, "other"]);
+  const asked = groups.map((groupId) => ({ groupId, memberId: null, memberEpoch: -1, topics: null }));
+  const fetchedGroups = client.call("OffsetFetch", 8, newOffsetFetchRequest({ groups: asked })).groups;
+  expect(fetchedGroups.map(({ groupId }) => groupId)).toEqual([GROUP, "other"]);
+});
+
+it("refuses a member whose name others could not be told", () => {
+  const { client } = coordinatorClient();
+  const codeOf = (changes: Partial<ReturnType<typeof joinRequest>>, change = (frame: Uint8Array): Uint8Array => frame): unknown => {
+    client.send(change(client.frame("JoinGroup", 5, { ...joinRequest(5), ...changes })));
+    return (client.answers.at(-1) as { readonly errorCode: number }).errorCode;
+  };
+  const { INVALID_REQUEST, MEMBER_ID_REQUIRED } = ErrorCode;
+  expect(codeOf({ protocolType: "p".repeat(32_767) })).toBe(MEMBER_ID_REQUIRED);
+  // With the id that is made of it there is more of it.
+  expect(codeOf({ groupInstanceId: "i".repeat(32_767) })).toBe(INVALID_REQUEST);
+  const protocols = [{ name: "\uFFFD".repeat(10_922), metadata: new Uint8Array() }];
+  expect([codeOf({ protocols }), codeOf({ protocols }, growing)]).toEqual([MEMBER_ID_REQUIRED, INVALID_REQUEST]);
+  expect(codeOf({ groupId: "\uFFFD".repeat(10_922) }, growing)).toBe(ErrorCode.INVALID_GROUP_ID);
 });
 
 it("forgets the offsets of a topic that is deleted", () => {
@@ -109,9 +200,6 @@ it("says once why the topic that groups are kept in can't be created", () => {
 it("refuses a name that grows when it is said again, and lives on", () => {
   const { client } = coordinatorClient();
   const groupId = "\uFFFD".repeat(10_922);
-  const bytes = client.frame("OffsetCommit", 7, commitRequest(7, 5, groupId));
-  // Each replacement character, three bytes, becomes three bytes that are no UTF-8: three times as many when it is said again.
-  for (let at = 0; at < bytes.length - 2; at++) if (bytes[at] === 0xef && bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd) bytes.fill(0xff, at, at + 3);
-  client.send(bytes);
+  client.send(growing(client.frame("OffsetCommit", 7, commitRequest(7, 5, groupId))));
   expect(fetched(client)).toBe(-1);
 });

@@ -30,6 +30,7 @@ import { type FetchedGroup, type FetchedOffsets, fetchOffsets } from "./offsets/
 import { hasExpired } from "./offsets/offset-expiry.ts";
 import { offsetTombstone } from "./offsets/offset-records.ts";
 import type { GroupRecord } from "./records/group-record.ts";
+import { canBeSaidAgain, isSayableGroupId } from "./said-again.ts";
 
 export interface GroupCoordinatorOptions {
   readonly config: GroupConfig;
@@ -114,7 +115,8 @@ export class GroupCoordinator {
   joinGroup(join: Join, now: Now): void {
     const { groupId, sessionTimeoutMs, memberId } = join.request;
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.config;
-    if (groupId === "") return join.answer(joinFailed("INVALID_GROUP_ID", memberId));
+    if (groupId === "" || !isSayableGroupId(groupId)) return join.answer(joinFailed("INVALID_GROUP_ID", memberId));
+    if (!canBeSaidAgain({ ...join.request, clientId: join.client.clientId })) return join.answer(joinFailed("INVALID_REQUEST", memberId));
     if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) return join.answer(joinFailed("INVALID_SESSION_TIMEOUT", memberId));
     const known = this.classic.get(groupId);
     if (known === undefined && memberId !== "") return join.answer(joinFailed("UNKNOWN_MEMBER_ID", memberId));

@@ -31,7 +31,8 @@ export interface JoinInput {
   readonly protocolType?: string;
 }
 
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+/** A piece of a request, as fields of frames are. */
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(`before${text}after`).subarray(6, 6 + text.length);
 export const textOf = (value: Uint8Array): string => new TextDecoder().decode(value);
 
 /** A coordinator over a log in memory, of which records are committed when the test says so; time passes when it says so. */
