@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { ApiInputs, ApiMessages, ApiName } from "@samsa/protocol";
-import { apis } from "@samsa/protocol";
+import { apis, encodeRequestFrame, newApiVersionsRequest } from "@samsa/protocol";
+import { concatBytes } from "@samsa/stdx";
 import { WireConnection } from "@samsa/scenario-runner/load";
 import { ProcessCluster } from "@samsa/scenario-runner/process-cluster";
 import { type Expectation, isSilent, patienceMs } from "./expectation.ts";
@@ -15,6 +16,11 @@ const ROUND_LIMIT_MS = 1_500;
 const QUIET_MS = 25;
 const CLOSINGS_LIMIT_MS = 5_000;
 const LATEST = -1;
+const FENCE_ID = 0x0fe9_ce00;
+/** Behind what has no answer: requests of a connection are obeyed in their order, so when this one is answered the other one was obeyed. */
+const FENCE = concatBytes(
+  encodeRequestFrame(apis.ApiVersions, { apiVersion: 0, correlationId: FENCE_ID, clientId: "fence" }, newApiVersionsRequest()) as readonly Uint8Array[],
+);
 
 /** One broker as a process of its own, seen as its clients see it. */
 export class ProcessTarget implements FuzzTarget {
@@ -130,14 +136,15 @@ export class ProcessTarget implements FuzzTarget {
     });
     let isClosed = false;
     socket.once("end", () => (isClosed = true)).once("close", () => (isClosed = true));
-    await say(socket, writesOf(fuzzCase));
-    const expected = expectation.requests.filter((request) => !isSilent(request)).length;
+    const isFenced = expectation.end === "open" && expectation.requests.slice(-1).some(isSilent);
+    await say(socket, isFenced ? [...writesOf(fuzzCase), FENCE] : writesOf(fuzzCase));
+    const expected = expectation.requests.filter((request) => !isSilent(request)).length + (isFenced ? 1 : 0);
     const isOver = (): boolean => isClosed || (expectation.end !== "closed" && (answers.frames.length >= expected || isPatient(expectation)));
     await settled(socket, isOver);
     const leave = (): Played => {
       if (fuzzCase.index % 2 === 0) socket.destroy();
       else socket.resetAndDestroy();
-      return { ...one, answers: answers.frames, isClosed };
+      return { ...one, answers: answers.frames.filter((frame) => !isOfFence(frame)), isClosed };
     };
     return { leave };
   }
@@ -147,6 +154,8 @@ function addressOf({ bootstrap }: ProcessCluster): { readonly host: string; read
   const [host = "", port = ""] = (bootstrap[0] ?? "").split(":");
   return { host, port: Number(port) };
 }
+
+const isOfFence = (frame: Uint8Array): boolean => frame.length >= 4 && new DataView(frame.buffer, frame.byteOffset).getInt32(0) === FENCE_ID;
 
 const isPatient = ({ requests }: Expectation): boolean => requests.some((request) => patienceMs(request) >= ROUND_LIMIT_MS);
 
