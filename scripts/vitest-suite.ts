@@ -4,7 +4,7 @@
  *   node scripts/vitest-suite.ts test [FILTER…]                             what vitest takes, it takes
  *   node scripts/vitest-suite.ts test --full [--first 1] [--seeds 5000]     only what draws from seeds: the swarm and the campaigns of properties
  *   node scripts/vitest-suite.ts clients --controllers 3 [FILTER…]          all of it against three brokers and three controllers
- *   node scripts/vitest-suite.ts clients --full [--first 1] [--seeds 10]    only failovers: each victim, killed at a moment that the seed draws
+ *   node scripts/vitest-suite.ts clients --full [--first 1] [--seeds 10]    only failovers and kills under real clients: each victim, killed at a moment that the seed draws
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -44,7 +44,10 @@ const SUITES: Readonly<Record<string, VitestSuite>> = {
   clients: {
     command: "npm run test:clients",
     config: "vitest.clients.config.ts",
-    seededFiles: ["packages/scenario-runner/test/clients/failover.clients.test.ts"],
+    seededFiles: [
+      "packages/scenario-runner/test/clients/failover.clients.test.ts",
+      "packages/scenario-runner/test/clients/matrix/client-kills.clients.test.ts",
+    ],
     seeds: 10,
     blockSeeds: 1,
   },
