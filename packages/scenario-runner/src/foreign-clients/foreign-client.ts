@@ -11,13 +11,8 @@ export interface ForeignClientOptions {
   readonly told?: (told: Told) => void;
 }
 
-/** A client said no; `name` is Kafka's name of the error where the client knows it, or `UNSUPPORTED`. */
-export class ForeignClientError extends Error {
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
-  }
-}
+/** A client said no; the error's name is Kafka's where the client knows it, or `UNSUPPORTED`. */
+const refusal = (name: string, message: string): Error => Object.assign(new Error(message), { name });
 
 interface Waiting {
   readonly resolve: (answer: never) => void;
@@ -103,7 +98,7 @@ export class ForeignClient {
     if (!("id" in said)) return this.options.told?.(said);
     const waiting = this.waiting.get(said.id);
     this.waiting.delete(said.id);
-    if ("error" in said) waiting?.reject(new ForeignClientError(String(said.error), String(said["message"])));
+    if ("error" in said) waiting?.reject(refusal(String(said.error), String(said["message"])));
     else waiting?.resolve(said as never);
   }
 

@@ -1,7 +1,10 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +45,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 public class JavaClient {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration SOON = Duration.ofMillis(100);
+  /** In UTF-8 whatever the locale. */
+  private static final PrintStream OUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
 
   private final String bootstrap;
   private final Admin admin;
@@ -79,8 +84,7 @@ public class JavaClient {
 
   private static synchronized void say(Object line) {
     try {
-      System.out.println(JSON.writeValueAsString(line));
-      System.out.flush();
+      OUT.println(JSON.writeValueAsString(line));
     } catch (Exception error) {
       throw new IllegalStateException(error);
     }

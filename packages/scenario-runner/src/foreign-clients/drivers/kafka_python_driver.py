@@ -170,6 +170,8 @@ class KafkaPython(LineDriver):
             retry_backoff_ms=50,
             reconnect_backoff_max_ms=500,
         )
+        # kafka-python 3.0.12 does nothing more with an assignment that comes while it hears of its topic for the first time.
+        consumer.partitions_for_topic(topic)
         consumer.subscribe([topic], listener=Listener(self))
         threading.Thread(target=self.be_member, args=(consumer, stopping, stopped), daemon=True).start()
 
