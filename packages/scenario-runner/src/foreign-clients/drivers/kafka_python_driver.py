@@ -9,6 +9,10 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from line_driver import LineDriver, encoded, text
 
+# kafka-python 3.0.12 forgets an assignment whose SyncGroup is answered after the poll that began the rebalance has timed out, if it began
+# because the topic's partitions had become known; so a poll lasts longer than a rebalance. It returns at once when there are records.
+MEMBER_POLL_MS = 3000
+
 COMPRESSION = {"none": None, "gzip": "gzip", "snappy": "snappy", "lz4": "lz4", "zstd": "zstd"}
 
 
@@ -170,15 +174,13 @@ class KafkaPython(LineDriver):
             retry_backoff_ms=50,
             reconnect_backoff_max_ms=500,
         )
-        # kafka-python 3.0.12 does nothing more with an assignment that comes while it hears of its topic for the first time.
-        consumer.partitions_for_topic(topic)
         consumer.subscribe([topic], listener=Listener(self))
         threading.Thread(target=self.be_member, args=(consumer, stopping, stopped), daemon=True).start()
 
     def be_member(self, consumer, stopping, stopped):
         while not stopping.is_set():
             try:
-                polled = consumer.poll(timeout_ms=100)
+                polled = consumer.poll(timeout_ms=MEMBER_POLL_MS)
                 for target, records in polled.items():
                     values = [(record.offset, text(record.value)) for record in records]
                     self.say({"event": "records", "partition": target.partition, "records": values})
