@@ -27,6 +27,7 @@ A kill is SIGKILL while an idempotent producer of the client writes and two of i
 repeated or reordered, no record is given up, the group is given all of it without a gap, and each of its commits in the coordinator's log is of at least as much as the one before. \`npm run test:clients\` has
 two of the kills for each client, one for each kind of cluster, and by turns; \`npm run test:clients -- --full\` has all of them. kcat is started anew for every 400 records.
 @platformatic/kafka commits again, under its next generation, what it was refused under the last one: what its commits go back by is its own doing, and not looked at.
+kafka-python forgets an assignment that comes after the poll which asked for it has timed out, where its topic's partitions had just become known: its members poll for three seconds.
 `;
 
 const NO_ANSWER = "–";
