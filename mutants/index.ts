@@ -1,3 +1,4 @@
+import { compactionMutants } from "./compaction.ts";
 import { controllerMutants } from "./controller.ts";
 import { groupMutants } from "./groups.ts";
 import { idempotenceMutants } from "./idempotence.ts";
@@ -210,6 +211,7 @@ export const mutants: readonly Mutant[] = [
   },
   ...replicationMutants,
   ...storageMutants,
+  ...compactionMutants,
   ...idempotenceMutants,
   ...controllerMutants,
   ...groupMutants,

@@ -235,7 +235,7 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       {
         file: CHECKPOINTS,
-        find: "if (this.isCleanStop) this.files.delete(CLEAN_STOP, (deleted) => this.end(deleted));\n            else this.end(inTheEnd);",
+        find: "if (this.isCleanStop) this.files.delete(CLEAN_STOP, (deleted) => this.end(deleted));\n              else this.end(inTheEnd);",
         replace: "this.end(inTheEnd);",
       },
     ],

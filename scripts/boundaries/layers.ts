@@ -14,11 +14,12 @@ const RAFT = "raft-ts";
 const PROTOCOL = "@samsa/protocol";
 const RECORDS = "@samsa/protocol/records";
 const GROUP_RECORDS = "@samsa/protocol/group-records";
+const CONSUMER_PROTOCOL = "@samsa/protocol/consumer-protocol";
 const METADATA = "@samsa/metadata";
 const COMMAND_LOG = "@samsa/command-log";
 const WORLD = "@samsa/world";
 const HISTORY = "@samsa/history";
-const LAYER_1 = [STDX, RAFT, PROTOCOL, RECORDS, GROUP_RECORDS, METADATA, COMMAND_LOG, WORLD, HISTORY];
+const LAYER_1 = [STDX, RAFT, PROTOCOL, RECORDS, GROUP_RECORDS, CONSUMER_PROTOCOL, METADATA, COMMAND_LOG, WORLD, HISTORY];
 const LAYER_2 = ["@samsa/log", "@samsa/replication", "@samsa/coordinators", "@samsa/controller", "@samsa/client"];
 const LAYER_3 = ["@samsa/broker", "@samsa/workload"];
 
@@ -38,7 +39,7 @@ export const PACKAGE_RULES: ReadonlyMap<string, PackageRule> = new Map([
   ["@samsa/replication", pure(2, STDX, RECORDS)],
   ["@samsa/coordinators", pure(2, STDX, PROTOCOL, GROUP_RECORDS, COMMAND_LOG)],
   ["@samsa/controller", pure(2, STDX, METADATA, RAFT, COMMAND_LOG)],
-  ["@samsa/client", pure(2, STDX, PROTOCOL, RECORDS, WORLD)],
+  ["@samsa/client", pure(2, STDX, PROTOCOL, RECORDS, CONSUMER_PROTOCOL, WORLD)],
   ["@samsa/broker", pure(3, ...LAYER_1, ...LAYER_2)],
   ["@samsa/workload", pure(3, "@samsa/client", HISTORY, WORLD, STDX)],
   ["@samsa/server", pure(4, ...LAYER_1, ...LAYER_2, ...LAYER_3)],

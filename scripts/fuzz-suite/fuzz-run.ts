@@ -67,6 +67,7 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<vo
       for (const { asked, answer } of outcomes) {
         surroundings.learn(answer);
         if (asked.api.key === apis.JoinGroup.key && answer !== undefined) learnMember(surroundings, asked.request, answer);
+        if (asked.api.key === apis.ConsumerGroupHeartbeat.key && answer !== undefined) learnConsumer(surroundings, asked.request, answer);
       }
     }
     before = after;
@@ -128,6 +129,11 @@ async function makeGroups(target: FuzzTarget): Promise<void> {
 function learnMember(surroundings: Surroundings, { groupId }: Values, { errorCode, memberId, generationId }: Values): void {
   if (errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.MEMBER_ID_REQUIRED) return;
   surroundings.learnMember({ groupId: String(groupId), memberId: String(memberId), generationId: Number(generationId) });
+}
+
+function learnConsumer(surroundings: Surroundings, { groupId }: Values, { errorCode, memberId, memberEpoch }: Values): void {
+  if (errorCode !== ErrorCode.NONE) return;
+  surroundings.learnConsumer({ groupId: String(groupId), memberId: String(memberId), memberEpoch: Number(memberEpoch) });
 }
 
 /** Whatever others sent, this connection's next request is answered. */

@@ -60,6 +60,9 @@ const NUMBERS: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^count$/, [1, 2, 3, 4, 5]],
   [/^resourceType$/, [2, 2, 2, 4, 8, 0]],
 ];
+const ABSURDLY_MANY = 2_000;
+/** Of more this writer would be the victim: it keeps each byte in an array. */
+const REPEATED_BYTES_MAX = 16 * 1024 * 1024;
 const OTHER_NUMBERS = [0, 0, 1, 1, 2, 3, -1];
 const NO_TRANSACTION_PPM = 950_000;
 
@@ -121,8 +124,10 @@ export class RequestValues {
     this.isWithinSettings = isSettings;
     const elements = Array.from({ length: prng.pick([0, 1, 1, 1, 1, 1, 1, 2, 2, 3]) }, () => this.typed(element, field));
     this.isWithinSettings = wasSettings;
-    // Absurdly many of the same, now and then.
-    return elements.length > 0 && prng.below(500) === 0 ? Array.from({ length: 2_000 }, () => elements[0]) : elements;
+    // Absurdly many of the same, now and then, but for what is large itself.
+    if (elements.length === 0 || prng.below(500) > 0) return elements;
+    const count = Math.min(ABSURDLY_MANY, Math.ceil(REPEATED_BYTES_MAX / weightOf(elements[0])));
+    return Array.from({ length: count }, () => elements[0]);
   }
 
   private scalar(type: ScalarType, field: Field): unknown {
@@ -191,4 +196,13 @@ export class RequestValues {
     if (kind === 16) return prng.pick(CONFIG_NAMES);
     return prng.pick(kind === 17 ? STRANGE_NAMES : WRONG_NAMES);
   }
+}
+
+/** About how many bytes a value takes in a message; at least one. */
+function weightOf(value: unknown): number {
+  if (typeof value === "string" || value instanceof Uint8Array) return 2 + value.length;
+  if (typeof value !== "object" || value === null) return 1;
+  let weight = 1;
+  for (const part of Object.values(value)) weight += weightOf(part);
+  return weight;
 }

@@ -1,6 +1,7 @@
 import { concatBytes, type Prng } from "@samsa/stdx";
 import type { Values } from "./message-writer.ts";
-import { SIMPLE_GROUPS, type Surroundings } from "./surroundings.ts";
+import { soundConsumer, soundMember } from "./sound-members.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Settings that a broker takes. */
 export const SOUND_CONFIGS: readonly (readonly [name: string, value: string])[] = [
@@ -17,8 +18,6 @@ const SOUND_BROKER_CONFIGS: readonly (readonly [name: string, value: string])[] 
   ["background.threads", "12"],
   ["log.cleaner.threads", "2"],
 ];
-/** To no topic. */
-const SUBSCRIPTION = Uint8Array.of(0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff);
 const TOPIC = 2;
 const BROKER = 4;
 const GROWS_TO_MAX = 40;
@@ -28,7 +27,7 @@ const LEVELS = [
   { maxVersionLevel: 29, upgradeType: 2, allowDowngrade: true },
 ];
 
-interface Source {
+export interface Source {
   readonly prng: Prng;
   readonly surroundings: Surroundings;
 }
@@ -41,7 +40,7 @@ export function sounder(values: Values, { prng, surroundings }: Source): Values 
 
 function soundOf(values: Values, { prng, surroundings }: Source): Values | undefined {
   const topic = surroundings.topics.length === 0 ? undefined : prng.pick(surroundings.topics);
-  const ofGroup = soundMember(values, { prng, surroundings });
+  const ofGroup = soundConsumer(values, { prng, surroundings }) ?? soundMember(values, { prng, surroundings });
   if (ofGroup !== undefined) return ofGroup;
   if ("count" in values && "assignments" in values && topic !== undefined && topic.partitions < GROWS_TO_MAX)
     return { name: topic.name, count: topic.partitions + prng.pick([1, 1, 2]), assignments: null };
@@ -60,36 +59,6 @@ function soundOf(values: Values, { prng, surroundings }: Source): Values | undef
   // A broker's id and a nonce: with them a proof begins.
   if ("authBytes" in values) return { authBytes: concatBytes([Uint8Array.of(0, 0, 0, 2), prng.bytes(16)]) };
   return "mechanism" in values ? { mechanism: "SAMSA-PEER" } : undefined;
-}
-
-/** Of requests that members of groups send: each of a member that there is, alone in its group or about to be. */
-function soundMember(values: Values, { prng, surroundings }: Source): Values | undefined {
-  const joined = surroundings.members.filter(({ generationId }) => generationId >= 0);
-  const member = joined.length === 0 ? undefined : prng.pick(joined);
-  if ("sessionTimeoutMs" in values) {
-    const pending = surroundings.members.filter(({ generationId }) => generationId < 0);
-    // Who has joined and joins again begins a new generation: now and then.
-    const back = prng.below(2) === 0 ? undefined : prng.below(8) === 0 || pending.length === 0 ? member : prng.pick(pending);
-    return {
-      groupId: back?.groupId ?? `members-${prng.below(1_000_000)}`,
-      memberId: back?.memberId ?? "",
-      groupInstanceId: null,
-      sessionTimeoutMs: 30_000,
-      rebalanceTimeoutMs: 500,
-      protocolType: "consumer",
-      protocols: [{ name: "range", metadata: SUBSCRIPTION }],
-    };
-  }
-  if (!("groupId" in values)) return undefined;
-  if ("generationIdOrMemberEpoch" in values && prng.below(2) === 0)
-    return { groupId: prng.pick(SIMPLE_GROUPS), generationIdOrMemberEpoch: -1, memberId: "", groupInstanceId: null };
-  if (member === undefined) return undefined;
-  const { groupId, memberId, generationId } = member;
-  const identity = { groupId, memberId, groupInstanceId: null };
-  if ("generationIdOrMemberEpoch" in values) return { ...identity, generationIdOrMemberEpoch: generationId };
-  if ("generationId" in values) return { ...identity, generationId, protocolType: null, protocolName: null };
-  if ("members" in values) return { groupId, members: [{ memberId, groupInstanceId: null, reason: null }] };
-  return "memberId" in values && !("memberEpoch" in values) ? { groupId, memberId } : undefined;
 }
 
 function soundResource({ prng, surroundings }: Source): Values | undefined {

@@ -14,6 +14,13 @@ export interface KnownMember {
   readonly generationId: number;
 }
 
+/** The same of the newer protocol. */
+export interface KnownConsumer {
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly memberEpoch: number;
+}
+
 /** Groups that somebody who is no member commits to. */
 export const SIMPLE_GROUPS = Array.from({ length: 10 }, (_, index) => `simple-${index}`);
 
@@ -26,6 +33,8 @@ export class Surroundings {
   topics: readonly KnownTopic[] = [];
   /** The last ones. */
   readonly members: KnownMember[] = [];
+  /** The last ones, each once. */
+  consumers: readonly KnownConsumer[] = [];
   private readonly byField = new Map<string, (number | string)[]>();
 
   /** Every number and text of an answer may be said again: session ids, epochs, producer ids, offsets. */
@@ -44,6 +53,12 @@ export class Surroundings {
   learnMember(member: KnownMember): void {
     this.members.push(member);
     if (this.members.length > REMEMBERED_MAX) this.members.shift();
+  }
+
+  /** Whoever has left is gone: its epoch is negative. */
+  learnConsumer(consumer: KnownConsumer): void {
+    const others = this.consumers.filter(({ groupId, memberId }) => groupId !== consumer.groupId || memberId !== consumer.memberId);
+    this.consumers = (consumer.memberEpoch > 0 ? [...others, consumer] : others).slice(-REMEMBERED_MAX);
   }
 
   /** Undefined where nothing is known. */

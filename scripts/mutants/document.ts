@@ -103,9 +103,15 @@ function durabilityRowOf({ id }: Mutant): string {
   return `| ${id} ${result}`;
 }
 
+function groupsOf(focus: Mutant["focus"]): readonly string[] {
+  if (focus?.groups === undefined) return [];
+  const shape = Object.entries(focus.groups).map(([key, value]) => `${key} ${value}`);
+  return [shape.length === 0 ? "groups" : `groups (${shape.join(", ")})`];
+}
+
 function describeFocus(focus: Mutant["focus"]): string {
   const faults = focus?.families?.join(", ") ?? "all";
   const settings = Object.entries(focus?.limits ?? {}).map(([key, value]) => `\`${key}=${value}\``);
   const load = [...(focus?.isQuiet === true ? ["hardly any load"] : []), ...(focus?.isIdempotent === true ? ["idempotent producers"] : [])];
-  return [faults, ...load, ...settings].join("; ");
+  return [faults, ...load, ...groupsOf(focus), ...settings].join("; ");
 }

@@ -22,8 +22,9 @@ import { FetchPurgatory } from "./purgatory/fetch-purgatory.ts";
 import { ProducePurgatory } from "./purgatory/produce-purgatory.ts";
 import { DirectoryAssignments } from "./replicas/directory-assignments.ts";
 import { DirectoryCheckpoints } from "./replicas/directory-checkpoints.ts";
+import type { HostedReplica } from "./replicas/hosted-replica.ts";
 import { HostedReplicas } from "./replicas/hosted-replicas.ts";
-import { RetentionChecks } from "./replicas/retention-checks.ts";
+import { LogUpkeep } from "./replicas/log-upkeep.ts";
 import { LogDirectories } from "./replicas/log-directories.ts";
 import type { ApiHandler } from "./request-context.ts";
 import { TopicCreation } from "./topic-creation.ts";
@@ -73,7 +74,7 @@ export class Broker implements BrokerServices, Completable {
   private readonly assignments: DirectoryAssignments;
   private readonly checkpoints: DirectoryCheckpoints;
   private readonly fetchers: ReplicaFetchers;
-  private readonly retentionChecks: RetentionChecks;
+  private readonly upkeep: LogUpkeep;
   private readonly handlers: ReadonlyMap<number, ApiHandler<ApiName>>;
   private readonly connectionOptions: KafkaConnectionOptions;
   private readonly owners = new Map<ConnectionId, Owner>();
@@ -128,10 +129,7 @@ export class Broker implements BrokerServices, Completable {
       corrected: (hosted, now) => this.replicas.corrected(hosted, now),
     });
     this.replicas = this.createReplicas();
-    this.retentionChecks = new RetentionChecks({
-      intervalMs: config.logRetentionCheckIntervalMs,
-      check: (now) => this.replicas.retain(now),
-    });
+    this.upkeep = this.createUpkeep();
     this.groups = this.createGroups();
     this.clients = new ClientConnections(config);
     this.requestMemory = new RequestMemory(config.queuedMaxRequestBytes < 0 ? DEFAULT_REQUEST_MEMORY_BYTES : config.queuedMaxRequestBytes);
@@ -141,7 +139,7 @@ export class Broker implements BrokerServices, Completable {
       this.fetchPurgatory,
       this.deleteRecordsPurgatory,
       this.groups,
-      this.retentionChecks,
+      this.upkeep,
       this.clients,
       this.requestMemory,
       this.forwarded,
@@ -194,7 +192,7 @@ export class Broker implements BrokerServices, Completable {
 
   /** Writes what is in memory of every log; `stopped` when the process may end. */
   stop(now: Now, stopped: (now: Now) => void): void {
-    this.retentionChecks.stop();
+    this.upkeep.stop();
     this.checkpoints.stop(this.brokerEpoch, now, stopped);
   }
 
@@ -260,7 +258,7 @@ export class Broker implements BrokerServices, Completable {
     this.forwarded.deadline(now);
     this.groups.deadline(now);
     this.checkpoints.deadline(now);
-    this.retentionChecks.deadline(now);
+    this.upkeep.deadline(now);
   }
 
   /** Once a turn, after all inputs and all metadata: answers what can be answered, and asks for what is needed. */
@@ -302,7 +300,7 @@ export class Broker implements BrokerServices, Completable {
     if (this.isServing || registration === undefined) return;
     if (current.brokers.get(this.config.nodeId)?.incarnationId !== registration.incarnationId) return;
     this.isServing = true;
-    this.retentionChecks.start(now);
+    this.upkeep.start(now);
     this.replicas.start(current, registration, now);
   }
 
@@ -364,6 +362,12 @@ export class Broker implements BrokerServices, Completable {
         directoryFailed: (now) => this.options.directoryFailed?.(now),
       },
     });
+  }
+
+  private createUpkeep(): LogUpkeep {
+    const { config, outbox } = this.options;
+    const cleaned = (hosted: HostedReplica, now: Now): void => this.checkpoints.cleaned(hosted, now);
+    return new LogUpkeep({ config, outbox, image: () => this.current, replicas: () => this.replicas, cleaned });
   }
 
   private createTopicCreation(): TopicCreation {

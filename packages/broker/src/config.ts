@@ -1,4 +1,4 @@
-import type { GroupConfig } from "@samsa/coordinators";
+import { ASSIGNORS, type GroupConfig } from "@samsa/coordinators";
 import type { NodeId } from "@samsa/stdx";
 
 export interface ListenerConfig {
@@ -22,6 +22,23 @@ export interface OffsetsTopicConfig {
   readonly partitionCount: number;
   readonly replicationFactor: number;
   readonly segmentBytes: number;
+}
+
+/** log.cleaner.*: the last four are for topics that say nothing of their own. */
+export interface LogCleanerConfig {
+  readonly isEnabled: boolean;
+  readonly backoffMs: number;
+  /** Bytes. */
+  readonly dedupeBufferSize: number;
+  /** Share of that which keys may take. */
+  readonly ioBufferLoadFactor: number;
+  /** Read and written together. */
+  readonly ioMaxBytesPerSecond: number;
+  readonly minCleanableRatio: number;
+  readonly deleteRetentionMs: number;
+  readonly minCompactionLagMs: number;
+  /** Kafka's largest int64 means: no limit. */
+  readonly maxCompactionLagMs: number;
 }
 
 /** What the broker part of a node needs of its configuration. Names follow Kafka's keys. */
@@ -69,6 +86,7 @@ export interface BrokerConfig {
   readonly logRetentionBytes: number;
   readonly logRetentionCheckIntervalMs: number;
   readonly logCleanupPolicy: string;
+  readonly logCleaner: LogCleanerConfig;
   readonly logSegmentDeleteDelayMs: number;
   readonly replicaHighWatermarkCheckpointIntervalMs: number;
   /** Of these four Kafka's largest int64 means: no limit. */
@@ -88,6 +106,9 @@ export interface BrokerConfig {
   /** What the node was given, by Kafka's keys, for `DescribeConfigs`: known keys and unknown ones. */
   readonly properties: ReadonlyMap<string, string>;
 }
+
+/** What `group.consumer.assignors` may name. */
+export const GROUP_ASSIGNORS: readonly string[] = [...ASSIGNORS.keys()];
 
 /** Requests of one connection that may be under way before it is read no further. */
 export const MAX_PIPELINED_REQUESTS = 16;

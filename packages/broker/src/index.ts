@@ -1,5 +1,6 @@
 export { Broker, type BrokerOptions } from "./broker.ts";
-export type { BrokerConfig, ListenerConfig, LogDirConfig } from "./config.ts";
+export { MIGRATION_POLICIES } from "@samsa/coordinators";
+export { type BrokerConfig, GROUP_ASSIGNORS, type ListenerConfig, type LogDirConfig } from "./config.ts";
 export type { ControllerChannel, OnReply } from "./controller-channel.ts";
 export type { SecretProof } from "./connection/peer-proof.ts";
 export type { HostedReplica } from "./replicas/hosted-replica.ts";

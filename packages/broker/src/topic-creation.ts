@@ -45,8 +45,7 @@ export class TopicCreation {
   createOffsetsTopic(name: string, now: Now): void {
     const { partitionCount, replicationFactor, segmentBytes } = this.offsetsTopic;
     const configs = new Map([
-      // Nothing of it goes by its age.
-      ["cleanup.policy", ""],
+      ["cleanup.policy", "compact"],
       ["compression.type", "producer"],
       ["segment.bytes", String(segmentBytes)],
     ]);

@@ -8,8 +8,17 @@ export { ClusterMetadata, type LeaderAndEpoch, type LeaderHint, type TopicMetada
 export { CONSUMER_DEFAULTS, type ConsumerConfig } from "./consumer/consumer-config.ts";
 export type { ConsumedRecord, ConsumerEvent, OffsetQuery } from "./consumer/consumer-event.ts";
 export { PartitionConsumer, type StartAt } from "./consumer/partition-consumer.ts";
+export { provesNothingCommitted } from "./errors.ts";
+export { ASSIGNORS, type AssignorName } from "./group/assignors/all.ts";
+export type { Assignments, Assignor, SubscribedMember } from "./group/assignors/assignor.ts";
+export { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription, type Subscription } from "./group/consumer-protocol.ts";
+export { GROUP_CONSUMER_DEFAULTS, type GroupConsumerConfig, type GroupConsumerOptions } from "./group/group-consumer-config.ts";
+export { GroupConsumer } from "./group/group-consumer.ts";
+export type { CommitId, GroupEvent, OffsetToCommit, SignsOfLife } from "./group/group-event.ts";
+export type { TopicPartition } from "./group/topic-partition.ts";
 export { earlier, stillToCome } from "./deadline.ts";
 export type { ProducerRecord, RecordHeader } from "./producer/batch.ts";
+export { Partitioner, partitionOfKey } from "./producer/partitioner.ts";
 export { Producer } from "./producer/producer.ts";
 export { MAX_IN_FLIGHT_IDEMPOTENT, PRODUCER_DEFAULTS, type ProducerConfig } from "./producer/producer-config.ts";
 export type { DeliveredEvent, ProducerEvent, RecordId, UndeliveredEvent } from "./producer/producer-event.ts";

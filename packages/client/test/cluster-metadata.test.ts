@@ -1,4 +1,4 @@
-import { newMetadataResponse, newMetadataResponseBroker, newMetadataResponsePartition, newMetadataResponseTopic } from "@samsa/protocol";
+import { ErrorCode, newMetadataResponse, newMetadataResponseBroker, newMetadataResponsePartition, newMetadataResponseTopic } from "@samsa/protocol";
 import type { MetadataResponse } from "@samsa/protocol";
 import { uuid } from "@samsa/stdx";
 import { describe, expect, it } from "vitest";
@@ -38,6 +38,30 @@ describe("what a client knows of its cluster", () => {
     metadata.apply(metadataOf(1, 5));
     metadata.apply(metadataOf(2, 0, OTHER_ID));
     expect(metadata.leaderOf("t", 0)).toEqual({ leader: 2, epoch: 0 });
+  });
+
+  it("never goes back to the topic that another has taken the place of", () => {
+    const metadata = new ClusterMetadata();
+    metadata.apply(metadataOf(1, 5));
+    metadata.apply(metadataOf(2, 0, OTHER_ID));
+    expect(metadata.apply(metadataOf(1, 5))).toBe(false);
+    expect([metadata.topicId("t"), metadata.leaderOf("t", 0)]).toEqual([OTHER_ID, { leader: 2, epoch: 0 }]);
+  });
+
+  it("takes a topic for deleted when several answers in a row say so, and not for one of a broker that knows less", () => {
+    const metadata = new ClusterMetadata();
+    const absent = newMetadataResponse({ topics: [newMetadataResponseTopic({ name: "t", errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION })] });
+    expect(metadata.partitionCountOf("t")).toBeUndefined();
+    metadata.apply(metadataOf(1, 5));
+    for (let i = 0; i < 2; i++) metadata.apply(absent);
+    metadata.apply(metadataOf(1, 5));
+    for (let i = 0; i < 2; i++) metadata.apply(absent);
+    expect(metadata.partitionCountOf("t")).toBe(1);
+    const { revision } = metadata;
+    metadata.apply(absent);
+    expect([metadata.partitionCountOf("t"), metadata.revision > revision]).toEqual([0, true]);
+    metadata.apply(metadataOf(1, 5));
+    expect(metadata.partitionCountOf("t")).toBe(1);
   });
 
   it("takes a hint only if it is newer and says where the leader is", () => {

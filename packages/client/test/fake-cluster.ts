@@ -6,6 +6,7 @@ import type {
   FetchRequest,
   ListOffsetsRequest,
   MetadataRequest,
+  OffsetForLeaderEpochRequest,
   ProduceRequest,
 } from "@samsa/protocol";
 import {
@@ -29,12 +30,15 @@ import {
   newMetadataResponseBroker,
   newMetadataResponsePartition,
   newMetadataResponseTopic,
+  newOffsetForLeaderEpochResponse,
+  newOffsetForLeaderPartitionResult,
   newPartitionProduceResponse,
   newProduceResponse,
   newTopicProduceResponse,
 } from "@samsa/protocol";
 import { concatBytes, uuidFromBytes, ZERO_UUID, type Uuid } from "@samsa/stdx";
 import { FakeLog } from "./fake-log.ts";
+import type { FakeCoordinator } from "./group/fake-coordinator.ts";
 
 /** What a test wants to go wrong with one partition of a Produce or Fetch; the error is sent in place of (or after) the append. */
 export type Refusal = { readonly error: number; readonly isAppended: boolean };
@@ -58,24 +62,38 @@ export class FakeCluster {
   readonly maxVersions = new Map<ApiName, number>();
   /** Asked for each partition of a Produce. */
   refuse: (topic: string, partition: number) => Refusal | undefined = () => undefined;
+  /** Errors that metadata tell in place of topics. */
+  readonly topicErrors = new Map<string, number>();
   /** Answers to the next attempts to create a topic. */
   readonly creationErrors: number[] = [];
   /** Fetch gives at most so many batches. */
   maxFetchBatches = 3;
   /** Fetches that gave records, by broker. */
   readonly servedBy: number[] = [];
+  /** How often a consumer has asked where an epoch ends. */
+  epochQuestions = 0;
+  /** And nobody answers. */
+  silentEpochQuestions = false;
+  /** Is told the partitions of each fetch. */
+  asked: (partitions: readonly number[]) => void = () => undefined;
+  /** Is told the topics of each request for metadata. */
+  askedTopics: (names: readonly string[]) => void = () => undefined;
   /** Fetches of any result. */
   fetches = 0;
+  /** Answers what is asked about groups; without it nobody does. */
+  coordinator: FakeCoordinator | undefined;
   /** Brokers that no metadata name, as while they are fenced. */
   readonly fenced = new Set<number>();
   private nextProducerId = 1000;
+  private topicsMade = 0;
 
   constructor(brokers: number) {
     this.brokers = brokers;
   }
 
   createTopic(name: string, partitions: number): FakeTopic {
-    const id = uuidFromBytes(Uint8Array.from({ length: 16 }, (_, index) => this.topics.size + index + 1));
+    const number = ++this.topicsMade;
+    const id = uuidFromBytes(Uint8Array.from({ length: 16 }, (_, index) => number + index));
     const topic = { id, partitions: Array.from({ length: partitions }, (_, index) => ({ log: new FakeLog(), leader: index % this.brokers, epoch: 0 })) };
     this.topics.set(name, topic);
     return topic;
@@ -92,9 +110,11 @@ export class FakeCluster {
     return 9000 + broker;
   }
 
-  /** The response frame; undefined where there is none (acks=0), and where the broker would close the connection. */
-  handle(broker: number, { api, apiVersion, correlationId, bodyReader }: DecodedRequestHeader): Uint8Array | undefined {
+  /** The response frame; undefined where there is none (acks=0), and where the broker would close the connection. `later`: `respond` gets it. */
+  handle(broker: number, decoded: DecodedRequestHeader, respond: (response: Uint8Array) => void): Uint8Array | "later" | undefined {
+    const { api, apiVersion, correlationId, bodyReader } = decoded;
     if (api === undefined) return undefined;
+    if (this.coordinator?.handle(broker, decoded, respond) === true) return "later";
     if (api.name === "ApiVersions" && apiVersion > this.maxVersionOf("ApiVersions")) {
       return this.frame("ApiVersions", { apiVersion: 0, correlationId }, newApiVersionsResponse({ errorCode: ErrorCode.UNSUPPORTED_VERSION }));
     }
@@ -115,6 +135,9 @@ export class FakeCluster {
         return this.frame(api.name, header, this.fetch(broker, api.decodeRequest(bodyReader, apiVersion), apiVersion));
       case "ListOffsets":
         return this.frame(api.name, header, this.listOffsets(broker, api.decodeRequest(bodyReader, apiVersion)));
+      case "OffsetForLeaderEpoch":
+        if (this.silentEpochQuestions) this.epochQuestions++;
+        return this.silentEpochQuestions ? "later" : this.frame(api.name, header, this.epochEnds(broker, api.decodeRequest(bodyReader, apiVersion)));
       case "CreateTopics": {
         const request = api.decodeRequest(bodyReader, apiVersion);
         const topics = request.topics.map(({ name, numPartitions }) => newCreatableTopicResult({ name, errorCode: this.create(name, numPartitions) }));
@@ -168,6 +191,7 @@ export class FakeCluster {
 
   private metadata(request: MetadataRequest): ApiInputs["Metadata"]["response"] {
     const names = (request.topics ?? []).map(({ name }) => name ?? "");
+    this.askedTopics(names);
     return newMetadataResponse({
       controllerId: 0,
       brokers: Array.from({ length: this.brokers }, (_, nodeId) => newMetadataResponseBroker({ nodeId, host: "fake", port: this.portOf(nodeId) })).filter(
@@ -175,6 +199,8 @@ export class FakeCluster {
       ),
       topics: names.map((name) => {
         const topic = this.topics.get(name);
+        const error = this.topicErrors.get(name);
+        if (error !== undefined) return newMetadataResponseTopic({ name, errorCode: error });
         if (topic === undefined) return newMetadataResponseTopic({ name, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION });
         const partitions = topic.partitions.map(({ leader, epoch }, partitionIndex) =>
           newMetadataResponsePartition({ partitionIndex, leaderId: leader, leaderEpoch: epoch }),
@@ -212,6 +238,7 @@ export class FakeCluster {
 
   private fetch(broker: number, request: FetchRequest, version: number): ApiInputs["Fetch"]["response"] {
     this.fetches++;
+    this.asked(request.topics.flatMap(({ partitions }) => partitions.map(({ partition }) => partition)));
     const responses = request.topics.map((asked) => {
       const name = version >= 13 ? this.nameOf(asked.topicId) : asked.topic;
       const partitions = asked.partitions.map(({ partition, fetchOffset, currentLeaderEpoch }) => {
@@ -244,7 +271,7 @@ export class FakeCluster {
   ): number {
     if (state === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     if (state.leader !== broker) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
-    if (asked.currentLeaderEpoch < state.epoch) return ErrorCode.FENCED_LEADER_EPOCH;
+    if (asked.currentLeaderEpoch >= 0 && asked.currentLeaderEpoch < state.epoch) return ErrorCode.FENCED_LEADER_EPOCH;
     return asked.fetchOffset > state.log.endOffset || asked.fetchOffset < state.log.startOffset ? ErrorCode.OFFSET_OUT_OF_RANGE : 0;
   }
 
@@ -255,6 +282,7 @@ export class FakeCluster {
         partitions: partitions.map(({ partitionIndex, timestamp }) => {
           const state = this.topics.get(name)?.partitions[partitionIndex];
           if (state?.leader !== broker) return newListOffsetsPartitionResponse({ partitionIndex, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER });
+          if (timestamp >= 0) return newListOffsetsPartitionResponse({ partitionIndex, ...state.log.offsetFor(timestamp), leaderEpoch: state.epoch });
           return newListOffsetsPartitionResponse({
             partitionIndex,
             offset: timestamp === -2 ? state.log.startOffset : state.log.endOffset,
@@ -264,6 +292,20 @@ export class FakeCluster {
       }),
     );
     return newListOffsetsResponse({ topics });
+  }
+
+  private epochEnds(broker: number, request: OffsetForLeaderEpochRequest): ApiInputs["OffsetForLeaderEpoch"]["response"] {
+    this.epochQuestions++;
+    const topics = request.topics.map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.map(({ partition, leaderEpoch, currentLeaderEpoch }) => {
+        const state = this.topics.get(topic)?.partitions[partition];
+        const errorCode = this.fetchError(state, broker, { fetchOffset: state?.log.startOffset ?? 0, currentLeaderEpoch });
+        if (errorCode !== 0 || state === undefined) return newOffsetForLeaderPartitionResult({ partition, errorCode });
+        return newOffsetForLeaderPartitionResult({ partition, ...state.log.epochEnd(leaderEpoch, state.epoch) });
+      }),
+    }));
+    return newOffsetForLeaderEpochResponse({ topics });
   }
 
   private nameOf(id: Uuid): string {

@@ -5,6 +5,7 @@ import {
   decodeRecords,
   countOf,
   nextOffsetOf,
+  partitionLeaderEpochOf,
   producerEpochOf,
   producerIdOf,
   setBaseOffset,
@@ -75,6 +76,27 @@ export class FakeLog {
   read(offset: number, maxBatches: number): Uint8Array {
     const from = this.batches.findIndex((batch) => nextOffsetOf(batch) > offset);
     return from < 0 ? new Uint8Array(0) : concatBytes(this.batches.slice(from, from + maxBatches));
+  }
+
+  /** As after an unclean election: what lies from there on is gone. */
+  truncate(endOffset: number): void {
+    const kept = this.batches.filter((batch) => nextOffsetOf(batch) <= endOffset);
+    this.batches.splice(0, this.batches.length, ...kept);
+  }
+
+  /** Of the latest epoch with records that is not later; −1 and −1 where there is none. Of `ledIn` the end is the log's. */
+  epochEnd(epoch: number, ledIn: number): { readonly leaderEpoch: number; readonly endOffset: number } {
+    if (epoch === ledIn) return { leaderEpoch: epoch, endOffset: this.endOffset };
+    const last = this.batches.findLast((batch) => partitionLeaderEpochOf(batch) <= epoch);
+    const isKnown = last !== undefined && this.batches.some((batch) => partitionLeaderEpochOf(batch) >= epoch);
+    if (last === undefined || (!isKnown && epoch > ledIn)) return { leaderEpoch: -1, endOffset: -1 };
+    return { leaderEpoch: partitionLeaderEpochOf(last), endOffset: nextOffsetOf(last) };
+  }
+
+  /** The first record that is not older. */
+  offsetFor(timestampMs: number): { readonly offset: number; readonly timestamp: number } {
+    const found = this.batches.flatMap((batch) => decodeRecords(batch)).find(({ timestamp }) => timestamp >= timestampMs);
+    return found ?? { offset: -1, timestamp: -1 };
   }
 
   /** Flips a bit in the value of the last record of the last batch. */

@@ -21,10 +21,17 @@ export interface Weather {
 
 export const FAIR: Weather = { loseRequestPpm: 0, loseResponsePpm: 0, stashRequestPpm: 0, silencePpm: 0, refusedDialPpm: 0, latencyMsMax: 2 };
 
+/** The place of a response among those of its connection. */
+interface Slot {
+  bytes: Uint8Array | undefined;
+}
+
 interface Connection {
   readonly id: ConnectionId;
   readonly broker: number;
   readonly frames: FrameDecoder;
+  /** Responses that are to come, in the order of their requests. */
+  readonly slots: Slot[];
   isOpen: boolean;
   /** Brokers handle the requests of one connection in order. */
   busyUntilUs: number;
@@ -40,6 +47,8 @@ export class FakeWorld {
   exited: string | undefined;
   /** Turns taken, to see that a machine at rest stays at rest. */
   turns = 0;
+  /** Is told of each request that a client sends. */
+  asked: () => void = () => undefined;
   private readonly machine: Machine;
   private readonly prng: Prng;
   private readonly due: { readonly atUs: number; readonly sequence: number; readonly act: () => void }[] = [];
@@ -139,13 +148,14 @@ export class FakeWorld {
       if (this.down.has(broker) || broker >= this.cluster.brokers || this.prng.chancePpm(this.weather.refusedDialPpm)) {
         return this.turn({ type: "failed", id, error: { code: "ECONNREFUSED", detail: `port ${port}` } });
       }
-      const connection: Connection = { id: this.nextConnection++ as ConnectionId, broker, frames: new FrameDecoder(), isOpen: true, busyUntilUs: 0 };
+      const connection: Connection = { id: this.nextConnection++ as ConnectionId, broker, frames: new FrameDecoder(), slots: [], isOpen: true, busyUntilUs: 0 };
       this.connections.set(connection.id, connection);
       this.turn({ type: "dialled", id, connection: connection.id });
     });
   }
 
   private request(connection: Connection, frame: Uint8Array): void {
+    this.asked();
     const { loseRequestPpm, loseResponsePpm, stashRequestPpm, silencePpm } = this.weather;
     const arrival = Math.max(this.nowUs + this.latency() * 1000, connection.busyUntilUs);
     connection.busyUntilUs = arrival;
@@ -154,24 +164,32 @@ export class FakeWorld {
     const isStashed = !isLost && fate < loseRequestPpm + stashRequestPpm;
     const isUnanswered = !isLost && !isStashed && fate < loseRequestPpm + stashRequestPpm + loseResponsePpm;
     const isSilent = this.prng.chancePpm(silencePpm);
-    if (isStashed) this.after(this.prng.between(50, 3000), () => void this.handle(connection, frame));
+    if (isStashed) this.after(this.prng.between(50, 3000), () => void this.handle(connection, frame, () => undefined));
     this.after((arrival - this.nowUs) / 1000, () => {
       if (!connection.isOpen) return;
       if (isLost || isStashed) return this.break(connection);
-      const response = this.handle(connection, frame);
+      const slot: Slot = { bytes: undefined };
+      const respond = (bytes: Uint8Array): void => this.after(this.latency(), () => this.deliver(connection, slot, bytes));
+      const response = this.handle(connection, frame, respond);
       if (isUnanswered) return this.break(connection);
-      if (response !== undefined && !isSilent) this.after(this.latency(), () => this.deliver(connection, response));
+      if (response !== undefined) connection.slots.push(slot);
+      if (response !== undefined && response !== "later" && !isSilent) respond(response);
       if (isSilent) connection.busyUntilUs = Number.MAX_SAFE_INTEGER;
     });
   }
 
-  private handle(connection: Connection, frame: Uint8Array): Uint8Array | undefined {
+  private handle(connection: Connection, frame: Uint8Array, respond: (response: Uint8Array) => void): Uint8Array | "later" | undefined {
     if (this.down.has(connection.broker)) return undefined;
-    return this.cluster.handle(connection.broker, decodeRequestHeader(frame));
+    return this.cluster.handle(connection.broker, decodeRequestHeader(frame), respond);
   }
 
-  private deliver(connection: Connection, response: Uint8Array): void {
-    if (connection.isOpen) this.turn({ type: "received", connection: connection.id, bytes: response });
+  private deliver(connection: Connection, slot: Slot, bytes: Uint8Array): void {
+    slot.bytes = bytes;
+    const { slots } = connection;
+    for (let next = slots[0]; next?.bytes !== undefined && connection.isOpen; next = slots[0]) {
+      slots.shift();
+      this.turn({ type: "received", connection: connection.id, bytes: next.bytes });
+    }
   }
 
   private break(connection: Connection): void {

@@ -108,7 +108,7 @@ describe("a producer", () => {
     const { world, cluster, produced, sendAll } = setup();
     const handle = cluster.handle.bind(cluster);
     const nonsense = [Uint8Array.of(0, 0, 0, 2, 9, 9), Uint8Array.of(0x7f, 0xff, 0xff, 0xff), Uint8Array.of(0, 0, 0, 8, 0, 0, 0, 77, 1, 2, 3, 4)];
-    cluster.handle = (broker, request) => nonsense.shift() ?? handle(broker, request);
+    cluster.handle = (broker, request, respond) => nonsense.shift() ?? handle(broker, request, respond);
     sendAll("a");
     world.runFor(3000);
     expect(produced).toMatchObject([{ type: "delivered", baseOffset: 0 }]);

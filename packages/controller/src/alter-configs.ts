@@ -5,8 +5,9 @@ import { batchBytesMax } from "./batch-limits.ts";
 import { brokerConfigError, brokerListDefault, forbiddenBrokerConfig, isDynamicBrokerConfig } from "./broker-configs.ts";
 import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
+import { groupConfigError } from "./group-configs.ts";
 import { changePartitions, isUnfenced } from "./partition-change.ts";
-import { topicConfigError, topicListDefault } from "./topic-configs.ts";
+import { topicConfigError, topicConfigsConflict, topicListDefault } from "./topic-configs.ts";
 import { fault, isFault, type TopicFault } from "./topic-fault.ts";
 import { topicNameError } from "./topic-name.ts";
 import type { UncleanRule } from "./unclean-election.ts";
@@ -67,12 +68,28 @@ function alterOne(image: MetadataImage, asked: ConfigsToChange | ConfigsToReplac
   for (const [name, value] of altered)
     if (value === null) after.delete(name);
     else after.set(name, value);
-  const wrong = asked.resourceType === "topic" ? topicFault(image, asked.resourceName, after) : brokerFault(image, asked.resourceName, altered);
+  const wrong = faultOf(image, asked, { after, altered });
   return wrong ?? new Map([...altered].filter(([name, value]) => (before.get(name) ?? null) !== value));
+}
+
+function faultOf(
+  image: MetadataImage,
+  { resourceType, resourceName }: ConfigResource,
+  { after, altered }: { readonly after: ReadonlyMap<string, string>; readonly altered: Altered },
+): TopicFault | undefined {
+  switch (resourceType) {
+    case "topic":
+      return topicFault(image, resourceName, after);
+    case "group":
+      return groupFault(resourceName, after);
+    case "broker":
+      return brokerFault(image, resourceName, altered);
+  }
 }
 
 function overridesOf(image: MetadataImage, { resourceType, resourceName }: ConfigResource): ReadonlyMap<string, string> {
   if (resourceType === "topic") return image.topicConfig(resourceName);
+  if (resourceType === "group") return image.groupConfig(resourceName);
   return image.brokerConfig(resourceName === "" ? "default" : nodeId(Number(resourceName)));
 }
 
@@ -94,7 +111,7 @@ function valueAfter(before: ReadonlyMap<string, string>, resourceType: ConfigRes
   const { name, operation, value } = change;
   if (operation === "delete") return null;
   if (operation === "set" || value === null) return value;
-  const listDefault = resourceType === "topic" ? topicListDefault(name) : brokerListDefault(name);
+  const listDefault = resourceType === "topic" ? topicListDefault(name) : resourceType === "broker" ? brokerListDefault(name) : undefined;
   if (listDefault === undefined) return fault("INVALID_CONFIG", `Can't ${operation.toUpperCase()} to key ${name} because its type is not LIST.`);
   const items = itemsOf(before.get(name) ?? listDefault);
   const named = itemsOf(value);
@@ -128,7 +145,19 @@ function topicFault(image: MetadataImage, name: string, after: ReadonlyMap<strin
     const wrong = topicConfigError(config, value);
     if (wrong !== undefined) return fault("INVALID_CONFIG", wrong);
   }
+  const conflict = topicConfigsConflict(after, image.brokerConfig("default"));
+  if (conflict !== undefined) return fault("INVALID_CONFIG", conflict);
   return image.topicByName(name) === undefined ? fault("UNKNOWN_TOPIC_OR_PARTITION", `The topic '${name}' does not exist.`) : undefined;
+}
+
+/** A group may have configs before there is one. */
+function groupFault(name: string, after: ReadonlyMap<string, string>): TopicFault | undefined {
+  if (name === "") return fault("INVALID_REQUEST", "Default group resources are not allowed.");
+  for (const [config, value] of after) {
+    const wrong = groupConfigError(config, value);
+    if (wrong !== undefined) return fault("INVALID_CONFIG", wrong);
+  }
+  return undefined;
 }
 
 /** Only the one spelling of an id that brokers look theirs up by: what is kept under another would be answered as set, and read by nobody. */

@@ -1,5 +1,5 @@
 import type { BrokerEpoch, LeaderEpoch, NodeId, PartitionEpoch, Uuid } from "@samsa/stdx";
-import type { Endpoint, FeatureRange } from "@samsa/metadata";
+import type { ConfigResourceType, Endpoint, FeatureRange } from "@samsa/metadata";
 import type { QuorumStatus } from "./quorum-status.ts";
 
 /** Names of Kafka's error table; the broker's protocol layer turns them into codes. */
@@ -77,8 +77,8 @@ export interface TopicGrown {
 }
 
 export interface ConfigResource {
-  readonly resourceType: "topic" | "broker";
-  /** A topic's name; a broker's id in decimal, or "" for the cluster-wide default. */
+  readonly resourceType: ConfigResourceType;
+  /** A topic's or a group's name; a broker's id in decimal, or "" for the cluster-wide default. */
   readonly resourceName: string;
 }
 

@@ -144,7 +144,7 @@ export const BROKER_CONFIGS: ReadonlyMap<string, BrokerConfigDefinition> = new M
     "log.cleaner.backoff.ms",
     { type: { type: "LONG", min: 0 }, default: "15000", isDynamic: true, about: "Time that compaction rests when there is nothing to compact." },
   ],
-  ["log.cleaner.dedupe.buffer.size", { type: { type: "LONG" }, default: "134217728", isDynamic: true, about: "Memory for the keys of logs under compaction." }],
+  ["log.cleaner.dedupe.buffer.size", { type: { type: "LONG", min: 1_048_576 }, default: "134217728", isDynamic: true, about: "Memory for compaction's keys." }],
   [
     "log.cleaner.delete.retention.ms",
     { type: { type: "LONG", min: 0 }, default: "86400000", isDynamic: true, about: "Default of the topics' delete.retention.ms." },
@@ -154,7 +154,7 @@ export const BROKER_CONFIGS: ReadonlyMap<string, BrokerConfigDefinition> = new M
   ["log.cleaner.io.buffer.size", { type: { type: "INT", min: 0 }, default: "524288", isDynamic: true, about: "Memory for reads and writes of compaction." }],
   [
     "log.cleaner.io.max.bytes.per.second",
-    { type: { type: "DOUBLE" }, default: "1.7976931348623157E308", isDynamic: true, about: "Bytes per second that compaction may read and write." },
+    { type: { type: "DOUBLE", min: 1 }, default: "1.7976931348623157E308", isDynamic: true, about: "Bytes per second that compaction may read and write." },
   ],
   [
     "log.cleaner.max.compaction.lag.ms",

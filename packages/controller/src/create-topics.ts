@@ -8,7 +8,7 @@ import { answer, type Decision } from "./decision.ts";
 import { errorReply } from "./error-reply.ts";
 import { newPartition, placementFault } from "./new-partitions.ts";
 import { placeReplicas } from "./placement.ts";
-import { topicConfigError } from "./topic-configs.ts";
+import { topicConfigError, topicConfigsConflict } from "./topic-configs.ts";
 import { fault, isFault, type TopicFault } from "./topic-fault.ts";
 import { drawTopicId } from "./topic-id.ts";
 import { collisionKey, mayCollide, topicNameError } from "./topic-name.ts";
@@ -48,7 +48,7 @@ class Creation {
   }
 
   add(topic: TopicToCreate): TopicCreated {
-    const wrong = this.nameFault(topic.name) ?? configFault(topic.configs);
+    const wrong = this.nameFault(topic.name) ?? configFault(this.at.image, topic.configs);
     if (wrong !== undefined) return refused(topic, wrong);
     const replicas = this.chooseReplicas(topic);
     if (isFault(replicas)) return refused(topic, replicas);
@@ -104,12 +104,13 @@ function topicRecords(
   return records;
 }
 
-function configFault(configs: ReadonlyMap<string, string | null>): TopicFault | undefined {
+function configFault(image: MetadataImage, configs: ReadonlyMap<string, string | null>): TopicFault | undefined {
   for (const [name, value] of configs) {
     const message = value === null ? `Null value not supported for topic configs: ${name}` : topicConfigError(name, value);
     if (message !== undefined) return fault("INVALID_CONFIG", message);
   }
-  return undefined;
+  const conflict = topicConfigsConflict(configs, image.brokerConfig("default"));
+  return conflict === undefined ? undefined : fault("INVALID_CONFIG", conflict);
 }
 
 const refused = ({ name }: TopicToCreate, { error, message }: TopicFault): TopicCreated => ({

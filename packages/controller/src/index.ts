@@ -8,6 +8,7 @@ export type { ConfigType } from "./config-type.ts";
 export { TOPIC_CONFIGS, type TopicConfigDefinition } from "./topic-config-table.ts";
 export type { QuorumStatus, ReplicaStatus } from "./quorum-status.ts";
 export { topicConfigsWithoutEffect } from "./topic-config-support.ts";
+export { GROUP_CONFIGS, type GroupConfigDefinition } from "./group-configs.ts";
 export { topicConfigError } from "./topic-configs.ts";
 export { topicNameError } from "./topic-name.ts";
 export { isReplicaOnline } from "./replica-directory.ts";

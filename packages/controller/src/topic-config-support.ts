@@ -13,17 +13,12 @@ const WITHOUT_EFFECT: Unsupported = { done: [] };
  * of course.
  */
 const UNSUPPORTED: ReadonlyMap<string, Unsupported> = new Map<string, Unsupported>([
-  ["cleanup.policy", { done: ["", "delete"], instead: "logs are not compacted; leave it at delete" }],
   ["remote.storage.enable", { done: ["false"], instead: "all records stay on the brokers; leave it at false" }],
   ["preallocate", { done: ["false"] }],
-  ["delete.retention.ms", WITHOUT_EFFECT],
   ["follower.replication.throttled.replicas", WITHOUT_EFFECT],
   ["leader.replication.throttled.replicas", WITHOUT_EFFECT],
   ["local.retention.bytes", WITHOUT_EFFECT],
   ["local.retention.ms", WITHOUT_EFFECT],
-  ["max.compaction.lag.ms", WITHOUT_EFFECT],
-  ["min.cleanable.dirty.ratio", WITHOUT_EFFECT],
-  ["min.compaction.lag.ms", WITHOUT_EFFECT],
   ["remote.log.copy.disable", WITHOUT_EFFECT],
   ["remote.log.delete.on.disable", WITHOUT_EFFECT],
 ]);

@@ -1,5 +1,5 @@
 import type { ConfigOperation, ConfigsToChange } from "@samsa/controller";
-import { recordFault } from "@samsa/metadata";
+import { imageToRecords, recordFault, SnapshotReader } from "@samsa/metadata";
 import { nodeId } from "@samsa/stdx";
 import { describe, expect, test } from "vitest";
 import { Quorum } from "./support/quorum.ts";
@@ -41,6 +41,19 @@ describe("a topic's configs", () => {
     expect(topicConfigs(quorum)).toEqual({ "max.message.bytes": "6" });
   });
 
+  test("agree with those that are set already, and with the cluster's defaults", () => {
+    const conflict = (min: string, max: string) => [
+      { error: "INVALID_CONFIG", message: `conflict topic config setting min.compaction.lag.ms (${min}) > max.compaction.lag.ms (${max})` },
+    ];
+    const quorum = withTopic({ "min.compaction.lag.ms": "500" });
+    expect(alter(quorum, [of("topic", "t", ["max.compaction.lag.ms", "499"])])).toMatchObject(conflict("500", "499"));
+    expect(alter(quorum, [of("topic", "t", ["max.compaction.lag.ms", "500"])])).toMatchObject([{ error: "NONE" }]);
+    expect(replace(quorum, "topic", "t", { "min.compaction.lag.ms": "9223372036854775807" })).toMatchObject([{ error: "NONE" }]);
+    expect(alter(quorum, [of("broker", "", ["log.cleaner.max.compaction.lag.ms", "700"])])).toMatchObject([{ error: "NONE" }]);
+    expect(alter(quorum, [of("topic", "t", ["min.compaction.lag.ms", "701"])])).toMatchObject(conflict("701", "700"));
+    expect(alter(quorum, [of("topic", "t", ["min.compaction.lag.ms", "700"])])).toMatchObject([{ error: "NONE" }]);
+  });
+
   test("that are lists are added to and taken from, beginning at the default", () => {
     const quorum = withTopic();
     alter(quorum, [of("topic", "t", ["leader.replication.throttled.replicas", "0:1,0:2", "append"])]);
@@ -79,6 +92,19 @@ describe("a topic's configs", () => {
   });
 });
 
+test("configs of a group are kept whether or not there is one, and through a snapshot", () => {
+  const quorum = withTopic();
+  expect(alter(quorum, [of("group", "a:b", ["consumer.session.timeout.ms", "50000"], ["consumer.heartbeat.interval.ms", "6000"])])).toMatchObject([
+    { error: "NONE", resourceType: "group", resourceName: "a:b" },
+  ]);
+  alter(quorum, [of("group", "a:b", ["consumer.heartbeat.interval.ms", null])]);
+  const { image } = quorum.controller;
+  expect([...image.groupConfig("a:b")]).toEqual([["consumer.session.timeout.ms", "50000"]]);
+  const reader = new SnapshotReader();
+  for (const records of imageToRecords(image)) reader.add(records);
+  expect([...reader.finish(image.index).configuredGroups()]).toEqual(["a:b"]);
+});
+
 test.each<[string, ConfigsToChange, string, string]>([
   ["of a topic that is not there", of("topic", "nope", ["flush.ms", "1"]), "UNKNOWN_TOPIC_OR_PARTITION", "The topic 'nope' does not exist."],
   ["of all topics", of("topic", "", ["flush.ms", "1"]), "INVALID_REQUEST", "Default topic resources are not allowed."],
@@ -88,12 +114,44 @@ test.each<[string, ConfigsToChange, string, string]>([
     "INVALID_TOPIC_EXCEPTION",
     "Topic name is invalid: 'a/b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
   ],
+  ["of all groups", of("group", "", ["consumer.session.timeout.ms", "50000"]), "INVALID_REQUEST", "Default group resources are not allowed."],
+  ["of a group with an unknown name", of("group", "g", ["nope", "1"]), "INVALID_CONFIG", "Unknown group config name: nope"],
+  [
+    "of a group with a bad value",
+    of("group", "g", ["consumer.session.timeout.ms", "0"]),
+    "INVALID_CONFIG",
+    "Invalid value 0 for configuration consumer.session.timeout.ms: Value must be at least 1",
+  ],
+  [
+    "appended to where a group has no list",
+    of("group", "g", ["consumer.session.timeout.ms", "1", "append"]),
+    "INVALID_CONFIG",
+    "Can't APPEND to key consumer.session.timeout.ms because its type is not LIST.",
+  ],
   ["with an unknown name", of("topic", "t", ["nope", "1"]), "INVALID_CONFIG", "Unknown topic config name: nope"],
   [
     "with a bad value",
     of("topic", "t", ["retention.ms", "abc"]),
     "INVALID_CONFIG",
     "Invalid value abc for configuration retention.ms: Not a number of type LONG",
+  ],
+  [
+    "that has records wait longer for compaction than they may",
+    of("topic", "t", ["max.compaction.lag.ms", "10000"], ["min.compaction.lag.ms", "10001"]),
+    "INVALID_CONFIG",
+    "conflict topic config setting min.compaction.lag.ms (10001) > max.compaction.lag.ms (10000)",
+  ],
+  [
+    "of a broker that has compaction stand still",
+    of("broker", "", ["log.cleaner.io.max.bytes.per.second", "0"]),
+    "INVALID_REQUEST",
+    "Invalid value 0 for configuration log.cleaner.io.max.bytes.per.second: Value must be at least 1",
+  ],
+  [
+    "of a broker that leaves compaction no room for keys",
+    of("broker", "1", ["log.cleaner.dedupe.buffer.size", "1048575"]),
+    "INVALID_REQUEST",
+    "Invalid value 1048575 for configuration log.cleaner.dedupe.buffer.size: Value must be at least 1048576",
   ],
   ["twice in one request", of("topic", "t", ["flush.ms", "1"], ["flush.ms", "2"]), "INVALID_REQUEST", "Error due to duplicate config keys"],
   ["set to nothing", of("topic", "t", ["flush.ms", null, "set"]), "INVALID_REQUEST", "Null value not supported for : flush.ms"],
@@ -124,12 +182,6 @@ test.each<[string, ConfigsToChange, string, string]>([
     of("broker", "", ["message.max.bytes", "-1"]),
     "INVALID_REQUEST",
     "Invalid value -1 for configuration message.max.bytes: Value must be at least 0",
-  ],
-  [
-    "of a broker that nobody would honour",
-    of("broker", "", ["log.cleanup.policy", "compact"]),
-    "INVALID_REQUEST",
-    "Invalid value compact for configuration log.cleanup.policy: Samsa does not support it yet: logs are not compacted; leave it at delete",
   ],
   [
     "of a broker that would be no limit",

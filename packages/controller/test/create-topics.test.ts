@@ -144,10 +144,21 @@ test.each<[string, Partial<TopicToCreate> & { name?: string }, string, string]>(
     "Invalid value abc for configuration retention.ms: Not a number of type LONG",
   ],
   [
-    "asks for compaction",
-    { configs: new Map([["cleanup.policy", "compact"]]) },
+    "has records wait longer for compaction than they may",
+    {
+      configs: new Map([
+        ["min.compaction.lag.ms", "10001"],
+        ["max.compaction.lag.ms", "10000"],
+      ]),
+    },
     "INVALID_CONFIG",
-    "Invalid value compact for configuration cleanup.policy: Samsa does not support it yet: logs are not compacted; leave it at delete",
+    "conflict topic config setting min.compaction.lag.ms (10001) > max.compaction.lag.ms (10000)",
+  ],
+  [
+    "asks for remote storage",
+    { configs: new Map([["remote.storage.enable", "true"]]) },
+    "INVALID_CONFIG",
+    "Invalid value true for configuration remote.storage.enable: Samsa does not support it yet: all records stay on the brokers; leave it at false",
   ],
 ])("a topic that %s is refused in Kafka's words", (_, options, error, message) => {
   const quorum = Quorum.with([1, 2, 3]);

@@ -135,9 +135,9 @@ it("answers who leaves one by one, and those who remain begin a new generation",
   const world = new GroupWorld();
   const [one, two] = world.stable(2) as [JoinGroupResponse, JoinGroupResponse];
   const leaving = [one.memberId, "stranger"].map((memberId) => ({ memberId, groupInstanceId: null, reason: null }));
-  expect(world.coordinator.leaveGroup(GROUP, leaving, world.now)).toEqual(["NONE", "UNKNOWN_MEMBER_ID"]);
+  expect(world.leave(leaving).outcome).toEqual(["NONE", "UNKNOWN_MEMBER_ID"]);
   expect(world.heartbeat(two)).toBe("REBALANCE_IN_PROGRESS");
-  expect(world.coordinator.leaveGroup(GROUP, [{ memberId: two.memberId, groupInstanceId: null, reason: null }], world.now)).toEqual(["NONE"]);
+  expect(world.leave([{ memberId: two.memberId, groupInstanceId: null, reason: null }]).outcome).toEqual(["NONE"]);
   expect(world.state).toBe("Empty");
 });
 
@@ -223,7 +223,7 @@ it("deletes a group that has no members, with its offsets, and no other", () => 
   const [member] = world.stable(1) as [JoinGroupResponse];
   world.commitOffset(5, member);
   remove();
-  world.coordinator.leaveGroup(GROUP, [{ memberId: member.memberId, groupInstanceId: null, reason: null }], world.now);
+  world.leave([{ memberId: member.memberId, groupInstanceId: null, reason: null }]);
   world.settle();
   remove();
   world.settle();
@@ -241,7 +241,7 @@ it("lets other members be heard where static ones give each other no time at all
   world.pass(0);
   for (const [at, { response }] of asked.entries()) world.sync(response as JoinGroupResponse, {}, at === 0 ? "one" : "two");
   for (const instanceId of ["one", "two"]) join(instanceId, 0);
-  world.coordinator.leaveGroup(GROUP, [{ memberId: "", groupInstanceId: "one", reason: null }], world.now);
+  world.leave([{ memberId: "", groupInstanceId: "one", reason: null }]);
   world.pass(1_000);
   expect(world.state).toBe("PreparingRebalance");
   world.pass(5_000);

@@ -1,5 +1,6 @@
 import { type JoinGroupResponse, newOffsetDeleteRequest } from "@samsa/protocol";
 import { expect, it } from "vitest";
+import { decodeGroupRecord, encodeGroupRecord } from "../src/index.ts";
 import { type Asked, errorOf, GROUP, GroupWorld } from "./support/group-world.ts";
 
 type Committed = ReturnType<GroupWorld["commitOffset"]>;
@@ -92,7 +93,7 @@ it("keeps offsets as long as the group has members, and their time after it (G06
     world.heartbeat(member);
   }
   expect(world.offset()).toBe(5);
-  world.coordinator.leaveGroup(GROUP, [{ memberId: member.memberId, groupInstanceId: null, reason: null }], world.now);
+  world.leave([{ memberId: member.memberId, groupInstanceId: null, reason: null }]);
   world.settle();
   world.pass(90_000);
   expect(world.offset()).toBe(5);
@@ -135,4 +136,12 @@ it("forgets the offsets of topics that are gone", () => {
   world.coordinator.forgetTopics((topic) => topic !== "orders", world.now);
   world.settle();
   expect([world.offset(), world.offset("others")]).toEqual([-1, 6]);
+});
+
+it("takes an offset and a time of 2^63 − 1, and has both again from its log", () => {
+  const world = new GroupWorld();
+  world.commitOffset(Number.MAX_SAFE_INTEGER, { retentionTimeMs: Number.MAX_SAFE_INTEGER });
+  const records = world.log.flat().filter(({ name }) => name === "OffsetCommit");
+  expect(records.map((record) => decodeGroupRecord(encodeGroupRecord(record)))).toEqual(records);
+  expect(world.offset()).toBe(Number.MAX_SAFE_INTEGER);
 });

@@ -1,12 +1,30 @@
-import { BATCH_OVERHEAD, baseOffsetOf, checkBatch } from "@samsa/protocol/records";
+import {
+  BATCH_OVERHEAD,
+  baseOffsetOf,
+  checkBatch,
+  encodeEmptyBatch,
+  isEmptyRange,
+  nextOffsetOf,
+  partitionLeaderEpochOf,
+  sizeInBytesOf,
+} from "@samsa/protocol/records";
+import { concatBytes } from "@samsa/stdx";
 import { type BatchHeader, batchHeaderAt, type LogEnd, whyNotNext } from "./batch-header.ts";
 import { rejected, type Rejected } from "./log-results.ts";
 
+/** Whole batches that can be appended: `headers` of those in `records`, which may be followed by a part of one. */
+export interface FetchedBatches {
+  readonly type: "sound";
+  readonly records: Uint8Array;
+  readonly headers: readonly BatchHeader[];
+}
+
 /**
- * Headers of the whole batches that a leader sent, if all of them are sound and continue a log that stands at `end`. A
+ * The whole batches that a leader sent, if all of them are sound and continue a log that stands at `end`. A
  * fetch is cut at a number of bytes, so that the last batch may lack its end: it is left out and fetched again.
  */
-export function checkFetched(records: Uint8Array, end: LogEnd): { readonly type: "sound"; readonly headers: readonly BatchHeader[] } | Rejected {
+export function checkFetched(fetched: Uint8Array, end: LogEnd): FetchedBatches | Rejected {
+  const records = fromEnd(fetched, end);
   const headers: BatchHeader[] = [];
   let expected = end;
   for (let position = 0; position < records.length;) {
@@ -20,7 +38,21 @@ export function checkFetched(records: Uint8Array, end: LogEnd): { readonly type:
     expected = header;
     position += header.sizeInBytes;
   }
-  return { type: "sound", headers };
+  return { type: "sound", records, headers };
+}
+
+/**
+ * A batch that compaction has emptied on the leader covers the offsets of many that were there. A follower that has some of them, and none of the
+ * others, takes it for the others:
+ *
+ * 1. the follower has 0 to 49, leaves the ISR, and is gone for a day; 2. the leader compacts 0 to 99, of which nothing is left but one empty batch;
+ * 3. the follower asks for what comes behind 49, and is given that batch.
+ */
+function fromEnd(fetched: Uint8Array, { endOffset }: LogEnd): Uint8Array {
+  if (fetched.length < BATCH_OVERHEAD || baseOffsetOf(fetched) >= endOffset || nextOffsetOf(fetched) <= endOffset) return fetched;
+  if (checkBatch(fetched) !== undefined || !isEmptyRange(fetched)) return fetched;
+  const rest = encodeEmptyBatch({ baseOffset: endOffset, endOffset: nextOffsetOf(fetched), partitionLeaderEpoch: partitionLeaderEpochOf(fetched) });
+  return concatBytes([rest, fetched.subarray(sizeInBytesOf(fetched))]);
 }
 
 /** As above for a log without records: the first batch may begin before `end` and hold it, where the leader's log starts within it. */

@@ -1,4 +1,6 @@
 export { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
+export type { Cleanable } from "./compaction/cleanable.ts";
+export type { Cleaned, CleaningRequest } from "./compaction/log-cleaning.ts";
 export { FileGenerations } from "./file-generations.ts";
 export { IndexCache } from "./index-cache.ts";
 export { JobQueue } from "./job-queue.ts";

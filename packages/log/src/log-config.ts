@@ -32,6 +32,16 @@ export interface LogConfig {
   readonly retentionBytes?: number | undefined;
   /** `log.cleanup.policy`, `cleanup.policy` has `delete`; without it only what lies before the log's start is deleted. False if left out. */
   readonly isDeletingOldSegments?: boolean;
+  /** `log.cleanup.policy`, `cleanup.policy` has `compact`: of each key the newest record is kept, and no record comes without one. False if left out. */
+  readonly isCompacted?: boolean;
+  /** `log.cleaner.min.cleanable.ratio`, `min.cleanable.dirty.ratio`: the log is compacted when more of it is not; `MIN_CLEANABLE_DIRTY_RATIO` if left out. */
+  readonly minCleanableDirtyRatio?: number;
+  /** `log.cleaner.min.compaction.lag.ms`, `min.compaction.lag.ms`: a record stays for so long; absent: it need not. */
+  readonly minCompactionLagMs?: number | undefined;
+  /** `log.cleaner.max.compaction.lag.ms`, `max.compaction.lag.ms`: a record is compacted no later; absent: whenever. */
+  readonly maxCompactionLagMs?: number | undefined;
+  /** `log.cleaner.delete.retention.ms`, `delete.retention.ms`: how long tombstones can be read behind what they delete; `DELETE_RETENTION_MS` if left out. */
+  readonly deleteRetentionMs?: number | undefined;
   /** `log.segment.delete.delay.ms`, `file.delete.delay.ms`: how long a deleted segment's files lie there under another name; `FILE_DELETE_DELAY_MS` if left out. */
   readonly fileDeleteDelayMs?: number | undefined;
   /** `producer.id.expiration.ms`: producers are forgotten that have written nothing for so long; absent: never. */
@@ -42,6 +52,15 @@ export interface LogConfig {
 export const INDEX_INTERVAL_BYTES = 4096;
 /** Kafka's default of `file.delete.delay.ms`. */
 export const FILE_DELETE_DELAY_MS = 60_000;
+/** Kafka's default of `min.cleanable.dirty.ratio`. */
+export const MIN_CLEANABLE_DIRTY_RATIO = 0.5;
+/** Kafka's default of `delete.retention.ms`. */
+export const DELETE_RETENTION_MS = 86_400_000;
+/**
+ * Bytes that compaction reads at once, and goes through in one turn, unless a batch is larger: of the smallest records some 2,500, which take about 5 ms on a machine
+ * that does something else as well.
+ */
+export const CLEANER_READ_BYTES = 64 * 1024;
 /** Bytes that the logs of one node keep in memory to find positions in closed segments by. */
 export const INDEX_CACHE_BYTES = 16 * 1024 * 1024;
 /** Stretches of closed segments that the logs of a node read at a time. */

@@ -9,6 +9,11 @@ export const TEMPORARY_SUFFIX = ".tmp";
 /** A file of a segment that is deleted: kept for `file.delete.delay.ms`, and read by nobody. Kafka's. */
 export const DELETED_SUFFIX = ".deleted";
 
+/** What is made of segments by compaction, and is not whole yet: deleted by the next start. Kafka's. */
+export const CLEANED_SUFFIX = ".cleaned";
+/** What takes the place of segments that compaction has gone through, and is whole: the next start sees it through. Kafka's. */
+export const SWAP_SUFFIX = ".swap";
+
 /** Files that are named by an offset: a segment's first one, a snapshot's that of the next record. */
 export type OffsetFileKind = "log" | "index" | "timeindex" | "snapshot" | "txnindex";
 
@@ -24,6 +29,16 @@ export function offsetFileOf(name: string): { readonly offset: number; readonly 
   const match = OFFSET_FILE.exec(name);
   const offset = match === null ? Number.NaN : Number(match[1]);
   return Number.isSafeInteger(offset) ? { offset, kind: match?.[2] as OffsetFileKind } : undefined;
+}
+
+/** A segment's file, and those of its two indexes, while compaction makes them. */
+export const cleanedPathsOf = (logPath: string): readonly string[] =>
+  (["log", "index", "timeindex"] as const).map((kind) => logPath.replace(/log$/, kind) + CLEANED_SUFFIX);
+
+/** Of a compacted segment that is to take its place, the first offset; undefined for any other file. */
+export function swapOffsetOf(name: string): number | undefined {
+  const file = name.endsWith(SWAP_SUFFIX) ? offsetFileOf(name.slice(0, -SWAP_SUFFIX.length)) : undefined;
+  return file?.kind === "log" ? file.offset : undefined;
 }
 
 /** The directory that holds `path`; the empty string is the node's data directory. */

@@ -1,3 +1,4 @@
+import { BATCH_OVERHEAD } from "@samsa/protocol/records";
 import { invariant, offset, type Offset } from "@samsa/stdx";
 import { isSlice, type Part, type Slice } from "@samsa/world";
 import type { BatchHeader } from "./batch-header.ts";
@@ -33,7 +34,8 @@ interface Run {
 
 /**
  * Whole batches from the one that holds `startOffset`, all below `endOffset`: from memory near the end, else as slices. Ends early, and says so,
- * where positions must be read first.
+ * where positions must be read first. Gives no batches without records alone where the place of others is known: kafkajs asks again for what it was given no
+ * record of.
  */
 export function readLog(content: LogContent, range: ReadRange): LogRead {
   const { segments } = content;
@@ -41,39 +43,54 @@ export function readLog(content: LogContent, range: ReadRange): LogRead {
   let sizeInBytes = 0;
   let endOffset: number = range.startOffset;
   let isPending = false;
+  let hasRecords = false;
   for (let at = segmentIndexOf(segments, range.startOffset); at < segments.length;) {
     const segment = segments[at] as Segment;
     const startOffset = Math.max(endOffset, segment.baseOffset);
     const index = indexAt(content, segment, startOffset);
     isPending = index === undefined;
     if (index === undefined) break;
-    const run = nextRun({ segment, index }, { ...range, startOffset: offset(startOffset), maxBytes: range.maxBytes - sizeInBytes }, sizeInBytes === 0);
-    if (run.to <= run.from) break;
+    const run = nextRun({ segment, index }, { ...range, startOffset: offset(startOffset), maxBytes: range.maxBytes - sizeInBytes }, !hasRecords);
+    // What compaction has emptied may fill a whole segment.
+    if (run.to <= run.from) {
+      if (hasRecords || startOffset < segment.endOffset || at === segments.length - 1) break;
+      at++;
+      continue;
+    }
+    hasRecords ||= firstWithRecords(index, run.from) < run.to;
     addParts(content, run, parts);
     sizeInBytes += index.positionAt(run.to) - index.positionAt(run.from);
     endOffset = index.baseOffsetAt(run.to);
     if (run.to < index.length) break;
     if (index === segment.index) at++;
-    else if (endOffset >= range.endOffset || sizeInBytes >= range.maxBytes) break;
+    else if (endOffset >= range.endOffset || (hasRecords && sizeInBytes >= range.maxBytes)) break;
   }
   return { parts, sizeInBytes, endOffset: offset(endOffset), isPending };
 }
 
-/** Where the batch is known that holds `startOffset`; undefined if that must be read first. */
+/** Where the batch is known that holds `startOffset`; undefined if that must be read first, or will be in another file. */
 function indexAt({ cold }: LogContent, segment: Segment, startOffset: number): BatchIndex | undefined {
+  if (segment.isBeingReplaced) return undefined;
   if (startOffset >= segment.index.startOffset) return segment.index;
   const window = cold.windowAt(segment, startOffset);
   if (window !== undefined) cold.readAhead(segment, window);
   return window;
 }
 
-/** One batch may be larger than `maxBytes` if it is the first of the read, or a consumer would never get past it. */
+/** One batch may be larger than `maxBytes` if it is the first of the read that has records, or a consumer would never get past it. */
 function nextRun({ segment, index }: Pick<Run, "segment" | "index">, range: ReadRange, isFirst: boolean): Run {
   const from = index.indexOfOffset(range.startOffset);
   if (from === index.length) return { segment, index, from, to: from };
   const fitting = index.countWithin(index.positionAt(from) + Math.max(0, range.maxBytes));
-  const allowed = isFirst ? Math.max(from + 1, fitting) : fitting;
+  const allowed = isFirst ? Math.max(firstWithRecords(index, from) + 1, fitting) : fitting;
   return { segment, index, from, to: Math.min(allowed, index.indexOfOffset(range.endOffset)) };
+}
+
+/** The first batch at or behind `from` that is more than a header; `length` without any. */
+function firstWithRecords(index: BatchIndex, from: number): number {
+  let at = from;
+  while (at < index.length && index.positionAt(at + 1) - index.positionAt(at) <= BATCH_OVERHEAD) at++;
+  return at;
 }
 
 function addParts({ cache, generations }: LogContent, { segment, index, from, to }: Run, parts: Part[]): void {
@@ -144,6 +161,7 @@ export function findCandidate(content: LogContent, query: CandidateQuery): Candi
     const segment = segments[number] as Segment;
     const at = Math.max(fromOffset, segment.baseOffset);
     if (at >= query.endOffset) return undefined;
+    if (segment.isBeingReplaced) return "pending";
     const isCold = at < segment.index.startOffset;
     const step = isCold
       ? inWindow(content, segment, { ...query, fromOffset: at })

@@ -1,6 +1,7 @@
-import { earlier, type Micros, type Now, type Offset } from "@samsa/stdx";
+import { earlier, type Micros, type Now, offset, type Offset } from "@samsa/stdx";
 import type { Outbox } from "@samsa/world";
 import type { BatchHeader } from "./batch-header.ts";
+import { LogCompaction } from "./compaction/log-compaction.ts";
 import { FileGenerations } from "./file-generations.ts";
 import { IndexCache } from "./index-cache.ts";
 import { JobQueue } from "./job-queue.ts";
@@ -35,6 +36,8 @@ export interface LogRecordsEvents {
   startMoved(now: Now): void;
   failed(detail: string, now: Now): void;
   damaged(detail: string, now: Now): void;
+  /** From the offset on nothing is compacted any more. */
+  uncleanable(offset: number, because: string): void;
   /** The disk has no room, or has some again. */
   fullnessChanged(because: string, now: Now): void;
 }
@@ -49,6 +52,7 @@ export class LogRecords {
   readonly files: SegmentFiles;
   readonly pipeline: WritePipeline;
   readonly retention: LogRetention;
+  readonly compaction: LogCompaction;
   readonly generations: FileGenerations;
   /** For everything but the records. */
   readonly patient: PatientOutbox;
@@ -79,6 +83,7 @@ export class LogRecords {
     this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.goOn(now) });
     this.files = this.createFiles(options);
     this.deletions = new SegmentDeletions({ outbox: this.patient, directory, generations: this.generations, failed });
+    this.compaction = this.createCompaction(options);
     this.retention = this.createRetention();
   }
 
@@ -119,6 +124,12 @@ export class LogRecords {
 
   get content(): LogContent {
     return { segments: this.segments.all, cold: this.files.cold, cache: this.cache, generations: this.generations };
+  }
+
+  /** Where the earliest transaction begins that is open, or whose marker is not below the high watermark; undefined without any. */
+  firstUnstableOffset(highWatermark: Offset): Offset | undefined {
+    const first = this.producers.transactions.firstUnstableOffset(highWatermark);
+    return first === undefined ? undefined : offset(first);
   }
 
   get isEmpty(): boolean {
@@ -169,14 +180,16 @@ export class LogRecords {
     const { all } = this.segments;
     const number = segmentIndexOf(all, toOffset);
     const kept = all[number] as Segment;
-    if (!this.files.canCut(kept, toOffset)) return false;
+    if (!this.compaction.allowsCut(toOffset) || !this.files.canCut(kept, toOffset)) return false;
     const marked = this.holdFiles();
     const keptEnd = kept.index.baseOffsetAt(kept.index.indexOfOffset(toOffset));
     const stale = this.files.truncate(keptEnd, kept, all.slice(number + 1));
     const { endOffset, hadProducers } = this.segments.truncate(toOffset, stale, marked);
     if (kept.isEmpty) kept.firstTimestampMs = undefined;
     kept.closedWith = undefined;
+    kept.isClosed = false;
     this.retention.forget();
+    this.compaction.truncate(endOffset);
     // The batch that holds the log's start went whole.
     this.start = Math.min(this.start, endOffset);
     this.syncs.truncate(endOffset);
@@ -192,7 +205,7 @@ export class LogRecords {
   restart(startOffset: Offset): void {
     this.retention.forget();
     const marked = this.holdFiles();
-    const dropped = { stale: this.files.restart(this.segments.all), leaving: this.deletions.abandon() };
+    const dropped = { stale: this.files.restart(this.segments.all), leaving: this.deletions.abandon(), replacing: this.compaction.restart() };
     this.segments.restart(startOffset, dropped, { marked, begun: (now) => this.events.moved(true, now) });
     this.start = startOffset;
     this.begunAnew = this.segments.active;
@@ -236,8 +249,11 @@ export class LogRecords {
   adopt(log: RecoveredLog, { recoveryPoint, startOffset }: { readonly recoveryPoint: number; readonly startOffset: number }, now: Now): void {
     this.segments.adopt(log.segments);
     this.epochs.adopt(log.epochs, log.isEpochFileStale);
-    for (const segment of log.segments) segment.changedAtMs = now.wallMs;
     const { active } = this.segments;
+    for (const segment of log.segments) {
+      segment.changedAtMs = now.wallMs;
+      segment.isClosed = segment !== active;
+    }
     const { index } = active;
     if (active.producersAtStart === undefined) active.setProducersAtStart([...this.producers.all()]);
     this.ends.reset(active.endOffset, active.isEntryDurable ? active.endOffset : active.baseOffset);
@@ -246,10 +262,12 @@ export class LogRecords {
     // The checkpoint may be of before a truncation, or of a log of the same name before this one.
     this.start = Math.min(Math.max(this.segments.first.baseOffset, startOffset), active.endOffset);
     this.epochs.truncateFromStart(this.start);
+    this.compaction.recovered(active.endOffset);
     this.files.adopt(log, this.snapshotsTaken.splice(0));
   }
 
   stop(): void {
+    this.compaction.stop();
     this.pipeline.stop();
     this.syncs.stop();
     this.epochs.stop();
@@ -277,7 +295,10 @@ export class LogRecords {
     closed.closedWith = snapshot;
     // 1. The sync of a full segment is under way; 2. the log is cut within it, and it is open again; 3. the sync is done: what it closed is no more.
     const done = (now: Now): void => {
-      if (closed.closedWith === snapshot) this.files.closed(closed, snapshot);
+      if (closed.closedWith === snapshot) {
+        closed.isClosed = true;
+        this.files.closed(closed, snapshot);
+      }
       this.events.moved(this.ends.synced(claim, this.config().flushMessages), now);
     };
     const next = this.segments.roll({ done, abandoned: () => this.ends.abandon(claim) });
@@ -316,10 +337,22 @@ export class LogRecords {
       config: this.config,
       cold: this.files.cold,
       isWriting: () => this.files.isBusy || this.epochs.isFileBusy,
+      isCompacting: () => this.compaction.isRunning,
       roll: () => this.roll(),
       secure: (segment) => this.segments.secure(segment, (now) => this.retention.goOn(now)),
       deleteFirst: (count, now) => this.deleteFirst(count, now),
     });
+  }
+
+  private createCompaction({ outbox, directory, compression, cleanedEnd }: PartitionLogOptions): LogCompaction {
+    const { generations, config, segments, files, cache, producers, events } = this;
+    const settled = (now: Now): void => {
+      events.readable(now);
+      events.moved(false, now);
+    };
+    const { uncleanable, failed } = events;
+    const known = { generations, config, segments, files, cache, producers };
+    return new LogCompaction({ ...known, outbox, directory, compression, cleanedEnd, settled, uncleanable, failed });
   }
 
   private createPipeline(outbox: Outbox): WritePipeline {

@@ -24,7 +24,7 @@ import { INDEX_START, SparseIndexBuilder } from "./sparse-index-builder.ts";
  *
  *     listing ──no directory, or no file of a log──▶ creating: directory, partition.metadata, syncs of it and both directories ──▶ recovered
  *        │
- *        ▼ deletes half-written small files, and those of deleted segments
+ *        ▼ deletes half-written small files, and those of deleted segments; sees a swap of segments through (`RecoverySwaps`)
  *     reading partition.metadata ──another topic's──▶ foreign; half of it, or no segments──▶ creating
  *        ▼
  *     reading leader-epoch-checkpoint
@@ -84,9 +84,11 @@ export class LogRecovery {
       io: this.io,
       directory,
       topicId,
+      intervalBytes: this.intervalBytes,
       found: (segments, checkpoint, now) => this.found(segments, checkpoint, now),
       created: (now) => this.deleteLeft(now),
       failed: events.failed,
+      damaged: (detail, now) => this.damaged(detail, now),
       foreign: events.foreign,
     }).start();
   }
@@ -94,6 +96,8 @@ export class LogRecovery {
   stop(): void {
     this.io.stop();
   }
+
+  private readonly intervalBytes = (): number => this.options.intervalBytes?.() ?? INDEX_INTERVAL_BYTES;
 
   private found(segments: readonly Segment[], checkpoint: readonly EpochEntry[], now: Now): void {
     this.segments.push(...segments);
@@ -241,7 +245,7 @@ export class LogRecovery {
     if (isFirst && header.endOffset - 1 !== lastOffset) this.isMistaken = true;
     if (header.baseOffset < offset) {
       if (header.endOffset > offset) this.isMistaken = true;
-      builder.push(header, this.options.intervalBytes?.() ?? INDEX_INTERVAL_BYTES);
+      builder.push(header, this.intervalBytes());
       if (header.endOffset === offset) segment.know(new BatchIndex({ offset, position: builder.position }), this.options.events.producers(), builder);
       return;
     }

@@ -3,6 +3,7 @@ import type { ColdReader } from "./cold-reader.ts";
 import { expiredSegments } from "./expired-segments.ts";
 import type { LogConfig } from "./log-config.ts";
 import type { Segment } from "./segment.ts";
+import { largestTimestampOf } from "./segment-timestamps.ts";
 
 export interface LogRetentionOptions {
   readonly segments: () => readonly Segment[];
@@ -12,6 +13,8 @@ export interface LogRetentionOptions {
   readonly cold: ColdReader;
   /** Index files and snapshots are on their way to the disk. */
   readonly isWriting: () => boolean;
+  /** Compaction goes through the segments. */
+  readonly isCompacting: () => boolean;
   /** Closes the active segment. */
   readonly roll: () => void;
   /** Makes sure that the segment's file is there, and survives a power cut; `goOn` is to be called then. */
@@ -29,6 +32,7 @@ export interface LogRetentionOptions {
  * | all segments are past retention | the active one is closed |
  * | what begins the log then is not on the disk for good: without a file the next start would begin at offset 0 | it is |
  * | producers that only old records tell of are not in a snapshot | it is written |
+ * | the log is being compacted, as Kafka's cleaner does one or the other: a log that lost a segment now and then would never be | the round is over |
  */
 export class LogRetention {
   private readonly options: LogRetentionOptions;
@@ -42,9 +46,10 @@ export class LogRetention {
 
   /** Nothing at or above the high watermark goes. */
   run(highWatermark: number, now: Now): void {
-    const { segments, startOffset, config, roll, deleteFirst } = this.options;
-    this.highWatermark = undefined;
-    const timestampOf = (segment: Segment): number | undefined => this.timestampOf(segment);
+    const { segments, startOffset, config, cold, roll, deleteFirst, isCompacting } = this.options;
+    this.highWatermark = isCompacting() ? highWatermark : undefined;
+    if (this.highWatermark !== undefined) return;
+    const timestampOf = (segment: Segment): number | undefined => largestTimestampOf(segment, cold);
     const { count, isPending } = expiredSegments({ segments: segments(), startOffset: startOffset(), highWatermark, config: config(), timestampOf }, now);
     if (isPending) this.highWatermark = highWatermark;
     if (count === 0) return;
@@ -73,18 +78,5 @@ export class LogRetention {
     this.securing = segment;
     this.options.secure(segment);
     return false;
-  }
-
-  /** Without a timestamp the time of the last change counts, as the file's does in Kafka; of what an earlier process wrote, that of the start. */
-  private timestampOf(segment: Segment): number | undefined {
-    const { index, builder, indexMark } = segment;
-    let largest = builder.largestTimestampMs;
-    for (let at = 0; at < index.length; at++) largest = Math.max(largest, index.maxTimestampAt(at));
-    if (index.startPosition > 0 && indexMark.lastTime === undefined) {
-      const times = this.options.cold.timesOf(segment);
-      if (times === undefined) return undefined;
-      if (times.count > 0) largest = Math.max(largest, times.at(times.count - 1).timestampMs);
-    }
-    return largest >= 0 ? largest : (segment.changedAtMs ?? Number.MAX_SAFE_INTEGER);
   }
 }

@@ -11,6 +11,8 @@ export class LogStop {
   constructor(records: LogRecords, stopped: (isWhole: boolean, now: Now) => void) {
     this.records = records;
     this.stopped = stopped;
+    // What it has done so far is of use, or is deleted by the next start.
+    records.compaction.stop();
     records.pipeline.pump();
   }
 

@@ -24,6 +24,10 @@ export class LogTrace {
     this.outbox.trace({ kind: "truncate", ...this.partition, toOffset, fromOffset, because });
   }
 
+  uncleanable(fromOffset: number, because: string): void {
+    this.outbox.trace({ kind: "log-uncleanable", ...this.partition, fromOffset, because });
+  }
+
   wentOffline(because: string): void {
     this.outbox.trace({ kind: "replica-offline", ...this.partition, because });
   }

@@ -30,10 +30,12 @@ export interface PartitionLogOptions {
   readonly recoveryPoint?: number | undefined;
   /** Of the partition, by `log-start-offset-checkpoint`: records before it were deleted. As far as the log has them; left out: where its first segment begins. */
   readonly logStartOffset?: number | undefined;
+  /** Of the partition, by `cleaner-offset-checkpoint`: before it the log is compacted; left out: nobody knows. */
+  readonly cleanedEnd?: number | undefined;
   /** The last process stopped in order: nothing has to be read at the start but what a few files tell. False if left out. */
   readonly isCleanStop?: boolean;
   /** Instead of `TAIL_CACHE_BYTES`. */
   readonly tailCacheBytes?: number;
-  /** To look for timestamps in compressed batches. */
+  /** To look for timestamps and keys in compressed batches. */
   readonly compression?: CompressionPorts;
 }

@@ -3,6 +3,7 @@ import { invariant, type LeaderEpoch, type Micros, NO_EPOCH, type Now, offset, t
 import { type BatchHeader, batchHeaderAt } from "./batch-header.ts";
 import { checkFetched, checkFirstFetched } from "./fetched-batches.ts";
 import type { LogConfig } from "./log-config.ts";
+import type { LogCompaction } from "./compaction/log-compaction.ts";
 import { LogDeletion } from "./log-deletion.ts";
 import { type Candidate, findCandidate, headersIn, readLog } from "./log-reader.ts";
 import { LogStop } from "./log-stop.ts";
@@ -51,9 +52,8 @@ export class PartitionLog {
   private now: Now | undefined;
 
   constructor(options: PartitionLogOptions) {
-    const { outbox, directory } = options;
     this.options = options;
-    this.directory = directory;
+    this.directory = options.directory;
     this.config = options.config;
     const failed = (detail: string, now: Now): void => this.goOffline("logFailed", detail, now);
     this.records = new LogRecords(options, () => this.config, {
@@ -63,19 +63,20 @@ export class PartitionLog {
       startMoved: (now) => options.listener.startMoved?.(now),
       failed,
       damaged: (detail, now) => this.goOffline("logDamaged", detail, now),
+      uncleanable: (fromOffset, because) => this.traceOut.uncleanable(fromOffset, because),
       fullnessChanged: (because, now) => {
         options.listener.fullnessChanged?.(because, now);
         this.stopIf(now);
       },
     });
     this.searches = new TimestampSearches({
-      outbox,
+      outbox: options.outbox,
       compression: options.compression,
       candidateFrom: (from, query) => this.candidateFrom(from, query),
       isDeleted: (endOffset) => endOffset <= this.records.segments.first.baseOffset,
       failed,
     });
-    this.traceOut = new LogTrace(outbox, options.topic, options.partition);
+    this.traceOut = new LogTrace(options.outbox, options.topic, options.partition);
   }
 
   /** At or behind the first segment's first record. */
@@ -120,6 +121,10 @@ export class PartitionLog {
   }
   get isReady(): boolean {
     return this.state === "ready";
+  }
+  /** For a log that is ready. */
+  get compaction(): LogCompaction {
+    return this.records.compaction;
   }
   /** Kafka's names of the segments' files, oldest first. */
   get segmentPaths(): readonly string[] {
@@ -211,7 +216,7 @@ export class PartitionLog {
     // The leader's log starts within a batch, which it can only give whole: it may begin before what readers are given.
     const [first] = fetched.headers;
     if (first !== undefined && first.baseOffset < appendedEnd) this.records.restart(offset(first.baseOffset));
-    this.records.appendAll(records, fetched.headers, now);
+    this.records.appendAll(fetched.records, fetched.headers, now);
     for (const header of fetched.headers) this.traceOut.appended(header);
     this.records.moveStartTo(logStartOffset);
     return { type: "appended", endOffset: this.appendedEnd };
@@ -259,8 +264,7 @@ export class PartitionLog {
 
   /** Where the earliest transaction begins that is open, or whose marker is not below the high watermark; undefined without any. */
   firstUnstableOffset(highWatermark: Offset): Offset | undefined {
-    const first = this.records.producers.transactions.firstUnstableOffset(highWatermark);
-    return first === undefined ? undefined : offset(first);
+    return this.records.firstUnstableOffset(highWatermark);
   }
 
   /** Those with records in `[startOffset, endOffset)`; undefined: that must be read first, and `readable` tells when to ask again. */
@@ -297,8 +301,7 @@ export class PartitionLog {
     if (this.isOffline) return;
     this.now = now;
     this.records.deadline(now);
-    const at = this.state === "ready" ? this.records.syncs.nextDeadlineUs : undefined;
-    if (at !== undefined && at <= now.monotonicUs) this.sync(now);
+    if (this.state === "ready" && (this.records.syncs.nextDeadlineUs ?? Number.POSITIVE_INFINITY) <= now.monotonicUs) this.sync(now);
   }
 
   /** Asks for a sync of all that was appended; `syncedEnd` moves when it is done. */
@@ -367,7 +370,8 @@ export class PartitionLog {
 
   private closeAs(what: "whole" | "short"): void {
     this.state = "closed";
-    this.stopParts();
+    this.recovery?.stop();
+    this.records.stop();
     if (this.now === undefined) return;
     this.searches.wake(this.now);
     this.stopping?.end(what === "whole", this.now);
@@ -385,16 +389,12 @@ export class PartitionLog {
   private goOffline(tell: "logFailed" | "logDamaged", because: string, now: Now): void {
     if (!this.isOffline) {
       this.state = "offline";
-      this.stopParts();
+      this.recovery?.stop();
+      this.records.stop();
       this.traceOut.wentOffline(because);
       this.options.listener[tell](because, now);
     }
     this.searches.wake(now);
     this.stopping?.end(false, now);
-  }
-
-  private stopParts(): void {
-    this.recovery?.stop();
-    this.records.stop();
   }
 }

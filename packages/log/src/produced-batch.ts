@@ -30,7 +30,7 @@ export function refuseProduced(records: Uint8Array, config: LogConfig, now: Now,
   const timestampRange = config.messageTimestampType === "CreateTime" ? timesAround(now, config) : undefined;
   const rules: ProducedBatchRules = {
     maxMessageBytes: config.maxMessageBytes,
-    isCompacted: false,
+    isCompacted: config.isCompacted === true,
     apiVersion: NEWEST_PRODUCE_VERSION,
     ...(timestampRange === undefined ? {} : { timestampRange }),
     ...(compression === undefined ? {} : { compression }),

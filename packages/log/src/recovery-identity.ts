@@ -1,23 +1,29 @@
 import type { Now, Uuid } from "@samsa/stdx";
 import type { Completion, Request } from "@samsa/world";
 import { decodeEpochCheckpoint, type EpochEntry } from "./leader-epoch-checkpoint.ts";
-import { DELETED_SUFFIX, LEADER_EPOCH_CHECKPOINT, parentOf, PARTITION_METADATA, TEMPORARY_SUFFIX } from "./log-file-names.ts";
+import { CLEANED_SUFFIX, DELETED_SUFFIX, LEADER_EPOCH_CHECKPOINT, parentOf, PARTITION_METADATA, TEMPORARY_SUFFIX } from "./log-file-names.ts";
 import { decodePartitionMetadata, encodePartitionMetadata } from "./partition-metadata.ts";
 import type { RecoveryIo } from "./recovery-io.ts";
 import { segmentsIn } from "./recovery-segments.ts";
+import { RecoverySwaps } from "./recovery-swaps.ts";
 import type { Segment } from "./segment.ts";
 
 export interface RecoveryIdentityOptions {
   readonly io: RecoveryIo;
   readonly directory: string;
   readonly topicId: Uuid;
+  readonly intervalBytes: () => number;
   /** The log is its topic's, and has at least one segment. */
   readonly found: (segments: readonly Segment[], checkpoint: readonly EpochEntry[], now: Now) => void;
   /** There was no log: now there is its directory, and what says whose it is. */
   readonly created: (now: Now) => void;
   readonly failed: (detail: string, now: Now) => void;
+  readonly damaged: (detail: string, now: Now) => void;
   readonly foreign: (topicId: Uuid, now: Now) => void;
 }
+
+/** Of files that were not finished, or are of no use any more. */
+const LEFT_SUFFIXES = [TEMPORARY_SUFFIX, DELETED_SUFFIX, CLEANED_SUFFIX] as const;
 
 /** The small files are a few hundred bytes; a larger one is not ours. */
 const SMALL_FILE_BYTES_MAX = 1024 * 1024;
@@ -39,9 +45,11 @@ export class RecoveryIdentity {
 
   private listed(completion: Completion, now: Now): void {
     this.io.entries = completion.type === "listed" ? completion.entries : [];
-    const left = this.io.entries.filter(({ name }) => name.endsWith(TEMPORARY_SUFFIX) || name.endsWith(DELETED_SUFFIX));
+    const left = this.io.entries.filter(({ name }) => LEFT_SUFFIXES.some((suffix) => name.endsWith(suffix)));
     const paths = left.map(({ name }) => this.io.pathOf(name));
-    this.io.deleteAll(paths, (at) => this.identify(at), now);
+    const { directory, intervalBytes, damaged } = this.options;
+    const swaps = new RecoverySwaps({ io: this.io, directory, intervalBytes, done: (at) => this.identify(at), damaged });
+    this.io.deleteAll(paths, (at) => swaps.run(at), now);
   }
 
   private identify(now: Now): void {

@@ -55,7 +55,7 @@ export class SegmentFiles {
     // A start looks at nothing that stands before a snapshot.
     const isReady = (): boolean => isEpochFileReady() && !this.indexes.isBusy && !this.transactions.isBusy;
     this.options = options;
-    this.indexes = new IndexFiles({ outbox: patient, generations, intervalBytes, failed, settled });
+    this.indexes = new IndexFiles({ outbox: patient, generations, intervalBytes, failed, settled, replaced: (now) => events.readable(now) });
     this.snapshots = new ProducerSnapshots({ outbox: patient, directory, generations, isReady, failed, settled });
     this.transactions = new TransactionIndexes({
       outbox: patient,
@@ -159,7 +159,8 @@ export class SegmentFiles {
 
   /** Whether the log can be cut in the segment at `offset`; if not, that is being seen to, and `readable` will tell. */
   canCut(segment: Segment, offset: number): boolean {
-    if (!this.transactions.isLoaded(segment)) return false;
+    // What is about to take an index file's name speaks of what would be cut.
+    if (!this.transactions.isLoaded(segment) || this.indexes.isReplacing) return false;
     if (offset >= segment.index.startOffset && segment.producersAtStart !== undefined) return true;
     if (this.rewind?.segment === segment) return false;
     this.rewind?.stop();
@@ -192,6 +193,17 @@ export class SegmentFiles {
     return this.snapshots.clear();
   }
 
+  /** The segments' files are about to go, and another segment to come in their place. */
+  leaving(old: readonly Segment[]): void {
+    this.forget(old);
+    for (const segment of old) segment.isBeingReplaced = true;
+  }
+
+  /** That segment has come: what stands beside the others is of no use. */
+  arrived(): void {
+    this.deleteStrays();
+  }
+
   /** Segments at the log's begin are no more; their files go. */
   dropFirst(dropped: readonly Segment[]): void {
     this.forget(dropped);
@@ -211,6 +223,7 @@ export class SegmentFiles {
   private forget(segments: readonly Segment[]): void {
     for (const segment of segments) {
       this.cold.forget(segment);
+      this.indexes.forget(segment);
       this.options.cache.remove(segment);
       if (this.rewind?.segment === segment) this.rewind.stop();
     }

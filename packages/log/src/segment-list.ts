@@ -20,6 +20,16 @@ export interface Cut {
   readonly hadProducers: boolean;
 }
 
+/** Other files of a log that begins anew. */
+export interface Leftovers {
+  /** They speak of its records. */
+  readonly stale: readonly string[];
+  /** Segments that were on their way out with the files beside them. */
+  readonly leaving: readonly Segment[];
+  /** What was to take the place of segments, which may be gone already. */
+  readonly replacing: readonly string[];
+}
+
 /** How far a log has come that begins anew. */
 export interface RestartEvents {
   /** The next start will not believe what speaks of the dropped records. */
@@ -114,14 +124,25 @@ export class SegmentList {
     return this.segments.splice(0, count);
   }
 
+  /** One takes the place of several neighbours, which hold the same offsets. */
+  replace(old: readonly Segment[], segment: Segment): void {
+    const at = this.segments.indexOf(old[0] as Segment);
+    const isWhole = at >= 0 && old.every((each, number) => this.segments[at + number] === each);
+    invariant(isWhole && segment.baseOffset === old[0]?.baseOffset && segment.endOffset === old.at(-1)?.endOffset, "a log stays dense", {
+      path: segment.path,
+      endOffset: segment.endOffset,
+    });
+    this.segments.splice(at, old.length, segment);
+  }
+
   /** The segment's file is there, and survives a power cut: `done` is told. */
   secure(segment: Segment, done: (now: Now) => void): void {
     if (!segment.isOnDisk) this.createFile(segment);
     this.syncEntry(segment, { done });
   }
 
-  /** Drops every segment, and others that were on their way out with the files beside them; the log begins anew at `offset`. */
-  restart(offset: number, { stale, leaving }: { readonly stale: readonly string[]; readonly leaving: readonly Segment[] }, events: RestartEvents): void {
+  /** Drops every segment; the log begins anew at `offset`. */
+  restart(offset: number, { stale, leaving, replacing }: Leftovers, events: RestartEvents): void {
     const { directory, pipeline } = this.options;
     const dropped = [...leaving, ...this.segments];
     const segment = new Segment(directory, offset);
@@ -131,6 +152,8 @@ export class SegmentList {
     const besideLeaving = leaving.flatMap((one) => [one.pathOf("snapshot"), one.pathOf("txnindex")]);
     for (const path of [...stale, ...besideLeaving]) this.deleteFile(path);
     this.deleteSegments(dropped);
+    // As long as it is there a start that finds segments missing has theirs.
+    for (const path of replacing) this.deleteFile(path);
     // The name of the first file is what tells the next start where the log begins.
     this.createFile(segment);
     this.syncEntry(segment, { done: events.begun });

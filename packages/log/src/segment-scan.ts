@@ -18,7 +18,10 @@ export interface ScanOptions {
   readonly fileBytes: number;
   /** What the first batch must continue; undefined: whatever it says is believed. */
   readonly end: LogEnd | undefined;
-  readonly accept: (header: BatchHeader) => void;
+  /** The batch lies at `at` of `bytes`, for as long as the call lasts or somebody holds them. */
+  readonly accept: (header: BatchHeader, bytes: Uint8Array, at: number) => void;
+  /** `RECOVERY_READ_BYTES` if left out. */
+  readonly readBytes?: number;
 }
 
 const EMPTY: LogEnd = { endOffset: 0, leaderEpoch: -1 };
@@ -30,7 +33,8 @@ const EMPTY: LogEnd = { endOffset: 0, leaderEpoch: -1 };
  */
 export class SegmentScan {
   private readonly fileBytes: number;
-  private readonly accept: (header: BatchHeader) => void;
+  private readonly accept: ScanOptions["accept"];
+  private readonly readBytes: number;
   private end: LogEnd | undefined;
   /** Read and not yet taken: the beginning of a batch, in pieces. */
   private held: Uint8Array[] = [];
@@ -40,7 +44,8 @@ export class SegmentScan {
   private takenBytes: number;
   private found: Damage | undefined;
 
-  constructor({ from = 0, fileBytes, end, accept }: ScanOptions) {
+  constructor({ from = 0, fileBytes, end, accept, readBytes = RECOVERY_READ_BYTES }: ScanOptions) {
+    this.readBytes = readBytes;
     this.takenBytes = from;
     this.fileBytes = fileBytes;
     this.end = end;
@@ -65,7 +70,7 @@ export class SegmentScan {
   get nextRead(): { readonly position: number; readonly length: number } | undefined {
     const position = this.takenBytes + this.heldBytes;
     if (this.found !== undefined || position >= this.fileBytes) return undefined;
-    return { position, length: Math.min(RECOVERY_READ_BYTES, this.fileBytes - position) };
+    return { position, length: Math.min(this.readBytes, this.fileBytes - position) };
   }
 
   /** Takes the bytes that `nextRead` asked for. */
@@ -103,7 +108,7 @@ export class SegmentScan {
       this.damaged(because, false);
       return false;
     }
-    this.accept(header);
+    this.accept(header, bytes, at);
     this.end = { endOffset: header.endOffset, leaderEpoch: header.leaderEpoch };
     return true;
   }

@@ -65,6 +65,8 @@ export class Segment {
   isEntryDurable = false;
   /** What its end was when it was closed last; undefined where it is open, or was opened again by a truncation. */
   closedWith: Snapshot | undefined;
+  /** All of it is on the disk, what was cut of it is not, and nothing more is asked of its file. */
+  isClosed = false;
   /** Of the first batch, by which the segment's age is told; undefined without any. */
   firstTimestampMs: number | undefined;
   /** By the wall clock, when it was appended to, or found by the start; undefined before. */
@@ -72,6 +74,8 @@ export class Segment {
   /** Of the index files: what has been given to them, and how long they are on the disk. Undefined: there is none. */
   indexed: IndexBytes = { offset: 0, time: 0 };
   onDisk: IndexBytes | undefined;
+  /** Another file is about to take its place: nothing of it is given to readers any more, and nothing of that one is yet. */
+  isBeingReplaced = false;
   /** Of the transaction index; undefined: there is none. */
   aborts: SegmentAborts | undefined;
   private batches: BatchIndex;

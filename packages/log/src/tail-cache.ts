@@ -66,15 +66,15 @@ export class TailCache {
     while (this.heldBytes > this.limitBytes) {
       const first = this.entries[this.head];
       if (first === undefined || first.endOffset > writtenEnd) break;
-      const second = this.entries[this.head + 1];
-      if (second !== undefined && second.bytes.buffer === first.bytes.buffer) second.cost += first.cost;
-      else this.heldBytes -= first.cost;
-      this.entries[this.head++] = EVICTED;
+      this.dropFirst(first);
     }
-    if (this.head > COMPACT_AFTER && this.head * 2 > this.entries.length) {
-      this.entries = this.entries.slice(this.head);
-      this.head = 0;
-    }
+    this.shrink();
+  }
+
+  /** Batches before `offset`, which are written, are not in the log any more as they are here. */
+  forgetBefore(offset: number): void {
+    for (let first = this.entries[this.head]; first !== undefined && first.endOffset <= offset; first = this.entries[this.head]) this.dropFirst(first);
+    this.shrink();
   }
 
   /** Drops batches at and after `offset`. */
@@ -84,6 +84,20 @@ export class TailCache {
       this.entries.pop();
     }
     if (this.head > this.entries.length) this.head = this.entries.length;
+  }
+
+  private dropFirst(first: CachedBatch): void {
+    const second = this.entries[this.head + 1];
+    if (second !== undefined && second.bytes.buffer === first.bytes.buffer) second.cost += first.cost;
+    else this.heldBytes -= first.cost;
+    this.entries[this.head++] = EVICTED;
+  }
+
+  private shrink(): void {
+    if (this.head > COMPACT_AFTER && this.head * 2 > this.entries.length) {
+      this.entries = this.entries.slice(this.head);
+      this.head = 0;
+    }
   }
 
   private get last(): CachedBatch | undefined {

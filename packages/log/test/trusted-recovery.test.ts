@@ -1,5 +1,6 @@
-import { offset } from "@samsa/stdx";
+import { offset, Prng } from "@samsa/stdx";
 import { describe, expect, test } from "vitest";
+import { OffsetIndex, TimeIndex } from "../src/index-entries.ts";
 import { batchIds, produced } from "./support/batches.ts";
 import { DIRECTORY, LogHarness, NOW } from "./support/log-harness.ts";
 import { modelOf } from "./support/random-work.ts";
@@ -213,6 +214,77 @@ describe("a log that is not known batch by batch", () => {
       expect(harness.readWhenKnown(offset(12), 1).parts).toHaveLength(1);
       harness.settle();
       expect(found).toEqual([12]);
+    }
+  });
+
+  test("makes an index anew so that a start which finds it half made does not believe it", () => {
+    const { disk } = stopped();
+    const whole = after(disk.copy(), { isCleanStop: true });
+    const lookUpIn = (harness: LogHarness, timestampMs: number): unknown => {
+      const found: unknown[] = [];
+      harness.turn(() => harness.log.findByTimestamp(timestampMs, offset(100), (result) => found.push(result?.offset)));
+      harness.settle();
+      return found[0];
+    };
+    const times = [1000, 1007, 1019, 1026, 1033, 1038];
+    const expected = times.map((timestamp) => lookUpIn(whole, timestamp));
+    expect(expected).toEqual([0, 7, 19, 26, 33, 38]);
+    for (const kind of ["index", "timeindex"] as const) {
+      const bad = new Uint8Array(disk.contentOf(file(0, kind))?.length ?? 0);
+      for (let steps = 0, isOver = false; !isOver; steps++) {
+        const harness = new LogHarness({ disk: disk.copy(), config: CONFIG, isCleanStop: true });
+        harness.disk.put(file(0, kind), bad);
+        harness.recover().settle();
+        harness.turn(() => harness.log.findByTimestamp(1012, offset(100), () => undefined));
+        harness.turn(() => harness.log.read(offset(12), offset(100), 1));
+        for (let step = 0; step < steps && harness.disk.waiting.length > 0; step++) harness.stepDisk();
+        isOver = harness.disk.waiting.length === 0;
+        for (let seed = 0; seed < 4; seed++) {
+          const again = after(harness.disk.crash(new Prng(seed)), { recoveryPoint: 100 });
+          expect(times.map((timestamp) => lookUpIn(again, timestamp))).toEqual(expected);
+          expect(again.disk.names(DIRECTORY).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+        }
+      }
+    }
+  });
+
+  test("is cut, and written on, while an index of it is made anew, and its files say what is there", () => {
+    const config = { ...CONFIG, segmentBytes: 8_000 };
+    const before = new LogHarness({ config }).recovered();
+    const isMany = (count: unknown): boolean => Number(count) > 15;
+    const append = (harness: LogHarness, timestamp: number): unknown => harness.leaderAppends(produced({ valueBytes: 30, timestamp }));
+    for (let i = 0; i < 50; i++) append(before, 1000 + i);
+    before.stop();
+    before.settle();
+    for (const kind of ["index", "timeindex"] as const) {
+      for (let steps = 0, isOver = false; !isOver; steps++) {
+        const harness = new LogHarness({ disk: before.disk.copy(), config, isCleanStop: true }).recovered();
+        // A start believes what it can read of it, and finds out later.
+        harness.disk.put(file(0, kind), new Uint8Array(0));
+        for (let i = 50; i < 55; i++) append(harness, 1000 + i);
+        harness.settle();
+        harness.turn(() => harness.log.findByTimestamp(1012, offset(50), () => undefined));
+        harness.turn(() => harness.log.read(offset(12), offset(50), 1));
+        for (let step = 0; step < steps && harness.disk.waiting.length > 0; step++) harness.stepDisk();
+        isOver = harness.disk.waiting.length === 0;
+        if (steps % 2 === 0) harness.truncate(offset(52));
+        for (let i = Number(harness.log.appendedEnd); i < 120; i++) append(harness, 1000 + i);
+        // What was asked for last is done first: the segment is closed before the index is written.
+        while (harness.disk.waiting.length > 0) harness.stepDisk(harness.disk.waiting.length - 1);
+        harness.stop();
+        harness.settle();
+        const range = { baseOffset: 0, endOffset: 120, sizeInBytes: 8_000 };
+        const contentOf = (one: "index" | "timeindex"): Uint8Array => harness.disk.contentOf(file(0, one)) ?? new Uint8Array(0);
+        const counts = [OffsetIndex.parse(contentOf("index"), range)?.count, TimeIndex.parse(contentOf("timeindex"), range)?.count];
+        expect([kind, steps, ...counts]).toEqual([kind, steps, expect.toSatisfy(isMany), expect.toSatisfy(isMany)]);
+        const again = new LogHarness({ disk: harness.disk.copy(), config, isCleanStop: true }).recovered();
+        for (const at of [0, 12, 30, 49, 51, 53, 60, 70, 75, 80, 119]) {
+          const found: unknown[] = [];
+          again.turn(() => again.log.findByTimestamp(1000 + at, offset(120), (result) => found.push(result?.offset)));
+          again.settle();
+          expect([kind, steps, at, ...found]).toEqual([kind, steps, at, at]);
+        }
+      }
     }
   });
 

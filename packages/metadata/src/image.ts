@@ -1,6 +1,6 @@
 import type { BrokerEpoch, NodeId, Uuid } from "@samsa/stdx";
 import { brokerEpoch, PersistentMap } from "@samsa/stdx";
-import type { Assignment, BrokerRegistration, PartitionState, ReplicaDirectory } from "./records.ts";
+import type { Assignment, BrokerRegistration, ConfigResourceType, PartitionState, ReplicaDirectory } from "./records.ts";
 
 /** One partition's replicas and what elections and ISR changes made of them. */
 export interface PartitionImage extends Assignment, PartitionState {
@@ -31,8 +31,8 @@ export interface ImageTables {
 
 const NO_CONFIG: ReadonlyMap<string, string> = new Map();
 
-/** Names the owner of a set of config overrides: `topic:orders`, `broker:1`, `broker:` for the cluster-wide default. */
-export const configResourceKey = (resourceType: "topic" | "broker", resourceName: string): string => `${resourceType}:${resourceName}`;
+/** Names the owner of a set of config overrides: `topic:orders`, `group:readers`, `broker:1`, `broker:` for the cluster-wide default. */
+export const configResourceKey = (resourceType: ConfigResourceType, resourceName: string): string => `${resourceType}:${resourceName}`;
 
 /**
  * The cluster's metadata after a whole number of batches. Immutable: a reader may keep it.
@@ -91,6 +91,17 @@ export class MetadataImage {
   /** Overrides only; defaults are the reader's. */
   topicConfig(name: string): ReadonlyMap<string, string> {
     return this.tables.configs.get(configResourceKey("topic", name)) ?? NO_CONFIG;
+  }
+
+  /** Overrides only; whether or not there is such a group. */
+  groupConfig(groupId: string): ReadonlyMap<string, string> {
+    return this.tables.configs.get(configResourceKey("group", groupId)) ?? NO_CONFIG;
+  }
+
+  /** Groups that have configs of their own. */
+  *configuredGroups(): Generator<string> {
+    const prefix = configResourceKey("group", "");
+    for (const [key, values] of this.tables.configs.entries()) if (key.startsWith(prefix) && values.size > 0) yield key.slice(prefix.length);
   }
 
   brokerConfig(brokerId: NodeId | "default"): ReadonlyMap<string, string> {

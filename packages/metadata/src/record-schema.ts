@@ -96,7 +96,7 @@ export const recordSchemas: Schemas = {
   "producer-ids": { version: 0, fields: { brokerId: ID, brokerEpoch: COUNTER, nextProducerId: COUNTER } },
   config: {
     version: 0,
-    fields: { resourceType: { kind: "string", isNullable: false, oneOf: ["topic", "broker"] }, resourceName: TEXT, key: TEXT, value: TEXT_OR_NULL },
+    fields: { resourceType: { kind: "string", isNullable: false, oneOf: ["topic", "broker", "group"] }, resourceName: TEXT, key: TEXT, value: TEXT_OR_NULL },
   },
   "feature-level": { version: 0, fields: { name: TEXT, level: LEVEL } },
   snapshot: { version: 0, fields: { nextBrokerEpoch: COUNTER, nextProducerId: COUNTER } },

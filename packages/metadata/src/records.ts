@@ -58,6 +58,9 @@ export interface PartitionState {
   readonly lastKnownLeader: NodeId;
 }
 
+/** What has configs of its own. */
+export type ConfigResourceType = "topic" | "broker" | "group";
+
 /** One record of the metadata log. A batch of them is one Raft entry and is applied whole. */
 export type MetadataRecord =
   | {
@@ -92,8 +95,8 @@ export type MetadataRecord =
   | { readonly type: "producer-ids"; readonly brokerId: NodeId; readonly brokerEpoch: BrokerEpoch; readonly nextProducerId: number }
   | {
       readonly type: "config";
-      readonly resourceType: "topic" | "broker";
-      /** A topic's name; a broker's id in decimal, or "" for the cluster-wide default. */
+      readonly resourceType: ConfigResourceType;
+      /** A topic's or a group's name; a broker's id in decimal, or "" for the cluster-wide default. */
       readonly resourceName: string;
       readonly key: string;
       /** null takes the override away. */

@@ -2,7 +2,7 @@ import { invariant } from "@samsa/stdx";
 import { MetadataDelta } from "./delta.ts";
 import { EMPTY_IMAGE, type MetadataImage, type TopicImage } from "./image.ts";
 import { recordBytesMax } from "./record-size.ts";
-import type { MetadataRecord } from "./records.ts";
+import type { ConfigResourceType, MetadataRecord } from "./records.ts";
 
 /** Of one chunk; a single record may be larger, and is a chunk of its own then. */
 export const SNAPSHOT_CHUNK_BYTES = 64 * 1024;
@@ -48,10 +48,10 @@ function* configRecords(resource: string, values: ReadonlyMap<string, string>): 
 }
 
 /** The inverse of `configResourceKey`. */
-export function splitResourceKey(key: string): readonly [resourceType: "topic" | "broker", resourceName: string] {
+export function splitResourceKey(key: string): readonly [resourceType: ConfigResourceType, resourceName: string] {
   const end = key.indexOf(":");
   const resourceType = key.slice(0, end);
-  invariant(resourceType === "topic" || resourceType === "broker", "a config belongs to a topic or to brokers", { key });
+  invariant(resourceType === "topic" || resourceType === "broker" || resourceType === "group", "a config belongs to a topic, a group or brokers", { key });
   return [resourceType, key.slice(end + 1)];
 }
 

@@ -76,7 +76,7 @@ export const fetch: ApiDescription = {
                   ignorable: true,
                   about: "That the fetcher believes in; −1: not checked.",
                 },
-                { name: "fetchOffset", type: "int64", versions: "0+" },
+                { name: "fetchOffset", type: "int64", versions: "0+", isUnbounded: true },
                 { name: "lastFetchedEpoch", type: "int32", versions: "12+", default: -1, about: "Epoch of the last record that the fetcher has; −1: none." },
                 { name: "logStartOffset", type: "int64", versions: "5+", default: -1, ignorable: true, about: "Of a follower." },
                 { name: "partitionMaxBytes", type: "int32", versions: "0+" },

@@ -34,7 +34,7 @@ export const listOffsets: ApiDescription = {
               struct("ListOffsetsPartition", [
                 { name: "partitionIndex", type: "int32", versions: "0+" },
                 { name: "currentLeaderEpoch", type: "int32", versions: "4+", default: -1, ignorable: true },
-                { name: "timestamp", type: "int64", versions: "0+", about: "Milliseconds; −1 latest, −2 earliest, others see the history." },
+                { name: "timestamp", type: "int64", versions: "0+", isUnbounded: true, about: "Milliseconds; −1 latest, −2 earliest, others see the history." },
               ]),
             ),
           },

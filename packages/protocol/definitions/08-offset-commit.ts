@@ -21,7 +21,7 @@ export const offsetCommit: ApiDescription = {
     { name: "generationIdOrMemberEpoch", type: "int32", versions: "1+", default: -1, ignorable: true },
     { name: "memberId", type: "string", versions: "1+", ignorable: true },
     { name: "groupInstanceId", type: "string", versions: "7+", nullable: "7+", default: null },
-    { name: "retentionTimeMs", type: "int64", versions: "2-4", default: -1, ignorable: true },
+    { name: "retentionTimeMs", type: "int64", versions: "2-4", default: -1, ignorable: true, isUnbounded: true },
     {
       name: "topics",
       versions: "0+",
@@ -35,7 +35,7 @@ export const offsetCommit: ApiDescription = {
             type: arrayOf(
               struct("OffsetCommitRequestPartition", [
                 { name: "partitionIndex", type: "int32", versions: "0+" },
-                { name: "committedOffset", type: "int64", versions: "0+" },
+                { name: "committedOffset", type: "int64", versions: "0+", isUnbounded: true },
                 { name: "committedLeaderEpoch", type: "int32", versions: "6+", default: -1, ignorable: true },
                 { name: "committedMetadata", type: "string", versions: "0+", nullable: "0+" },
               ]),

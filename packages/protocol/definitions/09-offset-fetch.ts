@@ -69,7 +69,7 @@ export const offsetFetch: ApiDescription = {
             type: arrayOf(
               struct("OffsetFetchResponsePartition", [
                 { name: "partitionIndex", type: "int32", versions: "0-7" },
-                { name: "committedOffset", type: "int64", versions: "0-7" },
+                { name: "committedOffset", type: "int64", versions: "0-7", isUnbounded: true },
                 { name: "committedLeaderEpoch", type: "int32", versions: "5-7", default: -1, ignorable: true },
                 { name: "metadata", type: "string", versions: "0-7", nullable: "0-7" },
                 { name: "errorCode", type: "int16", versions: "0-7" },
@@ -99,7 +99,7 @@ export const offsetFetch: ApiDescription = {
                   type: arrayOf(
                     struct("OffsetFetchResponsePartitions", [
                       { name: "partitionIndex", type: "int32", versions: "8+" },
-                      { name: "committedOffset", type: "int64", versions: "8+" },
+                      { name: "committedOffset", type: "int64", versions: "8+", isUnbounded: true },
                       { name: "committedLeaderEpoch", type: "int32", versions: "8+", default: -1, ignorable: true },
                       { name: "metadata", type: "string", versions: "8+", nullable: "8+" },
                       { name: "errorCode", type: "int16", versions: "8+" },

@@ -20,7 +20,7 @@ export const deleteRecords: ApiDescription = {
             type: arrayOf(
               struct("DeleteRecordsPartition", [
                 { name: "partitionIndex", type: "int32", versions: "0+" },
-                { name: "offset", type: "int64", versions: "0+", about: "The first one to keep; −1: the high watermark." },
+                { name: "offset", type: "int64", versions: "0+", isUnbounded: true, about: "The first one to keep; −1: the high watermark." },
               ]),
             ),
           },

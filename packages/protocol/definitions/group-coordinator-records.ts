@@ -16,7 +16,7 @@ const legacyOffsetCommitValue: MessageDescription = {
   versions: "0",
   flexible: "none",
   fields: [
-    { name: "offset", type: "int64", versions: "0" },
+    { name: "offset", type: "int64", versions: "0", isUnbounded: true },
     { name: "metadata", type: "string", versions: "0" },
     { name: "commitTimestamp", type: "int64", versions: "0" },
   ],
@@ -38,7 +38,7 @@ const offsetCommitValue: MessageDescription = {
   versions: "0-4",
   flexible: "4+",
   fields: [
-    { name: "offset", type: "int64", versions: "0+" },
+    { name: "offset", type: "int64", versions: "0+", isUnbounded: true },
     { name: "leaderEpoch", type: "int32", versions: "3+", default: -1, ignorable: true },
     { name: "metadata", type: "string", versions: "0+" },
     { name: "commitTimestamp", type: "int64", versions: "0+" },
@@ -96,7 +96,7 @@ const consumerGroupMetadataValue: MessageDescription = {
   flexible: "0+",
   fields: [
     { name: "epoch", type: "int32", versions: "0+" },
-    { name: "metadataHash", type: "int64", versions: "0+", tag: 0 },
+    { name: "metadataHash", type: "int64", versions: "0+", tag: 0, isOpaque: true },
   ],
 };
 

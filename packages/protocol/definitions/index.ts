@@ -35,6 +35,7 @@ import { consumerGroupHeartbeat } from "./68-consumer-group-heartbeat.ts";
 import { consumerGroupDescribe } from "./69-consumer-group-describe.ts";
 import { listConfigResources } from "./74-list-config-resources.ts";
 import { describeTopicPartitions } from "./75-describe-topic-partitions.ts";
+import { consumerProtocolDescriptions } from "./consumer-protocol.ts";
 import { groupRecordDescriptions } from "./group-coordinator-records.ts";
 import { requestHeader, responseHeader } from "./headers.ts";
 
@@ -80,4 +81,4 @@ export const apiDescriptions: readonly ApiDescription[] = [
 
 export const headerDescriptions: readonly MessageDescription[] = [requestHeader, responseHeader];
 
-export { groupRecordDescriptions };
+export { consumerProtocolDescriptions, groupRecordDescriptions };

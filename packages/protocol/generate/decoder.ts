@@ -1,7 +1,7 @@
 import type { Field, ScalarType, StructType } from "./description.ts";
 import { isArray, isStruct } from "./description.ts";
 import { defaultOf, fieldTypeName, structTypeName } from "./interfaces.ts";
-import { type Message, scalarSizeMin, sizeMin, versionsOf } from "./message.ts";
+import { type Message, scalarMethod, scalarSizeMin, sizeMin, versionsOf } from "./message.ts";
 import { capitalized } from "./names.ts";
 import { choose, condition, intersect, isEmpty, NO_VERSIONS, parseVersions, type VersionRange } from "./versions.ts";
 
@@ -98,7 +98,7 @@ function readValue(message: Message, field: Field, present: VersionRange): strin
   }
   const suffix = LENGTH_PREFIXED[type];
   if (suffix !== undefined) return fourWays(message, field, present, { suffix, argument: "" });
-  return field.isUnbounded === true ? "reader.unboundedInt64()" : `reader.${type}()`;
+  return `reader.${scalarMethod(field, type)}()`;
 }
 
 /** Declares the tagged fields with their defaults, then reads what is there in a loop over the tags. */

@@ -44,10 +44,13 @@ export interface Field {
   /** A key of Kafka's keyed collections; two elements with the same keys are one mistake of the sender. */
   readonly mapKey?: true;
   /**
-   * Of an int64 where 2^63 − 1 means "no bound": it is `Number.MAX_SAFE_INTEGER` in memory, and so is any greater value.
+   * Of an int64 where 2^63 − 1 means "no bound", or where a stranger may say so: it is `Number.MAX_SAFE_INTEGER` in memory, and so is any greater value;
+   * what is too small is `Number.MIN_SAFE_INTEGER`.
    * Other int64 fields refuse what a number cannot hold exactly.
    */
   readonly isUnbounded?: true;
+  /** Of an int64 that nobody counts with, all bits of which matter: a hash. It is a bigint in memory, and keeps its bytes. */
+  readonly isOpaque?: true;
   readonly entity?: EntityType;
   readonly about?: string;
 }

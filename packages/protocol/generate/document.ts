@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { apiDescriptions, groupRecordDescriptions, headerDescriptions } from "../definitions/index.ts";
+import { apiDescriptions, consumerProtocolDescriptions, groupRecordDescriptions, headerDescriptions } from "../definitions/index.ts";
 import { factsOfApi, factsOfMessage } from "./facts.ts";
 import { differencesOf } from "./facts-difference.ts";
 import { apiOfSchemas, messageOfSchema } from "./kafka-schema.ts";
@@ -16,7 +16,7 @@ function compareWithSchemas(folder: string): void {
   const isOfGroups = new Set(groupRecordDescriptions.map(({ name }) => name));
   const read = (name: string): string => readFileSync(join(folder, isOfGroups.has(name) ? "group-coordinator" : "message", `${name}.json`), "utf8");
   const apis = apiDescriptions.map(({ name }) => apiOfSchemas(read(`${name}Request`), read(`${name}Response`)));
-  const others = [...headerDescriptions, ...groupRecordDescriptions];
+  const others = [...headerDescriptions, ...groupRecordDescriptions, ...consumerProtocolDescriptions];
   const otherSchemas = others.map(({ name }) => messageOfSchema(read(name)));
   const kafkas = new Map([...otherSchemas.map(factsOfMessage), ...apis.flatMap(factsOfApi)].map((facts) => [facts.name, facts]));
   const ours = [...others.map(factsOfMessage), ...apiDescriptions.flatMap(factsOfApi)];

@@ -2,7 +2,7 @@ import { versionGuard, versionParameter } from "./decoder.ts";
 import type { Field, ScalarType, StructType } from "./description.ts";
 import { isArray, isStruct } from "./description.ts";
 import { isDefault, structTypeName } from "./interfaces.ts";
-import { type Message, versionsOf } from "./message.ts";
+import { type Message, scalarMethod, versionsOf } from "./message.ts";
 import { capitalized } from "./names.ts";
 import { condition, intersect, isEmpty, NO_VERSIONS, parseVersions, type VersionRange } from "./versions.ts";
 
@@ -86,7 +86,7 @@ function writeAs(target: Target, isCompact: boolean): string[] {
   }
   const method = LENGTH_PREFIXED[type];
   if (method !== undefined) return [`writer.${variant(method, isCompact, isNullable)}(${value});`];
-  return [field.isUnbounded === true ? `writer.unboundedInt64(${value});` : `writer.${type}(${value});`];
+  return [`writer.${scalarMethod(field, type)}(${value});`];
 }
 
 function variant(method: string, isCompact: boolean, isNullable: boolean): string {

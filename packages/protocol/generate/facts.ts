@@ -86,7 +86,7 @@ export function typeText(type: FieldType): string {
 }
 
 export function defaultText(field: Field): string {
-  if (field.isUnbounded === true) return "unbounded";
+  if (field.default === Number.MAX_SAFE_INTEGER) return "unbounded";
   if (field.default === null || field.type === "records") return "null";
   if (field.default !== undefined) return String(field.default);
   if (typeof field.type !== "string") return "empty";

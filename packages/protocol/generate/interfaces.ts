@@ -23,7 +23,7 @@ export function structTypeName(struct: StructType, recordsType: string): string 
 }
 
 export function fieldTypeName(field: Field, recordsType: string): string {
-  const name = typeName(field.type, recordsType);
+  const name = field.isOpaque === true ? "bigint" : typeName(field.type, recordsType);
   return field.nullable === undefined || field.type === "records" ? name : `${name} | null`;
 }
 
@@ -50,6 +50,7 @@ function documentation(field: Field): string[] {
 
 /** A JavaScript expression of the value that an absent field has. */
 export function defaultOf(field: Field): string {
+  if (field.isOpaque === true) return "0n";
   if (field.default !== undefined) return JSON.stringify(field.default);
   const { type } = field;
   if (isArray(type)) return "[]";

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { apiDescriptions, groupRecordDescriptions, headerDescriptions } from "../definitions/index.ts";
+import { apiDescriptions, consumerProtocolDescriptions, groupRecordDescriptions, headerDescriptions } from "../definitions/index.ts";
 import { emitApiFile, emitMessagesFile, emitSharedFile, type GeneratedFile } from "./api-file.ts";
 import { checkNames } from "./check-names.ts";
 import { emitApiTypesFile, emitIndexFile, emitRegistryFile } from "./registry-file.ts";
@@ -24,6 +24,7 @@ const files = [
   ...apiDescriptions.map(emitApiFile),
   emitMessagesFile("headers.ts", "Headers of requests and responses.", headerDescriptions),
   emitMessagesFile("group-records.ts", "Keys and values of the records in `__consumer_offsets`.", groupRecordDescriptions),
+  emitMessagesFile("consumer-protocol.ts", "What the members of a group of consumers write for each other.", consumerProtocolDescriptions),
   emitSharedFile(apiDescriptions),
   emitApiTypesFile(apiDescriptions),
   emitRegistryFile(apiDescriptions),

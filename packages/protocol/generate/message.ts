@@ -1,4 +1,4 @@
-import type { Field, StructType } from "./description.ts";
+import type { Field, ScalarType, StructType } from "./description.ts";
 import { isArray } from "./description.ts";
 import { structOf } from "./names.ts";
 import { includes, intersect, isEmpty, parseVersions, type VersionRange } from "./versions.ts";
@@ -67,10 +67,18 @@ function checkField(message: Message, field: Field, where: string): void {
   if (isEmpty(versions)) throw new Error(`${where} is in no version of the message`);
   if (field.default === null && isEmpty(nullable)) throw new Error(`${where} has the default null and is never nullable`);
   if (field.isUnbounded === true && field.type !== "int64") throw new Error(`${where} is unbounded and not an int64`);
+  if (field.isOpaque === true && (field.type !== "int64" || field.isUnbounded === true || field.default !== undefined))
+    throw new Error(`${where} is opaque and not an int64 like others`);
   if (!isEmpty(nullable) && isNeverNull(field)) throw new Error(`${where} is nullable, which its type cannot be`);
   if (field.tag === undefined) return;
   if (field.type === "records") throw new Error(`${where}: records cannot be tagged, for they are written by reference`);
   if (versions.low < message.flexible.low) throw new Error(`${where} is tagged in a version that is not flexible`);
+}
+
+/** Of reader and writer, for a scalar without a length. */
+export function scalarMethod({ isUnbounded, isOpaque }: Field, type: ScalarType): string {
+  if (isOpaque === true) return "opaqueInt64";
+  return isUnbounded === true ? "unboundedInt64" : type;
 }
 
 const isNeverNull = (field: Field): boolean => typeof field.type === "string" && !["string", "bytes", "records"].includes(field.type);

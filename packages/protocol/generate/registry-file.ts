@@ -29,7 +29,7 @@ export function emitRegistryFile(apis: readonly ApiDescription[]): GeneratedFile
 }
 
 /** Of these files the index does not give everything. */
-const NOT_WHOLE = ["headers.ts", "group-records.ts", "registry.ts", "api-types.ts"];
+const NOT_WHOLE = ["headers.ts", "group-records.ts", "consumer-protocol.ts", "registry.ts", "api-types.ts"];
 
 export function emitIndexFile(files: readonly GeneratedFile[]): GeneratedFile {
   const lines = files.filter((file) => !NOT_WHOLE.includes(file.path)).map((file) => `export * from "./${file.path}";`);

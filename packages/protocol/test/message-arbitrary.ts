@@ -44,7 +44,7 @@ function structArbitrary(message: Message, struct: StructType, version: number):
 
 function fieldArbitrary(message: Message, field: Field, version: number): fc.Arbitrary<unknown> {
   if (!includes(parseVersions(field.versions), version)) return fc.constant(defaultOf(field));
-  const value = typeArbitrary(message, field.type, version);
+  const value = field.isOpaque === true ? fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }) : typeArbitrary(message, field.type, version);
   const orNull = includes(parseVersions(field.nullable ?? "none"), version)
     ? fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: fc.constant(null) })
     : value;
@@ -58,6 +58,7 @@ function typeArbitrary(message: Message, type: FieldType, version: number): fc.A
 
 /** What an absent field decodes to, worked out apart from the generator. */
 export function defaultOf(field: Field): unknown {
+  if (field.isOpaque === true) return 0n;
   if (field.default !== undefined) return field.default;
   const { type } = field;
   if (isArray(type)) return [];

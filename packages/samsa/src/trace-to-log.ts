@@ -55,6 +55,10 @@ function tell(log: Log, event: TraceBody): void {
       return log.warn(`topic ${event.topic} can't be created (${event.because}), and clients ask for it`, event);
     case "group-record-skipped":
       return log.warn(`a record of __consumer_offsets-${event.partition} at offset ${event.offset} can't be read, and is left out: ${event.because}`, event);
+    case "group-put-aside":
+      return log.warn(`group ${event.group} can't be gone on with, and begins anew with its offsets: ${event.because}`, event);
+    case "log-uncleanable":
+      return log.warn(`${event.topic}-${event.partition} is not compacted from offset ${event.fromOffset} on, and served as before: ${event.because}`, event);
     case "configs-without-effect":
       return log.warn(`topic ${event.topic} sets ${event.configs.join(", ")}: taken, but without effect yet`, event);
     case "started":
@@ -74,6 +78,7 @@ function tell(log: Log, event: TraceBody): void {
     case "isr-changed":
     case "records-deleted":
     case "log-recovered":
+    case "log-compacted":
     case "fault":
       return log.info(event.kind, event);
     default:

@@ -34,6 +34,13 @@ test("what is not made above that level would have been written below it", () =>
   expect(lines).toEqual(ofHotPath.map(({ kind }) => `debug ${kind}`));
 });
 
+test("a log that is not compacted any more is a warning that says from where on, and why", () => {
+  const lines: string[] = [];
+  const event = { kind: "log-uncleanable", topic: "orders", partition: 0, fromOffset: 40, because: "0040.log is damaged at byte 0" } as const;
+  traceToLog(NO_TRACE, recordingLog(lines), "info").emit(eventOf(event));
+  expect(lines).toEqual(["warn orders-0 is not compacted from offset 40 on, and served as before: 0040.log is damaged at byte 0"]);
+});
+
 test("settings without effect are a warning that names them", () => {
   const lines: string[] = [];
   traceToLog(NO_TRACE, recordingLog(lines), "info").emit(eventOf({ kind: "configs-without-effect", topic: "orders", configs: ["retention.ms", "segment.ms"] }));

@@ -10,6 +10,7 @@ const MARKED = new Set([
   "isr-changed",
   "truncate",
   "records-deleted",
+  "log-compacted",
   "log-recovered",
   "raft-truncate",
   "fault",
@@ -24,7 +25,9 @@ export class Marks {
 
   add({ event }: TraceEvent): void {
     if (event.kind === "fault") this.bump(`fault ${event.fault}`);
-    else if (event.kind === "log-recovered") {
+    else if (event.kind === "group-coordinator") {
+      if (event.isActive && event.leaderEpoch > 0) this.bump("coordinator moved");
+    } else if (event.kind === "log-recovered") {
       if (event.droppedBytes > 0) this.bump("torn tail dropped");
     } else if (MARKED.has(event.kind)) this.bump(event.kind);
   }

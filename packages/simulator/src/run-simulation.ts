@@ -4,12 +4,16 @@ import type { Fault, FaultAction, FaultPlan, TraceEvent } from "@samsa/world";
 import { messageClassifier } from "./cluster/classify-message.ts";
 import { lastByteOfBatch } from "./cluster/covered-byte.ts";
 import { type NodeView, SimulatedCluster } from "./cluster/cluster.ts";
+import { KeyedLoad } from "./keyed-load.ts";
 import { Marks } from "./coverage-marks.ts";
+import { compactionOf, deletionsOf, retainedBytesOf } from "./expected-deletions.ts";
 import { ExcuseBook } from "./excuses.ts";
+import { GroupJudge } from "./group-judge.ts";
 import type { Violation } from "./invariants/watcher.ts";
 import { Watcher } from "./invariants/watcher.ts";
 import { Operator } from "./operator.ts";
-import { SWARM_TOPIC } from "./swarm/fault-draws.ts";
+import { SWARM_CLIENTS, SWARM_TOPIC } from "./swarm/fault-draws.ts";
+import { OFFSETS_PARTITIONS } from "./swarm/group-draws.ts";
 import { resolveFault } from "./swarm/resolve-fault.ts";
 import type { SimulationInput } from "./swarm/simulation-input.ts";
 import { Tenant, type TopicVerdict } from "./tenant.ts";
@@ -35,9 +39,8 @@ export const isClean = ({ violations }: SimulationResult): boolean => violations
 /** What a node exits with when it can't write its logs. */
 const DISK_FAILED = 74;
 const SUPERVISOR_MS = 1_000;
-/** The host of the swarm's own clients; those of other topics have the next ones. */
-const CLIENT = 100;
 const OPERATOR = 90;
+const KEYED = 91;
 /** After the heal everything must be well within this much virtual time: sessions, elections, catching up, the final read. */
 const LIVENESS_MS = 120_000;
 /** ISR full and leaders elected within this: two lag times, a session, and room for slow links. */
@@ -48,10 +51,20 @@ const HEALTHY_TERMS = 2;
 const FENCED_WITHIN_MS = 1_500;
 /** Links are dialled again at least every half second. */
 const LINKS_SETTLE_MS = 2_000;
+/** A leader of groups has loaded them. */
+const GROUPS_LOADED_MS = 5_000;
 /** Followers are told where the log starts with the answer to a fetch, which may be parked. */
 const STARTS_FOLLOW_MS = 5_000;
+/** In the end, so that logs are compacted once more. */
+const COMPACTS_MS = 3_000;
 /** Before that the load goes on, so that acknowledgements come again. */
 const RECOVERY_UNDER_LOAD_MS = 15_000;
+
+/** Few partitions, so that groups meet, and as many copies as the swarm's own topic mostly has. */
+const OFFSETS_TOPIC_PROPERTIES: readonly (readonly [string, string])[] = [
+  ["offsets.topic.num.partitions", String(OFFSETS_PARTITIONS)],
+  ["offsets.topic.replication.factor", "3"],
+];
 
 /** Kafka's log.flush.start.offset.checkpoint.interval.ms. */
 const LOG_START_INTERVAL_MS = 60_000;
@@ -84,8 +97,15 @@ class Simulation {
   private readonly cluster: SimulatedCluster;
   private readonly marks = new Marks();
   private readonly excuses = new ExcuseBook();
+  private readonly groups = new GroupJudge({
+    cluster: () => this.cluster,
+    nowUs: () => this.world.nowUs,
+    report: (invariant, detail) => this.fail(invariant, detail),
+    mark: (mark) => this.marks.bump(mark),
+  });
   private readonly tenants: readonly Tenant[];
   private operator: Operator | undefined;
+  private keyed: KeyedLoad | undefined;
   /** Actions whose time has come and whose election has not. */
   private readonly waiting: FaultAction[] = [];
   private isHealed = false;
@@ -100,34 +120,43 @@ class Simulation {
       trace: (event) => {
         this.marks.add(event);
         this.excuses.add(event, this.world.nowUs, (node) => this.world.isUp(node));
+        this.groups.add(event);
         this.releaseWhatWaits(event.event);
         if (event.event.kind === "violation") this.watcher.report({ invariant: event.event.invariant, detail: event.event.detail });
         trace?.(event);
       },
       coveredByte: lastByteOfBatch,
       classify: messageClassifier((host) => this.cluster.ids.includes(host)),
+      dying: (node) => this.groups.dying(node),
       exited: (node, code, reason) => this.exited(node, code, reason),
     });
     const shape = { brokers: input.nodes, controllers: input.controllers ?? 0 };
-    this.watcher = new Watcher(shape, (violation) => {
+    const violated = (violation: Violation): void => {
       this.watcher.violations.splice(VIOLATIONS_MAX);
       trace?.({ seq: 0, t: this.world.nowUs as Micros, node: -1 as TraceEvent["node"], event: { kind: "violation", ...violation } });
-    });
+    };
+    this.watcher = new Watcher(shape, violated, (mark) => this.marks.bump(mark));
     // Topics have their own min.insync.replicas: who went by the file's would be found out (KAFKA-16540).
-    const properties = new Map([["min.insync.replicas", "1"], ["auto.create.topics.enable", "false"], ...Object.entries(input.limits)]);
+    const properties = new Map([
+      ["min.insync.replicas", "1"],
+      ["auto.create.topics.enable", "false"],
+      ...(input.groups === undefined ? [] : OFFSETS_TOPIC_PROPERTIES),
+      ...Object.entries(input.limits),
+    ]);
     const isDetailed = trace !== undefined;
     this.cluster = new SimulatedCluster(this.world, { shape, properties, isDetailed, hasRacks: input.readersNear !== undefined }, this.watcher);
-    const { topic, load, others = [], seed, readersNear } = input;
+    const { topic, load, others = [], groups = [], seed, readersNear } = input;
     const deletesBecause = deletionsOf(input);
     Object.assign(this.watcher.ghost, { retainedBytes: retainedBytesOf(input.limits), knowsDeletionsAsked: true });
+    Object.assign(this.watcher.ghost, compactionOf(input));
     this.watcher.ghost.logStartIntervalMs = Number(input.limits["log.flush.start.offset.checkpoint.interval.ms"] ?? LOG_START_INTERVAL_MS);
-    this.tenants = [{ name: SWARM_TOPIC, topic, load }, ...others].map(
+    this.tenants = [{ name: SWARM_TOPIC, topic, load, groups }, ...others.map((other) => ({ ...other, groups: [] }))].map(
       (other, index) =>
         new Tenant({
           ...other,
           readersNear,
           deletesBecause,
-          host: CLIENT + index,
+          host: SWARM_CLIENTS + index,
           runId: `s${seed}`,
           report: (invariant, detail) => this.fail(invariant, detail),
         }),
@@ -178,7 +207,9 @@ class Simulation {
   private startTenants(): void {
     const { ghost } = this.watcher;
     for (const tenant of this.tenants) tenant.start(this.cluster, ghost);
-    const { deletesEveryMs: everyMs, seed } = this.input;
+    const { deletesEveryMs: everyMs, seed, compaction: shape } = this.input;
+    const report = (invariant: string, detail: string): void => this.fail(invariant, detail);
+    if (shape !== undefined) this.keyed = new KeyedLoad({ host: KEYED, shape, ghost, report }, this.cluster, seed);
     if (everyMs !== undefined) this.operator = new Operator({ host: OPERATOR, topic: SWARM_TOPIC, everyMs, ghost }, this.cluster, seed);
   }
 
@@ -223,15 +254,30 @@ class Simulation {
     if (lastDeath !== undefined && this.goesOn && this.isRecovered) this.dieInPeace(lastDeath.diesOverMs);
     this.settleDeletions();
     for (const tenant of this.tenants) tenant.finish();
+    this.keyed?.finish();
     this.runWhile(() => !this.isRecovered, RECOVERY_MS);
     const settledTerm = this.term;
     if (this.goesOn && !this.isRecovered) this.fail("I-L6", `${RECOVERY_MS} ms after the heal: ${this.describeCluster()}`);
-    this.runWhile(() => this.tenants.some(({ isOver }) => !isOver), LIVENESS_MS);
+    const idleMs = Math.max(0, ...(this.input.groups ?? []).map((group) => group.idleMs ?? 0));
+    this.runWhile(() => this.tenants.some(({ isOver }) => !isOver), LIVENESS_MS + idleMs);
     if (this.goesOn && this.term > settledTerm + HEALTHY_TERMS) this.fail("I-L4", `the term rose from ${settledTerm} to ${this.term} in a healthy cluster`);
+    // It waits, so not before the two above: a cluster that is late would be well by then.
+    this.settleKeyed();
     this.checkDeletions();
+    // Leaders may have been balanced just now.
+    this.runWhile(() => !this.groups.areCoordinated, GROUPS_LOADED_MS);
     const unfinished = this.goesOn ? this.tenants.find(({ phase }) => phase !== "done") : undefined;
     if (unfinished !== undefined)
-      this.fail("I-L8", `the workload of ${unfinished.name} is still ${unfinished.phase} ${LIVENESS_MS} ms after it was told to finish`);
+      this.fail("I-L8", `the workload of ${unfinished.name} is still ${unfinished.phase} ${LIVENESS_MS + idleMs} ms after it was told to finish`);
+  }
+
+  /** I-L7: who writes to the compacted topic has been told of all of it in bounded time, and of something that it is there. */
+  private settleKeyed(): void {
+    const { keyed } = this;
+    this.runWhile(() => keyed?.isOver === false, LIVENESS_MS);
+    if (this.goesOn && keyed?.isOver === false)
+      this.fail("I-L7", `${keyed.acked} records of the compacted topic were acknowledged, and of some nothing was told: ${this.describeCluster()}`);
+    if (keyed !== undefined) this.runWhile(() => true, COMPACTS_MS);
   }
 
   /** I-L11: in a whole cluster an operator is told in bounded time that records are deleted. */
@@ -329,29 +375,12 @@ class Simulation {
   }
 
   private judge(): readonly TopicVerdict[] {
+    for (const view of this.cluster.views) this.watcher.atEnd(view);
     const verdicts = this.tenants.map((tenant) => tenant.judge(this.excuses, this.watcher.ghost));
+    this.groups.judge(this.tenants, this.excuses, this.watcher.ghost);
     for (const { verdict } of verdicts) for (const { name, detail } of verdict.anomalies) this.fail(name, detail);
     return verdicts;
   }
-}
-
-/** Which of a run's limits let records go. */
-const retentionOf = (limits: SimulationInput["limits"]): readonly string[] =>
-  ["log.retention.bytes", "log.retention.ms"].filter((key) => limits[key] !== undefined).map((key) => `${key}=${limits[key]}`);
-
-/** By time any number of bytes may go. */
-function retainedBytesOf(limits: SimulationInput["limits"]): number | undefined {
-  if (limits["log.retention.ms"] !== undefined) return 0;
-  const bytes = Number(limits["log.retention.bytes"] ?? -1);
-  return bytes < 0 ? undefined : bytes;
-}
-
-/** Why records may be gone that were not lost. */
-function deletionsOf({ limits, deletesEveryMs }: SimulationInput): string | undefined {
-  const settings = retentionOf(limits);
-  const reasons = settings.length === 0 ? [] : [`retention deletes old records: ${settings.join(", ")}`];
-  if (deletesEveryMs !== undefined) reasons.push("an operator has records deleted");
-  return reasons.length === 0 ? undefined : `because ${reasons.join(", and ")}`;
 }
 
 const isActive = (view: NodeView | undefined): boolean => view?.node.controller.isActive === true;

@@ -1,17 +1,29 @@
-import { type CheckOptions, checkHistory, type Excuse, type Verdict } from "@samsa/history";
-import { type Pace, WorkloadMachine } from "@samsa/workload";
+import {
+  type CheckOptions,
+  checkGroup,
+  checkHistory,
+  type GroupAnomaly,
+  type GroupCheckOptions,
+  type GroupHistory,
+  type Excuse,
+  type TopicPartition,
+  type Verdict,
+} from "@samsa/history";
+import { type GroupLoad, type Pace, WorkloadMachine } from "@samsa/workload";
 import { BrokenConnections } from "./cluster/broken-connections.ts";
 import { rackOf, type SimulatedCluster } from "./cluster/cluster.ts";
 import type { ExcuseBook } from "./excuses.ts";
 import type { Ghost } from "./invariants/ghost.ts";
 import type { Report } from "./invariants/invariant-check.ts";
-import type { LoadShape, OtherTopic, TopicShape } from "./swarm/simulation-input.ts";
+import type { GroupShape, LoadShape, OtherTopic, TopicShape } from "./swarm/simulation-input.ts";
 import { ClientPromises } from "./client-promises.ts";
 
 export interface TenantOptions extends OtherTopic {
   /** Of the host that its clients run on. */
   readonly host: number;
   readonly runId: string;
+  /** Groups that read the topic, too. */
+  readonly groups: readonly GroupShape[];
   /** Consumers are in the rack of this broker; without it, nowhere. */
   readonly readersNear: number | undefined;
   /** Records may be deleted by these settings; undefined: none may. */
@@ -57,6 +69,10 @@ export class Tenant {
     return this.machine?.isOver === true;
   }
 
+  get groupHistories(): readonly GroupHistory[] {
+    return this.machine?.groupHistories ?? [];
+  }
+
   start(cluster: SimulatedCluster, ghost: Ghost): void {
     const { host, report } = this.options;
     if (this.load.acks === -1) ghost.acksAllTopics.add(this.name);
@@ -97,10 +113,20 @@ export class Tenant {
     return { topic: this.name, verdict: checkHistory(this.machine.history, options) };
   }
 
+  /** What is wrong with what the groups' members were told; `optionsOf`: what excuses it, for each group. */
+  judgeGroups(ghost: Ghost, optionsOf: (groupId: string) => GroupCheckOptions): readonly GroupAnomaly[] {
+    const { machine } = this;
+    if (machine === undefined) throw new RangeError("the workload was never started");
+    const partitions = [...ghost.partitions.values()];
+    const mayHaveLostRecords = (target: TopicPartition): boolean =>
+      partitions.some(({ topic, partition, hasLost }) => topic === target.topic && partition === target.partition && hasLost);
+    return machine.groupHistories.flatMap((group) => checkGroup(group, machine.history, { mayHaveLostRecords, ...optionsOf(group.groupId) }));
+  }
+
   private machineOf(cluster: SimulatedCluster, seed: number): WorkloadMachine {
     const { name, topic, load } = this;
     const { firstProducerEpoch = 0, firstSequence = 0, isIdempotent, maxInFlight } = load;
-    const { readersNear, runId } = this.options;
+    const { readersNear, runId, groups } = this.options;
     return new WorkloadMachine({
       runId,
       seed,
@@ -111,6 +137,7 @@ export class Tenant {
       consumers: 1,
       consumer: readersNear === undefined ? {} : { clientRack: rackOf(readersNear) },
       asksEndsEveryMs: ASKS_ENDS_EVERY_MS,
+      groups: groups.map(groupLoadOf),
       pace: paceOf(load),
       producer: { acks: load.acks === -1 ? "all" : load.acks, isIdempotent, maxInFlight, firstProducerEpoch, firstSequence },
     });
@@ -120,6 +147,22 @@ export class Tenant {
 const configsOf = ({ minInsyncReplicas, isUncleanAllowed = false }: TopicShape): Readonly<Record<string, string>> => ({
   "min.insync.replicas": String(minInsyncReplicas),
   ...(isUncleanAllowed ? { "unclean.leader.election.enable": "true" } : {}),
+});
+
+const groupLoadOf = (shape: GroupShape, index: number): GroupLoad => ({
+  groupId: `group-${index}`,
+  members: shape.members,
+  partitionAssignmentStrategy: shape.secondStrategy === undefined ? [shape.strategy] : [shape.strategy, shape.secondStrategy],
+  isStatic: shape.isStatic,
+  commitEveryMs: shape.commitEveryMs,
+  ...(shape.idleMs === undefined ? {} : { idleMs: shape.idleMs }),
+  ...(shape.churnEveryMs === undefined ? {} : { churnEveryMs: shape.churnEveryMs }),
+  ...(shape.pauseEveryMs === undefined ? {} : { pauseEveryMs: shape.pauseEveryMs }),
+  consumer: {
+    sessionTimeoutMs: shape.sessionTimeoutMs,
+    maxPollIntervalMs: shape.maxPollIntervalMs,
+    ...(shape.maxPollRecords === undefined ? {} : { maxPollRecords: shape.maxPollRecords }),
+  },
 });
 
 function paceOf({ recordsPerSecond, recordsPerBurst, isBurstToOnePartition = false }: LoadShape): Pace {

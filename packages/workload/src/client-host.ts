@@ -1,5 +1,5 @@
 import type { Client, ClientMachine, ClientOptions } from "@samsa/client";
-import type { Prng } from "@samsa/stdx";
+import type { Now, Prng } from "@samsa/stdx";
 import type { WorkloadOptions } from "./workload-options.ts";
 
 /** Makes the clients of a workload: one for each process, with a name and a seed of its own. */
@@ -17,6 +17,20 @@ export class ClientHost {
 
   get outbox(): ClientMachine["outbox"] {
     return this.machine.outbox;
+  }
+
+  /** The process stands still until `resume`. */
+  suspend(client: Client): void {
+    this.machine.suspend(client);
+  }
+
+  resume(client: Client, now: Now): void {
+    this.machine.resume(client, now);
+  }
+
+  /** The process is no more. */
+  remove(client: Client, now: Now): void {
+    this.machine.removeClient(client, now);
   }
 
   /** A new process; its number is never used again. */

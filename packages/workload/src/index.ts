@@ -1,4 +1,6 @@
 export { AckTimeline, type AckGap } from "./ack-timeline.ts";
+export { GROUP_LOAD_DEFAULTS, GROUP_TIMES, type GroupLoad } from "./group-load.ts";
+export { GroupWorkload } from "./group-workload.ts";
 export { PollWorkload } from "./poll-workload.ts";
 export { ProduceWorkload } from "./produce-workload.ts";
 export { ReadBack } from "./read-back.ts";

@@ -56,7 +56,7 @@ export class PollWorkload {
           const knownEnd = asked.get(event.partition);
           asked.delete(event.partition);
           if (knownEnd !== undefined) this.history.toldEnd(process, event, { knownEnd, endOffset: event.offset });
-        }
+        } else if (event.type === "error" && event.query !== undefined) asked.delete(event.partition);
       }
     }
     if (this.asksAtUs !== undefined && this.asksAtUs <= now.monotonicUs) this.askEnds(now);

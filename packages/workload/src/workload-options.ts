@@ -1,3 +1,4 @@
+import type { GroupLoad } from "./group-load.ts";
 import type { ClientOptions, ConsumerConfig, Endpoint, NewTopic, ProducerConfig } from "@samsa/client";
 
 /** When records are sent, by all producers together. */
@@ -21,6 +22,10 @@ export interface WorkloadOptions {
   readonly consumers: number;
   /** How often the reading processes ask for the end of every partition; without it they never do. */
   readonly asksEndsEveryMs?: number;
+  /** Groups that read the topic besides; every member is a process of its own. */
+  readonly groups: readonly GroupLoad[];
+  /** How long the groups may take, when all was sent and read back, until they have read it, too, and are at rest; and half of that to be handed over. */
+  readonly groupSettleTimeoutMs: number;
   readonly pace: Pace;
   /** After so many the workload finishes by itself; without it, when `finish` is called. */
   readonly totalRecords?: number;
@@ -42,6 +47,8 @@ export const WORKLOAD_DEFAULTS = {
   createTimeoutMs: 60_000,
   producers: 2,
   consumers: 1,
+  groups: [],
+  groupSettleTimeoutMs: 60_000,
   pace: { type: "rate", recordsPerSecond: 100 },
   paddingBytes: 0,
   producer: {},

@@ -69,10 +69,22 @@ export type TraceBody =
   | { readonly kind: "topic-not-created"; readonly topic: string; readonly because: string }
   /** Files of a partition that the metadata do not know, or not here: they are moved to a directory that nobody uses. */
   | { readonly kind: "stray-log"; readonly path: string; readonly topicId: string; readonly movedTo: string }
-  /** This broker coordinates the groups of a partition of `__consumer_offsets`, which are loaded; or does so no more. */
-  | { readonly kind: "group-coordinator"; readonly partition: number; readonly leaderEpoch: number; readonly isActive: boolean }
+  /** This broker coordinates the groups of a partition of `__consumer_offsets`, which are loaded; or does so no more. `highWatermark`: of that moment. */
+  | {
+      readonly kind: "group-coordinator";
+      readonly partition: number;
+      readonly leaderEpoch: number;
+      readonly isActive: boolean;
+      readonly highWatermark: number;
+    }
   /** Of a newer version, or damaged: the groups are loaded without it. */
   | { readonly kind: "group-record-skipped"; readonly partition: number; readonly offset: number; readonly because: string }
+  /** Its records disagree: it is taken out of the log, and its offsets stay. */
+  | { readonly kind: "group-put-aside"; readonly partition: number; readonly group: string; readonly because: string }
+  /** Of each key the newest record is left below `endOffset`; bytes are of the segments that were gone through. */
+  | ({ readonly kind: "log-compacted"; readonly endOffset: number; readonly bytesBefore: number; readonly bytesAfter: number } & Partition)
+  /** Nothing at or behind the offset is compacted any more; it is served as before. */
+  | ({ readonly kind: "log-uncleanable"; readonly fromOffset: number; readonly because: string } & Partition)
   /** How far the reading of a large log has come at a start. */
   | { readonly kind: "log-recovering"; readonly path: string; readonly scannedBytes: number; readonly totalBytes: number }
   | { readonly kind: "log-recovered"; readonly path: string; readonly endOffset: number; readonly droppedBytes: number; readonly scannedBytes?: number }

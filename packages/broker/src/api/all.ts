@@ -3,6 +3,8 @@ import type { BrokerServices } from "../broker-services.ts";
 import type { ApiHandler } from "../request-context.ts";
 import { alterConfigsHandler, incrementalAlterConfigsHandler } from "./alter-configs.ts";
 import { apiVersionsHandler } from "./api-versions.ts";
+import { consumerGroupDescribeHandler } from "./consumer-group-describe.ts";
+import { consumerGroupHeartbeatHandler } from "./consumer-group-heartbeat.ts";
 import { createPartitionsHandler } from "./create-partitions.ts";
 import { createTopicsHandler } from "./create-topics.ts";
 import { describeClusterHandler } from "./describe-cluster.ts";
@@ -78,5 +80,7 @@ export function allHandlers(services: BrokerServices): ReadonlyMap<number, ApiHa
   add(offsetDeleteHandler(services));
   add(offsetFetchHandler(services));
   add(syncGroupHandler(services));
+  add(consumerGroupHeartbeatHandler(services));
+  add(consumerGroupDescribeHandler(services));
   return handlers;
 }

@@ -1,6 +1,7 @@
 import type { ConfigOperation, ConfigsAltered, ConfigsToChange, ConfigsToReplace } from "@samsa/controller";
 import { type AlterConfigsResponse, ErrorCode, type ErrorName } from "@samsa/protocol";
 import type { BrokerServices } from "../broker-services.ts";
+import { groupLimitFault } from "../configs/group-limits.ts";
 import { ResourceType } from "../configs/resource-type.ts";
 import type { ApiHandler } from "../request-context.ts";
 
@@ -29,7 +30,7 @@ export function alterConfigsHandler(services: BrokerServices): ApiHandler<"Alter
     handle({ resources, validateOnly }, context, now) {
       const asked = resources.map((resource): ConfigsToReplace | Refused => {
         const target = targetOf(services, resource, resource.configs[0]?.name);
-        return "error" in target ? target : { ...target, configs: resource.configs.map(({ name, value }) => ({ name, value })) };
+        return "error" in target ? target : (beyondLimits(services, target, resource.configs) ?? { ...target, configs: valuesOf(resource.configs) });
       });
       const answer = (outcome?: AlterOutcome): void => context.respond({ throttleTimeMs: 0, responses: toResponses(resources, asked, outcome) });
       const request = { type: "alter-configs", resources: asked.filter(isAccepted), validateOnly } as const;
@@ -46,7 +47,7 @@ export function incrementalAlterConfigsHandler(services: BrokerServices): ApiHan
     handle({ resources, validateOnly }, context, now) {
       const asked = resources.map((resource): ConfigsToChange | Refused => {
         const target = targetOf(services, resource, resource.configs[0]?.name);
-        return "error" in target ? target : withChanges(target, resource.configs);
+        return "error" in target ? target : (beyondLimits(services, target, resource.configs) ?? withChanges(target, resource.configs));
       });
       const answer = (outcome?: AlterOutcome): void => context.respond({ throttleTimeMs: 0, responses: toResponses(resources, asked, outcome) });
       const request = { type: "incremental-alter-configs", resources: asked.filter(isAccepted), validateOnly } as const;
@@ -67,9 +68,14 @@ function withChanges(
   return { ...target, changes: configs.map(({ name, configOperation, value }) => ({ name, operation: OPERATIONS[configOperation] ?? "set", value })) };
 }
 
+interface ConfigValue {
+  readonly name: string;
+  readonly value: string | null;
+}
+
 type Target = Pick<ConfigsToChange, "resourceType" | "resourceName">;
 
-/** Topics and brokers are the controller's. A broker's configs are altered by way of that very broker, as with Kafka. */
+/** Topics, groups and brokers are the controller's. A broker's configs are altered by way of that very broker, as with Kafka. */
 function targetOf({ config }: BrokerServices, { resourceType, resourceName }: Resource, firstConfig: string | undefined): Target | Refused {
   switch (resourceType) {
     case ResourceType.TOPIC:
@@ -80,12 +86,25 @@ function targetOf({ config }: BrokerServices, { resourceType, resourceName }: Re
     case ResourceType.BROKER_LOGGER:
       if (resourceName === String(config.nodeId)) return { error: "INVALID_CONFIG", message: `Logger ${firstConfig ?? ""} does not exist!` };
       return otherNode(resourceName) ?? invalid(`Unexpected node id. Expected ${config.nodeId}, but received ${resourceName}`);
-    case ResourceType.CLIENT_METRICS:
     case ResourceType.GROUP:
-      return invalid(`Samsa does not support configs of ${resourceType === ResourceType.GROUP ? "groups" : "client metrics"} yet.`);
+      return { resourceType: "group", resourceName };
+    case ResourceType.CLIENT_METRICS:
+      return invalid("Samsa does not support configs of client metrics yet.");
     default:
       return invalid(`Unknown resource type ${resourceType}`);
   }
+}
+
+const valuesOf = (configs: readonly ConfigValue[]): ConfigsToReplace["configs"] => configs.map(({ name, value }) => ({ name, value }));
+
+/** What groups may be given is in the configuration of brokers. */
+function beyondLimits({ config }: BrokerServices, { resourceType }: Target, configs: readonly ConfigValue[]): Refused | undefined {
+  if (resourceType !== "group") return undefined;
+  for (const { name, value } of configs) {
+    const message = value === null ? undefined : groupLimitFault(config.groups.consumer, name, value);
+    if (message !== undefined) return { error: "INVALID_CONFIG", message };
+  }
+  return undefined;
 }
 
 const otherNode = (name: string): Refused | undefined => (/^[+-]?\d{1,10}$/.test(name) ? undefined : invalid(`Node id must be an integer, but it is: ${name}`));

@@ -53,7 +53,7 @@ function topicsOf({ topics, topicNames }: DeleteTopicsRequest, apiVersion: numbe
 function firstsOf(topics: readonly TopicToDelete[]): (index: number) => boolean {
   const first = new Map<string, number>();
   for (const [index, { name, topicId }] of topics.entries()) {
-    const key = `${topicId}/${name ?? ""}`;
+    const key = name === null ? topicId : `${topicId}/${name}`;
     if (!first.has(key)) first.set(key, index);
   }
   const kept = new Set(first.values());

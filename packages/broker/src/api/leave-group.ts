@@ -4,7 +4,7 @@ import type { ApiHandler } from "../request-context.ts";
 
 const FIRST_VERSION_WITH_BATCHES = 3;
 
-/** LeaveGroup 0–5: those who remain share what the leaving members had. */
+/** LeaveGroup 0–5: those who remain share what the leaving members had; answered when that is committed. */
 export function leaveGroupHandler({ groups }: BrokerServices): ApiHandler<"LeaveGroup"> {
   return {
     api: "LeaveGroup",
@@ -13,17 +13,21 @@ export function leaveGroupHandler({ groups }: BrokerServices): ApiHandler<"Leave
       const members = membersOf(request, apiVersion);
       const coordinator = groups.of(request.groupId);
       if (request.groupId === "") return context.respond(failed("INVALID_GROUP_ID"));
-      const outcome = typeof coordinator === "string" ? coordinator : coordinator.leaveGroup(request.groupId, members, now);
-      if (typeof outcome === "string") return context.respond(failed(outcome));
-      if (apiVersion < FIRST_VERSION_WITH_BATCHES) return context.respond(failed(outcome[0] ?? "UNKNOWN_MEMBER_ID"));
-      const answered = members.map(({ memberId, groupInstanceId }, at) => ({
-        memberId,
-        groupInstanceId,
-        errorCode: ErrorCode[outcome[at] ?? "UNKNOWN_MEMBER_ID"],
-      }));
-      context.respond({ ...failed("NONE"), members: answered });
+      if (typeof coordinator === "string") return context.respond(failed(coordinator));
+      coordinator.leaveGroup(request.groupId, members, (outcome) => context.respond(responseOf(members, outcome, apiVersion)), now);
     },
   };
+}
+
+function responseOf(members: LeaveGroupRequest["members"], outcome: ErrorName | readonly ErrorName[], apiVersion: number): LeaveGroupResponse {
+  if (typeof outcome === "string") return failed(outcome);
+  if (apiVersion < FIRST_VERSION_WITH_BATCHES) return failed(outcome[0] ?? "UNKNOWN_MEMBER_ID");
+  const answered = members.map(({ memberId, groupInstanceId }, at) => ({
+    memberId,
+    groupInstanceId,
+    errorCode: ErrorCode[outcome[at] ?? "UNKNOWN_MEMBER_ID"],
+  }));
+  return { ...failed("NONE"), members: answered };
 }
 
 function membersOf({ memberId, members }: LeaveGroupRequest, apiVersion: number): LeaveGroupRequest["members"] {

@@ -26,6 +26,7 @@ export function listConfigResourcesHandler(services: BrokerServices): ApiHandler
 
 function list({ image }: BrokerServices, resourceType: number): Listed[] {
   if (resourceType === ResourceType.TOPIC) return [...image.topics()].map(({ name }) => ({ resourceName: name, resourceType }));
+  if (resourceType === ResourceType.GROUP) return [...image.configuredGroups()].map((resourceName) => ({ resourceName, resourceType }));
   if (resourceType !== ResourceType.BROKER && resourceType !== ResourceType.BROKER_LOGGER) return [];
   const live = [...image.brokers.values()].filter(({ isFenced }) => !isFenced);
   return live.map(({ brokerId }) => ({ resourceName: String(brokerId), resourceType }));

@@ -61,6 +61,8 @@ function fetchById(services: BrokerServices, group: FetchedGroup, fetch: (group:
     });
     return { ...fetched, topics };
   }
+  const answer = fetch({ ...group, topics: [] });
+  if (answer.errorCode !== 0) return answer;
   const topics = group.topics.map((asked): FetchedTopic => {
     const found = findTopic(services, asked, true);
     if (found.topic === undefined) {
@@ -70,7 +72,7 @@ function fetchById(services: BrokerServices, group: FetchedGroup, fetch: (group:
     const [fetched] = fetch({ ...group, topics: [{ ...asked, name: found.topic.name }] }).topics;
     return { name: found.topic.name, topicId: found.topic.topicId, partitions: fetched?.partitions ?? [] };
   });
-  return { ...fetchFailed(group.groupId, "NONE"), topics };
+  return { ...answer, topics };
 }
 
 /** As versions below 8 have it: an error of the group is one of each partition before there was a place for it. */

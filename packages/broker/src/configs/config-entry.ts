@@ -5,7 +5,7 @@ import type { DescribeConfigsResponse } from "@samsa/protocol";
 export type ConfigEntry = DescribeConfigsResponse["results"][number]["configs"][number];
 
 /** Where a value comes from, as DescribeConfigs and CreateTopics number it (KIP-226). */
-export const ConfigSource = { TOPIC: 1, BROKER: 2, ALL_BROKERS: 3, FILE: 4, DEFAULT: 5 } as const;
+export const ConfigSource = { TOPIC: 1, BROKER: 2, ALL_BROKERS: 3, FILE: 4, DEFAULT: 5, GROUP: 8 } as const;
 export type ConfigSource = (typeof ConfigSource)[keyof typeof ConfigSource];
 
 /** Types of values as DescribeConfigs numbers them (KIP-569). */

@@ -6,7 +6,8 @@ import type { ConfigEntry } from "./config-entry.ts";
 import { describeBrokerConfigs, describeBrokerDefaults } from "./describe-broker.ts";
 import { describeTopicConfigs } from "./describe-topic.ts";
 import { ResourceType } from "./resource-type.ts";
-import { CLIENT_METRICS_CONFIGS, GROUP_CONFIGS } from "./unset-resources.ts";
+import { describeGroupConfigs } from "./describe-group.ts";
+import { CLIENT_METRICS_CONFIGS } from "./unset-resources.ts";
 
 /** Why a resource can't be described, in Kafka's words. */
 interface ResourceFault {
@@ -30,7 +31,7 @@ export function describeResource(services: BrokerServices, resourceType: Resourc
     case ResourceType.CLIENT_METRICS:
       return name === "" ? invalid("Client metrics subscription name must not be empty") : CLIENT_METRICS_CONFIGS;
     case ResourceType.GROUP:
-      return name === "" ? invalid("Group name must not be empty") : GROUP_CONFIGS;
+      return name === "" ? invalid("Group name must not be empty") : describeGroup(services, name);
   }
 }
 
@@ -40,6 +41,9 @@ function describeTopic({ config, image }: BrokerServices, name: string): readonl
   if (image.topicByName(name) === undefined) return fault("UNKNOWN_TOPIC_OR_PARTITION", "");
   return describeTopicConfigs(new BrokerValues(config, image), image.topicConfig(name));
 }
+
+const describeGroup = ({ config, image }: BrokerServices, groupId: string): readonly ConfigEntry[] =>
+  describeGroupConfigs(new BrokerValues(config, image), image.groupConfig(groupId));
 
 function describeBroker(services: BrokerServices, name: string): readonly ConfigEntry[] | ResourceFault {
   const { config, image } = services;

@@ -11,11 +11,8 @@ export const CLIENT_METRICS_CONFIGS: readonly ConfigEntry[] = entries([
   ["metrics", "LIST", "", "Which metrics are reported: their prefixes."],
 ]);
 
-/** Configs of a group for which nobody has set any: Kafka shows the defaults. */
-export const GROUP_CONFIGS: readonly ConfigEntry[] = entries([
-  ["consumer.assignment.interval.ms", "INT", "1000", "Shortest time between two assignments.", "group.consumer.assignment.interval.ms"],
-  ["consumer.heartbeat.interval.ms", "INT", "5000", "Time between two heartbeats of a consumer.", "group.consumer.heartbeat.interval.ms"],
-  ["consumer.session.timeout.ms", "INT", "45000", "Time without heartbeats after which a consumer is out.", "group.consumer.session.timeout.ms"],
+/** Configs of kinds of groups that are not there, so that nobody has set any: Kafka shows the defaults. */
+export const UNSET_GROUP_CONFIGS: readonly ConfigEntry[] = entries([
   ["share.assignment.interval.ms", "INT", "1000", "Shortest time between two assignments.", "group.share.assignment.interval.ms"],
   ["share.auto.offset.reset", "STRING", "latest", "Where a share group begins.", "share.auto.offset.reset"],
   ["share.delivery.count.limit", "INT", "5", "How often a record is delivered at most.", "group.share.delivery.count.limit"],

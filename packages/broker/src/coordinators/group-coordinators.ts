@@ -1,8 +1,8 @@
-import type { GroupConfig, GroupCoordinator } from "@samsa/coordinators";
+import type { GroupConfig, GroupCoordinator, IsTopicThere } from "@samsa/coordinators";
 import type { MetadataChanges, MetadataImage, TopicImage } from "@samsa/metadata";
 import type { ErrorName } from "@samsa/protocol";
 import type { Replica } from "@samsa/replication";
-import { earlier, type Micros, type Now, type Prng } from "@samsa/stdx";
+import { earlier, type LeaderEpoch, type Micros, type Now, type Prng, type Uuid, ZERO_UUID } from "@samsa/stdx";
 import type { Outbox } from "@samsa/world";
 import type { HostedReplica } from "../replicas/hosted-replica.ts";
 import type { HostedReplicas } from "../replicas/hosted-replicas.ts";
@@ -26,12 +26,17 @@ export class GroupCoordinators {
   /** By key of the hosted replica. */
   private readonly partitions = new Map<string, GroupPartition>();
   private readonly touched = new Set<string>();
+  /** Whose topics the coordinators have been told of. */
+  private toldOf: MetadataImage | undefined;
 
   constructor(options: GroupCoordinatorsOptions) {
     this.options = options;
   }
 
-  private readonly isThere = (topic: string): boolean => this.options.image().topicByName(topic) !== undefined;
+  private readonly isThere: IsTopicThere = (name, topicId) => {
+    const topic = this.options.image().topicByName(name);
+    return topic !== undefined && (topicId === ZERO_UUID || topic.topicId === topicId);
+  };
 
   get nextDeadlineUs(): Micros | undefined {
     let next: Micros | undefined;
@@ -60,6 +65,16 @@ export class GroupCoordinators {
     return hosted?.replica.role === "leader" ? "COORDINATOR_LOAD_IN_PROGRESS" : "NOT_COORDINATOR";
   }
 
+  /** The one of this replica (by its key), if it may be asked. */
+  active(key: string): GroupCoordinator | undefined {
+    return this.partitions.get(key)?.coordinator;
+  }
+
+  /** The leader epoch in which the groups of this replica are coordinated here, whether or not that is still right; undefined: they are not. */
+  activeEpoch(key: string): LeaderEpoch | undefined {
+    return this.partitions.get(key)?.activeEpoch;
+  }
+
   /** All that are active here; undefined while one of them is still being loaded. */
   all(): readonly GroupCoordinator[] | undefined {
     const active: GroupCoordinator[] = [];
@@ -79,6 +94,8 @@ export class GroupCoordinators {
   applyMetadata(changes: MetadataChanges, now: Now): void {
     this.forgetGone(now);
     if (changes.removedTopics.size > 0) for (const { coordinator } of this.partitions.values()) coordinator?.forgetTopics(this.isThere, now);
+    if (this.haveTopicsChanged(changes)) for (const { coordinator } of this.partitions.values()) coordinator?.topicsChanged(now);
+    this.toldOf = this.options.image();
   }
 
   deadline(now: Now): void {
@@ -91,6 +108,14 @@ export class GroupCoordinators {
       this.touched.clear();
       for (const key of keys) this.update(key, now);
     }
+  }
+
+  /** Leaders and replicas of partitions are nothing that a group goes by. */
+  private haveTopicsChanged({ changedTopics, removedTopics }: MetadataChanges): boolean {
+    if (removedTopics.size > 0) return true;
+    const image = this.options.image();
+    const countOf = (of: MetadataImage | undefined, topicId: Uuid): number | undefined => of?.topicById(topicId)?.partitions.length;
+    return [...changedTopics.keys()].some((topicId) => countOf(this.toldOf, topicId) !== countOf(image, topicId));
   }
 
   private update(key: string, now: Now): void {
@@ -106,8 +131,8 @@ export class GroupCoordinators {
   }
 
   private add(hosted: HostedReplica): GroupPartition {
-    const { config, outbox, prng } = this.options;
-    const partition = new GroupPartition({ hosted, config, outbox, prng, isThere: this.isThere, touch: () => this.touched.add(hosted.key) });
+    const { config, outbox, prng, image } = this.options;
+    const partition = new GroupPartition({ hosted, config, outbox, prng, image, isThere: this.isThere, touch: () => this.touched.add(hosted.key) });
     this.partitions.set(hosted.key, partition);
     return partition;
   }

@@ -1,4 +1,5 @@
-import { decodeGroupRecord, encodeGroupRecord, type GroupConfig, GroupCoordinator, type GroupRecord } from "@samsa/coordinators";
+import { decodeGroupRecord, encodeGroupRecord, type GroupConfig, GroupCoordinator, type GroupRecord, type IsTopicThere } from "@samsa/coordinators";
+import type { MetadataImage } from "@samsa/metadata";
 import { DecodeError, EncodeError } from "@samsa/protocol";
 import { baseOffsetOf, decodeRecords, encodeBatch, isControlBatch, MissingCodecError, nextOffsetOf } from "@samsa/protocol/records";
 import { afterMs, type LeaderEpoch, type Micros, type Now, offset, type Offset, type Prng } from "@samsa/stdx";
@@ -11,8 +12,8 @@ export interface GroupPartitionOptions {
   readonly config: GroupConfig;
   readonly outbox: Outbox;
   readonly prng: Prng;
-  /** Whether there is a topic of this name. */
-  readonly isThere: (topic: string) => boolean;
+  readonly image: () => MetadataImage;
+  readonly isThere: IsTopicThere;
   /** `update` is to be called at the end of the turn. */
   readonly touch: () => void;
 }
@@ -53,6 +54,11 @@ export class GroupPartition {
   /** Undefined while it can't be asked. */
   get coordinator(): GroupCoordinator | undefined {
     return this.term !== undefined && this.leads(this.term) && this.term.coordinator.isActive ? this.term.coordinator : undefined;
+  }
+
+  /** The leader epoch in which its groups are coordinated here, also while that is over and nobody has noticed; undefined: they are not. */
+  get activeEpoch(): LeaderEpoch | undefined {
+    return this.term?.coordinator.isActive === true ? this.term.epoch : undefined;
   }
 
   /** This broker leads the partition, whether or not it is loaded. */
@@ -101,7 +107,7 @@ export class GroupPartition {
   }
 
   private begin(epoch: LeaderEpoch): Term {
-    const { hosted, config, outbox, prng, touch } = this.options;
+    const { hosted, config, outbox, prng, image, touch } = this.options;
     const { replica } = hosted;
     const append = (records: readonly GroupRecord[], now: Now) => {
       // Between the change of the role and the end of the turn.
@@ -111,7 +117,7 @@ export class GroupPartition {
       const outcome = replica.produce(batch, -1, now);
       return outcome.type === "failed" ? outcome : ({ type: "appended", endOffset: outcome.endOffset } as const);
     };
-    const coordinator = new GroupCoordinator({ config, prng: prng.fork(`${hosted.partition}/${epoch}`), log: { append } });
+    const coordinator = new GroupCoordinator({ config, prng: prng.fork(`${hosted.partition}/${epoch}`), log: { append }, topics: image });
     const replay = new LogReplay({
       replica,
       outbox,
@@ -126,7 +132,8 @@ export class GroupPartition {
     const { replica } = this.hosted;
     const committed = offset(Math.min(replica.highWatermark, startOffset));
     if (!replay.readTo(committed) || committed < startOffset) return;
-    coordinator.opened(now);
+    for (const { groupId, because } of coordinator.opened(now))
+      this.options.outbox.trace({ kind: "group-put-aside", partition: this.hosted.partition, group: groupId, because });
     // This leadership is younger than whatever offsets were committed for: a topic that is not known here is gone.
     coordinator.forgetTopics(this.options.isThere, now);
     this.tell(epoch, true);
@@ -150,7 +157,8 @@ export class GroupPartition {
   }
 
   private tell(epoch: LeaderEpoch, isActive: boolean): void {
-    this.options.outbox.trace({ kind: "group-coordinator", partition: this.hosted.partition, leaderEpoch: epoch, isActive });
+    const { partition, replica } = this.hosted;
+    this.options.outbox.trace({ kind: "group-coordinator", partition, leaderEpoch: epoch, isActive, highWatermark: replica.highWatermark });
   }
 }
 

@@ -15,7 +15,7 @@ export interface DirectoryCheckpointsOptions {
   readonly corrected: (hosted: HostedReplica, now: Now) => void;
 }
 
-const NOTHING: LastCheckpoint = { recoveryPoint: undefined, highWatermark: undefined, logStartOffset: undefined, isCleanStop: false };
+const NOTHING: LastCheckpoint = { recoveryPoint: undefined, highWatermark: undefined, logStartOffset: undefined, cleanedEnd: undefined, isCleanStop: false };
 
 /** The checkpoints of every log directory that works, each of what lies in it. */
 export class DirectoryCheckpoints {
@@ -70,6 +70,10 @@ export class DirectoryCheckpoints {
 
   startMoved(hosted: HostedReplica, now: Now): void {
     this.byIndex.get(hosted.logDir)?.startMoved(now);
+  }
+
+  cleaned(hosted: HostedReplica, now: Now): void {
+    this.byIndex.get(hosted.logDir)?.cleaned(now);
   }
 
   get nextDeadlineUs(): Micros | undefined {

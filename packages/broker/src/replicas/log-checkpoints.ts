@@ -7,10 +7,14 @@ import { DirectoryFiles, type FileContent } from "./directory-files.ts";
 const RECOVERY_POINTS = "recovery-point-offset-checkpoint";
 const HIGH_WATERMARKS = "replication-offset-checkpoint";
 const LOG_STARTS = "log-start-offset-checkpoint";
+const CLEANED_ENDS = "cleaner-offset-checkpoint";
 const CLEAN_STOP = ".kafka_cleanshutdown";
 
 /** How soon the recovery point of a log is written of which none was: without one the next start reads it from its first record. */
 const FIRST_POINT_MS = 1000;
+
+/** Compaction goes through many logs one after the other. */
+const CLEANED_ENDS_MS = 1000;
 
 /** Kafka's producer.id.expiration.check.interval.ms. */
 const EXPIRATION_CHECK_INTERVAL_US = 600_000_000;
@@ -26,6 +30,7 @@ export interface CheckpointedReplica {
     readonly logStartOffset: Offset;
     readonly firstSegmentOffset: Offset;
     readonly firstFileOffset: Offset;
+    readonly compaction: { readonly cleanedEnd: number | undefined };
     expireProducers(now: Now): void;
     stop(now: Now, stopped: (isWhole: boolean, now: Now) => void): void;
   };
@@ -36,6 +41,7 @@ export interface LastCheckpoint {
   readonly recoveryPoint: number | undefined;
   readonly highWatermark: number | undefined;
   readonly logStartOffset: number | undefined;
+  readonly cleanedEnd: number | undefined;
   readonly isCleanStop: boolean;
 }
 
@@ -52,7 +58,7 @@ export interface LogCheckpointsOptions<R extends CheckpointedReplica> {
   readonly corrected: (replica: R, now: Now) => void;
 }
 
-/** One of the three files: when it is due. */
+/** One of the four files: when it is due. */
 interface Schedule<R> {
   readonly name: string;
   readonly intervalMs: number;
@@ -85,6 +91,7 @@ export class LogCheckpoints<R extends CheckpointedReplica> {
   private readonly recoveryPoints: Schedule<R>;
   private readonly highWatermarks: Schedule<R>;
   private readonly logStarts: Schedule<R>;
+  private readonly cleanedEnds: Schedule<R>;
   /** Those of which the recovery points' file speaks. */
   private pointed: ReadonlySet<R> = new Set();
   private isCleanStop = false;
@@ -111,6 +118,7 @@ export class LogCheckpoints<R extends CheckpointedReplica> {
     // The others are told by the names of their files.
     const startOf = ({ log }: CheckpointedReplica): number | undefined => (log.logStartOffset > log.firstFileOffset ? log.logStartOffset : undefined);
     this.logStarts = schedule(LOG_STARTS, logStartIntervalMs, startOf);
+    this.cleanedEnds = schedule(CLEANED_ENDS, CLEANED_ENDS_MS, ({ log }) => log.compaction.cleanedEnd);
   }
 
   load(loaded: (now: Now) => void): void {
@@ -119,9 +127,11 @@ export class LogCheckpoints<R extends CheckpointedReplica> {
       this.isCleanStop = entries.some(({ name }) => name === CLEAN_STOP);
       this.read(this.recoveryPoints, entries, now, (at) => {
         this.read(this.highWatermarks, entries, at, (later) => {
-          this.read(this.logStarts, entries, later, (inTheEnd) => {
-            if (this.isCleanStop) this.files.delete(CLEAN_STOP, (deleted) => this.end(deleted));
-            else this.end(inTheEnd);
+          this.read(this.logStarts, entries, later, (latest) => {
+            this.read(this.cleanedEnds, entries, latest, (inTheEnd) => {
+              if (this.isCleanStop) this.files.delete(CLEAN_STOP, (deleted) => this.end(deleted));
+              else this.end(inTheEnd);
+            });
           });
         });
       });
@@ -132,7 +142,8 @@ export class LogCheckpoints<R extends CheckpointedReplica> {
     const key = keyOf(topic, partition);
     const { isCleanStop } = this;
     const lastOf = ({ last }: Schedule<R>): number | undefined => last.get(key);
-    return { recoveryPoint: lastOf(this.recoveryPoints), highWatermark: lastOf(this.highWatermarks), logStartOffset: lastOf(this.logStarts), isCleanStop };
+    const [recoveryPoint, highWatermark] = [lastOf(this.recoveryPoints), lastOf(this.highWatermarks)];
+    return { recoveryPoint, highWatermark, logStartOffset: lastOf(this.logStarts), cleanedEnd: lastOf(this.cleanedEnds), isCleanStop };
   }
 
   /** Records were written, or the high watermark has moved. */
@@ -144,7 +155,7 @@ export class LogCheckpoints<R extends CheckpointedReplica> {
   }
 
   /**
-   * The log has less than its high watermark was, or starts earlier than it did. Where a file says more it is written at once, and made to last; until it
+   * The log has less than its high watermark was, starts earlier than it did, or is compacted less far. Where a file says more it is written at once, and made to last; until it
    * is, `overstates` says so, and the replica is to take no records:
    *
    * 1. It says that 204 are committed, and the log loses all from 118 on: with the power, or to the leader of an unclean election; 2. the log grows to
@@ -152,21 +163,25 @@ export class LogCheckpoints<R extends CheckpointedReplica> {
    *
    * 1. It says that the log starts at 59, and the log begins anew at 40, where an unclean leader's ends; 2. it grows to 200, all committed; 3. the next
    * start would have it begin at 59, and as a leader make the others delete what is before.
+   *
+   * 1. It says that the log is compacted up to 100, and the log is cut to 50; 2. it grows to 120, with a tombstone at 80 that a leader has kept for its time;
+   * 3. the next start would take what lies before 100 for compacted, drop the tombstone, and leave the record at 5 that it deletes.
    */
   fell(replica: R, now: Now): void {
     const key = keyOf(replica.topic, replica.partition);
-    const correct = (schedule: Schedule<R>, offset: Offset): void => {
+    const correct = (schedule: Schedule<R>, offset: number): void => {
       if ((schedule.last.get(key) ?? 0) <= offset) return;
       schedule.overstated.set(replica, schedule.writes + 1);
       schedule.dueAt = now.monotonicUs;
     };
     correct(this.highWatermarks, replica.replica.highWatermark);
     correct(this.logStarts, replica.log.logStartOffset);
+    correct(this.cleanedEnds, replica.log.compaction.cleanedEnd ?? 0);
   }
 
   /** A file says more of it than there is. */
   overstates(replica: R): boolean {
-    return this.highWatermarks.overstated.has(replica) || this.logStarts.overstated.has(replica);
+    return [this.highWatermarks, this.logStarts, this.cleanedEnds].some(({ overstated }) => overstated.has(replica));
   }
 
   /** A log starts further on. */
@@ -174,9 +189,14 @@ export class LogCheckpoints<R extends CheckpointedReplica> {
     this.logStarts.dueAt ??= afterMs(now, this.logStarts.intervalMs);
   }
 
+  /** A log was compacted further. An older file only makes the next process go through it again. */
+  cleaned(now: Now): void {
+    this.cleanedEnds.dueAt ??= afterMs(now, this.cleanedEnds.intervalMs);
+  }
+
   get nextDeadlineUs(): Micros | undefined {
     const retryAt = this.patient.nextDeadlineUs;
-    const dueAt = earlier(this.logStarts.dueAt, earlier(this.recoveryPoints.dueAt, this.highWatermarks.dueAt));
+    const dueAt = earlier(earlier(this.logStarts.dueAt, this.cleanedEnds.dueAt), earlier(this.recoveryPoints.dueAt, this.highWatermarks.dueAt));
     return this.isStopping ? retryAt : earlier(retryAt, dueAt);
   }
 
@@ -184,7 +204,7 @@ export class LogCheckpoints<R extends CheckpointedReplica> {
     this.patient.deadline(now);
     if (this.isStopping) return;
     if (now.monotonicUs - this.expiredAt >= EXPIRATION_CHECK_INTERVAL_US) this.expireProducers(now);
-    for (const schedule of [this.recoveryPoints, this.highWatermarks, this.logStarts])
+    for (const schedule of [this.recoveryPoints, this.highWatermarks, this.logStarts, this.cleanedEnds])
       if (schedule.dueAt !== undefined && schedule.dueAt <= now.monotonicUs) this.save(schedule);
   }
 
@@ -194,7 +214,10 @@ export class LogCheckpoints<R extends CheckpointedReplica> {
     // Nothing is known of the logs yet: the files say what the last process knew.
     if (replicas.length === 0) return stopped(now);
     // A stopped log knows its ends no more than an offline one.
-    const contents = [this.logStarts, this.recoveryPoints, this.highWatermarks].map((schedule) => ({ schedule, entries: this.entriesOf(schedule) }));
+    const contents = [this.logStarts, this.cleanedEnds, this.recoveryPoints, this.highWatermarks]
+      .map((schedule) => ({ schedule, entries: this.entriesOf(schedule) }))
+      // Most brokers have nothing that is compacted.
+      .filter(({ schedule, entries }) => schedule !== this.cleanedEnds || entries.length > 0 || schedule.last.size > 0);
     let left = replicas.length;
     let areAllWhole = true;
     this.isStopping = true;
@@ -273,7 +296,10 @@ export class LogCheckpoints<R extends CheckpointedReplica> {
 function contentOf(schedule: Pick<Schedule<unknown>, "name" | "last">, entries: readonly OffsetCheckpointEntry[]): FileContent {
   const { name, last } = schedule;
   schedule.last = offsetsOf(entries);
-  return { bytes: encodeOffsetCheckpoint(entries), isSynced: name === LOG_STARTS || (name === HIGH_WATERMARKS && hasFallen(last, schedule.last)) };
+  return {
+    bytes: encodeOffsetCheckpoint(entries),
+    isSynced: name === LOG_STARTS || ((name === HIGH_WATERMARKS || name === CLEANED_ENDS) && hasFallen(last, schedule.last)),
+  };
 }
 
 /** What fell is to be gone for good, and what is told no more: the next records there, or the next log of that name, are others. */

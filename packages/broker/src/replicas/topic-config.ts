@@ -36,6 +36,9 @@ export function logConfigOf(config: BrokerConfig, image: MetadataImage, topic: s
   const value = topicValue(config, image, topic);
   const integer = (key: string, fallback: number): number => integerOf(value(key), fallback);
   const limit = (key: string, fallback: number): number | undefined => limitOf(value(key), fallback);
+  const policies = value("cleanup.policy") ?? config.logCleanupPolicy;
+  const isCompacted = hasPolicy(policies, "compact");
+  const maxCompactionLagMs = limit("max.compaction.lag.ms", config.logCleaner.maxCompactionLagMs);
   return {
     segmentBytes: integer("segment.bytes", config.logSegmentBytes),
     maxMessageBytes: integer("max.message.bytes", config.messageMaxBytes),
@@ -45,15 +48,47 @@ export function logConfigOf(config: BrokerConfig, image: MetadataImage, topic: s
     messageTimestampAfterMaxMs: limit("message.timestamp.after.max.ms", config.logMessageTimestampAfterMaxMs),
     flushMessages: limit("flush.messages", config.logFlushIntervalMessages),
     flushMs: limit("flush.ms", config.logFlushIntervalMs),
-    segmentMs: limit("segment.ms", config.logRollMs),
+    segmentMs: segmentMsOf(limit("segment.ms", config.logRollMs), isCompacted ? maxCompactionLagMs : undefined),
     segmentJitterMs: limit("segment.jitter.ms", config.logRollJitterMs),
     indexIntervalBytes: integer("index.interval.bytes", config.logIndexIntervalBytes),
     indexBytesMax: integer("segment.index.bytes", config.logIndexSizeMaxBytes),
     retentionMs: limit("retention.ms", config.logRetentionMs),
     retentionBytes: limit("retention.bytes", config.logRetentionBytes),
-    isDeletingOldSegments: hasPolicy(value("cleanup.policy") ?? config.logCleanupPolicy, "delete"),
+    isDeletingOldSegments: hasPolicy(policies, "delete"),
+    isCompacted,
+    minCleanableDirtyRatio: numberOf(value("min.cleanable.dirty.ratio"), config.logCleaner.minCleanableRatio),
+    minCompactionLagMs: limit("min.compaction.lag.ms", config.logCleaner.minCompactionLagMs) ?? Number.MAX_SAFE_INTEGER,
+    maxCompactionLagMs,
+    deleteRetentionMs: limit("delete.retention.ms", config.logCleaner.deleteRetentionMs) ?? DELETE_RETENTION_MS_MAX,
     fileDeleteDelayMs: integer("file.delete.delay.ms", config.logSegmentDeleteDelayMs),
     producerIdExpirationMs: integerOf(dynamicOf(config, image).get("producer.id.expiration.ms"), config.producerIdExpirationMs),
+  };
+}
+
+/** Beyond it a tombstone's time could not be told from none: some 140,000 years. */
+const DELETE_RETENTION_MS_MAX = 2 ** 52;
+
+const numberOf = (text: string | undefined, fallback: number): number => (text === undefined ? fallback : Number(text));
+
+/** A segment is closed in time for its first record to be compacted when it has waited for `max.compaction.lag.ms`, as Kafka. */
+function segmentMsOf(segmentMs: number | undefined, maxCompactionLagMs: number | undefined): number | undefined {
+  if (segmentMs === undefined || maxCompactionLagMs === undefined) return segmentMs ?? maxCompactionLagMs;
+  return Math.min(segmentMs, maxCompactionLagMs);
+}
+
+/** Of the keys of a compaction under way, bytes in memory. */
+export function cleanerSettingsOf(
+  config: BrokerConfig,
+  image: MetadataImage,
+): { readonly backoffMs: number; readonly keyBytesMax: number; readonly bytesPerSecond: number } {
+  const dynamic = dynamicOf(config, image);
+  const { backoffMs, dedupeBufferSize, ioBufferLoadFactor, ioMaxBytesPerSecond } = config.logCleaner;
+  return {
+    backoffMs: integerOf(dynamic.get("log.cleaner.backoff.ms"), backoffMs),
+    keyBytesMax:
+      integerOf(dynamic.get("log.cleaner.dedupe.buffer.size"), dedupeBufferSize) *
+      numberOf(dynamic.get("log.cleaner.io.buffer.load.factor"), ioBufferLoadFactor),
+    bytesPerSecond: numberOf(dynamic.get("log.cleaner.io.max.bytes.per.second"), ioMaxBytesPerSecond),
   };
 }
 
@@ -106,5 +141,9 @@ const BROKER_KEYS: ReadonlyMap<string, string> = new Map([
   ["retention.bytes", "log.retention.bytes"],
   ["cleanup.policy", "log.cleanup.policy"],
   ["file.delete.delay.ms", "log.segment.delete.delay.ms"],
+  ["min.cleanable.dirty.ratio", "log.cleaner.min.cleanable.ratio"],
+  ["min.compaction.lag.ms", "log.cleaner.min.compaction.lag.ms"],
+  ["max.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms"],
+  ["delete.retention.ms", "log.cleaner.delete.retention.ms"],
   ["segment.index.bytes", "log.index.size.max.bytes"],
 ]);

@@ -14,7 +14,18 @@ it.each<[string, ReturnType<typeof resource>, keyof typeof ErrorCode, string]>([
   ["of another broker's loggers", resource(LOGGER, "2"), "INVALID_REQUEST", "Unexpected node id. Expected 1, but received 2"],
   ["of a logger", resource(LOGGER, "1", change("root", "INFO")), "INVALID_CONFIG", "Logger root does not exist!"],
   ["of client metrics", resource(16, "m"), "INVALID_REQUEST", "Samsa does not support configs of client metrics yet."],
-  ["of groups", resource(32, "g"), "INVALID_REQUEST", "Samsa does not support configs of groups yet."],
+  [
+    "of a group's session beyond what groups may be given",
+    resource(32, "g", change("consumer.session.timeout.ms", "44999")),
+    "INVALID_CONFIG",
+    "consumer.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms",
+  ],
+  [
+    "of a group's heartbeats beyond what groups may be given",
+    resource(32, "g", change("consumer.heartbeat.interval.ms", "15001")),
+    "INVALID_CONFIG",
+    "consumer.heartbeat.interval.ms must be less than or equal to group.consumer.max.heartbeat.interval.ms",
+  ],
   ["by an unknown operation", resource(TOPIC_TYPE, TOPIC, change("flush.ms", "1", 4)), "INVALID_REQUEST", "Unknown operation 4 for config flush.ms."],
 ])("refuses a change %s itself", (_, asked, error, errorMessage) => {
   const host = TestBroker.serving();

@@ -170,6 +170,10 @@ it("describes metrics and groups by their defaults, and no loggers", () => {
   expect(told(ask(host, GROUP, "g", ["consumer.session.timeout.ms"]))).toEqual([
     ["consumer.session.timeout.ms", "45000", DEFAULT, ["5:group.consumer.session.timeout.ms=45000"]],
   ]);
+  host.commit([{ type: "config", resourceType: "group", resourceName: "g", key: "consumer.session.timeout.ms", value: "50000" }]);
+  expect(told(ask(host, GROUP, "g", ["consumer.session.timeout.ms"]))).toEqual([
+    ["consumer.session.timeout.ms", "50000", 8, ["8:consumer.session.timeout.ms=50000", "5:group.consumer.session.timeout.ms=45000"]],
+  ]);
   expect(ask(host, LOGGER, "1")).toMatchObject({ errorCode: 0, configs: [] });
 });
 

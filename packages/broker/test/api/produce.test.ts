@@ -191,11 +191,11 @@ describe("Produce", () => {
     it("says once of each setting that changes nothing yet that it does", () => {
       const two = [
         ...topicRecords({ configs: { "local.retention.ms": "1000", "flush.messages": "1" }, partitions: [[1], [1]] }),
-        ...topicRecords({ name: "other", id: "AAAAAAAAAAAAAAAAAAAACQ", configs: { "local.retention.ms": "1000", "delete.retention.ms": "1000" } }),
+        ...topicRecords({ name: "other", id: "AAAAAAAAAAAAAAAAAAAACQ", configs: { "local.retention.ms": "1000", "local.retention.bytes": "1000" } }),
       ];
       const host = TestBroker.serving({ topics: two });
       const told = host.traces.flatMap((event) => (event.kind === "configs-without-effect" ? event.configs : []));
-      expect([...told].sort()).toEqual(["delete.retention.ms", "local.retention.ms"]);
+      expect([...told].sort()).toEqual(["local.retention.bytes", "local.retention.ms"]);
     });
   });
 

@@ -1,6 +1,7 @@
+import { encodeGroupRecord, type GroupRecord, type KeyAndValue } from "@samsa/coordinators";
 import { ErrorCode, newOffsetFetchRequest, type OffsetCommitResponse } from "@samsa/protocol";
 import { batches, crc32c, encodeBatch, nextOffsetOf, writeInt32 } from "@samsa/protocol/records";
-import { concatBytes, leaderEpoch, nodeId, partitionEpoch, uuid } from "@samsa/stdx";
+import { concatBytes, leaderEpoch, nodeId, partitionEpoch, uuid, ZERO_UUID } from "@samsa/stdx";
 import { expect, it } from "vitest";
 import { coordinatorPartition, javaHashCode } from "../../src/coordinators/java-hash.ts";
 import { commitRequest, coordinatorClient, GROUP, joinRequest, OFFSETS_TOPIC_ID, stableGroup } from "../support/groups.ts";
@@ -107,11 +108,55 @@ it("leaves out what it can't read of the log, and says so", () => {
   expect(skipped).toEqual([at, at + 2]);
 });
 
+/** The next process, with these records behind all that the broker has written to the partition of groups. */
+function nextProcessWith(host: TestBroker, records: readonly KeyAndValue[]): { readonly again: TestBroker; readonly at: number } {
+  const [path, bytes] = [...host.disk.files].find(([name]) => name.includes(OFFSETS) && name.endsWith(".log")) ?? [];
+  if (path === undefined || bytes === undefined) throw new Error("the partition has a segment");
+  const at = [...batches(bytes)].map((position) => nextOffsetOf(bytes, position)).at(-1) ?? 0;
+  const batch = encodeBatch({ baseOffset: at, partitionLeaderEpoch: 0, records: records.map((record) => ({ ...record, timestamp: 0 })) });
+  host.disk.files.set(path, concatBytes([bytes, batch]));
+  return { again: nextProcess(host.disk), at };
+}
+
+it("lives with an offset in its log whose topic's name it can't say again, and says that it has skipped it", () => {
+  const { host, client } = coordinatorClient();
+  client.call("OffsetCommit", 8, commitRequest(8, 5));
+  const value = { offset: 1, leaderEpoch: -1, metadata: "", commitTimestamp: 1, expireTimestamp: -1, topicId: ZERO_UUID };
+  const written = encodeGroupRecord({ name: "OffsetCommit", key: { group: GROUP, topic: "x".repeat(20_000), partition: 0 }, value });
+  const key = written.key?.map((byte) => (byte === "x".charCodeAt(0) ? 0xff : byte)) ?? null;
+  const { again, at } = nextProcessWith(host, [{ key, value: written.value }]);
+  expect(fetched(again.client())).toBe(5);
+  expect(again.traces.flatMap((event) => (event.kind === "group-record-skipped" ? [event.offset] : []))).toEqual([at]);
+});
+
+it("says which group it can't go on with, and keeps its offsets", () => {
+  const { host, client } = coordinatorClient();
+  client.call("OffsetCommit", 8, commitRequest(8, 5));
+  const epochs: readonly GroupRecord[] = [
+    { name: "ConsumerGroupMetadata", key: { groupId: GROUP }, value: { epoch: 1, metadataHash: 0n } },
+    { name: "ConsumerGroupTargetAssignmentMetadata", key: { groupId: GROUP }, value: { assignmentEpoch: 5, assignmentTimestamp: 1 } },
+  ];
+  const { again } = nextProcessWith(host, epochs.map(encodeGroupRecord));
+  expect(fetched(again.client())).toBe(5);
+  expect(again.traces.flatMap((event) => (event.kind === "group-put-aside" ? [event.group] : []))).toEqual([GROUP]);
+});
+
 it("forgets the offsets of a topic that was deleted while nobody coordinated", () => {
   const { host, client } = coordinatorClient();
   client.call("OffsetCommit", 8, commitRequest(8, 5));
   expect(fetched(nextProcess(host.disk).client())).toBe(5);
   expect(fetched(nextProcess(host.disk, [], 2).client())).toBe(-1);
+});
+
+it("forgets the offsets of a topic that was made anew under its name, whoever coordinated meanwhile", () => {
+  const { host, client } = coordinatorClient();
+  const again = topicRecords({ id: "AAAAAAAAAAAAAAAAAAAAAg" });
+  client.call("OffsetCommit", 8, commitRequest(8, 5));
+  expect(fetched(nextProcess(host.disk, again).client())).toBe(-1);
+  const topicId = host.broker.image.topicByName(TOPIC)?.topicId;
+  if (topicId === undefined) throw new Error("the topic is there");
+  host.commit([{ type: "remove-topic", topicId }, ...again]);
+  expect(fetched(client)).toBe(-1);
 });
 
 it("answers for each partition in the order of the request, whoever refuses it", () => {

@@ -7,6 +7,7 @@ import { MemoryDisk } from "../support/memory-disk.ts";
 const at = (ms: number): Now => ({ monotonicUs: micros(ms * 1000), wallMs: wallMs(ms) });
 const MARKER = ".kafka_cleanshutdown";
 const HIGH_WATERMARKS = "replication-offset-checkpoint";
+const CLEANED_ENDS = "cleaner-offset-checkpoint";
 const LOG_STARTS = "log-start-offset-checkpoint";
 const RECOVERY_POINTS = "recovery-point-offset-checkpoint";
 type DiskEffect = Parameters<MemoryDisk["perform"]>[0];
@@ -24,6 +25,7 @@ class TestReplica implements CheckpointedReplica {
     logStartOffset: offset(0),
     firstSegmentOffset: offset(0),
     firstFileOffset: offset(0),
+    compaction: { cleanedEnd: undefined as number | undefined },
     expireProducers: (): void => undefined,
     stop: (now: Now, stopped: (isWhole: boolean, now: Now) => void): void => {
       this.end = (isWhole) => stopped(isWhole, now);
@@ -214,6 +216,37 @@ describe("A high watermark", () => {
     node.run();
     expect([node.told, contentOf(node)]).toEqual([["loaded", "stopped"], "0\n1\norders 0 118\n"]);
     expect(node.kept.slice(-3)).toEqual(DURABLY);
+  });
+});
+
+describe("How far a log is compacted", () => {
+  const nodeOf = (cleanedEnd: number | undefined): { node: Node; replica: TestReplica } => {
+    const disk = new MemoryDisk();
+    disk.files.set(CLEANED_ENDS, encodeUtf8("0\n1\norders 0 100\n"));
+    const replica = new TestReplica();
+    replica.log.compaction.cleanedEnd = cleanedEnd;
+    return { node: new Node(disk, [replica]).load(), replica };
+  };
+  const contentOf = ({ disk }: Node): string => decodeUtf8(disk.files.get(CLEANED_ENDS) ?? new Uint8Array(0));
+
+  test("that fell is written at once, and for good, before the log grows again: a tombstone among what comes would be dropped before what it deletes", () => {
+    for (const [cleanedEnd, told] of [
+      [50, "0\n1\norders 0 50\n"],
+      [undefined, "0\n0\n"],
+    ] as const) {
+      const { node, replica } = nodeOf(cleanedEnd);
+      node.checkpoints.fell(replica, at(10));
+      expect([node.checkpoints.overstates(replica), node.checkpoints.nextDeadlineUs]).toEqual([true, micros(10_000)]);
+      node.checkpoints.deadline(at(10));
+      expect([contentOf(node.run()), node.kept]).toEqual([told, [`sync ${CLEANED_ENDS}.tmp`, `rename ${CLEANED_ENDS}`, "sync-directory"]]);
+      expect([node.checkpoints.overstates(replica), node.told]).toEqual([false, ["loaded", "corrected"]]);
+    }
+  });
+
+  test("that is as it was written keeps nobody waiting", () => {
+    const { node, replica } = nodeOf(100);
+    node.checkpoints.fell(replica, at(10));
+    expect([node.checkpoints.overstates(replica), node.checkpoints.nextDeadlineUs]).toEqual([false, undefined]);
   });
 });
 

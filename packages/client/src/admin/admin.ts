@@ -6,6 +6,7 @@ import type { Backoff } from "../backoff.ts";
 import type { Call } from "../cluster/call.ts";
 import type { ClusterConnection } from "../cluster/cluster-connection.ts";
 import { earlier, stillToCome } from "../deadline.ts";
+import { isUnsendable } from "../errors.ts";
 import { callOfDeletion, type RecordDeletion, type RecordDeletionOutcome } from "./record-deletion.ts";
 import { errorName, isRetriable } from "@samsa/protocol";
 
@@ -140,7 +141,7 @@ export class Admin {
       failed: ({ error, detail }, now) => {
         creation.isAsking = false;
         if (this.creations.get(creation.topic.name) !== creation) return;
-        if (error === "UNSUPPORTED_VERSION") return this.fail(creation, error, detail);
+        if (isUnsendable(error)) return this.fail(creation, error, detail);
         creation.mayHaveCreated = true;
         this.retry(creation, error, now);
       },

@@ -2,7 +2,7 @@ import { apis } from "@samsa/protocol";
 import type { ApiName } from "@samsa/protocol";
 import type { Micros, Now } from "@samsa/stdx";
 import { afterMs, invariant } from "@samsa/stdx";
-import type { Completable, Completion, ConnectionId, Outbox } from "@samsa/world";
+import type { Completable, Completion, ConnectionId, EffectId, Outbox } from "@samsa/world";
 import type { Backoff } from "../backoff.ts";
 import type { ClientConfig, Endpoint } from "../client-config.ts";
 import { earlier } from "../deadline.ts";
@@ -26,6 +26,8 @@ export interface ConnectionContext {
   readonly backoff: Backoff;
   /** Finds the connection that an input is for; kept by the connections themselves. */
   readonly links: Map<ConnectionId, BrokerConnection>;
+  /** What was dialled and has not come to anything yet; kept by the connections themselves. */
+  readonly dials: Set<EffectId>;
   /** The broker can't be reached, or was lost: what is known of the cluster may be old. */
   readonly lost: (now: Now) => void;
 }
@@ -77,10 +79,10 @@ export class BrokerConnection {
   /** Begins to connect if nothing speaks against it. */
   connect(now: Now): void {
     if (this.state.type !== "idle") return;
-    const { config, outbox } = this.context;
+    const { config, outbox, dials } = this.context;
     const dial = new Dial(this);
     this.state = { type: "dialling", dial, until: afterMs(now, config.socketConnectionSetupTimeoutMs) };
-    outbox.request({ type: "dial", transport: "stream", host: this.endpoint.host, port: this.endpoint.port }, dial);
+    dials.add(outbox.request({ type: "dial", transport: "stream", host: this.endpoint.host, port: this.endpoint.port }, dial));
   }
 
   /** Only when ready. A call whose API the broker does not speak fails at once. */
@@ -121,6 +123,7 @@ export class BrokerConnection {
   }
 
   dialEnded(dial: Dial, completion: Completion, now: Now): void {
+    this.context.dials.delete(completion.id);
     if (this.state.type !== "dialling" || this.state.dial !== dial) {
       // Given up meanwhile: nobody waits for this connection any more.
       if (completion.type === "dialled") this.context.outbox.emit({ type: "close", connection: completion.connection, how: "reset" });

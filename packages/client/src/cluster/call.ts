@@ -4,10 +4,10 @@ import type { Now } from "@samsa/stdx";
 /** Why a request has no response. */
 export interface CallFailure {
   /**
-   * `UNSUPPORTED_VERSION`: client and broker have no version in common, nothing was sent. The others leave open whether
-   * the broker acted on the request.
+   * `UNSUPPORTED_VERSION`: client and broker have no version in common; `INVALID_REQUEST`: what was to be said can't be written in Kafka's protocol.
+   * With these nothing was sent. The others leave open whether the broker acted on the request.
    */
-  readonly error: "DISCONNECTED" | "REQUEST_TIMED_OUT" | "MALFORMED_RESPONSE" | "UNSUPPORTED_VERSION";
+  readonly error: "DISCONNECTED" | "REQUEST_TIMED_OUT" | "MALFORMED_RESPONSE" | "UNSUPPORTED_VERSION" | "INVALID_REQUEST";
   readonly detail: string;
 }
 

@@ -2,7 +2,7 @@ import type { ApiName } from "@samsa/protocol";
 import { apis } from "@samsa/protocol";
 import type { Micros, Now } from "@samsa/stdx";
 import { invariant, Prng, ZERO_UUID } from "@samsa/stdx";
-import type { ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
+import type { ConnectionId, ConnectionInput, EffectId, Outbox } from "@samsa/world";
 import { Backoff } from "../backoff.ts";
 import type { ClientConfig, Endpoint } from "../client-config.ts";
 import { earlier } from "../deadline.ts";
@@ -12,6 +12,9 @@ import type { Call } from "./call.ts";
 import type { LeaderHint } from "./cluster-metadata.ts";
 import { ClusterMetadata, isSameEndpoint } from "./cluster-metadata.ts";
 import { MetadataRefresh } from "./metadata-refresh.ts";
+
+/** Above every broker's id: connections that one part has for itself. */
+const DEDICATED_IDS = 0x8000_0000;
 
 /**
  * What producer, consumer and admin of one client share: one connection a broker, the metadata, and requests to a
@@ -26,7 +29,12 @@ export class ClusterConnection {
   private readonly refresh: MetadataRefresh;
   private readonly connections = new Map<number, BrokerConnection>();
   private readonly links = new Map<ConnectionId, BrokerConnection>();
+  private readonly dials = new Set<EffectId>();
   private readonly topics = new Set<string>();
+  /** Besides: how many want each of them for a time. */
+  private readonly passingTopics = new Map<string, number>();
+  private readonly dedicated = new Map<number, Endpoint>();
+  private nextDedicated = DEDICATED_IDS;
   private pumpedUs: Micros | undefined;
 
   constructor(config: ClientConfig, outbox: Outbox) {
@@ -36,7 +44,7 @@ export class ClusterConnection {
     this.prng = prng.fork("choice of brokers");
     this.refresh = new MetadataRefresh(new Backoff(prng.fork("metadata"), config.retryBackoffMs, config.retryBackoffMaxMs), config.metadataMaxAgeMs);
     const backoff = new Backoff(prng.fork("reconnect"), config.reconnectBackoffMs, config.reconnectBackoffMaxMs);
-    this.context = { config, outbox, backoff, links: this.links, lost: () => this.refresh.want() };
+    this.context = { config, outbox, backoff, links: this.links, dials: this.dials, lost: () => this.refresh.want() };
   }
 
   /** The topic's metadata are kept up to date from now on. */
@@ -44,6 +52,18 @@ export class ClusterConnection {
     if (this.topics.has(topic)) return;
     this.topics.add(topic);
     this.refresh.want();
+  }
+
+  /** The topics' metadata are kept up to date until the result is called, once. */
+  wantAwhile(topics: Iterable<string>): () => void {
+    const wanted = new Set(topics);
+    for (const topic of wanted) {
+      if (!this.isWanted(topic)) this.refresh.want();
+      this.passingTopics.set(topic, (this.passingTopics.get(topic) ?? 0) + 1);
+    }
+    return () => {
+      for (const topic of wanted) this.wantLess(topic);
+    };
   }
 
   /** Something did not go as the metadata say. */
@@ -56,6 +76,24 @@ export class ClusterConnection {
     const isNews = this.metadata.applyHint(hint);
     if (isNews) this.abandonMoved(now);
     return isNews;
+  }
+
+  /**
+   * A connection that nobody else uses, under a number that stands for a broker's id. Responses come in the order of the requests: one that a broker
+   * holds back for long would hold up what others have asked it for.
+   */
+  dedicate(endpoint: Endpoint): number {
+    const id = this.nextDedicated++;
+    this.dedicated.set(id, endpoint);
+    return id;
+  }
+
+  /** It is not needed any more; what is under way there fails. */
+  release(id: number, now: Now): void {
+    const connection = this.connections.get(id);
+    this.dedicated.delete(id);
+    this.connections.delete(id);
+    connection?.abandon(now);
   }
 
   /** True if a request may go to the broker now; otherwise connecting has begun. */
@@ -88,13 +126,26 @@ export class ClusterConnection {
     connection.send(call, now);
   }
 
+  /** Nobody uses it any more. */
+  end(now: Now): void {
+    for (const connection of this.connections.values()) connection.abandon(now);
+  }
+
   /** True if the connection is one of this client's. */
-  step(input: ConnectionInput, now: Now): boolean {
+  owns(connection: ConnectionId): boolean {
+    return this.links.has(connection);
+  }
+
+  /** True if this client has dialled so, and it has not come to anything yet. */
+  awaits(effect: EffectId): boolean {
+    return this.dials.has(effect);
+  }
+
+  /** One that broke meanwhile gets nothing more. */
+  step(input: ConnectionInput, now: Now): void {
     const connection = this.links.get(input.connection);
-    if (connection === undefined) return false;
-    if (input.type === "received") connection.received(input.bytes, now);
-    else if (input.type === "closed") connection.closed(input.connection, now);
-    return true;
+    if (input.type === "received") connection?.received(input.bytes, now);
+    else if (input.type === "closed") connection?.closed(input.connection, now);
   }
 
   pump(now: Now): void {
@@ -120,7 +171,8 @@ export class ClusterConnection {
   }
 
   private metadataCall(): Call<"Metadata"> {
-    const topics = [...this.topics].map((name) => ({ topicId: ZERO_UUID, name }));
+    const asked = [...new Set([...this.topics, ...this.passingTopics.keys()])];
+    const topics = asked.map((name) => ({ topicId: ZERO_UUID, name }));
     return {
       api: apis.Metadata,
       // Older versions create every topic they are asked for.
@@ -129,11 +181,24 @@ export class ClusterConnection {
       answered: (response, now) => {
         this.refresh.succeeded(this.metadata.apply(response), now);
         this.abandonMoved(now);
+        for (const topic of asked) if (!this.isWanted(topic)) this.metadata.forget(topic);
         // Not there yet, or without a leader, as far as is known: who answers may know less, and name the leader of before. Somebody waits for it.
-        if ([...this.topics].some((topic) => !this.metadata.isWhole(topic))) this.refresh.want();
+        if (asked.some((topic) => this.isWanted(topic) && !this.metadata.isWhole(topic))) this.refresh.want();
       },
       failed: (_failure, now) => this.refresh.failed(now),
     };
+  }
+
+  private isWanted(topic: string): boolean {
+    return this.topics.has(topic) || this.passingTopics.has(topic);
+  }
+
+  private wantLess(topic: string): void {
+    const others = (this.passingTopics.get(topic) ?? 0) - 1;
+    invariant(others >= 0, "a topic is wanted no more by somebody who wanted it", { topic });
+    if (others > 0) this.passingTopics.set(topic, others);
+    else this.passingTopics.delete(topic);
+    if (!this.isWanted(topic)) this.metadata.forget(topic);
   }
 
   private connectOne(brokers: readonly number[], now: Now): void {
@@ -152,6 +217,7 @@ export class ClusterConnection {
   }
 
   private endpointOf(broker: number): Endpoint | undefined {
+    if (broker >= DEDICATED_IDS) return this.dedicated.get(broker);
     return broker < 0 ? this.config.bootstrap[-1 - broker] : this.metadata.brokers.get(broker);
   }
 

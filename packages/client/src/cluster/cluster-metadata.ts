@@ -1,4 +1,4 @@
-import type { MetadataResponse } from "@samsa/protocol";
+import { ErrorCode, type MetadataResponse } from "@samsa/protocol";
 import type { Uuid } from "@samsa/stdx";
 import { ZERO_UUID } from "@samsa/stdx";
 import type { Endpoint } from "../client-config.ts";
@@ -17,6 +17,8 @@ export interface TopicMetadata {
   readonly topicId: Uuid;
   /** Kafka's error code; partitions are those last known. */
   readonly errorCode: number;
+  /** Answers in a row that said that there is no such topic. One alone may be of a broker that knows less. */
+  readonly absences: number;
   readonly partitions: ReadonlyMap<number, LeaderAndEpoch>;
 }
 
@@ -27,8 +29,16 @@ export interface LeaderHint extends LeaderAndEpoch {
   readonly endpoint: Endpoint | undefined;
 }
 
-/** What is known of the cluster. Knowledge of a partition never goes back to an older leader epoch of the same topic id. */
+/** After so many answers a topic that was there has been deleted. */
+const ABSENCES_OF_GONE = 3;
+
+/**
+ * What is known of the cluster. Knowledge of a partition never goes back to an older leader epoch of the same topic id, nor that of a topic to an id that
+ * was replaced.
+ */
 export class ClusterMetadata {
+  /** Grows with whatever is new of topics. */
+  revision = 0;
   private readonly brokersById = new Map<number, Endpoint>();
   private readonly topics = new Map<string, TopicMetadata>();
   private readonly namesById = new Map<Uuid, string>();
@@ -57,10 +67,23 @@ export class ClusterMetadata {
     return known === undefined || known.leader === NO_LEADER ? undefined : known;
   }
 
+  /** The partitions that there are; undefined: nobody has said anything of the topic yet. */
+  partitionCountOf(name: string): number | undefined {
+    const known = this.topics.get(name);
+    return known === undefined || known.absences < ABSENCES_OF_GONE ? known?.partitions.size : 0;
+  }
+
   /** It is there, and each of its partitions has a leader. */
   isWhole(name: string): boolean {
     const known = this.topics.get(name);
     return known !== undefined && known.errorCode === OK && [...known.partitions.values()].every(({ leader }) => leader !== NO_LEADER);
+  }
+
+  /** Nobody keeps it up to date any more: what is known of it would be taken for true once it is wanted again. */
+  forget(name: string): void {
+    const id = this.topicId(name);
+    this.topics.delete(name);
+    if (this.namesById.get(id) === name) this.namesById.delete(id);
   }
 
   /** True if it told anything new. */
@@ -80,6 +103,7 @@ export class ClusterMetadata {
     if (endpoint === undefined && !this.brokersById.has(leader)) return false;
     if (endpoint !== undefined) this.brokersById.set(leader, endpoint);
     this.topics.set(topic, { ...known, partitions: new Map(known.partitions).set(partition, { leader, epoch }) });
+    this.revision++;
     return true;
   }
 
@@ -96,6 +120,7 @@ export class ClusterMetadata {
   private applyTopic(topic: MetadataResponse["topics"][number]): boolean {
     if (topic.name === null) return false;
     const known = this.topics.get(topic.name);
+    if (topic.errorCode === OK && this.wasReplaced(topic.name, topic.topicId)) return false;
     const isSameTopic = known !== undefined && (known.topicId === topic.topicId || topic.errorCode !== OK);
     const partitions = new Map(isSameTopic ? known.partitions : []);
     let isNews = known?.errorCode !== topic.errorCode || !isSameTopic;
@@ -106,9 +131,17 @@ export class ClusterMetadata {
       partitions.set(partitionIndex, { leader: leaderId, epoch: leaderEpoch });
     }
     const topicId = topic.errorCode === OK ? topic.topicId : (known?.topicId ?? topic.topicId);
-    this.topics.set(topic.name, { topicId, errorCode: topic.errorCode, partitions });
+    const absences = topic.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? (known?.absences ?? 0) + 1 : 0;
+    this.topics.set(topic.name, { topicId, errorCode: topic.errorCode, partitions, absences });
     if (topic.errorCode === OK) this.namesById.set(topicId, topic.name);
+    if (isNews || absences === ABSENCES_OF_GONE) this.revision++;
     return isNews;
+  }
+
+  /** Another id has taken its place since: a broker that knows less tells of it. */
+  private wasReplaced(name: string, id: Uuid): boolean {
+    const known = this.topicId(name);
+    return known !== ZERO_UUID && known !== id && this.namesById.get(id) === name;
   }
 }
 

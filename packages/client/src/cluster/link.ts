@@ -1,5 +1,5 @@
 import type { ApiName } from "@samsa/protocol";
-import { FrameDecoder } from "@samsa/protocol";
+import { EncodeError, FrameDecoder } from "@samsa/protocol";
 import type { Micros, Now } from "@samsa/stdx";
 import { afterMs } from "@samsa/stdx";
 import type { ConnectionId, Outbox } from "@samsa/world";
@@ -39,10 +39,15 @@ export class Link {
     return this.waiting.length;
   }
 
+  /** A request that can't be written is that call's failure alone: what stands in it may be a stranger's. */
   send<N extends ApiName>(call: Call<N>, version: number, now: Now): void {
     const correlationId = this.nextCorrelationId;
+    const bytes = writtenOr(
+      () => encodeRequest(call, { version, correlationId, clientId: this.config.clientId }),
+      (detail) => call.failed({ error: "INVALID_REQUEST", detail: `${call.api.name}: ${detail}` }, now),
+    );
+    if (bytes === undefined) return;
     this.nextCorrelationId = (this.nextCorrelationId + 1) % CORRELATION_IDS;
-    const bytes = encodeRequest(call, { version, correlationId, clientId: this.config.clientId });
     this.outbox.emit({ type: "send", connection: this.id, parts: bytes });
     if (call.hasResponse === false) return;
     const deadline = afterMs(now, this.config.requestTimeoutMs + (call.brokerWaitMs ?? 0));
@@ -89,6 +94,17 @@ export class Link {
       throw new MalformedResponse(`a response with correlation id ${correlationId} in place of ${request.correlationId}`);
     this.waiting.shift();
     call.answered(response, now, version);
+  }
+}
+
+/** What no codec can write is told to `refused`; errors of our own pass. */
+function writtenOr<T>(write: () => T, refused: (detail: string) => void): T | undefined {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof EncodeError)) throw error;
+    refused(error.message);
+    return undefined;
   }
 }
 

@@ -11,6 +11,8 @@ export interface ConsumerConfig {
   readonly clientRack: string;
   /** `metadata.max.age.ms`: so long it reads from the replica that its leader sent it to, and then asks the leader again. */
   readonly metadataMaxAgeMs: number;
+  /** How long a question for an offset is asked, and a commit tried. */
+  readonly defaultApiTimeoutMs: number;
   /** Events that nobody took yet; beyond it nothing more is fetched. */
   readonly maxBufferedEvents: number;
 }
@@ -24,6 +26,7 @@ export const CONSUMER_DEFAULTS: ConsumerConfig = {
   maxPartitionFetchBytes: 1_048_576,
   clientRack: "",
   metadataMaxAgeMs: 300_000,
+  defaultApiTimeoutMs: 60_000,
   maxBufferedEvents: 1000,
 };
 

@@ -24,6 +24,8 @@ export interface FetchedRecords {
   readonly records: readonly ConsumedRecord[];
   /** Where to go on. */
   readonly nextOffset: number;
+  /** Of the last batch that was passed; undefined: none was. */
+  readonly leaderEpoch: number | undefined;
   /** Why reading stopped there. */
   readonly error?: "CORRUPT_MESSAGE" | "UNSUPPORTED_COMPRESSION_TYPE";
 }
@@ -41,17 +43,19 @@ export function readRecords(data: FetchPartitionData, { offset, isReadCommitted 
   const bytes = data.records ?? NOTHING;
   const aborted = new AbortedTransactions(isReadCommitted ? (data.abortedTransactions ?? []) : []);
   let nextOffset = offset;
+  let leaderEpoch: number | undefined;
   for (let position = 0; position < bytes.length; position += sizeInBytesOf(bytes, position)) {
     const damage = checkBatch(bytes, position);
     if (damage?.code === "TRUNCATED") break;
-    if (damage !== undefined) return { records, nextOffset, error: "CORRUPT_MESSAGE" };
+    if (damage !== undefined) return { records, nextOffset, leaderEpoch, error: "CORRUPT_MESSAGE" };
     if (nextOffsetOf(bytes, position) <= offset) continue;
     const batch = decodeBatch(bytes, position);
-    if ("error" in batch) return { records, nextOffset, error: batch.error };
+    if ("error" in batch) return { records, nextOffset, leaderEpoch, error: batch.error };
     if (!aborted.hides(bytes, position, batch.records)) for (const record of batch.records) if (record.offset >= nextOffset) records.push(record);
     nextOffset = nextOffsetOf(bytes, position);
+    leaderEpoch = partitionLeaderEpochOf(bytes, position);
   }
-  return { records, nextOffset };
+  return { records, nextOffset, leaderEpoch };
 }
 
 const NOTHING = new Uint8Array(0);

@@ -4,6 +4,7 @@ import { afterMs } from "@samsa/stdx";
 import type { Backoff } from "../backoff.ts";
 import type { Call } from "../cluster/call.ts";
 import type { ClusterConnection } from "../cluster/cluster-connection.ts";
+import { isUnsendable } from "../errors.ts";
 import { errorName, isRetriable } from "@samsa/protocol";
 import { MAX_PRODUCER_EPOCH, type ProducerIdAndEpoch } from "./sequence.ts";
 
@@ -79,7 +80,7 @@ export class ProducerIdentity {
         else this.state = { type: "refused", error: errorName(errorCode) };
       },
       failed: ({ error }, now) => {
-        if (error === "UNSUPPORTED_VERSION") this.state = { type: "refused", error };
+        if (isUnsendable(error)) this.state = { type: "refused", error };
         else this.pause(now);
       },
     };

@@ -7,7 +7,7 @@ import type { CallFailure } from "../cluster/call.ts";
 import type { ClusterConnection } from "../cluster/cluster-connection.ts";
 import { hintOf } from "../cluster/leader-hint.ts";
 import { earlier } from "../deadline.ts";
-import { isStaleMetadataError, provesNothingAppended } from "../errors.ts";
+import { isStaleMetadataError, isUnsendable, provesNothingAppended } from "../errors.ts";
 import { errorName, isRetriable } from "@samsa/protocol";
 import type { Batch, ProducerRecord } from "./batch.ts";
 import { PartitionQueue } from "./partition-queue.ts";
@@ -184,7 +184,7 @@ export class Producer {
     for (const { queue, batch } of batches) {
       if (batch.state !== "in-flight") continue;
       batch.attemptFailed(error);
-      if (error === "UNSUPPORTED_VERSION") this.giveUp(queue, batch, error);
+      if (isUnsendable(error)) this.giveUp(queue, batch, error);
       else this.retryLater(queue, batch, now);
     }
   }

@@ -1,6 +1,7 @@
 import { ErrorCode, type DescribeGroupsResponse, newDescribeGroupsResponseDescribedGroup, type ListGroupsResponse } from "@samsa/protocol";
 import type { ClassicGroup } from "./classic/classic-group.ts";
 import { metadataOf } from "./classic/classic-member.ts";
+import { shortMessage } from "./said-again.ts";
 
 export type DescribedGroup = DescribeGroupsResponse["groups"][number];
 export type ListedGroup = ListGroupsResponse["groups"][number];
@@ -28,10 +29,10 @@ export function describeClassicGroup(group: ClassicGroup): DescribedGroup {
   });
 }
 
-export function describeMissingGroup(groupId: string, apiVersion: number): DescribedGroup {
+export function describeMissingGroup(groupId: string, apiVersion: number, because = `Group ${groupId} not found.`): DescribedGroup {
   const dead = newDescribeGroupsResponseDescribedGroup({ groupId, groupState: "Dead" });
   if (apiVersion < FIRST_VERSION_WITH_GROUP_ID_NOT_FOUND) return dead;
-  return { ...dead, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` };
+  return { ...dead, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: shortMessage(because) };
 }
 
 export const listClassicGroup = ({ groupId, protocolType, state }: ClassicGroup): ListedGroup => ({

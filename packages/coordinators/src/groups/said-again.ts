@@ -30,3 +30,13 @@ export function canBeSaidAgain({ clientId, groupInstanceId, protocolType, protoc
 }
 
 export const isSayableGroupId = (groupId: string): boolean => fits(groupId);
+
+/** Of anything that a member gave, and that others are told. */
+export const canBeSaid = (name: string | null): boolean => fits(name);
+
+/** Longest explanation that a client is told, in UTF-16 units: the names in it may be as long as a string can be. */
+const MESSAGE_LENGTH_MAX = 1_000;
+
+export function shortMessage(message: string | null): string | null {
+  return message === null || message.length <= MESSAGE_LENGTH_MAX ? message : `${message.slice(0, MESSAGE_LENGTH_MAX)}…`;
+}

@@ -1,6 +1,6 @@
 import { CommandLog } from "@samsa/command-log";
 import type { ErrorName } from "@samsa/protocol";
-import { afterMs, type DeadlineHandle, DeadlineHeap, invariant, type Micros, type Now, type Offset } from "@samsa/stdx";
+import { afterMs, type DeadlineHandle, DeadlineHeap, invariant, type Micros, type Now, offset, type Offset } from "@samsa/stdx";
 import type { CoordinatorLog } from "./coordinator-log.ts";
 
 /** Called once: undefined when what was written is committed, else why nobody may count on it. */
@@ -38,19 +38,24 @@ interface Written<Rec> {
  * | active | invariant | – | append, replay speculatively, hold the answer | answers below it leave | → closed: waiting answers fail |
  * | closed | – | – | NOT_COORDINATOR | – | – |
  *
- * Invariants: the committed state is the replay of the log below the high watermark, the speculative one of what is appended, too; an answer never
- * tells of a state that may still be lost.
+ * Invariants: the committed state is the replay of the log below the high watermark, onto what it was opened with, the speculative one of what is appended,
+ * too; an answer never tells of a state that may still be lost.
  */
 export class CoordinatorShard<State, Rec> {
   private readonly options: CoordinatorShardOptions<State, Rec>;
   private readonly log: CommandLog<State, Rec, Waiting>;
   private readonly deadlines = new DeadlineHeap<Waiting>();
   private readonly written: Written<Rec>[] = [];
+  /** As far as it is loaded; the log has it when it is opened. */
+  private loading: State;
+  private loadedEnd = offset(0);
+  private isOpened = false;
   private isClosed = false;
   private isSettling = false;
 
   constructor(options: CoordinatorShardOptions<State, Rec>) {
     this.options = options;
+    this.loading = options.initial;
     this.log = new CommandLog({
       initial: options.initial,
       replay: (state, records) => ({ state: options.replay(state, records), change: undefined }),
@@ -64,11 +69,11 @@ export class CoordinatorShard<State, Rec> {
 
   /** What is decided on: with everything that was written here. */
   get state(): State {
-    return this.log.speculative;
+    return this.isOpened ? this.log.speculative : this.loading;
   }
 
   get committedState(): State {
-    return this.log.committed;
+    return this.isOpened ? this.log.committed : this.loading;
   }
 
   /** Answers that wait for commits. */
@@ -82,13 +87,17 @@ export class CoordinatorShard<State, Rec> {
 
   /** The next committed batch of the log; `endOffset` is the offset after it. */
   loaded(records: readonly Rec[], endOffset: Offset): void {
-    invariant(!this.isActive && !this.isClosed, "a coordinator's log is loaded before it is served", { endOffset });
-    this.log.commit({ index: endOffset, epoch: 0, records });
+    invariant(!this.isOpened && !this.isClosed, "a coordinator's log is loaded before it is served", { endOffset });
+    invariant(endOffset > this.loadedEnd, "batches are loaded in their order", { endOffset, loaded: this.loadedEnd });
+    this.loading = this.options.replay(this.loading, records);
+    this.loadedEnd = endOffset;
   }
 
-  /** Everything below the start of this leader epoch is replayed. */
-  opened(): void {
-    invariant(!this.isClosed, "a shard that is closed opens no more", {});
+  /** Everything below the start of this leader epoch is replayed. `state`: what is gone on from, where that is not all that is loaded. */
+  opened(state: State = this.loading): void {
+    invariant(!this.isClosed && !this.isOpened, "a shard is opened once, and not when it is closed", {});
+    this.isOpened = true;
+    if (this.loadedEnd > 0) this.log.restore(state, this.loadedEnd);
     this.log.lead();
   }
 

@@ -20,6 +20,10 @@ export class Timers {
     this.byKey.set(key, { key, handle: this.heap.add(afterMs(now, delayMs), key), fire });
   }
 
+  has(key: string): boolean {
+    return this.byKey.has(key);
+  }
+
   cancel(key: string): void {
     const timer = this.byKey.get(key);
     if (timer === undefined) return;

@@ -1,8 +1,26 @@
-import type { HeartbeatRequest, JoinGroupResponse, OffsetCommitResponse, SyncGroupResponse } from "@samsa/protocol";
-import { newJoinGroupRequest, newOffsetCommitRequest, newSyncGroupRequest } from "@samsa/protocol";
+import type {
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponse,
+  HeartbeatRequest,
+  JoinGroupResponse,
+  LeaveGroupRequest,
+  OffsetCommitResponse,
+  SyncGroupResponse,
+} from "@samsa/protocol";
+import { newConsumerGroupHeartbeatRequest, newJoinGroupRequest, newOffsetCommitRequest, newSyncGroupRequest } from "@samsa/protocol";
 import { micros, type Now, offset, type Offset, Prng, wallMs, ZERO_UUID } from "@samsa/stdx";
 import { type ErrorName, errorName } from "@samsa/protocol";
-import { GroupCoordinator, type GroupConfig, type GroupRecord } from "../../src/index.ts";
+import {
+  decodeGroupRecord,
+  encodeGroupRecord,
+  GroupCoordinator,
+  type FetchedOffsets,
+  type GroupConfig,
+  type GroupPutAside,
+  type GroupRecord,
+} from "../../src/index.ts";
+import { sizeOfRecord } from "../../src/groups/records/record-batches.ts";
+import { TestTopics } from "./test-topics.ts";
 
 export const GROUP = "group";
 export const CONFIG: GroupConfig = {
@@ -14,6 +32,16 @@ export const CONFIG: GroupConfig = {
   offsetsRetentionMs: 100_000,
   offsetsRetentionCheckIntervalMs: 10_000,
   offsetsCommitTimeoutMs: 5_000,
+  consumer: {
+    sessionTimeoutMs: 1_000,
+    heartbeatIntervalMs: 100,
+    sessionTimeoutLimits: { min: 10, max: 60_000 },
+    heartbeatIntervalLimits: { min: 10, max: 60_000 },
+    assignmentIntervalMs: 0,
+    maxSize: 0x7fff_ffff,
+    assignors: ["uniform", "range"],
+    migrationPolicy: "bidirectional",
+  },
 };
 
 export interface Asked<Response> {
@@ -25,6 +53,8 @@ export interface JoinInput {
   readonly instanceId?: string | null;
   readonly protocols?: readonly string[];
   readonly metadata?: string;
+  /** In the place of the metadata. */
+  readonly subscription?: Uint8Array;
   readonly apiVersion?: number;
   readonly sessionTimeoutMs?: number;
   readonly rebalanceTimeoutMs?: number;
@@ -41,6 +71,17 @@ export class GroupWorld {
   /** Batches, in their order. */
   readonly log: (readonly GroupRecord[])[] = [];
   refuses: ErrorName | undefined;
+  /** Batches that were refused so. */
+  refused = 0;
+  /** As max.message.bytes: of the keys and values of one batch. */
+  batchBytesMax = 1_000_000;
+  /** So many more, and then none. */
+  takesBatches = Number.POSITIVE_INFINITY;
+  /** By the coordinator, of what it found in the log. */
+  putAside: readonly GroupPutAside[] = [];
+  /** Batches that were too large. */
+  tooLarge = 0;
+  readonly topics = new TestTopics();
   /** Batches are committed as soon as they are appended. */
   commitsAtOnce = true;
   private readonly config: GroupConfig;
@@ -79,6 +120,18 @@ export class GroupWorld {
     this.ms = endMs;
   }
 
+  /** What a request does not say of itself is as in one of a member that says nothing new. */
+  beat(request: Partial<ConsumerGroupHeartbeatRequest>, apiVersion = 1): Asked<ConsumerGroupHeartbeatResponse> {
+    const full = newConsumerGroupHeartbeatRequest({ groupId: GROUP, memberId: "", memberEpoch: 0, ...request });
+    const client = { clientId: "client", clientHost: "/here", apiVersion };
+    return this.ask((answer) => this.coordinator.consumerGroupHeartbeat({ request: full, client, answer }, this.now));
+  }
+
+  topicsChanged(): void {
+    this.coordinator.topicsChanged(this.now);
+    this.settle();
+  }
+
   join(input: JoinInput = {}): Asked<JoinGroupResponse> {
     const {
       memberId = "",
@@ -96,7 +149,7 @@ export class GroupWorld {
       sessionTimeoutMs,
       rebalanceTimeoutMs,
       protocolType: input.protocolType ?? "consumer",
-      protocols: protocols.map((name) => ({ name, metadata: bytes(metadata) })),
+      protocols: protocols.map((name) => ({ name, metadata: input.subscription ?? bytes(metadata) })),
     });
     return this.ask((answer) => this.coordinator.joinGroup({ request, client: { clientId: "client", clientHost: "/here", apiVersion }, answer }, this.now));
   }
@@ -112,6 +165,14 @@ export class GroupWorld {
     return this.ask((answer) => this.coordinator.syncGroup({ request, answer }, this.now));
   }
 
+  /** What became of it, once that is committed. */
+  leave(members: LeaveGroupRequest["members"]): { outcome: ErrorName | readonly ErrorName[] | undefined } {
+    const asked: { outcome: ErrorName | readonly ErrorName[] | undefined } = { outcome: undefined };
+    this.coordinator.leaveGroup(GROUP, members, (outcome) => (asked.outcome = outcome), this.now);
+    this.settle();
+    return asked;
+  }
+
   heartbeat(member: Pick<JoinGroupResponse, "memberId" | "generationId">, groupInstanceId: string | null = null): ErrorName {
     const request: HeartbeatRequest = { groupId: GROUP, memberId: member.memberId, generationId: member.generationId, groupInstanceId };
     return this.coordinator.heartbeat(request, this.now);
@@ -119,9 +180,9 @@ export class GroupWorld {
 
   commitOffset(
     committedOffset: number,
-    { memberId = "", generationId = -1, metadata = "", topic = "orders", apiVersion = 8, retentionTimeMs = -1 } = {},
+    { memberId = "", generationId = -1, metadata = "", topic = "orders", partition = 0, apiVersion = 8, retentionTimeMs = -1 } = {},
   ): Asked<OffsetCommitResponse> {
-    const partitions = [{ partitionIndex: 0, committedOffset, committedLeaderEpoch: -1, committedMetadata: metadata }];
+    const partitions = [{ partitionIndex: partition, committedOffset, committedLeaderEpoch: -1, committedMetadata: metadata }];
     const request = newOffsetCommitRequest({
       groupId: GROUP,
       memberId,
@@ -133,13 +194,11 @@ export class GroupWorld {
   }
 
   offset(topic = "orders"): number | undefined {
-    const fetched = this.coordinator.offsetFetch({
-      groupId: GROUP,
-      memberId: null,
-      memberEpoch: -1,
-      topics: [{ name: topic, topicId: ZERO_UUID, partitionIndexes: [0] }],
-    });
-    return fetched.topics[0]?.partitions[0]?.committedOffset;
+    return this.fetchOffset(topic).topics[0]?.partitions[0]?.committedOffset;
+  }
+
+  fetchOffset(topic = "orders", memberId: string | null = null, memberEpoch = -1): FetchedOffsets {
+    return this.coordinator.offsetFetch({ groupId: GROUP, memberId, memberEpoch, topics: [{ name: topic, topicId: ZERO_UUID, partitionIndexes: [0] }] });
   }
 
   /** Members join together, and the first one assigns to each its name. */
@@ -150,6 +209,18 @@ export class GroupWorld {
     const assignments = Object.fromEntries(members.map(({ memberId }, at) => [memberId, `part ${at}`]));
     for (const member of members) this.sync(member, member.leader === member.memberId ? assignments : {});
     return members;
+  }
+
+  /** With assignments in the bytes of clients, by member. */
+  syncOf({ memberId, generationId }: JoinGroupResponse, assigned: ReadonlyMap<string, Uint8Array>): Asked<SyncGroupResponse> {
+    const assignments = Array.from(assigned, ([id, assignment]) => ({ memberId: id, assignment }));
+    const request = newSyncGroupRequest({ groupId: GROUP, memberId, generationId, assignments });
+    return this.ask((answer) => this.coordinator.syncGroup({ request, answer }, this.now));
+  }
+
+  /** The leader assigns. */
+  syncAll(members: readonly JoinGroupResponse[], assignments: ReadonlyMap<string, Uint8Array>): void {
+    for (const member of members) this.syncOf(member, member.leader === member.memberId ? assignments : new Map());
   }
 
   get state(): string {
@@ -174,13 +245,21 @@ export class GroupWorld {
 
   private load(): GroupCoordinator {
     const append = (records: readonly GroupRecord[]) => {
+      if (this.refuses !== undefined) this.refused++;
       if (this.refuses !== undefined) return { type: "failed", error: this.refuses } as const;
+      // As of the broker's log.
+      if (sizeOf(records) === Number.POSITIVE_INFINITY) return { type: "failed", error: "INVALID_REQUEST" } as const;
+      if (sizeOf(records) > this.batchBytesMax) {
+        this.tooLarge++;
+        return { type: "failed", error: "MESSAGE_TOO_LARGE" } as const;
+      }
+      if (this.takesBatches-- <= 0) return { type: "failed", error: "NOT_ENOUGH_REPLICAS" } as const;
       this.log.push(records);
       return { type: "appended", endOffset: offset(this.log.length) as Offset } as const;
     };
-    const coordinator = new GroupCoordinator({ config: this.config, prng: new Prng(++this.epoch), log: { append } });
-    for (const [at, records] of this.log.entries()) coordinator.loaded(records, offset(at + 1));
-    coordinator.opened(this.now);
+    const coordinator = new GroupCoordinator({ config: this.config, prng: new Prng(++this.epoch), log: { append }, topics: () => this.topics });
+    for (const [at, records] of this.log.entries()) coordinator.loaded(readAgain(records), offset(at + 1));
+    this.putAside = coordinator.opened(this.now);
     return coordinator;
   }
 
@@ -189,6 +268,12 @@ export class GroupWorld {
     return next === undefined ? undefined : next / 1000;
   }
 }
+
+/** As a log gives them back. What can't be written may be there all the same: a test has put it there, as another client's bytes. */
+const readAgain = (records: readonly GroupRecord[]): readonly GroupRecord[] =>
+  records.flatMap((record) => (sizeOf([record]) === Number.POSITIVE_INFINITY ? record : (decodeGroupRecord(encodeGroupRecord(record)) ?? [])));
+
+const sizeOf = (records: readonly GroupRecord[]): number => records.map(sizeOfRecord).reduce((sum, size) => sum + size, 0);
 
 export const errorOf = (asked: Asked<{ readonly errorCode: number }>): string | undefined =>
   asked.response === undefined ? undefined : errorName(asked.response.errorCode);

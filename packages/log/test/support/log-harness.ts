@@ -19,6 +19,7 @@ export interface HarnessOptions {
   readonly recoveryPoint?: number;
   readonly isCleanStop?: boolean;
   readonly logStartOffset?: number;
+  readonly cleanedEnd?: number;
   readonly epochFiles?: JobQueue;
 }
 
@@ -54,6 +55,7 @@ export class LogHarness implements Machine {
       recoveryPoint: options.recoveryPoint,
       isCleanStop: options.isCleanStop === true,
       logStartOffset: options.logStartOffset,
+      cleanedEnd: options.cleanedEnd,
       listener: {
         startMoved: () => this.told.push("startMoved"),
         readable: () => this.told.push("readable"),

@@ -45,6 +45,10 @@ export const timestampTypeOf = (bytes: Uint8Array, position = 0): TimestampType 
 export const isTransactionalBatch = (bytes: Uint8Array, position = 0): boolean => (attributesOf(bytes, position) & layout.TRANSACTIONAL_BIT) !== 0;
 export const isControlBatch = (bytes: Uint8Array, position = 0): boolean => (attributesOf(bytes, position) & layout.CONTROL_BIT) !== 0;
 
+/** From when on the tombstones of the batch may go (KIP-534), in milliseconds; undefined: it was not compacted with any. The records' deltas count from it. */
+export const deleteHorizonOf = (bytes: Uint8Array, position = 0): number | undefined =>
+  (attributesOf(bytes, position) & layout.DELETE_HORIZON_BIT) === 0 ? undefined : baseTimestampOf(bytes, position);
+
 /** Sequence numbers are 31 bits wide and begin again at 0. */
 export const incrementSequence = (sequence: number, by: number): number => (sequence + by) % 0x8000_0000;
 

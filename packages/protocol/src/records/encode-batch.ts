@@ -4,6 +4,7 @@ import { computeCrc } from "./batch.ts";
 import type { RecordHeader } from "./decode-records.ts";
 import * as layout from "./layout.ts";
 import { writeInt16, writeInt32, writeInt64 } from "./numbers.ts";
+import { putVarlong, varlongSize } from "./varlong.ts";
 
 export interface RecordInput {
   readonly key: Uint8Array | null;
@@ -106,23 +107,4 @@ function putBytes(bytes: Uint8Array, start: number, value: Uint8Array | null): n
   const at = putVarlong(bytes, start, value.length);
   bytes.set(value, at);
   return at + value.length;
-}
-
-const zigzag = (value: number): number => (value >= 0 ? 2 * value : -2 * value - 1);
-
-/** Checks the value as well. Arithmetic instead of shifts: the delta of two timestamps may need more than 32 bits. Also right for a varint. */
-function varlongSize(value: number): number {
-  const raw = zigzag(value);
-  if (!Number.isSafeInteger(raw)) throw new EncodeError(`${value} is no varlong`);
-  let size = 1;
-  for (let rest = raw; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
-  return size;
-}
-
-function putVarlong(bytes: Uint8Array, start: number, value: number): number {
-  let at = start;
-  let rest = zigzag(value);
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
-  bytes[at++] = rest;
-  return at;
 }

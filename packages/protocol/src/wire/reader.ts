@@ -87,12 +87,17 @@ export class Reader {
     return value;
   }
 
-  /** Like `int64`, but what is too large becomes `Number.MAX_SAFE_INTEGER`, which stands for "no bound". */
+  /** Like `int64`, but what is too large becomes `Number.MAX_SAFE_INTEGER`, which stands for "no bound", and what is too small `Number.MIN_SAFE_INTEGER`. */
   unboundedInt64(): number {
     const high = this.int32();
     const value = high * TWO_TO_THE_32 + this.uint32();
-    if (value < Number.MIN_SAFE_INTEGER) throw new DecodeError("MALFORMED", `int64 below −(2^53 − 1) at byte ${this.at - 8}`);
-    return value > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : value;
+    return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, value));
+  }
+
+  /** All 64 bits, signed. */
+  opaqueInt64(): bigint {
+    const high = this.int32();
+    return (BigInt(high) << 32n) | BigInt(this.uint32());
   }
 
   float64(): number {

@@ -84,6 +84,12 @@ export class Writer {
     } else this.int64(value);
   }
 
+  opaqueInt64(value: bigint): void {
+    if (BigInt.asIntN(64, value) !== value) failRange(value, "int64");
+    this.put32(Number(BigInt.asIntN(32, value >> 32n)));
+    this.put32(Number(BigInt.asIntN(32, value)));
+  }
+
   float64(value: number): void {
     this.reserve(8);
     new DataView(this.buffer.buffer, this.buffer.byteOffset + this.at, 8).setFloat64(0, value);
@@ -387,6 +393,6 @@ function checkedStringLength(length: number): number {
   return length;
 }
 
-function failRange(value: number, type: string): never {
+function failRange(value: number | bigint, type: string): never {
   throw new EncodeError(`${value} is no ${type}`);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { apiDescriptions, groupRecordDescriptions, headerDescriptions } from "../../definitions/index.ts";
+import { apiDescriptions, consumerProtocolDescriptions, groupRecordDescriptions, headerDescriptions } from "../../definitions/index.ts";
 import { type ApiDescription, arrayOf, type Field, struct } from "../../generate/description.ts";
 import { factsOfApi } from "../../generate/facts.ts";
 import { differencesOf } from "../../generate/facts-difference.ts";
@@ -12,7 +12,7 @@ import { schemaDigests } from "../../generate/schema-digests.ts";
 const textOf = (path: string): string => readFileSync(join(import.meta.dirname, "../..", path), "utf8");
 
 test("every description has the digest that Kafka's schema had when they were compared", () => {
-  const digests = schemaDigests(apiDescriptions, [...headerDescriptions, ...groupRecordDescriptions]);
+  const digests = schemaDigests(apiDescriptions, [...headerDescriptions, ...groupRecordDescriptions, ...consumerProtocolDescriptions]);
   const committed = JSON.parse(textOf("schema-digests.json")) as Record<string, string>;
   expect(Object.keys(digests).filter((name) => digests[name] !== committed[name])).toEqual([]);
   expect(Object.keys(committed)).toEqual(Object.keys(digests));

@@ -5,6 +5,7 @@ import {
   DecodeError,
   decodeFetchRequest,
   encodeFetchRequest,
+  EncodeError,
   MAX_DECODED_OBJECTS,
   MAX_STRING_BYTES,
   MAX_UNKNOWN_TAGGED_FIELDS,
@@ -33,12 +34,30 @@ describe("numbers", () => {
     expect(codeOf(() => reader(0xff, 0xe0, 0, 0, 0, 0, 0, 0).int64())).toBe("MALFORMED");
   });
 
-  test("an unbounded int64 saturates at the top only", () => {
+  test("an unbounded int64 saturates at both ends", () => {
     expect(reader(0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff).unboundedInt64()).toBe(Number.MAX_SAFE_INTEGER);
-    expect(codeOf(() => reader(0x80, 0, 0, 0, 0, 0, 0, 0).unboundedInt64())).toBe("MALFORMED");
+    expect(reader(0x80, 0, 0, 0, 0, 0, 0, 0).unboundedInt64()).toBe(Number.MIN_SAFE_INTEGER);
+    expect(reader(0xff, 0xe0, 0, 0, 0, 0, 0, 0).unboundedInt64()).toBe(Number.MIN_SAFE_INTEGER);
     const writer = new Writer();
     writer.unboundedInt64(Number.MAX_SAFE_INTEGER);
     expect(writer.finishBytes()).toEqual(Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff));
+  });
+
+  test("an opaque int64 keeps all its bits", () => {
+    const least = Uint8Array.of(0x80, 0, 0, 0, 0, 0, 0, 1);
+    expect(reader(...least).opaqueInt64()).toBe(1n - 2n ** 63n);
+    const writer = new Writer();
+    writer.opaqueInt64(1n - 2n ** 63n);
+    expect(writer.finishBytes()).toEqual(least);
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
+        const written = new Writer();
+        written.opaqueInt64(value);
+        expect(new Reader(written.finishBytes()).opaqueInt64()).toBe(value);
+      }),
+      { seed: 20_261_121 },
+    );
+    expect(() => writer.opaqueInt64(2n ** 63n)).toThrow(EncodeError);
   });
 
   test("a varint has at most five bytes and 32 bits", () => {

@@ -139,8 +139,8 @@ describe("kafkajs's admin", () => {
       "INVALID_CONFIG",
     ],
     [
-      "a policy that is not supported yet",
-      { topic: "wrong", numPartitions: 1, replicationFactor: 1, configEntries: [{ name: "cleanup.policy", value: "compact" }] },
+      "a config that is not supported yet",
+      { topic: "wrong", numPartitions: 1, replicationFactor: 1, configEntries: [{ name: "remote.storage.enable", value: "true" }] },
       "INVALID_CONFIG",
     ],
     ["a broker that is not there", { topic: "wrong", replicaAssignment: [{ partition: 0, replicas: [1, 9] }] }, "INVALID_REPLICA_ASSIGNMENT"],

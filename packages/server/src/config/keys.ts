@@ -3,6 +3,8 @@ export type KeyType =
   | { readonly type: "integer"; readonly min: number; readonly max: number }
   /** An int64, of which the largest means: no limit. */
   | { readonly type: "long"; readonly min: number }
+  /** Any number that a double can be. */
+  | { readonly type: "double"; readonly min: number; readonly max: number }
   | { readonly type: "boolean" }
   | { readonly type: "text" }
   | { readonly type: "choice"; readonly values: readonly string[] };
@@ -19,6 +21,7 @@ export interface ConfigKey {
 const MAX_INT = 2 ** 31 - 1;
 const integer = (min: number, max = MAX_INT): KeyType => ({ type: "integer", min, max });
 const long = (min: number): KeyType => ({ type: "long", min });
+const double = (min: number, max: number): KeyType => ({ type: "double", min, max });
 /** Kafka's Long.MAX_VALUE. */
 const NO_LIMIT = "9223372036854775807";
 const boolean: KeyType = { type: "boolean" };
@@ -71,7 +74,16 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "producer.id.expiration.ms", type: integer(1), apache: "86400000" },
   { name: "log.flush.offset.checkpoint.interval.ms", type: integer(0), apache: "60000" },
   { name: "log.flush.start.offset.checkpoint.interval.ms", type: integer(0), apache: "60000" },
-  { name: "log.cleanup.policy", type: { type: "choice", values: ["delete", ""] }, apache: "delete" },
+  { name: "log.cleanup.policy", type: { type: "choice", values: ["delete", "compact", "compact,delete", "delete,compact", ""] }, apache: "delete" },
+  { name: "log.cleaner.enable", type: boolean, apache: "true" },
+  { name: "log.cleaner.backoff.ms", type: long(0), apache: "15000" },
+  { name: "log.cleaner.dedupe.buffer.size", type: long(1), apache: "134217728" },
+  { name: "log.cleaner.io.buffer.load.factor", type: double(0, 1), apache: "0.9" },
+  { name: "log.cleaner.io.max.bytes.per.second", type: double(1, Number.MAX_VALUE), apache: "1.7976931348623157E308" },
+  { name: "log.cleaner.min.cleanable.ratio", type: double(0, 1), apache: "0.5" },
+  { name: "log.cleaner.delete.retention.ms", type: long(0), apache: "86400000" },
+  { name: "log.cleaner.min.compaction.lag.ms", type: long(0), apache: "0" },
+  { name: "log.cleaner.max.compaction.lag.ms", type: long(1), apache: NO_LIMIT },
   { name: "log.retention.hours", type: integer(-(2 ** 31)), apache: "168" },
   { name: "log.retention.minutes", type: integer(-(2 ** 31)), apache: undefined },
   { name: "log.retention.ms", type: long(-1), apache: undefined },
@@ -109,6 +121,20 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "group.max.session.timeout.ms", type: integer(0), apache: "1800000" },
   { name: "group.initial.rebalance.delay.ms", type: integer(0), apache: "3000", test: "0" },
   { name: "group.max.size", type: integer(1), apache: "2147483647" },
+  { name: "group.consumer.session.timeout.ms", type: integer(1), apache: "45000", test: "3000" },
+  { name: "group.consumer.min.session.timeout.ms", type: integer(1), apache: "45000", test: "100" },
+  { name: "group.consumer.max.session.timeout.ms", type: integer(1), apache: "60000" },
+  { name: "group.consumer.heartbeat.interval.ms", type: integer(1), apache: "5000", test: "300" },
+  { name: "group.consumer.min.heartbeat.interval.ms", type: integer(1), apache: "5000", test: "10" },
+  { name: "group.consumer.max.heartbeat.interval.ms", type: integer(1), apache: "15000" },
+  { name: "group.consumer.assignment.interval.ms", type: integer(0), apache: "1000", test: "0" },
+  { name: "group.consumer.max.size", type: integer(1), apache: "2147483647" },
+  { name: "group.consumer.assignors", type: text, apache: "uniform,range" },
+  {
+    name: "group.consumer.migration.policy",
+    type: { type: "choice", values: ["disabled", "downgrade", "upgrade", "bidirectional"] },
+    apache: "bidirectional",
+  },
   { name: "broker.heartbeat.interval.ms", type: integer(1), apache: "2000", test: "500" },
   { name: "broker.session.timeout.ms", type: integer(1), apache: "9000", test: "3000" },
   // Three heartbeats of at least 1 ms.

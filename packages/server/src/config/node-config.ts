@@ -1,6 +1,7 @@
 import type { BrokerConfig, ListenerConfig, LogDirConfig } from "@samsa/broker";
 import { type NodeId, nodeId } from "@samsa/stdx";
 import { type ControlAddress, type ControlListener, parseQuorumVoters } from "../control-address.ts";
+import { groupConfig } from "./group-config.ts";
 import { type LogDirs, readLogDirs } from "./log-dirs.ts";
 import { CONFIG_KEYS, type ConfigKey, KEYS_BY_NAME } from "./keys.ts";
 
@@ -78,6 +79,8 @@ class Values {
       this.fail(name, `is ${JSON.stringify(value)}; it must be a whole number from ${type.min} to ${type.max}`);
     if (type.type === "long" && !isInt64(value, type.min))
       this.fail(name, `is ${JSON.stringify(value)}; it must be a whole number from ${type.min} to 2^63 − 1`);
+    if (type.type === "double" && !(value.trim() !== "" && Number(value) >= type.min && Number(value) <= type.max))
+      this.fail(name, `is ${JSON.stringify(value)}; it must be a number from ${type.min} to ${type.max}`);
     if (type.type === "boolean" && value !== "true" && value !== "false") this.fail(name, `is ${JSON.stringify(value)}; it must be true or false`);
     if (type.type === "choice" && !type.values.includes(value)) this.fail(name, `is ${JSON.stringify(value)}; it must be one of ${type.values.join(", ")}`);
   }
@@ -104,6 +107,10 @@ class Values {
   }
 
   integer(name: string): number {
+    return Number(this.required(name));
+  }
+
+  number(name: string): number {
     return Number(this.required(name));
   }
 
@@ -339,6 +346,7 @@ function brokerConfig(
     logRetentionBytes: values.integer("log.retention.bytes"),
     logRetentionCheckIntervalMs: values.integer("log.retention.check.interval.ms"),
     logCleanupPolicy: values.required("log.cleanup.policy"),
+    logCleaner: logCleanerConfig(values),
     logSegmentDeleteDelayMs: values.integer("log.segment.delete.delay.ms"),
     replicaHighWatermarkCheckpointIntervalMs: values.integer("replica.high.watermark.checkpoint.interval.ms"),
     logFlushIntervalMessages: values.integer("log.flush.interval.messages"),
@@ -357,16 +365,17 @@ function brokerConfig(
   };
 }
 
-function groupConfig(values: Values): BrokerConfig["groups"] {
+function logCleanerConfig(values: Values): BrokerConfig["logCleaner"] {
   return {
-    minSessionTimeoutMs: values.integer("group.min.session.timeout.ms"),
-    maxSessionTimeoutMs: values.integer("group.max.session.timeout.ms"),
-    initialRebalanceDelayMs: values.integer("group.initial.rebalance.delay.ms"),
-    maxSize: values.integer("group.max.size"),
-    offsetMetadataMaxBytes: values.integer("offset.metadata.max.bytes"),
-    offsetsRetentionMs: values.integer("offsets.retention.minutes") * MINUTE_MS,
-    offsetsRetentionCheckIntervalMs: values.integer("offsets.retention.check.interval.ms"),
-    offsetsCommitTimeoutMs: values.integer("offsets.commit.timeout.ms"),
+    isEnabled: values.boolean("log.cleaner.enable"),
+    backoffMs: values.integer("log.cleaner.backoff.ms"),
+    dedupeBufferSize: values.integer("log.cleaner.dedupe.buffer.size"),
+    ioBufferLoadFactor: values.number("log.cleaner.io.buffer.load.factor"),
+    ioMaxBytesPerSecond: values.number("log.cleaner.io.max.bytes.per.second"),
+    minCleanableRatio: values.number("log.cleaner.min.cleanable.ratio"),
+    deleteRetentionMs: values.integer("log.cleaner.delete.retention.ms"),
+    minCompactionLagMs: values.integer("log.cleaner.min.compaction.lag.ms"),
+    maxCompactionLagMs: values.integer("log.cleaner.max.compaction.lag.ms"),
   };
 }
 

@@ -32,7 +32,7 @@ const isrMember = v.object({ brokerId: integer, brokerEpoch: integer });
 
 /** Of every partition of the cluster: asked for all, an election answers for all. */
 const allPartitions = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.maxLength(DEFAULT_CONTROLLER_LIMITS.maxPartitions));
-const configResource = { resourceType: v.picklist(["topic", "broker"]), resourceName: v.string() };
+const configResource = { resourceType: v.picklist(["topic", "broker", "group"]), resourceName: v.string() };
 const configOperation = v.picklist(["set", "delete", "append", "subtract"]);
 const outcome = { error: text, message: v.nullable(v.string()) };
 

@@ -146,8 +146,19 @@ describe("A node's configuration", () => {
     [`${BASE}controller.quorum.voters=1@h:1,1@h:2`, "controller.quorum.voters"],
     [`${BASE}controller.quorum.voters=2@h:1`, "controller.quorum.voters"],
     [`${BASE}controller.quorum.voters=1@h:1,99999999999@h:2`, "controller.quorum.voters"],
+    ["node.id=1\ngroup.consumer.session.timeout.ms=44999", "group.consumer.session.timeout.ms"],
+    ["node.id=1\ngroup.consumer.heartbeat.interval.ms=15001", "group.consumer.heartbeat.interval.ms"],
+    ["node.id=1\ngroup.consumer.assignors=uniform,sticky", "group.consumer.assignors"],
+    ["node.id=1\ngroup.consumer.assignors=range,org.apache.kafka.coordinator.group.assignor.RangeAssignor", "group.consumer.assignors"],
+    ["node.id=1\ngroup.consumer.migration.policy=both", "group.consumer.migration.policy"],
   ])("%j is refused because of %s", (text, key) => {
     expect(errorKeys(text)).toContain(key);
+  });
+
+  it("has assignors of consumer groups by their names, or by Kafka's classes", () => {
+    const text = "node.id=1\ngroup.consumer.assignors= org.apache.kafka.coordinator.group.assignor.RangeAssignor, uniform";
+    expect(configOf(text).broker.groups.consumer.assignors).toEqual(["range", "uniform"]);
+    expect(configOf("node.id=1\nprofile=test").broker.groups.consumer).toMatchObject({ sessionTimeoutMs: 3_000, migrationPolicy: "bidirectional" });
   });
 
   it("advertises what is bound, but no address that can't be dialled", () => {

@@ -13,8 +13,8 @@ export interface NodeView {
   /** Counts the node's processes from 1. */
   readonly incarnation: number;
   readonly node: Node;
-  /** The first bytes of a file as the node would read it; undefined where it is not there or not so long. */
-  readonly fileOf: (path: string, length: number) => Uint8Array | undefined;
+  /** The first bytes of a file as the node would read it, or all of them; undefined where it is not there or not so long. */
+  readonly fileOf: (path: string, length?: number) => Uint8Array | undefined;
 }
 
 /** The metadata as a node acts on it: as a broker if it is one. */
@@ -150,7 +150,10 @@ export class SimulatedCluster {
     const { metadataLimits, isDetailed = true } = this.options;
     const node = new Node({ config: this.configOf(id), boot: ports, secret: CLUSTER_SECRET, ...(metadataLimits === undefined ? {} : { metadataLimits }) });
     node.outbox.isDetailed = isDetailed;
-    const fileOf: NodeView["fileOf"] = (path, length) => this.world.host(id).disk.files.file(path)?.read(0, length);
+    const fileOf: NodeView["fileOf"] = (path, length) => {
+      const file = this.world.host(id).disk.files.file(path);
+      return file?.read(0, length ?? file.size);
+    };
     const view: NodeView = { id, incarnation, node, fileOf };
     const machine = new ObservedMachine(node, (effects) => this.observer.afterTurn(view, effects, this.world.nowUs));
     const shell = new Shell({ ports, node: id, machine });

@@ -3,12 +3,14 @@ import { CandidateCompleteness } from "./candidate-completeness.ts";
 import { CleanElections } from "./clean-elections.ts";
 import { CommittedEntries } from "./committed-entries.ts";
 import { CommittedRecords } from "./committed-records.ts";
+import { CompactedRecords } from "./compacted-records.ts";
 import { ControllerView } from "./controller-view.ts";
 import { DeletedRecords } from "./deleted-records.ts";
 import { DurableEntries } from "./durable-entries.ts";
 import { ElectionSafety } from "./election-safety.ts";
 import { FetchEvidence } from "./fetch-evidence.ts";
-import type { InvariantCheck, Report } from "./invariant-check.ts";
+import { GroupReplay } from "./group-replay.ts";
+import type { InvariantCheck, Mark, Report } from "./invariant-check.ts";
 import { KeptLogStarts } from "./kept-log-starts.ts";
 import { KeptRecords } from "./kept-records.ts";
 import { LogStarts } from "./log-starts.ts";
@@ -23,7 +25,7 @@ import { ReplicationQuorum } from "./replication-quorum.ts";
 import { VoteLedger } from "./vote-ledger.ts";
 
 /** Every invariant of the cluster, in the order in which they look: what others build on comes first. */
-export function allInvariants(report: Report): readonly InvariantCheck[] {
+export function allInvariants(report: Report, mark?: Mark): readonly InvariantCheck[] {
   return [
     new ElectionSafety(report),
     new VoteLedger(report),
@@ -45,7 +47,9 @@ export function allInvariants(report: Report): readonly InvariantCheck[] {
     new MatchingBatches(report),
     new ProducerSequences(report),
     new CommittedRecords(report),
+    new CompactedRecords(report),
     new ReplicationQuorum(report),
     new CandidateCompleteness(report),
+    new GroupReplay(report, mark),
   ];
 }

@@ -1,29 +1,53 @@
 import type { HostedReplica } from "@samsa/broker";
 import { type BatchHeader, batchHeaderAt } from "@samsa/log";
-import { batches } from "@samsa/protocol/records";
+import { BATCH_OVERHEAD, batches } from "@samsa/protocol/records";
 import type { NodeView } from "../cluster/cluster.ts";
 
 type Log = HostedReplica["log"];
+type Span = ReturnType<Log["segmentSpans"]>[number];
+
+/** What compaction has made of segments, before it has the name of the first. */
+const SWAP = ".swap";
 
 /**
  * Headers of the batches from the one that holds `startOffset`, up to the one that holds `endOffset − 1`. What a log does not know one by one it
  * would have to read; whoever compares logs looks at the node's disk.
  */
-export function batchesOf({ fileOf }: NodeView, log: Log, startOffset: number, endOffset: number): readonly BatchHeader[] {
+export function batchesOf(view: NodeView, log: Log, startOffset: number, endOffset: number): readonly BatchHeader[] {
   const spans = log.segmentSpans(startOffset, endOffset);
   const [first] = spans;
   // Nearly always: it is the log's end that is looked at.
   if (spans.length === 1 && first !== undefined && startOffset >= first.knownOffset) return log.batchesIn(startOffset, Math.min(endOffset, first.endOffset));
   const found: BatchHeader[] = [];
-  for (const { path, knownOffset, knownPosition, endOffset: spanEnd } of spans) {
+  const add = (header: BatchHeader): void => {
+    if (header.endOffset > startOffset && header.baseOffset < endOffset && header.baseOffset >= (found.at(-1)?.endOffset ?? 0)) found.push(header);
+  };
+  for (const span of spans) {
+    const { knownOffset, endOffset: spanEnd } = span;
     if (startOffset < knownOffset) {
-      const bytes = fileOf(path, knownPosition) ?? new Uint8Array(0);
+      const bytes = contentOf(view, log, span);
       for (const position of batches(bytes)) {
         const header = batchHeaderAt(bytes, position);
-        if (header.endOffset > startOffset && header.baseOffset < endOffset) found.push(header);
+        if (header.baseOffset < knownOffset) add(header);
       }
     }
-    for (const header of log.batchesIn(Math.max(startOffset, knownOffset), Math.min(endOffset, spanEnd))) found.push(header);
+    for (const header of log.batchesIn(Math.max(startOffset, knownOffset), Math.min(endOffset, spanEnd))) add(header);
   }
   return found;
 }
+
+/** What stands before the batches that are known one by one. Where the file is being replaced, that is in what takes its place, with that of its neighbours. */
+function contentOf({ fileOf }: NodeView, log: Log, { path, baseOffset, knownPosition }: Span): Uint8Array {
+  const own = fileOf(path, knownPosition);
+  if (own !== undefined) return own;
+  const before = log.segmentSpans(log.firstSegmentOffset, baseOffset + 1);
+  for (const one of before.toReversed()) {
+    const content = fileOf(one.path + SWAP) ?? fileOf(one.path);
+    if (content !== undefined) return content;
+  }
+  return new Uint8Array(0);
+}
+
+/** It stands for offsets of which compaction has left nothing. */
+export const isEmptyRun = ({ sizeInBytes, producerId }: Pick<BatchHeader, "sizeInBytes" | "producerId">): boolean =>
+  sizeInBytes === BATCH_OVERHEAD && producerId < 0;

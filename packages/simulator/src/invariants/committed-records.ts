@@ -1,13 +1,14 @@
 import type { HostedReplica } from "@samsa/broker";
+import type { BatchHeader } from "@samsa/log";
 import type { NodeView } from "../cluster/cluster.ts";
-import { batchesOf } from "./batches-of.ts";
+import { batchesOf, isEmptyRun } from "./batches-of.ts";
 import { type BatchMark, type GhostPartition, sameBatch } from "./ghost-partition.ts";
 import { type Ghost, leadsOn } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
  * I-P1, I-P4: what lies below any high watermark is the same batch everywhere and for ever. I-P2: a new leader has all of it,
- * unless its election was an unclean one (the declared case of I-P11).
+ * unless its election was an unclean one (the declared case of I-P11). Where it was compacted it may be what that has made of it.
  */
 export class CommittedRecords implements InvariantCheck {
   readonly id = "I-P1";
@@ -21,8 +22,9 @@ export class CommittedRecords implements InvariantCheck {
   afterTurn(view: NodeView, ghost: Ghost, { changed, effects }: Turn): void {
     const memory = ghost.memoryOf(view);
     for (const hosted of changed) {
-      if (!hosted.log.isReady) continue;
       const before = memory.replicas.get(hosted.key);
+      // A broker that stops may commit, answer and begin to close the log in one turn.
+      if (!hosted.log.isReady && before?.isCurrent !== true) continue;
       const committed = ghost.partition(hosted);
       const { replica } = hosted;
       const isNewLeader = replica.role === "leader" && !(before?.role === "leader" && before.leaderEpoch === replica.leaderEpoch);
@@ -50,7 +52,8 @@ export class CommittedRecords implements InvariantCheck {
     // A leader that learns of its election late may find that a later one has committed more: that was not its to have.
     const last = committed.lastBefore(replica.leaderEpoch);
     const own = last !== undefined && log.appendedEnd >= last.endOffset ? batchesOf(view, log, last.baseOffset, last.endOffset) : [];
-    const isComplete = last === undefined || isDeleted(log, last, committed) || (own[0] !== undefined && sameBatch(own[0], last));
+    const has = own[0] !== undefined && last !== undefined && (sameBatch(own[0], last) || holds(committed, own[0], last));
+    const isComplete = last === undefined || isDeleted(log, last, committed) || has;
     const divergesAt = isComplete ? committed.end : firstDifference(view, hosted, committed);
     // I-P6 sees to it that such an election was allowed: whoever held it all had lost its power. The leader before it may go on for a while.
     const unclean = ghost.uncleanElections.get(hosted.key);
@@ -73,6 +76,9 @@ export class CommittedRecords implements InvariantCheck {
       if (batch.endOffset > replica.highWatermark) break;
       const known = committed.at(batch.baseOffset);
       if (known !== undefined && sameBatch(known, batch)) continue;
+      // What is lost by leave was compacted with what is.
+      const isEmpty = isEmptyRun(batch);
+      if (committed.isMadeInto(batch, isEmpty) || (committed.hasLost && isEmpty && batch.endOffset <= committed.compactedEnd)) continue;
       const epoch = ledEpoch();
       if (epoch !== undefined && known === undefined && committed.goesOnWith(batch, epoch)) committed.append(batch, epoch);
       else if (committed.isExcusedIn(knownIn, batch)) continue;
@@ -104,12 +110,17 @@ const markOf = ({ baseOffset, endOffset, leaderEpoch, crc }: BatchMark): BatchMa
 const describe = (batch: BatchMark): string =>
   `offsets ${batch.baseOffset}–${batch.endOffset - 1} of epoch ${batch.leaderEpoch} (CRC ${batch.crc.toString(16)})`;
 
+/** What compaction has made of the batch, and perhaps of others. */
+const holds = (committed: GhostPartition, batch: BatchHeader, { endOffset }: BatchMark): boolean =>
+  batch.endOffset >= endOffset && committed.isMadeInto(batch, isEmptyRun(batch));
+
 /** Where a log and the committed records part. */
 function firstDifference(view: NodeView, { log }: HostedReplica, committed: GhostPartition): number {
   let at = log.logStartOffset as number;
   for (const batch of batchesOf(view, log, log.logStartOffset, log.appendedEnd)) {
     const known = committed.at(batch.baseOffset);
-    if (known === undefined || !sameBatch(known, batch)) break;
+    const isSame = known !== undefined && sameBatch(known, batch);
+    if (!isSame && !committed.isMadeInto(batch, isEmptyRun(batch))) break;
     at = batch.endOffset;
   }
   return at;

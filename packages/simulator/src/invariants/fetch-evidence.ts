@@ -1,6 +1,6 @@
 import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
-import type { Ghost } from "./ghost.ts";
+import type { Ghost, ReplicaMemory } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
 /**
@@ -23,7 +23,7 @@ export class FetchEvidence implements InvariantCheck {
       const { replica } = hosted;
       if (replica.role !== "leader" || !hosted.log.isReady || replica.highWatermark <= (before?.highWatermark ?? 0)) continue;
       // At an election it is raised to the log's start, without evidence.
-      if (replica.highWatermark > hosted.log.logStartOffset) this.checkHeard(view, hosted, ghost);
+      if (replica.highWatermark > Math.max(hosted.log.logStartOffset, toldAsFollower(hosted, before, ghost))) this.checkHeard(view, hosted, ghost);
     }
   }
 
@@ -37,4 +37,17 @@ export class FetchEvidence implements InvariantCheck {
         );
     }
   }
+}
+
+/**
+ * How far its leader may have told it that all is committed, in the very turn in which it began to lead itself:
+ *
+ * 1. An answer to its fetch says how far; 2. in the same turn the metadata say that it leads; 3. nobody has looked at it in between.
+ *
+ * Only of the leader that it followed when it was last looked at, in this process, and only what that one had committed and it had written itself.
+ */
+function toldAsFollower(hosted: HostedReplica, before: ReplicaMemory | undefined, ghost: Ghost): number {
+  if (before?.isCurrent !== true || before.role !== "follower" || before.leaderEpoch >= hosted.replica.leaderEpoch) return 0;
+  const committed = ghost.partition(hosted).lastBefore(before.leaderEpoch + 1)?.endOffset ?? 0;
+  return Math.min(committed, hosted.log.writtenEnd);
 }

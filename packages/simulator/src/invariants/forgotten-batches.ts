@@ -21,6 +21,8 @@ const nameOf = ({ producerId, producerEpoch, baseSequence }: NumberedBatch): str
 
 interface Found {
   readonly names: ReadonlySet<string>;
+  /** Of each producer, where compaction may have taken those before it. */
+  readonly lasts: readonly NumberedBatch[];
   hasLed: boolean;
 }
 
@@ -31,14 +33,14 @@ interface Found {
  * 1. A producer sends A and B to leader 1, which appends both and stops before they are committed; 2. leader 1 starts again, knows B by its
  * snapshot, and leads again; 3. the producer sends A once more, which is neither the last batch nor the one after it.
  *
- * Only who leads answers a producer: what a process need not remember counts once it has led.
+ * Only who leads answers a producer: what a process need not remember counts once it has led. In a compacted log the batches before the last one may be gone.
  */
 export class ForgottenBatches {
   /** By partition (`topic id:index`) and node. */
   private readonly found = new Map<string, Map<number, Found>>();
 
   /** `batches`: all that the log of the node's replica held, in order. */
-  begin(replica: { readonly key: string; readonly node: number }, batches: Iterable<NumberedBatch>): void {
+  begin(replica: { readonly key: string; readonly node: number; readonly isCompacted?: boolean }, batches: Iterable<NumberedBatch>): void {
     const windows = new Map<number, NumberedBatch[]>();
     for (const batch of batches) {
       const window = windows.get(batch.producerId);
@@ -47,7 +49,9 @@ export class ForgottenBatches {
     }
     const nodes = this.found.get(replica.key) ?? new Map<number, Found>();
     this.found.set(replica.key, nodes);
-    nodes.set(replica.node, { names: new Set([...windows.values()].flatMap((window) => window.slice(0, -1).map(nameOf))), hasLed: false });
+    const names = new Set([...windows.values()].flatMap((window) => window.slice(0, -1).map(nameOf)));
+    const lasts = replica.isCompacted === true ? [...windows.values()].flatMap((window) => window.slice(-1)) : [];
+    nodes.set(replica.node, { names, lasts, hasLed: false });
   }
 
   /** The replica leads with what was found. */
@@ -59,6 +63,8 @@ export class ForgottenBatches {
   /** Some replica that has led since holds the batch, and need not know. */
   has(key: string, batch: NumberedBatch): boolean {
     const name = nameOf(batch);
-    return [...(this.found.get(key)?.values() ?? [])].some(({ names, hasLed }) => hasLed && names.has(name));
+    return [...(this.found.get(key)?.values() ?? [])].some(
+      ({ names, lasts, hasLed }) => hasLed && (names.has(name) || lasts.some((last) => isBehind(batch, last))),
+    );
   }
 }

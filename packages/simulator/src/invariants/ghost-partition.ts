@@ -37,6 +37,7 @@ export class GhostPartition {
   allAsked = 0;
   private furthestStart = 0;
   private deletedEnd = 0;
+  private compacted = 0;
   private readonly overwritten: Deletion[] = [];
   private readonly batches: BatchMark[] = [];
   private readonly committedIn: number[] = [];
@@ -76,6 +77,15 @@ export class GhostPartition {
     return this.furthestStart;
   }
 
+  /** Before it some replica may have been compacted; behind it a batch is as it was written, on all of them. */
+  get compactedEnd(): number {
+    return this.compacted;
+  }
+
+  compactedUpTo(endOffset: number): void {
+    this.compacted = Math.max(this.compacted, endOffset);
+  }
+
   /** What lies before the starts of logs, and may be gone. */
   get deletions(): readonly Deletion[] {
     return this.deletedEnd === 0 ? this.overwritten : [...this.overwritten, { endOffset: this.deletedEnd, untilEpoch: undefined }];
@@ -109,6 +119,21 @@ export class GhostPartition {
       else high = middle - 1;
     }
     return undefined;
+  }
+
+  /**
+   * True of what compaction may have made of committed batches: of one, one with the same offsets and other content; of several in a row, of one epoch, one
+   * without any (`isEmpty`). Only where something was compacted.
+   */
+  isMadeInto({ baseOffset, endOffset, leaderEpoch }: BatchMark, isEmpty: boolean): boolean {
+    if (endOffset > this.compacted) return false;
+    let at = baseOffset;
+    for (let count = 0; at < endOffset; count++) {
+      const batch = this.at(at);
+      if (batch?.leaderEpoch !== leaderEpoch || (count > 0 && !isEmpty)) return false;
+      at = batch.endOffset;
+    }
+    return at === endOffset;
   }
 
   /** An unclean election: from here on records that were committed count as if they never had been. */

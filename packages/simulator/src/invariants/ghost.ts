@@ -111,6 +111,11 @@ export class Ghost {
   /** What all committed entries make of the metadata. */
   image: MetadataImage = EMPTY_IMAGE;
 
+  /** `delete.retention.ms` of compacted topics, as far as clocks can be believed. */
+  deleteRetentionMs: number | undefined;
+  /** True: logs are compacted often, and what compaction takes is looked at record by record. */
+  looksAtKeys = false;
+
   constructor(shape: ClusterShape) {
     this.voters = voterIds(shape);
     for (const id of nodeIds(shape)) this.unvouched.add(id);
@@ -163,6 +168,11 @@ export class Ghost {
     const fresh = new GhostPartition(hosted.topic, hosted.partition);
     this.partitions.set(hosted.key, fresh);
     return fresh;
+  }
+
+  /** Of its keys only the newest records stay, so that a batch may become smaller, or nothing. */
+  isCompacted(topic: string): boolean {
+    return this.image.topicConfig(topic).get("cleanup.policy")?.includes("compact") === true;
   }
 
   /** The controller's newest committed word on a partition. */

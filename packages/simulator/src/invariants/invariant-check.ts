@@ -6,6 +6,9 @@ import type { Ghost } from "./ghost.ts";
 /** Says what is wrong; the run ends with the first one. */
 export type Report = (invariant: string, detail: string) => void;
 
+/** Counts that something worth testing has happened. */
+export type Mark = (mark: string) => void;
+
 /** What a node did in a turn. */
 export interface Turn {
   readonly effects: readonly Effect[];
@@ -22,6 +25,8 @@ export interface InvariantCheck {
   /** True of one that looks at the node's place in the quorum and at its metadata alone: it is not asked after turns that moved neither. */
   readonly looksAtQuorumOnly?: boolean;
   afterTurn?(view: NodeView, ghost: Ghost, turn: Turn): void;
+  /** All is healed and at rest. */
+  atEnd?(view: NodeView): void;
   /** The node has another disk, which is empty; its metadata log, of which `lostMetadataLog` tells, is gone with the rest. */
   wiped?(node: number): void;
   /** What the node promised in the quorum is gone: it must be another voter. */

@@ -1,6 +1,7 @@
 import type { HostedReplica } from "@samsa/broker";
+import type { BatchHeader } from "@samsa/log";
 import type { NodeView } from "../cluster/cluster.ts";
-import { batchesOf } from "./batches-of.ts";
+import { batchesOf, isEmptyRun } from "./batches-of.ts";
 import type { BatchMark } from "./ghost-partition.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
@@ -15,7 +16,7 @@ interface Tail {
 /**
  * I-P4: batches of equal offset and leader epoch are the same batch on all replicas, committed or not. I-P13: offsets are dense.
  * I-P12: leader epochs and their start offsets rise, each batch lies where its epoch says, and a leader's last epoch is its own, also while it
- * has written nothing.
+ * has written nothing. Where it was compacted a batch may have lost records, and several in a row may have become one without any.
  */
 export class MatchingBatches implements InvariantCheck {
   readonly id = "I-P4";
@@ -30,15 +31,15 @@ export class MatchingBatches implements InvariantCheck {
     this.report = report;
   }
 
-  afterTurn(view: NodeView, _ghost: Ghost, { changed }: Turn): void {
+  afterTurn(view: NodeView, ghost: Ghost, { changed }: Turn): void {
     for (const hosted of changed) {
       if (!hosted.log.isReady) continue;
       this.checkOwnEpoch(view, hosted);
-      this.look(view, hosted);
+      this.look(view, hosted, ghost.partition(hosted).compactedEnd);
     }
   }
 
-  private look(view: NodeView, hosted: HostedReplica): void {
+  private look(view: NodeView, hosted: HostedReplica, compactedEnd: number): void {
     const { log, key } = hosted;
     const at = `${view.id}/${key}`;
     const tail = this.tails.get(at);
@@ -51,7 +52,7 @@ export class MatchingBatches implements InvariantCheck {
     for (const batch of batchesOf(view, log, endOffset, log.appendedEnd)) {
       if (batch.baseOffset !== endOffset) this.report("I-P13", `${name}: offset ${endOffset} is missing before ${batch.baseOffset}`);
       if (batch.leaderEpoch !== last?.leaderEpoch && batch.endOffset > log.logStartOffset) this.checkEpochs(name, hosted, batch);
-      this.compare(name, key, batch);
+      if (batch.endOffset > compactedEnd || !this.isCompacted(key, batch)) this.compare(name, key, batch);
       ({ endOffset } = batch);
       last = batch;
     }
@@ -63,6 +64,12 @@ export class MatchingBatches implements InvariantCheck {
     const last = log.epochEntries.at(-1)?.epoch;
     if (replica.role === "leader" && last !== replica.leaderEpoch)
       this.report("I-P12", `${topic}-${partition} on node ${view.id}: it leads epoch ${replica.leaderEpoch}, and its log's last one is ${last ?? "none"}`);
+  }
+
+  /** What it may have become is another's to judge (`CompactedRecords`). */
+  private isCompacted(key: string, batch: BatchHeader): boolean {
+    const known = this.known.get(`${key}@${batch.baseOffset}/${batch.leaderEpoch}`);
+    return isEmptyRun(batch) || known?.endOffset === batch.endOffset;
   }
 
   private compare(name: string, key: string, batch: BatchMark): void {

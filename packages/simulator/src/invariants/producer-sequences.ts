@@ -1,6 +1,6 @@
 import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
-import { batchesOf } from "./batches-of.ts";
+import { batchesOf, isEmptyRun } from "./batches-of.ts";
 import type { BatchMark } from "./ghost-partition.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
@@ -9,6 +9,7 @@ import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 interface LastBatch {
   readonly epoch: number;
   readonly lastSequence: number;
+  readonly endOffset: number;
 }
 
 /** How far a replica's log was looked at, and what was found. */
@@ -17,6 +18,8 @@ interface Progress {
   readonly producers: Map<number, LastBatch>;
   last: BatchMark | undefined;
   endOffset: number;
+  /** After the last batch that compaction has emptied; 0 without any. */
+  emptiedEnd: number;
 }
 
 type ProducedBatch = ReturnType<HostedReplica["log"]["batchesIn"]>[number];
@@ -31,7 +34,8 @@ const isBump = (producers: ReadonlyMap<number, LastBatch>, { producerId, produce
 /**
  * I-T4: in every log the sequences of a producer's epoch follow each other without a gap, so that no batch is there twice; epochs
  * of a producer rise, and each but the first in a log begins at 0. They count up to 2^31 − 1 and begin again (KIP-98, KAFKA-7692). A producer
- * needs a new epoch only where records of its topic were lost by leave, or it has given some up.
+ * needs a new epoch only where records of its topic were lost by leave, or it has given some up. Behind what compaction has emptied a sequence may be any that
+ * is still to come.
  */
 export class ProducerSequences implements InvariantCheck {
   readonly id = "I-T4";
@@ -51,14 +55,16 @@ export class ProducerSequences implements InvariantCheck {
   private look(view: NodeView, hosted: HostedReplica, ghost: Ghost): void {
     const place = `${view.id}/${hosted.key}`;
     const known = this.progress.get(place);
-    const progress = known?.incarnation === view.incarnation && hasKept(view, hosted, known) ? known : begin(view, hosted);
+    const isCompacted = ghost.isCompacted(hosted.topic);
+    const progress = known?.incarnation === view.incarnation && hasKept(view, hosted, known, isCompacted) ? known : begin(view, hosted);
     this.progress.set(place, progress);
     const { log } = hosted;
     const added = progress.endOffset === log.appendedEnd ? [] : batchesOf(view, log, progress.endOffset, log.appendedEnd);
-    const at = { key: hosted.key, node: view.id };
+    const at = { key: hosted.key, node: view.id, isCompacted };
     if (progress !== known) ghost.forgottenBatches.begin(at, added.filter(isNumbered));
     if (hosted.replica.role === "leader") ghost.forgottenBatches.led(at);
     for (const batch of added) {
+      if (isCompacted && isEmptyRun(batch)) progress.emptiedEnd = batch.endOffset;
       if (isNumbered(batch)) {
         const name = `${hosted.topic}-${hosted.partition} on node ${view.id}`;
         if (isBump(progress.producers, batch) && !ghost.hasLost(hosted.topic, batch.producerId))
@@ -66,7 +72,7 @@ export class ProducerSequences implements InvariantCheck {
             this.id,
             `${name}: at ${batch.baseOffset} producer ${batch.producerId} begins epoch ${batch.producerEpoch}, and no record was lost or given up`,
           );
-        this.follow(name, progress.producers, batch);
+        this.follow(name, progress, batch);
       }
       const { baseOffset, endOffset, leaderEpoch, crc } = batch;
       progress.last = { baseOffset, endOffset, leaderEpoch, crc };
@@ -74,16 +80,16 @@ export class ProducerSequences implements InvariantCheck {
     }
   }
 
-  private follow(name: string, producers: Map<number, LastBatch>, batch: ProducedBatch): void {
+  private follow(name: string, { producers, emptiedEnd }: Progress, batch: ProducedBatch): void {
     const { producerId, producerEpoch: epoch, baseSequence, baseOffset, endOffset } = batch;
     const before = producers.get(producerId);
-    producers.set(producerId, { epoch, lastSequence: (baseSequence + endOffset - baseOffset - 1) % SEQUENCES });
+    producers.set(producerId, { epoch, lastSequence: (baseSequence + endOffset - baseOffset - 1) % SEQUENCES, endOffset });
     // As Kafka: behind a batch in no epoch (−1) any sequence may come.
     if (before === undefined || before.epoch < 0) return;
     const expected = epoch === before.epoch ? (before.lastSequence + 1) % SEQUENCES : 0;
     if (epoch < before.epoch)
       this.report(this.id, `${name}: at ${baseOffset} producer ${producerId} writes in epoch ${epoch}, after its epoch ${before.epoch}`);
-    else if (baseSequence !== expected)
+    else if (baseSequence !== expected && !(emptiedEnd > before.endOffset && mayFollow(before, batch)))
       this.report(this.id, `${name}: at ${baseOffset} producer ${producerId}, epoch ${epoch}, writes sequence ${baseSequence} where ${expected} is next`);
   }
 }
@@ -93,13 +99,20 @@ const begin = ({ incarnation }: NodeView, { log }: HostedReplica): Progress => (
   producers: new Map(),
   last: undefined,
   endOffset: log.logStartOffset,
+  emptiedEnd: 0,
 });
 
+/** Some batches of the producer may have stood between the two: of an epoch later they are any, of the same one less than half of all sequences. */
+const mayFollow = ({ epoch, lastSequence }: LastBatch, { producerEpoch, baseSequence }: ProducedBatch): boolean =>
+  producerEpoch > epoch || (producerEpoch === epoch && (baseSequence - lastSequence - 1 + SEQUENCES) % SEQUENCES < SEQUENCES / 2);
+
 /** Nothing that was looked at has been cut off or replaced. */
-function hasKept(view: NodeView, { log }: HostedReplica, { last, endOffset }: Progress): boolean {
+function hasKept(view: NodeView, { log }: HostedReplica, { last, endOffset }: Progress, isCompacted: boolean): boolean {
   if (log.appendedEnd < endOffset) return false;
   if (last === undefined) return log.logStartOffset === endOffset;
   if (last.baseOffset < log.logStartOffset) return false;
   const [now] = batchesOf(view, log, last.baseOffset, last.endOffset);
+  // Of an epoch there is one batch at an offset (I-P4).
+  if (isCompacted) return now?.leaderEpoch === last.leaderEpoch;
   return now?.baseOffset === last.baseOffset && now.leaderEpoch === last.leaderEpoch && now.crc === last.crc;
 }

@@ -3,8 +3,9 @@ import type { ClusterShape } from "../cluster/cluster-shape.ts";
 import type { ClusterObserver, NodeView } from "../cluster/cluster.ts";
 import type { ResolvedFault } from "../world/index.ts";
 import { allInvariants } from "./all.ts";
+import { noteCompaction } from "./compacted-ends.ts";
 import { Ghost } from "./ghost.ts";
-import type { InvariantCheck } from "./invariant-check.ts";
+import type { InvariantCheck, Mark } from "./invariant-check.ts";
 import { QuorumMarks } from "./quorum-marks.ts";
 
 export interface Violation {
@@ -27,10 +28,10 @@ export class Watcher implements ClusterObserver {
   private readonly quorumMarks = new QuorumMarks();
   private readonly violated: (violation: Violation) => void;
 
-  constructor(shape: ClusterShape, violated: (violation: Violation) => void) {
+  constructor(shape: ClusterShape, violated: (violation: Violation) => void, mark?: Mark) {
     this.ghost = new Ghost(shape);
     this.violated = violated;
-    this.invariants = allInvariants((invariant, detail) => this.report({ invariant, detail }));
+    this.invariants = allInvariants((invariant, detail) => this.report({ invariant, detail }), mark);
     this.withoutChanges = this.invariants.filter(({ looksAtChangesOnly }) => looksAtChangesOnly !== true);
     this.withoutQuorum = this.invariants.filter(({ looksAtQuorumOnly }) => looksAtQuorumOnly !== true);
     this.withoutBoth = this.withoutChanges.filter(({ looksAtQuorumOnly }) => looksAtQuorumOnly !== true);
@@ -74,12 +75,17 @@ export class Watcher implements ClusterObserver {
 
   afterTurn(view: NodeView, effects: readonly Effect[], nowUs = this.ghost.nowUs): void {
     this.ghost.nowUs = nowUs;
+    noteCompaction(view, this.ghost, effects);
     const changed = this.ghost.changedReplicas(view);
     const turn = { effects, changed };
     const hasMoved = this.quorumMarks.hasMoved(view);
     for (const invariant of this.asked(changed.length > 0, hasMoved)) invariant.afterTurn?.(view, this.ghost, turn);
     if (hasMoved) this.ghost.rememberQuorum(view);
     if (changed.length > 0) this.ghost.rememberReplicas(view, changed);
+  }
+
+  atEnd(view: NodeView): void {
+    for (const invariant of this.invariants) invariant.atEnd?.(view);
   }
 
   private asked(hasChanged: boolean, hasMoved: boolean): readonly InvariantCheck[] {

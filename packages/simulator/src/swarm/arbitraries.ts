@@ -2,8 +2,10 @@ import fc from "fast-check";
 import type { Fault, FaultAction, FaultPlan, StashRelease, Victim } from "@samsa/world";
 import { anyNode, millis, restart, SWARM_TOPIC } from "./fault-draws.ts";
 import { electionStorm, shortReigns, failoverStorm, rejoinStorm, staleFetches, lostAnswers, syncFails, blackout } from "./storms.ts";
+import { withCompaction } from "./compaction-draws.ts";
+import { withGroups } from "./group-draws.ts";
 import type { WorldOptionsInput } from "../world/index.ts";
-import type { LoadShape, OtherTopic, SimulationInput, TopicShape } from "./simulation-input.ts";
+import type { GroupShape, LoadShape, OtherTopic, SimulationInput, TopicShape } from "./simulation-input.ts";
 
 const MAX_ACTIONS = 14;
 
@@ -198,6 +200,10 @@ export interface SearchFocus {
   readonly families?: readonly FaultFamily[];
   /** Hardly any load, for bugs of the metadata quorum: many more runs in the same time. */
   readonly isQuiet?: boolean;
+  /** Every run has groups, which are like this. */
+  readonly groups?: Partial<GroupShape>;
+  /** Every run compacts. */
+  readonly isCompacting?: boolean;
   /** All producers are idempotent, with acks=all. */
   readonly isIdempotent?: boolean;
   /** These limits, not drawn ones. */
@@ -247,7 +253,7 @@ export const simulationInput = (seed: number, durationMs: number, focus: SearchF
       },
       { requiredKeys: ["seed", "nodes", "durationMs", "topic", "load", "world", "limits", "plan"] },
     )
-    .map(withClients);
+    .map((input) => (focus.isQuiet === true ? withClients(input) : withCompaction(withGroups(withClients(input), focus.groups), focus.isCompacting)));
 
 /** The input of one seed, always the same one. */
 export function inputOfSeed(seed: number, durationMs: number): SimulationInput {

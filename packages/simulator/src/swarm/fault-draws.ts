@@ -2,6 +2,8 @@ import fc from "fast-check";
 import type { Victim } from "@samsa/world";
 
 export const SWARM_TOPIC = "orders";
+/** The host of the swarm's own clients; those of other topics have the next ones. */
+export const SWARM_CLIENTS = 100;
 /** Of three brokers and three controllers, the most nodes there are. Faults may name nodes that a smaller cluster lacks: those strike nobody. */
 export const NODES_MAX = 6;
 

@@ -6,7 +6,7 @@ import type { ResolvedFault } from "../world/index.ts";
 /** Puts node ids in the place of roles, as they are when the fault strikes; undefined if nobody has the role then. */
 export function resolveFault(fault: Fault, cluster: SimulatedCluster, ghost: Ghost): ResolvedFault | undefined {
   if (fault.type === "partition") {
-    const from = fault.from.map((victim) => resolveVictim(victim, cluster, ghost)).filter((id) => id !== undefined);
+    const from = fault.from.map((victim) => clientOf(victim, cluster) ?? resolveVictim(victim, cluster, ghost)).filter((id) => id !== undefined);
     return from.length === 0 ? undefined : { ...fault, from };
   }
   if (fault.type === "stash" || fault.type === "corrupt") return fault;
@@ -18,6 +18,10 @@ export function resolveFault(fault: Fault, cluster: SimulatedCluster, ghost: Gho
   const victim = resolveVictim(fault.victim, cluster, ghost);
   return victim === undefined ? undefined : { ...fault, victim };
 }
+
+/** Clients have hosts of their own, which can be cut off and nothing else. */
+const clientOf = (victim: Victim, { world }: SimulatedCluster): number | undefined =>
+  victim.type === "node" && world.hosts.some(({ node, isClient }) => isClient && node === victim.id) ? victim.id : undefined;
 
 export function resolveVictim(victim: Victim, cluster: SimulatedCluster, ghost: Ghost): number | undefined {
   switch (victim.type) {

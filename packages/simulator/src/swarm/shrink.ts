@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { FaultAction } from "@samsa/world";
 import { type SearchFocus, simulationInput } from "./arbitraries.ts";
-import type { SimulationInput } from "./simulation-input.ts";
+import type { GroupShape, SimulationInput } from "./simulation-input.ts";
 
 export interface Shrunk {
   readonly input: SimulationInput;
@@ -17,8 +17,8 @@ export interface ShrinkOptions {
 }
 
 /**
- * Makes the input of a seed smaller as long as time allows: first by what was drawn, then by leaving out single actions, for a storm
- * is drawn as one. Undefined if the seed's own input does not fail.
+ * Makes the input of a seed smaller as long as time allows: first by what was drawn, then by what groups there are, which are drawn beside it, and by
+ * leaving out single actions, for a storm is drawn as one. Undefined if the seed's own input does not fail.
  */
 export function shrinkSeed(seed: number, durationMs: number, { focus, isSame, timeLimitMs }: ShrinkOptions): Shrunk | undefined {
   let attempts = 0;
@@ -33,7 +33,8 @@ export function shrinkSeed(seed: number, durationMs: number, { focus, isSame, ti
   );
   const [input] = drawn.counterexample ?? [];
   if (input === undefined) return undefined;
-  return { input: shrinkActions(input, { isSame: isSmaller, timeLimitMs: timeLimitMs / 2 }), attempts };
+  const limits = { isSame: isSmaller, timeLimitMs: timeLimitMs / 4 };
+  return { input: shrinkActions(shrinkGroups(input, limits), limits), attempts };
 }
 
 /** Leaves out single actions of the plan, as long as time allows and the input still fails. */
@@ -44,4 +45,47 @@ export function shrinkActions(input: SimulationInput, { isSame, timeLimitMs }: P
     { numRuns: 1, interruptAfterTimeLimit: timeLimitMs, markInterruptAsFailure: false, examples: [[[...input.plan.actions]]] },
   );
   return withActions(fewer.counterexample?.[0] ?? input.plan.actions);
+}
+
+/** What of a group may be left out. */
+type GroupPart = { readonly index: number } & ({ readonly type: "group" | "churn" | "static" | "idle" } | { readonly type: "member"; readonly member: number });
+
+/** Leaves out groups, members of them, and what is special about them, as long as time allows and the input still fails. */
+function shrinkGroups(input: SimulationInput, { isSame, timeLimitMs }: Pick<ShrinkOptions, "isSame" | "timeLimitMs">): SimulationInput {
+  const { groups = [] } = input;
+  const parts = groups.flatMap(partsOf);
+  if (parts.length === 0) return input;
+  const fewer = fc.check(
+    fc.property(fc.subarray(parts), (kept) => !isSame(withParts(input, kept))),
+    { numRuns: 1, interruptAfterTimeLimit: timeLimitMs, markInterruptAsFailure: false, examples: [[parts]] },
+  );
+  return withParts(input, fewer.counterexample?.[0] ?? parts);
+}
+
+function partsOf({ members, isStatic, churnEveryMs, idleMs }: GroupShape, index: number): readonly GroupPart[] {
+  const special = [isStatic ? "static" : undefined, churnEveryMs === undefined ? undefined : "churn", idleMs === undefined ? undefined : "idle"] as const;
+  return [
+    { type: "group", index },
+    ...Array.from({ length: members - 1 }, (_, member): GroupPart => ({ type: "member", index, member })),
+    ...special.flatMap((type): GroupPart[] => (type === undefined ? [] : [{ type, index }])),
+  ];
+}
+
+function withParts(input: SimulationInput, kept: readonly GroupPart[]): SimulationInput {
+  const { groups = [], ...rest } = input;
+  const left = groups.flatMap((group, index): GroupShape[] => {
+    const has = (type: GroupPart["type"]): boolean => kept.some((part) => part.index === index && part.type === type);
+    if (!has("group")) return [];
+    const { churnEveryMs, idleMs, ...shape } = group;
+    return [
+      {
+        ...shape,
+        members: 1 + kept.filter((part) => part.index === index && part.type === "member").length,
+        isStatic: has("static"),
+        ...(churnEveryMs !== undefined && has("churn") ? { churnEveryMs } : {}),
+        ...(idleMs !== undefined && has("idle") ? { idleMs } : {}),
+      },
+    ];
+  });
+  return left.length === 0 ? rest : { ...rest, groups: left };
 }

@@ -31,6 +31,38 @@ export interface OtherTopic {
   readonly load: LoadShape;
 }
 
+/** A group that reads the swarm's own topic beside its consumers. */
+export interface GroupShape {
+  readonly members: number;
+  readonly strategy: "range" | "roundrobin" | "cooperative-sticky";
+  /** Every other member prefers this one, and each has both. */
+  readonly secondStrategy?: GroupShape["strategy"];
+  readonly isStatic: boolean;
+  /** So often a member leaves, dies or stands still; without it they stay. */
+  readonly churnEveryMs?: number;
+  readonly commitEveryMs: number;
+  readonly sessionTimeoutMs: number;
+  readonly maxPollIntervalMs: number;
+  /** `max.poll.records`; else the client's own. */
+  readonly maxPollRecords?: number;
+  /** So often a member stops reading a partition (`pause`), and goes on a moment later; without it never. */
+  readonly pauseEveryMs?: number;
+  /** When all is done its members stay so long before anybody looks at what is committed. */
+  readonly idleMs?: number;
+}
+
+/** A compacted topic of few keys, to which one client writes with acks=all; logs are compacted by the run's limits. */
+export interface CompactionShape {
+  readonly partitions: number;
+  readonly keys: number;
+  readonly recordsPerSecond: number;
+  /** Of so many records one deletes its key. */
+  readonly tombstoneOneIn: number;
+  readonly isIdempotent: boolean;
+  /** Retention looks at its logs too (`cleanup.policy=compact,delete`), and finds nothing that is old enough. */
+  readonly isRetained?: boolean;
+}
+
 /** All that a run depends on beside the code: data only, so that it can be printed, shrunk and replayed. */
 export interface SimulationInput {
   /** Drives the world: latencies, disks, turns, the nodes' own draws. */
@@ -44,6 +76,8 @@ export interface SimulationInput {
   readonly topic: TopicShape;
   readonly load: LoadShape;
   readonly others?: readonly OtherTopic[];
+  readonly groups?: readonly GroupShape[];
+  readonly compaction?: CompactionShape;
   readonly world: WorldOptionsInput;
   /** Small limits find what large ones hide: `server.properties` keys. */
   readonly limits: Readonly<Record<string, string>>;

@@ -34,6 +34,8 @@ export interface SimulatedWorldInput {
   readonly classify?: Classifier;
   /** Where a message may be damaged so that a checksum tells. */
   readonly coveredByte?: CoveredByte;
+  /** A process is about to die, by a fault or by itself; it does nothing more. */
+  readonly dying?: (node: number) => void;
   /** A process ended by itself; what it held is closed already. */
   readonly exited?: (node: number, code: number, reason: string) => void;
 }
@@ -49,6 +51,7 @@ export class SimulatedWorld {
   readonly violations: string[] = [];
   private readonly seeds: Prng;
   private readonly trace: TracePort;
+  private readonly dying: SimulatedWorldInput["dying"];
   private readonly exited: SimulatedWorldInput["exited"];
   private readonly traceHash = new TraceHash();
   readonly scheduler: Scheduler;
@@ -59,6 +62,7 @@ export class SimulatedWorld {
   constructor(input: SimulatedWorldInput) {
     this.options = withDefaults(input.options ?? {});
     this.seeds = new Prng(input.seed);
+    this.dying = input.dying;
     this.exited = input.exited;
     const sink = input.trace;
     this.trace = { isListening: sink !== undefined, emit: (event) => sink?.(event) };
@@ -229,6 +233,7 @@ export class SimulatedWorld {
   private killed(host: Host): Process | undefined {
     const { process } = host;
     if (process?.isAlive !== true) return undefined;
+    this.dying?.(host.node);
     process.die();
     this.traceHash.mix(host.node);
     return process;

@@ -110,6 +110,58 @@ it("counts as committed what a leader commits and deletes in one turn, so that t
   expect(ghost.partition(PLACE).end).toBe(lost.endOffset);
 });
 
+it("counts as committed what a leader commits and tells in the turn in which it begins to close its log", () => {
+  const ghost = new Ghost(combined(3));
+  ghost.partition(PLACE).append(kept, 0);
+  const hosted = hostedOf("leader", { leaderEpoch: 0, log: [kept, lost] });
+  Object.assign(hosted.log, { isReady: false });
+  Object.assign(ghost.replicaMemory(ghost.memoryOf(view), hosted), { isCurrent: true, role: "leader", leaderEpoch: 0, highWatermark: kept.endOffset });
+  expect(look(ghost, hosted)).toEqual([]);
+  expect(ghost.partition(PLACE).end).toBe(lost.endOffset);
+});
+
+describe("in a compacted topic", () => {
+  const second: BatchMark = { baseOffset: 5, endOffset: 10, leaderEpoch: 0, crc: 0xaa };
+  const third: BatchMark = { baseOffset: 10, endOffset: 12, leaderEpoch: 2, crc: 0xee };
+  const empty = { sizeInBytes: 61, producerId: -1 };
+  const committedGhost = (compactedEnd: number): Ghost => {
+    const ghost = Object.assign(new Ghost(combined(3)), { isCompacted: () => true });
+    for (const batch of [kept, second, third]) ghost.partition(PLACE).append(batch, batch.leaderEpoch);
+    ghost.partition(PLACE).compactedUpTo(compactedEnd);
+    return ghost;
+  };
+  type Log = readonly (BatchMark & Partial<typeof empty>)[];
+  const become = (...log: Log): string[] => becomeWhere(third.endOffset, log);
+  const becomeWhere = (compactedEnd: number, log: Log): string[] => {
+    const [followed, led] = [committedGhost(compactedEnd), committedGhost(compactedEnd)];
+    const memory = followed.replicaMemory(followed.memoryOf(view), hostedOf("follower", { leaderEpoch: 2, log }));
+    memory.isCurrent = true;
+    return [...look(followed, hostedOf("follower", { leaderEpoch: 2, log })), ...look(led, hostedOf("leader", { leaderEpoch: 3, log }))];
+  };
+
+  it("is content with a batch of other content, and with an empty one for several of one epoch", () => {
+    expect(become(kept, { ...second, crc: 0x11 }, third)).toEqual([]);
+    expect(become({ ...kept, endOffset: 10, crc: 0x12, ...empty }, third)).toEqual([]);
+    expect(become(kept, second, { ...third, crc: 0x13 })).toEqual([]);
+  });
+
+  it("is not content with either where nothing was compacted yet (I-P1)", () => {
+    for (const compactedEnd of [0, second.endOffset - 1]) {
+      expect(becomeWhere(compactedEnd, [kept, { ...second, crc: 0x11 }, third])).toEqual(["I-P1", "I-P1"]);
+      expect(becomeWhere(compactedEnd, [{ ...kept, endOffset: 10, crc: 0x12, ...empty }, third])).toEqual(["I-P1", "I-P1"]);
+    }
+    expect(becomeWhere(second.endOffset, [kept, { ...second, crc: 0x11 }, third])).toEqual([]);
+    expect(becomeWhere(second.endOffset, [kept, second, { ...third, crc: 0x13 }])).toEqual(["I-P1", "I-P2", "I-P1"]);
+  });
+
+  it("is not content with one that ends elsewhere, has records of several, is of another epoch, or reaches across two", () => {
+    expect(become(kept, { ...second, endOffset: 9, crc: 0x11 }, { ...third, baseOffset: 9 })).toContain("I-P1");
+    expect(become({ ...kept, endOffset: 10, crc: 0x12 }, third)).toContain("I-P1");
+    expect(become({ ...kept, leaderEpoch: 1, crc: 0x12 }, second, third)).toContain("I-P1");
+    expect(become(kept, { ...second, endOffset: 12, crc: 0x12, ...empty })).toEqual(["I-P1", "I-P2", "I-P1"]);
+  });
+});
+
 describe("after an unclean election", () => {
   const old: BatchMark = { baseOffset: 10, endOffset: 12, leaderEpoch: 0, crc: 0xdd };
   const leads = (leaderEpoch: number, log: readonly BatchMark[], ghost = lossyGhost()) => ({ ghost, reports: reportsOfLeader(ghost, { leaderEpoch, log }) });

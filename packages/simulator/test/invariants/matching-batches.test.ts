@@ -15,6 +15,8 @@ interface Look {
   readonly firstSegment?: number;
   /** What lies before is deleted; else what lies before its files. */
   readonly start?: number;
+  /** Before it some replica was compacted; undefined: the topic is none that is. */
+  readonly compactedEnd?: number;
   /** It leads this epoch. */
   readonly leads?: number;
 }
@@ -30,7 +32,7 @@ const EPOCHS = [
 function reportsOf(...looks: readonly Look[]): string[] {
   const reports: string[] = [];
   const check = new MatchingBatches((invariant) => reports.push(invariant));
-  for (const { node, log, epochs, end, firstSegment = 0, start = firstSegment, leads } of looks) {
+  for (const { node, log, epochs, end, firstSegment = 0, start = firstSegment, leads, compactedEnd } of looks) {
     const hosted = {
       key: "topic:0",
       topic: "orders",
@@ -46,7 +48,9 @@ function reportsOf(...looks: readonly Look[]): string[] {
         batchesIn: (from: number, to: number) => log.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
       },
     } as unknown as HostedReplica;
-    check.afterTurn({ id: node, incarnation: 1 } as unknown as NodeView, new Ghost(combined(3)), { changed: [hosted], effects: [] });
+    const ghost = Object.assign(new Ghost(combined(3)), { isCompacted: () => compactedEnd !== undefined });
+    ghost.partition(hosted).compactedUpTo(compactedEnd ?? 0);
+    check.afterTurn({ id: node, incarnation: 1 } as unknown as NodeView, ghost, { changed: [hosted], effects: [] });
   }
   return reports;
 }
@@ -71,6 +75,33 @@ it.each([
 it("is not content with a hole (I-P13)", () => {
   expect(reportsOf({ node: 1, log: [first, { ...second, baseOffset: 6 }] })).toEqual(["I-P13"]);
   expect(reportsOf({ node: 1, log: [first], end: 6 })).toEqual(["I-P13"]);
+});
+
+describe("in a compacted topic", () => {
+  const empty = { sizeInBytes: 61, producerId: -1, crc: 77 };
+  const EPOCH = [{ epoch: 0, startOffset: 0 }];
+  const next: BatchMark = { baseOffset: 5, endOffset: 8, leaderEpoch: 0, crc: 2 };
+
+  it("is content with a batch of other content, and an empty one in the place of some, wherever the log is looked at first", () => {
+    const whole: Look = { node: 1, log: [first, next], epochs: EPOCH };
+    expect(reportsOf({ ...whole, compactedEnd: 9 }, { ...whole, node: 2, log: [first, { ...next, crc: 9 }], compactedEnd: 9 })).toEqual([]);
+    expect(reportsOf({ ...whole, compactedEnd: 9 }, { ...whole, log: [{ ...first, ...empty, endOffset: 8 }], compactedEnd: 9 })).toEqual([]);
+    expect(reportsOf(whole, { ...whole, log: [{ ...first, ...empty, endOffset: 8 }] })).toEqual(["I-P4"]);
+  });
+
+  it("is not content with either where nothing was compacted yet (I-P4)", () => {
+    for (const compactedEnd of [0, 5, 7]) {
+      const whole: Look = { node: 1, log: [first, next], epochs: EPOCH, compactedEnd };
+      expect(reportsOf(whole, { ...whole, node: 2, log: [first, { ...next, crc: 9 }] })).toEqual(["I-P4"]);
+      expect(reportsOf(whole, { ...whole, node: 2, log: [{ ...first, ...empty, endOffset: 8 }] })).toEqual(["I-P4"]);
+    }
+  });
+
+  it("is not content with a hole, or another end", () => {
+    const whole: Look = { node: 1, log: [first, next], epochs: EPOCH, compactedEnd: 9 };
+    expect(reportsOf(whole, { ...whole, node: 2, log: [{ ...first, ...empty, endOffset: 4 }, next] })).toEqual(["I-P13"]);
+    expect(reportsOf(whole, { ...whole, node: 2, log: [first, { ...next, crc: 9, endOffset: 9 }] })).toEqual(["I-P4"]);
+  });
 });
 
 describe("where records are deleted", () => {

@@ -8,6 +8,9 @@ import { ProducerSequences } from "../../src/invariants/producer-sequences.ts";
 interface Written {
   readonly epoch: number;
   readonly sequence: number;
+  /** Else producer 7. */
+  readonly producerId?: number;
+  readonly sizeInBytes?: number;
 }
 
 const RECORDS = 2;
@@ -20,12 +23,13 @@ function reportsOf(
   const reports: string[] = [];
   const check = new ProducerSequences((invariant) => reports.push(invariant));
   if (hasLost) ghost.gaveUp("orders", producerId);
-  const log = batches.map(({ epoch, sequence }, at) => ({
+  const log = batches.map(({ epoch, sequence, producerId: writer = 7, sizeInBytes = 100 }, at) => ({
     baseOffset: at * RECORDS,
     endOffset: (at + 1) * RECORDS,
     leaderEpoch: 0,
     crc: at,
-    producerId: 7,
+    sizeInBytes,
+    producerId: writer,
     producerEpoch: epoch,
     baseSequence: sequence,
     isControl: false,
@@ -91,6 +95,29 @@ describe("where less is known than a producer wrote", () => {
 
   it("takes no batch in no epoch behind one that is in one", () => {
     expect(reportsOf([first, { epoch: -1, sequence: 0 }])).toEqual(["I-T4"]);
+  });
+});
+
+describe("in a compacted topic", () => {
+  const emptied = { epoch: 0, sequence: -1, producerId: -1, sizeInBytes: 61 };
+  const compacted = (): Ghost => Object.assign(new Ghost(combined(3)), { isCompacted: () => true });
+
+  it("takes a sequence that is still to come behind what was emptied, of a later epoch any, and none twice", () => {
+    const later = { epoch: 0, sequence: 9 * RECORDS };
+    expect(reportsOf([first, emptied, later], { ghost: compacted() })).toEqual([]);
+    expect(reportsOf([first, emptied, later])).toEqual(["I-T4"]);
+    expect(reportsOf([first, next, emptied, next], { ghost: compacted() })).toEqual(["I-T4"]);
+    expect(reportsOf([next, emptied, first], { ghost: compacted() })).toEqual(["I-T4"]);
+    expect(reportsOf([first, emptied, next, { epoch: 0, sequence: 9 * RECORDS }], { ghost: compacted() })).toEqual(["I-T4"]);
+    expect(reportsOf([first, emptied, { epoch: 1, sequence: 40 }], { ghost: compacted(), hasLost: true })).toEqual([]);
+    expect(reportsOf([first, { epoch: 1, sequence: 40 }], { ghost: compacted(), hasLost: true })).toEqual(["I-T4"]);
+  });
+
+  it("knows that a process need not remember what is gone", () => {
+    const ghost = compacted();
+    reportsOf([emptied, { epoch: 0, sequence: 3 * RECORDS }], { ghost });
+    const isForgotten = (at: number): boolean => ghost.forgottenBatches.has("topic:0", { producerId: 7, producerEpoch: 0, baseSequence: at * RECORDS });
+    expect([0, 2, 3, 4].map(isForgotten)).toEqual([true, true, false, false]);
   });
 });
 

@@ -14,6 +14,7 @@ const MARKS = [
   "isr-changed",
   "truncate",
   "records-deleted",
+  "log-compacted",
   "torn tail dropped",
   "fault crash",
   "death in peace",
@@ -26,6 +27,18 @@ const MARKS = [
   "disk-full",
   "disk-has-room",
   "fault log-dir-failure",
+  "coordinator moved",
+  "coordinator deposed",
+  "groups replayed",
+  "groups replayed in the end",
+  "group rebalanced",
+  "group partition went over",
+  "group member taken for dead",
+  "group commit",
+  "group commit without outcome",
+  "group commit refused",
+  "group without offset",
+  "group offset told",
 ];
 /** Comes up about once in 300 seeds; `cluster/log-directories.test.ts` has it for certain. */
 const RARE_MARKS = ["log-directory-offline"];

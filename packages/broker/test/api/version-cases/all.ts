@@ -12,6 +12,8 @@ import { describeQuorum } from "./describe-quorum.ts";
 import { electLeaders } from "./elect-leaders.ts";
 import { fetch } from "./fetch.ts";
 import {
+  consumerGroupDescribe,
+  consumerGroupHeartbeat,
   deleteGroups,
   describeGroups,
   findCoordinator,
@@ -70,6 +72,8 @@ export const versionCases: readonly VersionCase[] = [
   updateFeatures,
   describeCluster,
   describeLogDirs,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
   listConfigResources,
   describeTopicPartitions,
 ];

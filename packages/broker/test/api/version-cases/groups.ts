@@ -1,5 +1,6 @@
 import {
   ErrorCode,
+  newConsumerGroupHeartbeatRequest,
   newFindCoordinatorRequest,
   newHeartbeatRequest,
   newLeaveGroupRequest,
@@ -315,6 +316,88 @@ export const deleteGroups: VersionCase = {
         { errorCode: ErrorCode.GROUP_ID_NOT_FOUND },
       ]);
       expect(elsewhere().call("DeleteGroups", version, { groupsNames: [GROUP] }).results).toMatchObject([{ errorCode: ErrorCode.NOT_COORDINATOR }]);
+    },
+  ],
+};
+
+const joinConsumers = (memberId: string) =>
+  newConsumerGroupHeartbeatRequest({ groupId: GROUP, memberId, memberEpoch: 0, rebalanceTimeoutMs: 1_000, subscribedTopicNames: [TOPIC], topicPartitions: [] });
+
+export const consumerGroupHeartbeat: VersionCase = {
+  api: "ConsumerGroupHeartbeat",
+  serves: [
+    "a member's assignment as it joins, and what it lives by",
+    (version) => {
+      const { host, client } = coordinatorClient();
+      const answer = client.call("ConsumerGroupHeartbeat", version, joinConsumers("one"));
+      expect(answer).toMatchObject({ errorCode: 0, memberId: "one", memberEpoch: 2, heartbeatIntervalMs: 5_000 });
+      expect(answer.assignment).toEqual({ topicPartitions: [{ topicId: TOPIC_ID, partitions: [0] }] });
+      const leave = newConsumerGroupHeartbeatRequest({ groupId: GROUP, memberId: "one", memberEpoch: -1 });
+      expect(client.call("ConsumerGroupHeartbeat", version, leave)).toMatchObject({ errorCode: 0, memberEpoch: -1 });
+      if (version >= 1) {
+        client.call("ConsumerGroupHeartbeat", version, { ...joinConsumers("two"), subscribedTopicNames: null, subscribedTopicRegex: "or.*" });
+        host.pass(1_000);
+        const beat = newConsumerGroupHeartbeatRequest({ groupId: GROUP, memberId: "two", memberEpoch: 3, topicPartitions: [] });
+        expect(client.call("ConsumerGroupHeartbeat", version, beat).assignment?.topicPartitions).toMatchObject([{ topicId: TOPIC_ID }]);
+      } else expect(client.call("ConsumerGroupHeartbeat", version, joinConsumers("")).memberId).toHaveLength(22);
+    },
+  ],
+  refuses: [
+    "an unknown member, no group, and groups that are coordinated elsewhere",
+    (version) => {
+      const { client } = coordinatorClient();
+      client.call("ConsumerGroupHeartbeat", version, joinConsumers("one"));
+      const stranger = newConsumerGroupHeartbeatRequest({ groupId: GROUP, memberId: STRANGER, memberEpoch: 5 });
+      expect(client.call("ConsumerGroupHeartbeat", version, stranger)).toMatchObject({
+        errorCode: ErrorCode.UNKNOWN_MEMBER_ID,
+        errorMessage: `Member ${STRANGER} is not a member of group ${GROUP}.`,
+      });
+      expect(client.call("ConsumerGroupHeartbeat", version, { ...stranger, groupId: "" }).errorCode).toBe(ErrorCode.INVALID_REQUEST);
+      expect(elsewhere().call("ConsumerGroupHeartbeat", version, joinConsumers("one")).errorCode).toBe(ErrorCode.NOT_COORDINATOR);
+    },
+  ],
+};
+
+export const consumerGroupDescribe: VersionCase = {
+  api: "ConsumerGroupDescribe",
+  serves: [
+    "a group with its members, each group once",
+    (version) => {
+      const { client } = coordinatorClient();
+      client.call("ConsumerGroupHeartbeat", 1, joinConsumers("one"));
+      const { groups } = client.call("ConsumerGroupDescribe", version, { groupIds: [GROUP, GROUP], includeAuthorizedOperations: true });
+      const topicPartitions = [{ topicId: TOPIC_ID, topicName: TOPIC, partitions: [0] }];
+      expect(groups).toMatchObject([
+        {
+          errorCode: 0,
+          groupId: GROUP,
+          groupState: "Stable",
+          groupEpoch: 2,
+          assignmentEpoch: 2,
+          assignorName: "uniform",
+          authorizedOperations: 0xd48,
+          members: [{ memberId: "one", memberEpoch: 2, subscribedTopicNames: [TOPIC], assignment: { topicPartitions }, targetAssignment: { topicPartitions } }],
+        },
+      ]);
+      expect(groups[0]?.members[0]?.memberType).toBe(version >= 1 ? 1 : -1);
+      expect(client.call("DescribeGroups", 6, { groups: [GROUP], includeAuthorizedOperations: false }).groups).toMatchObject([
+        { errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${GROUP} is not a classic group.`, groupState: "Dead" },
+      ]);
+      const listed = client.call("ListGroups", 5, { statesFilter: ["stable"], typesFilter: ["consumer"] }).groups;
+      expect(listed).toEqual([{ groupId: GROUP, protocolType: "consumer", groupState: "Stable", groupType: "consumer" }]);
+    },
+  ],
+  refuses: [
+    "groups that are not there, or of another kind, or coordinated elsewhere",
+    (version) => {
+      const { host, client } = coordinatorClient();
+      stableGroup(host, client);
+      const ask = (from: typeof client, groupId: string) =>
+        from.call("ConsumerGroupDescribe", version, { groupIds: [groupId], includeAuthorizedOperations: false }).groups[0];
+      expect(ask(client, "missing")).toMatchObject({ errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: "Group missing not found.", groupState: "" });
+      expect(ask(client, GROUP)).toMatchObject({ errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${GROUP} is not a consumer group.` });
+      expect(ask(client, "")?.errorCode).toBe(ErrorCode.INVALID_GROUP_ID);
+      expect(ask(elsewhere(), GROUP)?.errorCode).toBe(ErrorCode.NOT_COORDINATOR);
     },
   ],
 };

@@ -7,18 +7,22 @@ const FIRST_VERSION_WITH_TYPES = 1;
 const TOPIC_TYPE = 2;
 const BROKER_TYPE = 4;
 const LOGGER_TYPE = 8;
+const GROUP_TYPE = 32;
 
 export const listConfigResources: VersionCase = {
   api: "ListConfigResources",
   serves: [
-    "lists topics and brokers; the first version asks for subscriptions to metrics, of which there are none",
+    "lists topics, brokers and groups that have configs; the first version asks for subscriptions to metrics, of which there are none",
     (version) => {
-      const { errorCode, configResources } = TestBroker.serving().client().call("ListConfigResources", version, { resourceTypes: [] });
+      const host = TestBroker.serving();
+      host.commit([{ type: "config", resourceType: "group", resourceName: "g", key: "consumer.session.timeout.ms", value: "50000" }]);
+      const { errorCode, configResources } = host.client().call("ListConfigResources", version, { resourceTypes: [] });
       expect(errorCode).toBe(0);
       const all = [
         { resourceName: TOPIC, resourceType: TOPIC_TYPE },
         { resourceName: "1", resourceType: BROKER_TYPE },
         { resourceName: "1", resourceType: LOGGER_TYPE },
+        { resourceName: "g", resourceType: GROUP_TYPE },
       ];
       expect(configResources).toMatchObject(version < FIRST_VERSION_WITH_TYPES ? [] : all);
       expect(configResources.length).toBe(version < FIRST_VERSION_WITH_TYPES ? 0 : all.length);

@@ -76,6 +76,11 @@ export class ClassicGroup {
     return group;
   }
 
+  /** Its members have joined, and nobody has assigned to them: a coordinator went before it came to that. */
+  get isUnassigned(): boolean {
+    return this.size > 0 && this.leaderId === undefined;
+  }
+
   get state(): ClassicState {
     return this.current;
   }

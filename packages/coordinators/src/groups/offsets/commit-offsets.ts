@@ -12,14 +12,19 @@ export interface DecidedCommit {
 
 const NO_TIME = -1;
 
+/** Why the offset of a partition is not taken; undefined: it is. */
+export type CommitRefusalOf = (topic: string, partition: number) => ErrorName | undefined;
+
 /** The records of an OffsetCommit that the group may do, partition by partition. */
-export function commitOffsets(request: OffsetCommitRequest, config: GroupConfig, { wallMs }: Now): DecidedCommit {
+export function commitOffsets(request: OffsetCommitRequest, config: GroupConfig, refusalOf: CommitRefusalOf, { wallMs }: Now): DecidedCommit {
   const records: GroupRecord[] = [];
   const { groupId, retentionTimeMs } = request;
   const topics = request.topics.map(({ name, topicId, partitions }) => ({
     name,
     topicId,
     partitions: partitions.map(({ partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata }) => {
+      const refusal = refusalOf(name, partitionIndex);
+      if (refusal !== undefined) return { partitionIndex, errorCode: ErrorCode[refusal] };
       const metadata = committedMetadata ?? "";
       if (metadata.length > config.offsetMetadataMaxBytes) return { partitionIndex, errorCode: ErrorCode.OFFSET_METADATA_TOO_LARGE };
       const value = {

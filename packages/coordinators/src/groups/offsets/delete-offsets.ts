@@ -1,7 +1,8 @@
 import { ErrorCode, type ErrorName, newOffsetDeleteResponse, type OffsetDeleteRequest, type OffsetDeleteResponse } from "@samsa/protocol";
-import { type ClassicGroup, CONSUMER_PROTOCOL_TYPE } from "../classic/classic-group.ts";
+import { CONSUMER_PROTOCOL_TYPE } from "../classic/classic-group.ts";
 import { type GroupOffsets, offsetKey } from "../groups-state.ts";
 import type { GroupRecord } from "../records/group-record.ts";
+import type { OffsetReaders } from "./offset-readers.ts";
 import { offsetTombstone } from "./offset-records.ts";
 
 export const offsetDeleteFailed = (error: ErrorName): OffsetDeleteResponse => newOffsetDeleteResponse({ errorCode: ErrorCode[error] });
@@ -9,7 +10,7 @@ export const offsetDeleteFailed = (error: ErrorName): OffsetDeleteResponse => ne
 /** Offsets of topics that no member reads (KIP-496); an offset that is not there is deleted already. */
 export function deleteOffsets(
   { groupId, topics }: OffsetDeleteRequest,
-  group: ClassicGroup,
+  group: OffsetReaders,
   offsets: GroupOffsets,
 ): { readonly records: readonly GroupRecord[]; readonly response: OffsetDeleteResponse } {
   // What members of another protocol than consumers' read can't be told.

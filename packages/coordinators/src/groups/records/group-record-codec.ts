@@ -1,4 +1,4 @@
-import { DecodeError, Reader, Writer } from "@samsa/protocol";
+import { DecodeError, EncodeError, Reader, Writer } from "@samsa/protocol";
 import * as codecs from "@samsa/protocol/group-records";
 import type { GroupRecord, GroupRecordName, GroupRecordTypes } from "./group-record.ts";
 
@@ -20,9 +20,9 @@ interface RecordCodec<Key, Value> {
 }
 
 const KEY_VERSION = 0;
-/** The last version that is not flexible, as Kafka writes them: brokers of before the next one must be able to read it. */
+/** As Apache Kafka 4.3 writes them: groups in the last version that is not flexible, offsets with the topic's id. */
 const GROUP_METADATA_VERSION = 3;
-const OFFSET_COMMIT_VERSION = 3;
+const OFFSET_COMMIT_VERSION = 4;
 /** The only one with a time of expiry of its own. */
 const EXPIRING_OFFSET_COMMIT_VERSION = 1;
 
@@ -50,6 +50,14 @@ const CODECS: { readonly [Name in GroupRecordName]: RecordCodec<GroupRecordTypes
     decodeKey: codecs.decodeConsumerGroupMetadataKey,
     encodeValue: codecs.encodeConsumerGroupMetadataValue,
     decodeValue: codecs.decodeConsumerGroupMetadataValue,
+  },
+  ConsumerGroupPartitionMetadata: {
+    type: 4,
+    version: 0,
+    encodeKey: codecs.encodeConsumerGroupPartitionMetadataKey,
+    decodeKey: codecs.decodeConsumerGroupPartitionMetadataKey,
+    encodeValue: codecs.encodeConsumerGroupPartitionMetadataValue,
+    decodeValue: codecs.decodeConsumerGroupPartitionMetadataValue,
   },
   ConsumerGroupMemberMetadata: {
     type: 5,
@@ -114,9 +122,12 @@ export function encodeGroupRecord({ name, key, value }: GroupRecord): KeyAndValu
   return { key: keyWriter.finishBytes(), value: valueWriter.finishBytes() };
 }
 
+/** A name has 32,767 bytes at most, and a byte that is no UTF-8 becomes three when it is said again: in fewer bytes than these every name can be. */
+const SAYABLE_BYTES = 10_000;
+
 /**
  * Undefined for a type that is not known here: a later version's, of which Kafka, too, says something and goes on. Throws `DecodeError` for bytes that
- * are no record of their type.
+ * are no record of their type, and for names that could not be said again, neither to a client nor by a tombstone.
  */
 export function decodeGroupRecord({ key, value }: KeyAndValue): GroupRecord | undefined {
   if (key === null) throw new DecodeError("UNEXPECTED_NULL", "a record of a coordinator has a key");
@@ -126,7 +137,17 @@ export function decodeGroupRecord({ key, value }: KeyAndValue): GroupRecord | un
   if (name === undefined) return undefined;
   const codec = codecOf(name);
   const decodedKey = codec.decodeKey(keyReader, KEY_VERSION);
-  return { name, key: decodedKey, value: value === null ? null : decodeValue(codec, value) } as GroupRecord;
+  const record = { name, key: decodedKey, value: value === null ? null : decodeValue(codec, value) } as GroupRecord;
+  if (key.length + (value?.length ?? 0) > SAYABLE_BYTES) checkSayable(record);
+  return record;
+}
+
+function checkSayable(record: GroupRecord): void {
+  try {
+    encodeGroupRecord(record);
+  } catch (error) {
+    throw error instanceof EncodeError ? new DecodeError("LIMIT_EXCEEDED", `a record that can't be written again: ${error.message}`) : error;
+  }
 }
 
 function decodeValue(codec: AnyCodec, bytes: Uint8Array): unknown {

@@ -5,6 +5,8 @@ import type {
   ConsumerGroupMemberMetadataValue,
   ConsumerGroupMetadataKey,
   ConsumerGroupMetadataValue,
+  ConsumerGroupPartitionMetadataKey,
+  ConsumerGroupPartitionMetadataValue,
   ConsumerGroupRegularExpressionKey,
   ConsumerGroupRegularExpressionValue,
   ConsumerGroupTargetAssignmentMemberKey,
@@ -22,6 +24,7 @@ export interface GroupRecordTypes {
   OffsetCommit: { readonly key: OffsetCommitKey; readonly value: OffsetCommitValue };
   GroupMetadata: { readonly key: GroupMetadataKey; readonly value: GroupMetadataValue };
   ConsumerGroupMetadata: { readonly key: ConsumerGroupMetadataKey; readonly value: ConsumerGroupMetadataValue };
+  ConsumerGroupPartitionMetadata: { readonly key: ConsumerGroupPartitionMetadataKey; readonly value: ConsumerGroupPartitionMetadataValue };
   ConsumerGroupMemberMetadata: { readonly key: ConsumerGroupMemberMetadataKey; readonly value: ConsumerGroupMemberMetadataValue };
   ConsumerGroupTargetAssignmentMetadata: {
     readonly key: ConsumerGroupTargetAssignmentMetadataKey;
