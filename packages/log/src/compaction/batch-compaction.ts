@@ -1,12 +1,4 @@
-import {
-  type CompressionPorts,
-  deleteHorizonOf,
-  type KeyedContent,
-  keyedRecords,
-  type KeyedRecord,
-  retainRecords,
-  withoutRecords,
-} from "@samsa/protocol/records";
+import { type CompressionPorts, deleteHorizonOf, type KeyedRecords, keyedRecords, retainRecords, withoutRecords } from "@samsa/protocol/records";
 import { InvariantViolation } from "@samsa/stdx";
 import type { BatchHeader } from "../batch-header.ts";
 import type { KeyOffsets } from "./key-offsets.ts";
@@ -36,7 +28,7 @@ export type CompactedBatch =
 const WHOLE: CompactedBatch = { type: "whole" };
 
 /** The batch's records by their keys; undefined: it can't be looked into, for want of its codec, or because a leader has let through what is no record. */
-export function readKeyed(bytes: Uint8Array, position: number, ports: CompressionPorts): KeyedContent | undefined {
+export function readKeyed(bytes: Uint8Array, position: number, ports: CompressionPorts): KeyedRecords | undefined {
   return unlessRefused(() => keyedRecords(bytes, position, ports));
 }
 
@@ -66,23 +58,42 @@ function unlessRefused<T>(make: () => T): T | undefined {
  */
 export function compactBatch(bytes: Uint8Array, position: number, header: BatchHeader, rules: CompactionRules): CompactedBatch {
   if (header.baseOffset >= rules.endOffset) return WHOLE;
-  const keyed = readKeyed(bytes, position, rules.compression);
-  if (keyed === undefined) return { type: "unreadable" };
+  const records = readKeyed(bytes, position, rules.compression);
+  if (records === undefined) return { type: "unreadable" };
   const deleteHorizonMs = deleteHorizonOf(bytes, position);
-  const areTombstonesKept = deleteHorizonMs === undefined || rules.nowMs < deleteHorizonMs;
-  const isKept = ({ key, hasValue, offset }: KeyedRecord): boolean => key !== null && (hasValue || areTombstonesKept) && rules.keys.isNewest(key, offset);
-  const records = keyed.records.filter(isKept);
-  if (records.length === 0) return emptied(bytes, position, header, rules);
+  const { isKept, count, hasTombstones } = keptOf(records, rules.keys, deleteHorizonMs === undefined || rules.nowMs < deleteHorizonMs);
+  if (count === 0) return emptied(bytes, position, header, rules);
   const retain = (horizonMs: number | undefined): Uint8Array | undefined =>
-    unlessRefused(() => retainRecords(bytes, position, { content: keyed.content, records, deleteHorizonMs: horizonMs }, rules.compression));
-  const isMarked = deleteHorizonMs !== undefined || records.every(({ hasValue }) => hasValue);
+    unlessRefused(() => retainRecords(bytes, position, { records, isKept, deleteHorizonMs: horizonMs }, rules.compression));
+  const isMarked = deleteHorizonMs !== undefined || !hasTombstones;
   const marked = isMarked ? undefined : retain(rules.nowMs + rules.deleteRetentionMs);
   if (marked !== undefined) return { type: "part", bytes: marked };
   // 1. A record states a time of a hundred thousand years ago; 2. its delta to the horizon of a tombstone beside it is no number that we count with. Then the
   // tombstone stays for good. But not what newer ones have deleted: those may go, and it would be back.
-  if (records.length === keyed.records.length) return WHOLE;
+  if (count === records.count) return WHOLE;
   const part = retain(undefined);
   return part === undefined ? { type: "unreadable" } : { type: "part", bytes: part };
+}
+
+interface Kept {
+  /** As `RetainedRecords` has it. */
+  readonly isKept: Uint8Array;
+  readonly count: number;
+  /** Among those that stay. */
+  readonly hasTombstones: boolean;
+}
+
+function keptOf(records: KeyedRecords, keys: KeyOffsets, areTombstonesKept: boolean): Kept {
+  const isKept = new Uint8Array(records.count);
+  let count = 0;
+  let hasTombstones = false;
+  for (const record = records.walk(); record.next();) {
+    if (record.keyStart < 0 || !(record.hasValue || areTombstonesKept) || !keys.isNewest(record)) continue;
+    isKept[record.passed - 1] = 1;
+    count++;
+    hasTombstones ||= !record.hasValue;
+  }
+  return { isKept, count, hasTombstones };
 }
 
 /** What its producer's next batch is measured by stays: a start that reads the log anew finds it there. */

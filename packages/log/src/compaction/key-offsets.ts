@@ -1,9 +1,16 @@
+import type { KeyedRecord } from "@samsa/protocol/records";
+
 /** Of one key beside its bytes: its place in the map and its offset. */
 const ENTRY_BYTES = 96;
 /** A map of JavaScript has room for 2^24. */
 const ENTRIES_MAX = 2 ** 23;
 /** So many arguments a call may well have. */
 const CHARACTERS_AT_A_TIME = 4096;
+/** Up to this length no view is made of a key. */
+const SHORT_KEY_BYTES = 32;
+
+/** A record that has a key, as far as this goes by it. */
+export type RecordKey = Pick<KeyedRecord, "content" | "keyStart" | "keyEnd" | "offset">;
 
 /**
  * The newest offset of each key in a stretch of a log. Whole keys are kept and no digests of them, so that no two are ever taken for one; `limitBytes`
@@ -27,22 +34,27 @@ export class KeyOffsets {
   }
 
   /** In the order of the log. */
-  put(key: Uint8Array, offset: number): void {
-    const text = textOf(key);
+  put(record: RecordKey): void {
+    const text = textOf(record);
     const { size } = this.offsets;
-    this.offsets.set(text, offset);
-    if (this.offsets.size > size) this.heldBytes += ENTRY_BYTES + key.length;
+    this.offsets.set(text, record.offset);
+    if (this.offsets.size > size) this.heldBytes += ENTRY_BYTES + text.length;
   }
 
-  /** No record of the key behind `offset` is known. */
-  isNewest(key: Uint8Array, offset: number): boolean {
-    return (this.offsets.get(textOf(key)) ?? -1) <= offset;
+  /** No record of its key behind it is known. */
+  isNewest(record: RecordKey): boolean {
+    return (this.offsets.get(textOf(record)) ?? -1) <= record.offset;
   }
 }
 
 /** A character for each byte: the shortest form that a key of a map can have. */
-function textOf(key: Uint8Array): string {
+function textOf({ content, keyStart, keyEnd }: RecordKey): string {
   let text = "";
-  for (let at = 0; at < key.length; at += CHARACTERS_AT_A_TIME) text += String.fromCharCode(...key.subarray(at, at + CHARACTERS_AT_A_TIME));
+  if (keyEnd - keyStart <= SHORT_KEY_BYTES) {
+    for (let at = keyStart; at < keyEnd; at++) text += String.fromCharCode(content[at] as number);
+    return text;
+  }
+  for (let at = keyStart; at < keyEnd; at += CHARACTERS_AT_A_TIME)
+    text += String.fromCharCode(...content.subarray(at, Math.min(keyEnd, at + CHARACTERS_AT_A_TIME)));
   return text;
 }

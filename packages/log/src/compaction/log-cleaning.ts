@@ -204,7 +204,7 @@ export class LogCleaning {
     if (round.isMapped || header.endOffset <= round.startOffset) return;
     const keyed = header.isTransactional || header.isControl ? undefined : readKeyed(bytes, at, this.options.compression());
     if (keyed === undefined) return this.meetObstacle(round, segment, header);
-    for (const { key, offset } of keyed.records) if (key !== null) round.keys.put(key, offset);
+    for (const record = keyed.walk(); record.next();) if (record.keyStart >= 0) round.keys.put(record);
     if (!round.keys.isFull) return;
     round.isMapped = true;
     round.endOffset = header.endOffset;

@@ -7,7 +7,7 @@ export { crc32c, type Crc32cPort, portableCrc32c, useCrc32c } from "./crc32c.ts"
 export { type DecodedRecord, decodeRecords, type RecordHeader } from "./decode-records.ts";
 export { BATCH_OFFSETS_MAX, type EmptyRange, encodeEmptyBatch, isEmptyRange, withoutRecords } from "./empty-batch.ts";
 export { type BatchInput, encodeBatch, type RecordInput } from "./encode-batch.ts";
-export { type KeyedContent, type KeyedRecord, keyedRecords } from "./keyed-records.ts";
+export { type KeyedRecord, type KeyedRecords, keyedRecords, type KeyedWalk } from "./keyed-records.ts";
 export * from "./layout.ts";
 export { readInt16, readInt32, readInt64, writeInt16, writeInt32, writeInt64 } from "./numbers.ts";
 export { recompress, type Recompression } from "./recompress.ts";
