@@ -6,7 +6,7 @@ export const TRUNCATION_MARKER = "truncation.under-way";
 /** A file being written that will be renamed to the name without it. */
 export const TEMPORARY_SUFFIX = ".tmp";
 
-/** A file of a segment that is deleted: kept for `file.delete.delay.ms`, and read by nobody. Kafka's. */
+/** A file of a segment that is deleted: kept for `file.delete.delay.ms`, for those who are being sent a part of it. Kafka's. */
 export const DELETED_SUFFIX = ".deleted";
 
 /** What is made of segments by compaction, and is not whole yet: deleted by the next start. Kafka's. */

@@ -6,7 +6,7 @@ import { FileGenerations } from "./file-generations.ts";
 import { IndexCache } from "./index-cache.ts";
 import { JobQueue } from "./job-queue.ts";
 import { EPOCH_FILES_AT_A_TIME } from "./leader-epoch-file.ts";
-import { COLD_READS_AT_A_TIME, FILE_DELETE_DELAY_MS, INDEX_CACHE_BYTES, type LogConfig, TAIL_CACHE_BYTES } from "./log-config.ts";
+import { COLD_READS_AT_A_TIME, INDEX_CACHE_BYTES, type LogConfig, TAIL_CACHE_BYTES } from "./log-config.ts";
 import { LogEnds, type SyncClaim } from "./log-ends.ts";
 import { LogEpochs } from "./log-epochs.ts";
 import { LogRetention } from "./log-retention.ts";
@@ -82,7 +82,7 @@ export class LogRecords {
     this.syncs = this.createSyncs(outbox, directory);
     this.epochs = new LogEpochs({ outbox: this.patient, directory, queue: epochFiles, failed, settled: (now) => this.files.goOn(now) });
     this.files = this.createFiles(options);
-    this.deletions = new SegmentDeletions({ outbox: this.patient, directory, generations: this.generations, failed });
+    this.deletions = new SegmentDeletions({ outbox: this.patient, directory, generations: this.generations, config, failed });
     this.compaction = this.createCompaction(options);
     this.retention = this.createRetention();
   }
@@ -312,7 +312,7 @@ export class LogRecords {
     const startOffset = this.segments.first.baseOffset;
     this.files.dropFirst(dropped);
     this.moveStartTo(startOffset);
-    this.deletions.add(dropped, { startOffset, delayMs: this.config().fileDeleteDelayMs ?? FILE_DELETE_DELAY_MS, now });
+    this.deletions.add(dropped, { startOffset, now });
     this.events.startMoved(now);
   }
 
@@ -345,13 +345,13 @@ export class LogRecords {
   }
 
   private createCompaction({ outbox, directory, compression, cleanedEnd }: PartitionLogOptions): LogCompaction {
-    const { generations, config, segments, files, cache, producers, events } = this;
+    const { generations, config, segments, files, cache, producers, deletions, events } = this;
     const settled = (now: Now): void => {
       events.readable(now);
       events.moved(false, now);
     };
     const { uncleanable, failed } = events;
-    const known = { generations, config, segments, files, cache, producers };
+    const known = { generations, config, segments, files, cache, producers, deletions };
     return new LogCompaction({ ...known, outbox, directory, compression, cleanedEnd, settled, uncleanable, failed });
   }
 

@@ -2,6 +2,7 @@ import { afterMs, type Micros, type Now } from "@samsa/stdx";
 import type { Completable, Completion, Request } from "@samsa/world";
 import type { FileGenerations } from "./file-generations.ts";
 import { DELETED_SUFFIX, offsetFileName } from "./log-file-names.ts";
+import { FILE_DELETE_DELAY_MS, type LogConfig } from "./log-config.ts";
 import type { Requests } from "./patient-outbox.ts";
 import type { Segment } from "./segment.ts";
 
@@ -9,6 +10,7 @@ export interface SegmentDeletionsOptions {
   readonly outbox: Requests;
   readonly directory: string;
   readonly generations: FileGenerations;
+  readonly config: () => LogConfig;
   readonly failed: (detail: string, now: Now) => void;
 }
 
@@ -27,6 +29,11 @@ interface Deleted {
 const DELAY_MS_MAX = 1e12;
 
 const KINDS_BESIDE = ["index", "timeindex", "txnindex", "snapshot"] as const;
+
+/** Renames the file of a segment's records, and takes their slices along: connections may be sent a part of them just now. */
+export const movedAway = ({ path }: Segment, generations: FileGenerations): Request => {
+  return { type: "rename", from: path, to: path + DELETED_SUFFIX, generation: generations.next(path) };
+};
 
 /**
  * Takes the files of segments away that the log begins behind:
@@ -61,18 +68,28 @@ export class SegmentDeletions implements Completable {
   }
 
   /** `startOffset`: base of the segment that is the first now. It is in the directory for good, and what is written of it is. */
-  add(segments: readonly Segment[], { startOffset, delayMs, now }: { readonly startOffset: number; readonly delayMs: number; readonly now: Now }): void {
+  add(segments: readonly Segment[], { startOffset, now }: { readonly startOffset: number; readonly now: Now }): void {
     const { directory } = this.options;
     this.push(undefined, { type: "sync", path: this.pathOf(offsetFileName(startOffset, "snapshot")) });
     this.push(undefined, { type: "sync-directory", path: directory });
     for (const segment of segments) {
-      this.rename(segment, segment.path);
+      this.moveAway(segment);
       this.push(segment, { type: "sync-directory", path: directory });
       for (const kind of KINDS_BESIDE) this.rename(segment, this.pathOf(offsetFileName(segment.baseOffset, kind)));
     }
-    const paths = segments.flatMap((segment) => [segment.path, ...KINDS_BESIDE.map((kind) => this.pathOf(offsetFileName(segment.baseOffset, kind)))]);
-    this.deleted.push({ dueAt: afterMs(now, Math.min(delayMs, DELAY_MS_MAX)), paths: paths.map((path) => path + DELETED_SUFFIX) });
+    this.deleteLater(
+      segments.flatMap((segment) => [segment.path, ...KINDS_BESIDE.map((kind) => this.pathOf(offsetFileName(segment.baseOffset, kind)))]),
+      now,
+    );
     this.next();
+  }
+
+  /** Files that are renamed, by the names they had; until then connections are sent what they are to be sent of them. What had the new name before is gone. */
+  deleteLater(paths: readonly string[], now: Now): void {
+    const renamed = new Set(paths.map((path) => path + DELETED_SUFFIX));
+    const isOther = (path: string): boolean => !renamed.has(path);
+    this.deleted = this.deleted.map(({ dueAt, paths: earlier }) => ({ dueAt, paths: earlier.filter(isOther) }));
+    this.deleted.push({ dueAt: afterMs(now, Math.min(this.options.config().fileDeleteDelayMs ?? FILE_DELETE_DELAY_MS, DELAY_MS_MAX)), paths: [...renamed] });
   }
 
   /** The log begins anew, and may use the names again: nothing more is renamed, what was is deleted. Returns the segments whose files may be there. */
@@ -121,6 +138,10 @@ export class SegmentDeletions implements Completable {
       });
     }
     this.next();
+  }
+
+  private moveAway(segment: Segment): void {
+    this.steps.push({ segment, request: () => movedAway(segment, this.options.generations) });
   }
 
   private rename(segment: Segment, path: string): void {

@@ -53,7 +53,17 @@ export type DiskEffect =
       readonly generation: number;
       readonly isUrgent?: boolean;
     }
-  | { readonly type: "rename"; readonly id: EffectId; readonly from: string; readonly to: string }
+  | {
+      readonly type: "rename";
+      readonly id: EffectId;
+      readonly from: string;
+      readonly to: string;
+      /**
+       * Of `from` from now on. Slices of the one before are read from `to`, until that is deleted or replaced. Left out, slices are of names: the file at
+       * `from` has none, or they are of whatever is there.
+       */
+      readonly generation?: number;
+    }
   | { readonly type: "delete"; readonly id: EffectId; readonly path: string }
   | { readonly type: "list"; readonly id: EffectId; readonly path: string }
   | { readonly type: "stat-volume"; readonly id: EffectId; readonly path: string }

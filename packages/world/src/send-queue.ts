@@ -1,6 +1,7 @@
 import type { Part, Slice } from "./effect.ts";
 import { isSlice } from "./effect.ts";
 import type { DiskPort, PortConnection } from "./ports.ts";
+import type { ReadAt, SliceFiles } from "./slice-files.ts";
 
 /** Bytes of a slice in memory at a time, for each connection that waits for its client. */
 export const SLICE_READ_BYTES = 256 * 1024;
@@ -14,9 +15,6 @@ export interface SendLoad {
   /** Queues of which not all has left. */
   congested: number;
 }
-
-/** Tells the generation of a file: how many truncations and deletions it has seen. */
-export type GenerationOf = (path: string) => number;
 
 export interface SendQueueEvents {
   /** Not all of what was sent could leave at once. */
@@ -34,7 +32,7 @@ export interface SendQueueEvents {
 export class SendQueue {
   private readonly connection: PortConnection;
   private readonly disk: DiskPort;
-  private readonly generationOf: GenerationOf;
+  private readonly slices: SliceFiles;
   private readonly events: SendQueueEvents;
   private readonly load: SendLoad;
   private readonly messages: (readonly Part[])[] = [];
@@ -53,14 +51,14 @@ export class SendQueue {
   constructor(options: {
     connection: PortConnection;
     disk: DiskPort;
-    generationOf: GenerationOf;
+    slices: SliceFiles;
     events: SendQueueEvents;
     load: SendLoad;
     isMessageTransport: boolean;
   }) {
     this.connection = options.connection;
     this.disk = options.disk;
-    this.generationOf = options.generationOf;
+    this.slices = options.slices;
     this.events = options.events;
     this.load = options.load;
     this.isMessageTransport = options.isMessageTransport;
@@ -151,16 +149,15 @@ export class SendQueue {
   }
 
   private readPiece(slice: Slice): void {
-    if (slice.generation !== this.generationOf(slice.path)) return this.fail(`stale slice of ${slice.path}`);
     const pieceBytes = this.load.congested <= LARGE_SLICE_READERS_MAX ? LARGE_SLICE_READ_BYTES : SLICE_READ_BYTES;
     const length = Math.min(pieceBytes, slice.length - this.partOffset);
     if (length === 0) return this.advanceSlice(slice, 0);
     this.isReadingSlice = true;
-    this.disk.readToSend(slice.path, slice.position + this.partOffset, length, (outcome) => {
+    const readAt: ReadAt = (path, done) => this.disk.readToSend(path, slice.position + this.partOffset, length, done);
+    // The file may be truncated and rewritten, or moved, while the read is under way.
+    this.slices.read(slice, readAt, (outcome) => {
       this.isReadingSlice = false;
       if (this.isStopped) return;
-      // The file may have been truncated and rewritten while the read was under way.
-      if (slice.generation !== this.generationOf(slice.path)) return this.fail(`stale slice of ${slice.path}`);
       if (!outcome.ok) return this.fail(`${outcome.error.code} reading ${slice.path}`);
       if (this.isMessageTransport) this.gathered.push(outcome.value);
       else this.write([outcome.value]);

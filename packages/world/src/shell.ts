@@ -6,6 +6,7 @@ import type { CloseReason, Completion, Input } from "./input.ts";
 import type { Machine } from "./machine.ts";
 import type { Outcome, PortConnection, WorldPorts } from "./ports.ts";
 import { type SendLoad, SendQueue } from "./send-queue.ts";
+import { type ReadAt, SliceFiles } from "./slice-files.ts";
 import type { TraceBody } from "./trace.ts";
 
 /** Queues of files that may stay when nothing waits in them: a log that is written to is written to again. */
@@ -33,7 +34,7 @@ export class Shell {
   private readonly sendLoad: SendLoad = { congested: 0 };
   private readonly touched = new Set<LiveConnection>();
   private readonly files = new Map<string, FileQueue>();
-  private readonly generations = new Map<string, number>();
+  private readonly slices = new SliceFiles();
   private readonly wake = (): void => this.push({ type: "deadline" });
   private readonly turn = (): void => this.runTurn();
 
@@ -138,12 +139,12 @@ export class Shell {
       case "append":
         return this.fileQueue(effect.path).push(effect);
       case "truncate":
-        this.generations.set(effect.path, effect.generation);
+        this.slices.truncated(effect.path, effect.generation);
         return this.fileQueue(effect.path).push(effect);
       case "rename":
         return this.rename(effect);
       case "delete":
-        this.generations.set(effect.path, this.generationOf(effect.path) + 1);
+        this.slices.deleted(effect.path);
         return this.fileQueue(effect.path).push(effect);
       case "sync":
         return this.fileQueue(effect.path).sync(effect);
@@ -162,13 +163,15 @@ export class Shell {
 
   /** Takes its turn among the operations of both names: each queue holds it until the other has come to it. */
   private rename(effect: Extract<DiskEffect, { type: "rename" }>): void {
-    const { id, from, to } = effect;
+    const { id, from, to, generation } = effect;
     if (from === to) return this.push({ type: "renamed", id });
+    const moved = generation === undefined ? undefined : this.slices.moving({ from, to, generation });
     const releases: (() => void)[] = [];
     const start = (release: () => void): void => {
       releases.push(release);
       if (releases.length < 2) return;
       this.ports.disk.rename(from, to, (outcome) => {
+        moved?.();
         this.push(completionOf(id, "renamed", outcome));
         for (const each of releases) each();
       });
@@ -178,14 +181,9 @@ export class Shell {
   }
 
   private read({ id, slice }: Extract<DiskEffect, { type: "read" }>): void {
-    const isStale = (): boolean => slice.generation !== this.generationOf(slice.path);
-    this.ports.disk.read(slice.path, slice.position, slice.length, (outcome) => {
-      if (isStale()) this.push({ type: "failed", id, error: { code: "ESTALE", detail: slice.path } });
-      else this.push(outcome.ok ? { type: "read", id, bytes: outcome.value } : failure(id, outcome));
-    });
+    const readAt: ReadAt = (path, done) => this.ports.disk.read(path, slice.position, slice.length, done);
+    this.slices.read(slice, readAt, (outcome) => this.push(outcome.ok ? { type: "read", id, bytes: outcome.value } : failure(id, outcome)));
   }
-
-  private readonly generationOf = (path: string): number => this.generations.get(path) ?? 0;
 
   private fileQueue(path: string): FileQueue {
     const known = this.files.get(path);
@@ -227,7 +225,7 @@ export class Shell {
     const queue = new SendQueue({
       connection: port,
       disk: this.ports.disk,
-      generationOf: this.generationOf,
+      slices: this.slices,
       isMessageTransport,
       load: this.sendLoad,
       events: {

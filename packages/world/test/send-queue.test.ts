@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { LARGE_SLICE_READ_BYTES, LARGE_SLICE_READERS_MAX, type SendLoad, SendQueue, SLICE_READ_BYTES } from "../src/send-queue.ts";
+import { SliceFiles } from "../src/slice-files.ts";
 import { succeeded } from "../src/index.ts";
 
 const FILE_BYTES = 8 * LARGE_SLICE_READ_BYTES;
@@ -29,7 +30,7 @@ function queueOn(shared: SendLoad, hasRoom = (): boolean => false) {
       statVolume: unused,
       makeDirectory: unused,
     },
-    generationOf: () => 0,
+    slices: new SliceFiles(),
     events: { blocked: () => undefined, drained: () => undefined, broken: unused },
     load: shared,
     isMessageTransport: false,

@@ -7,6 +7,7 @@ import { OFFSET_ENTRY_BYTES, TIME_ENTRY_BYTES } from "../index-entries.ts";
 import type { LogConfig } from "../log-config.ts";
 import type { ProducerState } from "../producer-state.ts";
 import { Segment } from "../segment.ts";
+import type { SegmentDeletions } from "../segment-deletions.ts";
 import type { SegmentFiles } from "../segment-files.ts";
 import type { SegmentList } from "../segment-list.ts";
 import { firstTimestampOf, largestTimestampOf } from "../segment-timestamps.ts";
@@ -27,6 +28,7 @@ export interface LogCompactionOptions {
   readonly files: SegmentFiles;
   readonly cache: TailCache;
   readonly producers: ProducerState;
+  readonly deletions: SegmentDeletions;
   /** Readers and truncations that waited for segments to be replaced may go on. */
   readonly settled: (now: Now) => void;
   /** From the offset on nothing is compacted any more. */
@@ -115,7 +117,7 @@ export class LogCompaction {
   }
 
   private arrived(old: readonly Segment[], { builder, endOffset, sizeInBytes: position }: SegmentCompaction, now: Now): void {
-    const { directory, segments, cache, files } = this.options;
+    const { directory, segments, cache, files, deletions } = this.options;
     const segment = new Segment(directory, (old[0] as Segment).baseOffset);
     segment.know(new BatchIndex({ offset: endOffset, position }), undefined, builder);
     const { offsetCount, timeCount } = builder.counts;
@@ -128,6 +130,10 @@ export class LogCompaction {
     segment.markSynced();
     segment.changedAtMs = Math.max(...old.map(({ changedAtMs }) => changedAtMs ?? now.wallMs));
     segments.replace(old, segment);
+    deletions.deleteLater(
+      old.map(({ path }) => path),
+      now,
+    );
     // What it has of them stands elsewhere now, or nowhere.
     cache.forgetBefore(endOffset);
     files.arrived();

@@ -1,8 +1,9 @@
 import type { Now } from "@samsa/stdx";
 import type { Completable, Completion, Outbox, Request } from "@samsa/world";
 import type { FileGenerations } from "../file-generations.ts";
-import { CLEANED_SUFFIX, cleanedPathsOf, SWAP_SUFFIX } from "../log-file-names.ts";
+import { CLEANED_SUFFIX, cleanedPathsOf, DELETED_SUFFIX, SWAP_SUFFIX } from "../log-file-names.ts";
 import type { Segment } from "../segment.ts";
+import { movedAway } from "../segment-deletions.ts";
 
 export interface SegmentSwapOptions {
   readonly outbox: Outbox;
@@ -26,8 +27,10 @@ type Next = (now: Now) => void;
  * Puts one segment in the place of several, so that whoever dies in between leaves the one or the others:
  *
  *     syncing .cleaned ──▶ .cleaned becomes .swap ──▶ syncing the directory          until here the next start finds the old segments, and deletes .cleaned
- *       ──▶ deleting the old files ──▶ syncing the directory                          from here on it sees the swap through: `finishSwaps`
+ *       ──▶ moving the old files away ──▶ syncing the directory                         from here on it sees the swap through: `finishSwaps`
  *       ──▶ the new index files get their names ──▶ .swap gets its name ──▶ syncing the directory
+ *
+ * A connection that is being sent a part of an old segment goes on with it under the name that it has then, which whoever asked for the swap deletes later.
  *
  * The old files are gone for good before the new one has its name:
  *
@@ -37,7 +40,7 @@ type Next = (now: Now) => void;
  * The index files are whole before there is a segment that they are of: a start that goes through it no more believes what they say, and a time index without
  * its last entries hides the records that it does not speak of. They are not synced: after a loss of the page cache none is believed.
  *
- * The deletion of the first one's file also counts its generation up, so that no slice of the old file is served from the new one.
+ * Moving the first one's file away also counts its generation up, so that no slice of the old file is served from the new one.
  */
 export class SegmentSwap implements Completable {
   private readonly options: SegmentSwapOptions;
@@ -59,14 +62,14 @@ export class SegmentSwap implements Completable {
   start(): void {
     const { path } = this;
     this.ask([{ type: "sync", path: path + CLEANED_SUFFIX }], () =>
-      this.ask([{ type: "rename", from: path + CLEANED_SUFFIX, to: path + SWAP_SUFFIX }], () => this.syncDirectory(() => this.deleteOld())),
+      this.ask([{ type: "rename", from: path + CLEANED_SUFFIX, to: path + SWAP_SUFFIX }], () => this.syncDirectory(() => this.moveOldAway())),
     );
   }
 
   /** What is under way ends; nothing more is asked for. Returns the files that may be left of it. */
   abandon(): readonly string[] {
     this.isStopped = true;
-    return [...cleanedPathsOf(this.path), this.path + SWAP_SUFFIX];
+    return [...cleanedPathsOf(this.path), this.path + SWAP_SUFFIX, ...this.options.old.map(({ path }) => path + DELETED_SUFFIX)];
   }
 
   complete(completion: Completion, now: Now): void {
@@ -79,15 +82,13 @@ export class SegmentSwap implements Completable {
     if (this.underWay === 0) this.next(now);
   }
 
-  private deleteOld(): void {
+  private moveOldAway(): void {
     const { old, leaving, generations } = this.options;
     leaving();
-    const paths = old.flatMap((segment) => [segment.pathOf("index"), segment.pathOf("timeindex"), segment.path]);
-    for (const path of paths) generations.next(path);
-    this.ask(
-      paths.map((path) => ({ type: "delete", path })),
-      () => this.syncDirectory(() => this.takeNames()),
-    );
+    const indexes = old.flatMap((segment) => [segment.pathOf("index"), segment.pathOf("timeindex")]);
+    for (const path of indexes) generations.next(path);
+    const deletions = indexes.map((path): Request => ({ type: "delete", path }));
+    this.ask([...deletions, ...old.map((segment) => movedAway(segment, generations))], () => this.syncDirectory(() => this.takeNames()));
   }
 
   private takeNames(): void {

@@ -432,6 +432,30 @@ describe("a compacted log", () => {
     }
   });
 
+  test("leaves the old files to those who are being sent a part of them, for as long as file.delete.delay.ms says", () => {
+    const harness = logWith(["a=1 b=1", "a=2", "z=1"], { config: { fileDeleteDelayMs: 500 } });
+    const [path = ""] = harness.log.segmentPaths;
+    const fileOf = (suffix: string) => harness.disk.contentOf(path + suffix);
+    const before = fileOf("");
+    clean(harness);
+    expect([fileOf(".deleted"), recordsIn(harness.readAll())]).toEqual([before, ["1:b=1", "2:a=2", "3:z=1"]]);
+    // The same one once more: its time is that of the second, which has the name now.
+    const between = fileOf("");
+    for (const text of ["b=2", "y=1"]) harness.leaderAppends(keyed(text));
+    harness.settle();
+    clean(harness, harness.log.writtenEnd, {}, at(400));
+    for (const [wall, left] of [
+      [500, between],
+      [899, between],
+      [900, undefined],
+    ] as const) {
+      harness.now = at(wall);
+      harness.turn(() => harness.log.deadline(at(wall)));
+      harness.settle();
+      expect(fileOf(".deleted"), `after ${wall} ms`).toEqual(left);
+    }
+  });
+
   test("forgets how far it was compacted where the last process says more than there is", () => {
     const harness = logWith(["a=1", "a=2", "b=1", "z=1"]);
     const again = new LogHarness({ disk: harness.disk.copy(), config: CONFIG, cleanedEnd: 77 }).recovered();
@@ -554,7 +578,7 @@ describe("a start that finds segments half replaced", () => {
 
   test("has indexes of the new one at once, for one that is cut short while they are made later would be believed", () => {
     const begun = merging();
-    stepUntil(begun, /delete .*0007\.log$/);
+    stepUntil(begun, /rename .*0007\.log$/);
     const { disk } = begun;
     const start = { config: MERGED, recoveryPoint: begun.log.syncedEnd };
     for (let seed = 0; seed < 40; seed++) {
@@ -609,7 +633,7 @@ describe("a start that finds segments half replaced", () => {
       for (let seed = 0; seed < 10; seed++) {
         const harness = logWith(["a=1", "a=2", "b=1", "z=1"]);
         begin(harness);
-        stepUntil(harness, /delete .*000\.log$/);
+        stepUntil(harness, /rename .*000\.log$/);
         harness.stepDisk();
         harness.turn(() => harness.log.truncateFullyAndStartAt(offset(9)));
         for (let left = operations; left > 0 && harness.disk.waiting.length > 0; left--) harness.stepDisk();

@@ -170,6 +170,7 @@ export class LogHarness implements Machine {
   private count(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.type === "truncate") this.generations.set(effect.path, effect.generation);
+      else if (effect.type === "rename" && effect.generation !== undefined) this.generations.set(effect.from, effect.generation);
       else if (effect.type === "delete") this.generations.set(effect.path, this.shellGeneration(effect.path) + 1);
     }
   }

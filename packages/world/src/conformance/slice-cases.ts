@@ -119,6 +119,60 @@ export const sliceCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "a slice of a file that moves away is sent to its end, and no byte of the file that takes the name",
+    *run(world) {
+      const { dialler, acceptor, disk } = yield* withFile(world);
+      let reads = 0;
+      disk.holds = (operation) => operation === "read" && ++reads > 1;
+      dialler.node.send(dialler.connection, sliceOf(0, FEW_BYTES));
+      yield until("the second read is under way", () => disk.heldCount === 1);
+      const moved = dialler.node.ask({ type: "rename", from: PATH, to: "segment.log.deleted", generation: 1 });
+      yield until("the file has moved", () => moved.isDone);
+      const rewritten = dialler.node.append(PATH, 0, new Uint8Array(CHUNK.length));
+      yield until("its name is another's", () => rewritten.isDone);
+      disk.holds = () => false;
+      disk.letGo();
+      yield until("all has arrived", () => acceptor.log.receivedBytes === FEW_BYTES || dialler.log.isClosed);
+      const file = concatBytes(Array.from({ length: FEW_CHUNKS }, () => CHUNK));
+      check(equalBytes(acceptor.log.bytes, file), "it is the old file", { received: acceptor.log.receivedBytes });
+      dialler.node.send(dialler.connection, sliceOf(0, 10, 1), sliceOf(10, 10));
+      yield until("more has arrived", () => acceptor.log.receivedBytes === FEW_BYTES + 20 || dialler.log.isClosed);
+      const more = concatBytes([new Uint8Array(10), CHUNK.subarray(10, 20)]);
+      check(equalBytes(acceptor.log.bytes.subarray(FEW_BYTES), more), "each slice is of its own file");
+    },
+  },
+  {
+    name: "a slice of a file that is on its way to another name waits until it is there",
+    *run(world) {
+      const { dialler, acceptor, disk } = yield* withFile(world);
+      disk.holds = (operation) => operation === "rename";
+      const moved = dialler.node.ask({ type: "rename", from: PATH, to: "segment.log.deleted", generation: 1 });
+      yield until("the disk has done it", () => disk.heldCount === 1);
+      dialler.node.send(dialler.connection, sliceOf(0, 10));
+      yield pass(world, 20);
+      check(acceptor.log.receivedBytes === 0 && !dialler.log.isClosed, "nothing is known of where it is");
+      disk.letGo();
+      yield until("it has arrived", () => acceptor.log.receivedBytes === 10 || dialler.log.isClosed);
+      check(moved.isDone && equalBytes(acceptor.log.bytes, CHUNK.subarray(0, 10)), "it is what was sent");
+    },
+  },
+  {
+    name: 'a slice of a file that was moved away, and deleted or replaced there, closes the connection with "stale"',
+    *run(world) {
+      const { dialler, acceptor } = yield* withFile(world);
+      const to = "segment.log.deleted";
+      const first = dialler.node.ask({ type: "rename", from: PATH, to, generation: 1 });
+      const append = dialler.node.append(PATH, 0, new Uint8Array(100));
+      const second = dialler.node.ask({ type: "rename", from: PATH, to, generation: 2 });
+      yield until("the first has been replaced", () => first.isDone && append.isDone && second.isDone);
+      dialler.node.send(dialler.connection, sliceOf(0, 10, 1));
+      yield until("the second is there", () => acceptor.log.receivedBytes === 10);
+      dialler.node.send(dialler.connection, sliceOf(0, 10));
+      yield until("both are closed", () => dialler.log.isClosed && acceptor.log.isClosed);
+      check(dialler.log.closed[0] === "stale" && acceptor.log.receivedBytes === 10, "nothing of another file has left");
+    },
+  },
+  {
     name: 'a slice of a file that is not there, or too short, closes the connection with "stale"',
     *run(world) {
       const { dialler, acceptor } = yield* withFile(world);

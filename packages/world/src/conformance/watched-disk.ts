@@ -1,6 +1,8 @@
 import type { DiskPort, WorldPorts } from "../ports.ts";
 
-/** A disk that counts what it is asked for, and can hold back appends, syncs and reads until told otherwise. */
+type Held = "append" | "sync" | "read" | "rename";
+
+/** A disk that counts what it is asked for, and can hold back appends, syncs and reads, and what became of renames, until told otherwise. */
 export class WatchedDisk {
   appends = 0;
   reads = 0;
@@ -9,7 +11,7 @@ export class WatchedDisk {
   readBytes = 0;
   readBytesMax = 0;
   /** Says which operations are held back from now on, by name and path. */
-  holds: (operation: "append" | "sync" | "read", path: string) => boolean = () => false;
+  holds: (operation: Held, path: string) => boolean = () => false;
   private held: (() => void)[] = [];
 
   get heldCount(): number {
@@ -38,7 +40,7 @@ export class WatchedDisk {
       readToSend: this.watchReads((path, position, length, done) => disk.readToSend(path, position, length, done)),
       syncDirectory: (path, done, isUrgent) => disk.syncDirectory(path, done, isUrgent),
       truncate: (path, length, done, isUrgent) => disk.truncate(path, length, done, isUrgent),
-      rename: (from, to, done) => disk.rename(from, to, done),
+      rename: (from, to, done) => disk.rename(from, to, (outcome) => this.hold("rename", from, () => done(outcome))),
       delete: (path, done) => disk.delete(path, done),
       list: (path, done) => disk.list(path, done),
       statVolume: (path, done) => disk.statVolume(path, done),
@@ -66,7 +68,7 @@ export class WatchedDisk {
     this.readBytesMax = Math.max(this.readBytesMax, length);
   }
 
-  private hold(operation: "append" | "sync" | "read", path: string, perform: () => void): void {
+  private hold(operation: Held, path: string, perform: () => void): void {
     if (this.holds(operation, path)) this.held.push(perform);
     else perform();
   }
