@@ -11,11 +11,14 @@ export interface CompactedLog {
   /** What stands there or behind is not committed, or of a transaction. */
   readonly stableEnd: number;
   readonly config: LogConfig;
-  /** Largest timestamp of a segment's records; undefined: it must be read first. */
+  /** Largest timestamp of a segment's records; undefined: it must be read first, and will be. */
   readonly timestampOf: (segment: Segment) => number | undefined;
   /** That of its first batch that ends behind the offset; undefined: it must be read first. */
   readonly firstTimestampOf: (segment: Segment, fromOffset: number) => number | undefined;
 }
+
+/** Segments whose times are read at one look: where none is known, after a start, each would cost a look. */
+const TIMES_AT_A_TIME = 32;
 
 /** Whole segments, of which some may be compacted in part. */
 export interface Cleanable {
@@ -39,6 +42,8 @@ export function cleanableOf(log: CompactedLog, now: Now): Cleanable | undefined 
   const from = segmentIndexOf(segments, startOffset);
   let to = from;
   while (to < segments.length - 1 && isCleanable(segments[to] as Segment, log, now)) to++;
+  // Asking is what has them read.
+  if ((config.minCompactionLagMs ?? 0) > 0) for (const segment of segments.slice(to, -1).slice(0, TIMES_AT_A_TIME)) log.timestampOf(segment);
   const endOffset = to === from ? startOffset : (segments[to - 1] as Segment).endOffset;
   if (endOffset <= startOffset) return undefined;
   const dirty = segments.slice(from, to);

@@ -28,6 +28,8 @@ export interface CleaningRequest {
   /** Of keys, in memory. */
   readonly keyBytesMax: number;
   readonly pace: Pace;
+  /** Of what is made of segments; left out: as many as an index entry can tell the place of. */
+  readonly segmentBytesMax?: number;
   /** Undefined: it was given up, because what it went through was cut or deleted, the disk has no room, or the log is closed. */
   readonly ended: (cleaned: Cleaned | undefined) => void;
 }
@@ -50,6 +52,9 @@ export interface LogCleaningOptions {
   readonly uncleanable: (offset: number, because: string) => void;
   readonly failed: (detail: string, now: Now) => void;
 }
+
+/** Places in a segment are 32 bits in Kafka's index files. */
+const SEGMENT_BYTES_MAX = 0x7fff_ffff;
 
 interface Round extends CleaningRequest {
   /** Before it the log was compacted. */
@@ -88,6 +93,9 @@ interface Rewrite {
  *
  * 1. k=1 is in the first segment, the tombstone of k in the second; 2. both are compacted, and the power goes; 3. were the second the only one that the
  * disk has as it is now, k=1 would be the newest record of its key again.
+ *
+ * What is made may be larger than what it is made of: deltas to a delete horizon are longer, and a codec may not be as good as the producer's. Segments that would
+ * become too large together stay apart; one that would alone can't be compacted, and is not passed over, for a tombstone behind it may delete what it has.
  *
  * Nothing at or behind a batch of a transaction is compacted, nor one that can't be looked into, or is damaged: it may have keys that nobody knows. That is
  * told once, and the log is served as before (`LogCleanerManager.markPartitionUncleanable`).
@@ -276,7 +284,16 @@ export class LogCleaning {
     const buffers = compaction.take();
     if (buffers.length === 0) return next(now);
     for (const { length } of buffers) rewrite.writtenBytes += length;
+    if (rewrite.writtenBytes > (rewrite.round.segmentBytesMax ?? SEGMENT_BYTES_MAX)) return this.outgrown(rewrite);
     this.io.append({ path, position, buffers }, next);
+  }
+
+  private outgrown({ round, group }: Rewrite): void {
+    const [first, second] = group;
+    if (first === undefined || second === undefined)
+      return this.obstructed(first?.baseOffset ?? 0, "what compaction makes of it is larger than a segment can be");
+    round.groups.unshift(...group.map((segment) => [segment]));
+    this.io.deleteAll(this.cleanedPaths, (now) => this.rewriteNext(round, now));
   }
 
   private rewritten({ round, group, path, compaction }: Rewrite): void {

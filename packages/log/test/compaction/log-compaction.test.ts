@@ -456,6 +456,43 @@ describe("a compacted log", () => {
     }
   });
 
+  test("finds the times of many segments at one look after a start, where records have to wait for being compacted", () => {
+    const config = { minCompactionLagMs: 10, indexIntervalBytes: 1 };
+    const harness = logWith(["a=1", "a=2", "a=3", "b=1", "b=2", "z=1"], { config });
+    harness.stop();
+    harness.settle();
+    const again = new LogHarness({ disk: harness.disk.copy(), config: { ...CONFIG, ...config }, isCleanStop: true }).recovered();
+    const cleanable = () => again.turn(() => again.log.compaction.cleanable(again.log.writtenEnd, NOW));
+    expect(cleanable()).toBeUndefined();
+    again.settle();
+    expect(cleanable()).toMatchObject({ startOffset: 0, endOffset: 5 });
+  });
+
+  test("keeps segments apart that would become too large together, and ends at one that would alone", () => {
+    const sizesOf = ({ log, disk }: LogHarness) => log.segmentPaths.map((path) => disk.contentOf(path)?.length ?? -1);
+    const written = (): LogHarness => logWith(["a=1", "a b c", "z=1", "z=2"], { config: { segmentBytes: 100 } });
+    const merging = (): LogHarness => {
+      const harness = written();
+      harness.turn(() => harness.log.reconfigure({ ...DEFAULTS, ...CONFIG, segmentBytes: 1_000 }));
+      return harness;
+    };
+    const whole = merging();
+    expect(clean(whole).cleaned).toMatchObject([{ endOffset: 5 }]);
+    const [sizeInBytes = 0] = sizesOf(whole);
+    const apart = merging();
+    expect(clean(apart, undefined, { segmentBytesMax: sizeInBytes - 1 }).cleaned).toMatchObject([{ endOffset: 5 }]);
+    expect([basesOf(whole), basesOf(apart)]).toEqual([
+      [0, 5],
+      [0, 1, 4, 5],
+    ]);
+    expect(apart.readAll()).toEqual(whole.readAll());
+    const [, size = 0] = sizesOf(written());
+    const alone = written();
+    expect(clean(alone, undefined, { segmentBytesMax: size }).cleaned).toEqual([undefined]);
+    expect(uncleanableIn(alone)).toMatchObject([{ fromOffset: 1, because: expect.stringContaining("larger than a segment can be") }]);
+    expect([sizesOf(alone)[1], leftIn(alone), alone.log.isOffline]).toEqual([size, [], false]);
+  });
+
   test("forgets how far it was compacted where the last process says more than there is", () => {
     const harness = logWith(["a=1", "a=2", "b=1", "z=1"]);
     const again = new LogHarness({ disk: harness.disk.copy(), config: CONFIG, cleanedEnd: 77 }).recovered();
