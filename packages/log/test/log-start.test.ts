@@ -162,6 +162,17 @@ describe("retention", () => {
     }
   });
 
+  test("takes those along that are being sent a part of a segment, whose slices are of the file with the new name", () => {
+    const harness = written(4, { retentionBytes: 200 });
+    harness.turn(() => harness.log.retain(offset(4), NOW));
+    for (let moves: unknown[] = []; moves.length === 0; harness.stepDisk()) {
+      moves = harness.lastEffects.flatMap((effect) =>
+        effect.type === "rename" && effect.from.endsWith(".log") ? [{ from: effect.from, generation: effect.generation }] : [],
+      );
+      if (moves.length > 0) expect(moves).toEqual([{ from: `${DIRECTORY}/${file(0, "log")}`, generation: 1 }]);
+    }
+  });
+
   test("renames the files, and deletes them file.delete.delay.ms later", () => {
     const harness = written(4, { retentionBytes: 200 });
     retain(harness);
