@@ -21,7 +21,7 @@ export type GroupAnomalyName =
   | "unsettled"
   /** I-L9: a member was told an error that will not pass, and that nobody has to expect. */
   | "failed"
-  /** Nothing was proved: no commit was acknowledged, or nobody was told of one later, of some partition that has records in the end. */
+  /** Nothing was proved: no commit was acknowledged, or nobody was told of one later, of some partition that has records in the end; or of none at all, and no partition was emptied. */
   | "no-evidence";
 
 export interface GroupAnomaly {
@@ -105,7 +105,8 @@ export function checkGroup(group: GroupHistory, log: History, options: GroupChec
   const unproved = [...group.partitions()].filter((partition) => !isProved(partition, log));
   for (const partition of unproved)
     add("no-evidence", partition, ["no commit was acknowledged, or nobody asked for what is committed after that: nothing is proved"]);
-  if ([...group.partitions()].every(({ commits }) => commits.every(({ outcome }) => outcome !== "ok")))
+  const partitions = [...group.partitions()];
+  if (partitions.every((partition) => !hasAcknowledged(partition)) && !partitions.some((partition) => isEmptied(partition, log)))
     add("no-evidence", whole, ["no commit of the group was acknowledged: nothing is proved"]);
   return anomalies;
 }
@@ -121,6 +122,14 @@ function isExpected({ process, error, atUs }: MemberFailure, group: GroupHistory
   const isNewlyLoaded = loading.some(({ toUs }) => sinceUs <= toUs && toUs <= atUs);
   return group.mayBeReplaced(process, { sinceUs, atUs }) || (isNewlyLoaded && group.isStatic(process));
 }
+
+const hasAcknowledged = ({ commits }: GroupPartitionHistory): boolean => commits.some(({ outcome }) => outcome === "ok");
+
+/** There were records, and all are deleted: whoever could commit nothing while they were there has nothing to commit any more. */
+const isEmptied = (partition: GroupPartitionHistory, log: History): boolean => {
+  const { finalReads } = log.partition(partition);
+  return finalReads.length > 0 && finalReads.every(({ isOk, startOffset, stream }) => isOk && startOffset > 0 && stream.offsets.length === 0);
+};
 
 /** An offset of it was acknowledged, and asked for later; or there is nothing to commit. */
 function isProved(partition: GroupPartitionHistory, log: History): boolean {

@@ -315,6 +315,19 @@ describe("a group", () => {
     expect(checkGroup(new GroupHistory("group"), new History("run")).map(({ name }) => name)).toEqual(["no-evidence"]);
   });
 
+  it("of which no commit was acknowledged before all records were deleted owes no proof, but does where there never was a record", () => {
+    const group = new GroupHistory("group");
+    const foundAfter = (offset: number): readonly string[] => {
+      const log = new History("run");
+      log.beginFinalRead(9, PLACE, { startOffset: offset, endOffset: offset }).complete();
+      return checkGroup(group, log).map(({ name }) => name);
+    };
+    group.fetched(1, PLACE, { offset: -1, askedUs: 1, answeredUs: 2 });
+    expect(foundAfter(235)).toEqual([]);
+    expect(foundAfter(0)).toEqual(["no-evidence"]);
+    expect(checkGroup(group, new History("run")).map(({ name }) => name)).toContain("no-evidence");
+  });
+
   it("of which nobody has asked for what is committed of some records proves nothing of them", () => {
     const { group, log, commit, fetch, found } = setup();
     const read = log.beginFinalRead(9, PLACE, { startOffset: 0, endOffset: 1 });
