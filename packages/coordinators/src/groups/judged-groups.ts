@@ -2,6 +2,7 @@ import type { GroupMetadataValue } from "@samsa/protocol/group-records";
 import { type ConsumerGroupState, membersOf, replayConsumerGroup } from "./consumer/consumer-group-state.ts";
 import { heldPartitions } from "./consumer/member-assignment.ts";
 import { partitionKey } from "./consumer/partitions.ts";
+import { commonProtocol, protocolNames } from "./migration/common-protocol.ts";
 import type { GroupsState } from "./groups-state.ts";
 
 /** A group whose records disagree: nobody can go on with it. Its offsets stay. */
@@ -60,11 +61,8 @@ function consumerDisagreement(group: ConsumerGroupState): string | undefined {
 }
 
 function haveCommonProtocol(group: ConsumerGroupState): boolean {
-  const lists = [...membersOf(group)].flatMap(({ metadata: { classicMemberMetadata } }) =>
-    classicMemberMetadata === null ? [] : [new Set(classicMemberMetadata.supportedProtocols.map(({ name }) => name))],
-  );
-  const [first] = lists;
-  return first === undefined || [...first].some((name) => lists.every((names) => names.has(name)));
+  const [first, ...others] = protocolNames(membersOf(group));
+  return first === undefined || commonProtocol(first, others) !== undefined;
 }
 
 function classicDisagreement({ members, protocol }: GroupMetadataValue): string | undefined {
