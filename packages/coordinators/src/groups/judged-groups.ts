@@ -18,6 +18,9 @@ export interface JudgedGroups {
   readonly putAside: readonly GroupPutAside[];
 }
 
+/** So far below the largest number that who takes over has room until another one does. */
+const EPOCH_MAX = 0x7fff_0000;
+
 /**
  * What a coordinator that takes over can go on with. Whatever is decided rests on invariants that every decision keeps; a log that was damaged, or that a
  * stranger wrote to, may break them, and each coordinator in turn would die of it.
@@ -41,11 +44,14 @@ export function judgedGroups(state: GroupsState): JudgedGroups {
   return { state: { ...state, consumer: state.consumer.with(consumer), classic: state.classic.with(classic) }, putAside };
 }
 
+/** A number of 32 bits that goes up only, and that no group comes near to: behind the last one nothing could be written of it, nor told to its members. */
+const canGoOn = (epoch: number): boolean => epoch >= 0 && epoch < EPOCH_MAX;
+
 /** Undefined where the group is one; of pieces of one nothing is asked. */
 function consumerDisagreement(group: ConsumerGroupState): string | undefined {
   const { epoch, targetEpoch, members, assignments, owners } = group;
   if (epoch === 0) return undefined;
-  if (epoch < 0) return `it is in epoch ${epoch}`;
+  if (!canGoOn(epoch)) return `it is in epoch ${epoch}`;
   if (targetEpoch > epoch) return `its targets are of epoch ${targetEpoch}, and it is in epoch ${epoch}`;
   let held = 0;
   for (const [memberId, assignment] of assignments.entries()) {
@@ -65,7 +71,8 @@ function haveCommonProtocol(group: ConsumerGroupState): boolean {
   return first === undefined || commonProtocol(first, others) !== undefined;
 }
 
-function classicDisagreement({ members, protocol }: GroupMetadataValue): string | undefined {
+function classicDisagreement({ members, protocol, generation }: GroupMetadataValue): string | undefined {
+  if (!canGoOn(generation)) return `it is in generation ${generation}`;
   if (members.length > 0 && protocol === null) return "it has members and no protocol";
   return new Set(members.map(({ memberId }) => memberId)).size < members.length ? "a member is in it twice" : undefined;
 }
