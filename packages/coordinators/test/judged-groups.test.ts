@@ -10,6 +10,8 @@ import { errorOf, GROUP, GroupWorld } from "./support/group-world.ts";
 import { settle, TestConsumer } from "./support/test-consumer.ts";
 
 const SESSIONS_MS = 5_000;
+/** No record has room for the next one. */
+const LAST_EPOCH = 0x7fff_ffff;
 const metadata = { ...NEW_METADATA, subscribedTopicNames: ["orders"], rebalanceTimeoutMs: 1_000 };
 const epochs = (group: number, targets: number): readonly GroupRecord[] => [groupEpochRecord(GROUP, group, 0n), targetEpochRecord(GROUP, targets, 1)];
 const member = (memberId: string, changes: Partial<ConsumerGroupMemberMetadataValue> = {}): GroupRecord =>
@@ -27,10 +29,11 @@ const classicMember = (memberId: string) => ({
   subscription: subscriptionOf(["orders"], []),
   assignment: new Uint8Array(0),
 });
-const classicGroup = (protocol: string | null, ...members: readonly string[]): GroupRecord => ({
+const classicGroup = (protocol: string | null, ...members: readonly string[]): GroupRecord => classicGroupIn(3, protocol, ...members);
+const classicGroupIn = (generation: number, protocol: string | null, ...members: readonly string[]): GroupRecord => ({
   name: "GroupMetadata",
   key: { group: GROUP },
-  value: { protocolType: "consumer", generation: 3, protocol, leader: null, currentStateTimestamp: 1, members: members.map(classicMember) },
+  value: { protocolType: "consumer", generation, protocol, leader: null, currentStateTimestamp: 1, members: members.map(classicMember) },
 });
 
 /** The log of a world, made for its topic; whoever leads next finds it. */
@@ -66,6 +69,9 @@ const DISAGREEING: readonly (readonly [string, string, Parameters<typeof worldWi
     () => [...epochs(1, 1), member("m", supporting("range")), member("n", supporting("sticky")), member("o")],
   ],
   ["with members and no protocol", "it has members and no protocol", () => [classicGroup(null, "m")]],
+  ["whose epochs are about to end", "it is in epoch 2147483647", () => [...epochs(LAST_EPOCH, LAST_EPOCH), member("m")]],
+  ["whose generations are about to end", "it is in generation 2147483647", () => [classicGroupIn(LAST_EPOCH, "range", "m")]],
+  ["whose generation is below 0", "it is in generation -3", () => [classicGroupIn(-3, "range", "m")]],
   ["with a member that is in it twice", "a member is in it twice", () => [classicGroup("range", "m", "m")]],
 ];
 

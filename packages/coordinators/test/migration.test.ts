@@ -596,3 +596,29 @@ it("has a member of the classic protocol join once, and not over and over, as lo
   }
   expect([classic.lastError, classic.partitions.length, a.partitions.length]).toEqual(["NONE", 3, 3]);
 });
+
+it("takes over no partition below 0, whatever a leader of the classic protocol has assigned", () => {
+  const world = worldOf();
+  const member = world.join({ subscription: subscriptionOf(["orders"], [{ name: "orders", partitions: [-2] }]) });
+  world.pass(0);
+  const response = member.response as JoinGroupResponse;
+  const topicId = world.topics.topicByName("orders")?.topicId ?? ZERO_UUID;
+  const assigned = encodeAssignment(
+    new Map([
+      [
+        topicId,
+        new Map([
+          [-1, 1],
+          [0, 1],
+        ]),
+      ],
+    ]),
+    world.topics,
+  );
+  world.syncAll([response], new Map([[response.memberId, assigned]]));
+  new TestConsumer(world, "a").join();
+  const { members } = world.coordinator.describeConsumerGroup(GROUP);
+  const told = members.flatMap(({ assignment, targetAssignment }) => [assignment, targetAssignment].flatMap(({ topicPartitions }) => topicPartitions));
+  expect(told.flatMap(({ partitions }) => partitions).filter((partition) => partition < 0)).toEqual([]);
+  expect(members.find(({ memberId }) => memberId === response.memberId)?.assignment.topicPartitions).toMatchObject([{ partitions: [0] }]);
+});

@@ -2,6 +2,7 @@ import type { GroupMetadataValue } from "@samsa/protocol/group-records";
 import { type ConsumerGroupState, membersOf, replayConsumerGroup } from "./consumer/consumer-group-state.ts";
 import { heldPartitions } from "./consumer/member-assignment.ts";
 import { partitionKey } from "./consumer/partitions.ts";
+import { commonProtocol, protocolNames } from "./migration/common-protocol.ts";
 import type { GroupsState } from "./groups-state.ts";
 
 /** A group whose records disagree: nobody can go on with it. Its offsets stay. */
@@ -16,6 +17,9 @@ export interface JudgedGroups {
   readonly state: GroupsState;
   readonly putAside: readonly GroupPutAside[];
 }
+
+/** So far below the largest number that who takes over has room until another one does. */
+const EPOCH_MAX = 0x7fff_0000;
 
 /**
  * What a coordinator that takes over can go on with. Whatever is decided rests on invariants that every decision keeps; a log that was damaged, or that a
@@ -40,11 +44,14 @@ export function judgedGroups(state: GroupsState): JudgedGroups {
   return { state: { ...state, consumer: state.consumer.with(consumer), classic: state.classic.with(classic) }, putAside };
 }
 
+/** A number of 32 bits that goes up only, and that no group comes near to: behind the last one nothing could be written of it, nor told to its members. */
+const canGoOn = (epoch: number): boolean => epoch >= 0 && epoch < EPOCH_MAX;
+
 /** Undefined where the group is one; of pieces of one nothing is asked. */
 function consumerDisagreement(group: ConsumerGroupState): string | undefined {
   const { epoch, targetEpoch, members, assignments, owners } = group;
   if (epoch === 0) return undefined;
-  if (epoch < 0) return `it is in epoch ${epoch}`;
+  if (!canGoOn(epoch)) return `it is in epoch ${epoch}`;
   if (targetEpoch > epoch) return `its targets are of epoch ${targetEpoch}, and it is in epoch ${epoch}`;
   let held = 0;
   for (const [memberId, assignment] of assignments.entries()) {
@@ -60,14 +67,12 @@ function consumerDisagreement(group: ConsumerGroupState): string | undefined {
 }
 
 function haveCommonProtocol(group: ConsumerGroupState): boolean {
-  const lists = [...membersOf(group)].flatMap(({ metadata: { classicMemberMetadata } }) =>
-    classicMemberMetadata === null ? [] : [new Set(classicMemberMetadata.supportedProtocols.map(({ name }) => name))],
-  );
-  const [first] = lists;
-  return first === undefined || [...first].some((name) => lists.every((names) => names.has(name)));
+  const [first, ...others] = protocolNames(membersOf(group));
+  return first === undefined || commonProtocol(first, others) !== undefined;
 }
 
-function classicDisagreement({ members, protocol }: GroupMetadataValue): string | undefined {
+function classicDisagreement({ members, protocol, generation }: GroupMetadataValue): string | undefined {
+  if (!canGoOn(generation)) return `it is in generation ${generation}`;
   if (members.length > 0 && protocol === null) return "it has members and no protocol";
   return new Set(members.map(({ memberId }) => memberId)).size < members.length ? "a member is in it twice" : undefined;
 }

@@ -27,6 +27,7 @@ import { hashOf, wantedTopicIds } from "../consumer/subscriptions.ts";
 import { sortedNames } from "../consumer/topic-names.ts";
 import type { TopicsView } from "../consumer/topics-view.ts";
 import { newMemberId } from "../member-id.ts";
+import { commonProtocol, namesOf, protocolNames } from "./common-protocol.ts";
 import { type ConsumerSubscription, decodeSubscription, encodeAssignment, partitionsByName } from "./consumer-protocol.ts";
 
 export interface ClassicMembersOptions {
@@ -151,10 +152,8 @@ export class ClassicMembers {
 
 /** Whether the member has a protocol in common with all others that use the classic one. */
 function supports(group: ConsumerGroupState, { memberId, protocols }: JoinGroupRequest): boolean {
-  const others = [...membersOf(group)].filter((member) => member.memberId !== memberId && member.metadata.classicMemberMetadata !== null);
-  const isOfAll = (name: string): boolean =>
-    others.every(({ metadata }) => metadata.classicMemberMetadata?.supportedProtocols.some((protocol) => protocol.name === name) === true);
-  return protocols.some(({ name }) => isOfAll(name));
+  const others = [...membersOf(group)].filter((member) => member.memberId !== memberId);
+  return commonProtocol(namesOf(protocols), protocolNames(others)) !== undefined;
 }
 
 /** Undefined rather than refused: with the classic protocol a static member takes its place back whether or not the old one has left. */

@@ -57,12 +57,12 @@ export function encodeAssignment(partitions: OwnedPartitions, topics: TopicsView
   return writer.finishBytes();
 }
 
-/** By the ids of the topics that have these names now. */
+/** By the ids of the topics that have these names now. Clients assign anything; that there are fewer partitions may only not be known here yet. */
 export const partitionsByName = (named: readonly NamedPartitions[], topics: TopicsView): Partitions =>
   partitionsOf(
     named.flatMap(({ name, partitions }): readonly TopicPartitions[] => {
       const topic = topics.topicByName(name);
-      return topic === undefined ? [] : [{ topicId: topic.topicId, partitions }];
+      return topic === undefined ? [] : [{ topicId: topic.topicId, partitions: partitions.filter((partition) => partition >= 0) }];
     }),
   );
 

@@ -5,6 +5,7 @@ import { type ConsumerGroupState, type ConsumerMember, membersOf } from "../cons
 import type { TopicsView } from "../consumer/topics-view.ts";
 import type { GroupConfig } from "../group-config.ts";
 import { sizeOfRecord } from "../records/record-batches.ts";
+import { commonProtocol, protocolNames } from "./common-protocol.ts";
 import { encodeAssignment } from "./consumer-protocol.ts";
 
 /** A consumer group that becomes a classic one, and the record that says so. */
@@ -23,7 +24,7 @@ export function downgrade(group: ConsumerGroupState, config: GroupConfig, topics
   const members = [...membersOf(group)];
   const areClassic = members.every(({ metadata }) => metadata.classicMemberMetadata !== null);
   if (!isAllowed || members.length === 0 || members.length > config.maxSize || !areClassic) return undefined;
-  const protocol = commonProtocol(members);
+  const protocol = protocolOf(members);
   const value: GroupMetadataValue = {
     protocolType: CONSUMER_PROTOCOL_TYPE,
     generation: group.epoch,
@@ -59,9 +60,9 @@ function classicGroup(groupId: string, value: GroupMetadataValue, members: reado
 }
 
 /** The first one that a member prefers of those that all have. */
-function commonProtocol(members: readonly ConsumerMember[]): string {
-  const lists = members.map((member) => classicOf(member).supportedProtocols.map(({ name }) => name));
-  const common = lists[0]?.find((name) => lists.every((names) => names.includes(name)));
+function protocolOf(members: readonly ConsumerMember[]): string {
+  const [first = [], ...others] = protocolNames(members);
+  const common = commonProtocol(first, others);
   invariant(common !== undefined, "whoever joins has a protocol in common with all others of the classic protocol", { members: members.length });
   return common;
 }
