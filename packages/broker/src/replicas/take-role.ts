@@ -11,7 +11,9 @@ export function takeRole(
 ): NodeId | undefined {
   // It remembers the epochs, and does nothing by them.
   if (log.isOffline) {
-    replica.becomeFollower({ leaderEpoch, partitionEpoch, leader, replicas, isr }, now);
+    // The log of a leader is closed when its process stops: it leads nobody any more, and in the epoch it has it can't follow.
+    const hasStopped = replica.role === "leader" && leaderEpoch <= replica.leaderEpoch;
+    if (!hasStopped) replica.becomeFollower({ leaderEpoch, partitionEpoch, leader, replicas, isr }, now);
     return undefined;
   }
   if (leader === self) replica.becomeLeader({ leaderEpoch, partitionEpoch, replicas, isr, minInsyncReplicas: minInsyncReplicas() }, now);
