@@ -19,11 +19,13 @@ export class CheckpointFile implements Completable {
   /** The write of the content; of one that found no room the sync proves nothing. */
   private appending: EffectId | undefined;
   private hasNoRoom = false;
+  /** What was asked for behind the step that failed ends as well, and may succeed: it would put what was written in part in the file's place. */
+  private hasFailed = false;
   private readonly retries: FullDiskRetries | undefined;
   private directorySync: EffectId | undefined;
   private generation = 0;
 
-  /** `isUrgent`: it waits for nobody's that are not. `failed`: instead of the end of the process. `retries`: a full disk is waited for. */
+  /** `isUrgent`: it waits for nobody's that are not. `failed`: once, instead of the end of the process; nothing is written any more. `retries`: a full disk is waited for. */
   constructor(options: {
     outbox: Outbox;
     directory: string;
@@ -62,6 +64,7 @@ export class CheckpointFile implements Completable {
   }
 
   complete(completion: Completion, now: Now): void {
+    if (this.hasFailed) return;
     if (completion.type === "failed") {
       // There was no earlier temporary file to empty.
       if (completion.error.code === "ENOENT" && completion.id === this.emptying) return;
@@ -71,6 +74,7 @@ export class CheckpointFile implements Completable {
       }
       // There is nothing to sync where there was no room to make it.
       if (this.hasNoRoom && completion.error.code === "ENOENT") return this.rest(now);
+      this.hasFailed = true;
       const reason = `${this.path} can't be written: ${completion.error.code} ${completion.error.detail}`;
       if (this.failed !== undefined) this.failed(reason, now);
       else this.outbox.emit({ type: "exit", code: 74, reason });

@@ -69,4 +69,26 @@ describe("A checkpoint file", () => {
     expect([runner.exits[0]?.code, isDone]).toEqual([74, false]);
     expect(runner.exits[0]?.reason).toContain("file");
   });
+
+  it.each([
+    ["append", "ENOSPC"],
+    ["sync", "EIO"],
+    ["rename", "EIO"],
+    ["truncate", "EIO"],
+  ] as const)("keeps the old content when %s fails with %s where that is not the process's end, and is not written any more", (type, code) => {
+    const disk = new PowerDisk();
+    disk.write("file", encodeUtf8("old"));
+    disk.write("file.tmp", encodeUtf8("a part of an older one"));
+    disk.failing = { type, code };
+    const runner = new EffectRunner(disk);
+    const told: string[] = [];
+    const file = new CheckpointFile({ outbox: runner.outbox, directory: "", name: "file", failed: (detail) => told.push(detail) });
+    file.write("new", () => told.push("done"));
+    runner.run();
+    disk.failing = undefined;
+    file.write("newer", () => told.push("done"));
+    runner.run();
+    expect([textOf(disk), told.length, runner.exits]).toEqual(["old", 1, []]);
+    expect(told[0]).toContain(code);
+  });
 });

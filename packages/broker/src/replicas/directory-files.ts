@@ -79,9 +79,10 @@ export class DirectoryFiles implements Completable {
       else ended(completion, now);
     };
     const rename = (): void => this.ask({ type: "rename", from: temporary, to: this.pathOf(name) }, renamed, name);
+    const synced = (completion: Completion, now: Now): void => (completion.type === "failed" ? ended(completion, now) : rename());
     const written = (appended: Completion, now: Now): void => {
       if (appended.type === "failed") ended(appended, now);
-      else if (isSynced) this.ask({ type: "sync", path: temporary }, rename, name);
+      else if (isSynced) this.ask({ type: "sync", path: temporary }, synced, name);
       else rename();
     };
     this.ask({ type: "append", path: temporary, position: 0, buffers: [bytes] }, written, name);
