@@ -4,7 +4,7 @@ export { SWARM_TOPIC } from "./swarm/fault-draws.ts";
 export { ExcuseBook } from "./excuses.ts";
 export { replayCommand } from "./swarm/replay-command.ts";
 export { ackedDurability, BrokenPromise } from "./swarm/acked-durability.ts";
-export type { LoadShape, SimulationInput, TopicShape } from "./swarm/simulation-input.ts";
+export type { GroupShape, LoadShape, SimulationInput, TopicShape } from "./swarm/simulation-input.ts";
 export { type ClusterShape, combined } from "./cluster/cluster-shape.ts";
 export { CLUSTER_SECRET, type ClusterObserver, CONTROL_PORT, hostName, type NodeView, SimulatedCluster } from "./cluster/cluster.ts";
 export { type Violation, Watcher } from "./invariants/watcher.ts";

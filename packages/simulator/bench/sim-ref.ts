@@ -1,18 +1,31 @@
-import { combined, inputOfSeed, isClean, runSimulation, SimulatedCluster, SimulatedWorld, type SimulationInput, Watcher } from "../src/index.ts";
+import {
+  type ClusterShape,
+  combined,
+  type GroupShape,
+  inputOfSeed,
+  isClean,
+  runSimulation,
+  SimulatedCluster,
+  SimulatedWorld,
+  type SimulationInput,
+  Watcher,
+} from "../src/index.ts";
 
 /**
- * The reference plan `sim-ref-1`: three combined nodes, six partitions, 200 records/s in batches of 20, no group, the default
+ * The reference plan `sim-ref`: three brokers and three controllers, six partitions, 200 records/s in batches of 20, a group of two members, the default
  * fault swarm, whole frames, every invariant after every turn. Figures are per second of processor time, the engine's own
  * threads included (it compiles and collects garbage on them): a busy machine does not count, though it slows a processor down.
  *
- *     node bench/sim-ref-1.ts [seeds] [simulated ms of faults] [--spread]
+ *     node bench/sim-ref.ts [seeds] [simulated ms of faults] [--combined] [--spread]
  *
+ * `--combined`: three combined nodes and no group, the plan as it was before there were either (`sim-ref-1`).
  * `--spread`: each record of a burst goes to a partition of its own, as in the swarm, so that there are six batches where the
  * plan has one.
  */
 const args = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
 const SEEDS = Number(args[0] ?? 30);
 const DURATION_MS = Number(args[1] ?? 60_000);
+const isCombined = process.argv.includes("--combined");
 const isSpread = process.argv.includes("--spread");
 /** Seeds run before the clock does, so that the figure is the compiled code's: after these it no longer rises. */
 const WARM_UP_SEEDS = 20;
@@ -27,13 +40,27 @@ interface Total {
   bad: number;
 }
 
-/** The swarm draws world, limits and plan; topic and load are the reference's, and a frame counts once, for it travels whole. */
+const GROUP: GroupShape = {
+  members: 2,
+  strategy: "cooperative-sticky",
+  isStatic: false,
+  commitEveryMs: 1_000,
+  sessionTimeoutMs: 6_000,
+  maxPollIntervalMs: 6_000,
+};
+const SHAPE: ClusterShape = isCombined ? combined(3) : { brokers: 3, controllers: 3 };
+
+/** The swarm draws world, limits and plan; cluster, topic, load and group are the reference's, and a frame counts once, for it travels whole. */
 function inputOf(seed: number): SimulationInput {
-  const drawn = inputOfSeed(seed, DURATION_MS);
+  const { durationMs, world, limits, plan } = inputOfSeed(seed, DURATION_MS);
   return {
-    ...drawn,
-    nodes: 3,
-    world: { ...drawn.world, network: { ...drawn.world.network, fragmentation: "none" } },
+    seed,
+    durationMs,
+    limits,
+    plan,
+    nodes: SHAPE.brokers,
+    ...(isCombined ? {} : { controllers: SHAPE.controllers, groups: [GROUP] }),
+    world: { ...world, network: { ...world.network, fragmentation: "none" } },
     topic: { partitions: 6, replicationFactor: 3, minInsyncReplicas: 2 },
     load: {
       acks: -1,
@@ -71,7 +98,7 @@ function measure(seeds: { readonly from: number; readonly to: number }): Total {
 /** Messages per simulated second of a cluster that has settled and that nobody uses. */
 function idleMessagesPerSecond(): number {
   const world = new SimulatedWorld({ seed: 1 });
-  const cluster = new SimulatedCluster(world, { shape: combined(3), properties: new Map() }, new Watcher(combined(3), () => undefined));
+  const cluster = new SimulatedCluster(world, { shape: SHAPE, properties: new Map() }, new Watcher(SHAPE, () => undefined));
   cluster.startAll();
   world.runFor(SETTLE_MS * 1000);
   const before = world.counters.deliveredMessages;
