@@ -37,6 +37,8 @@ const MARKS = [
   "group commit",
   "group commit without outcome",
   "group commit refused",
+  "group commit by itself",
+  "group member went back",
   "group without offset",
   "group offset told",
 ];
