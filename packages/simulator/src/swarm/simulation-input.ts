@@ -65,6 +65,8 @@ export interface CompactionShape {
   readonly isIdempotent: boolean;
   /** Retention looks at its logs too (`cleanup.policy=compact,delete`), and finds nothing that is old enough. */
   readonly isRetained?: boolean;
+  /** And what is more than this (`retention.bytes`) it deletes; without it nothing. */
+  readonly retainedBytes?: number;
 }
 
 /** All that a run depends on beside the code: data only, so that it can be printed, shrunk and replayed. */

@@ -15,6 +15,7 @@ const MARKS = [
   "truncate",
   "records-deleted",
   "log-compacted",
+  "retention of a compacted log",
   "torn tail dropped",
   "fault crash",
   "death in peace",
