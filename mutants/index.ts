@@ -1,3 +1,4 @@
+import { clientMutants } from "./client.ts";
 import { compactionMutants } from "./compaction.ts";
 import { controllerMutants } from "./controller.ts";
 import { groupMutants } from "./groups.ts";
@@ -215,4 +216,5 @@ export const mutants: readonly Mutant[] = [
   ...idempotenceMutants,
   ...controllerMutants,
   ...groupMutants,
+  ...clientMutants,
 ];

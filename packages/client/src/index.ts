@@ -14,7 +14,7 @@ export type { Assignments, Assignor, SubscribedMember } from "./group/assignors/
 export { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription, type Subscription } from "./group/consumer-protocol.ts";
 export { GROUP_CONSUMER_DEFAULTS, type GroupConsumerConfig, type GroupConsumerOptions } from "./group/group-consumer-config.ts";
 export { GroupConsumer } from "./group/group-consumer.ts";
-export type { CommitId, GroupEvent, OffsetToCommit, SignsOfLife } from "./group/group-event.ts";
+export type { CommitId, GroupEvent, OffsetToCommit, OpenCommit, SignsOfLife } from "./group/group-event.ts";
 export type { TopicPartition } from "./group/topic-partition.ts";
 export { earlier, stillToCome } from "./deadline.ts";
 export type { ProducerRecord, RecordHeader } from "./producer/batch.ts";

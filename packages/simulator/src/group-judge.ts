@@ -18,6 +18,8 @@ const GROUP_INVARIANTS: Readonly<Record<GroupAnomaly["name"], string>> = {
   "offset-went-back": "I-G5",
   "offset-forgotten": "I-G6",
   reprocessed: "I-G5",
+  skipped: "I-L8",
+  "early-commit": "I-L8",
   unprocessed: "I-L8",
   unsettled: "I-L9",
   failed: "I-L9",

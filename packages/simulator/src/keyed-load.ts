@@ -17,8 +17,8 @@ export interface KeyedLoadOptions {
 /** Longer than any run: whether the topic can be created is I-L7. */
 const CREATE_TIMEOUT_MS = 3_600_000;
 const MAX_IN_FLIGHT = 3;
-/** Every record's age is asked for, and no clock that jumps makes one old enough: what is gone was compacted, or is lost. */
-const RETAINED = { "retention.ms": "1000000000000000", "retention.bytes": "-1" };
+/** Every record's age is asked for, and no clock that jumps makes one old enough: what is gone was compacted, is more than may be kept, or is lost. */
+const RETENTION_MS = "1000000000000000";
 /** Padding, so that a segment holds a few records. */
 const VALUE_BYTES_MAX = 60;
 
@@ -86,8 +86,9 @@ export class KeyedLoad {
   }
 
   private create(now: Now): void {
-    const { partitions, isRetained = false } = this.options.shape;
-    const policy = isRetained ? { "cleanup.policy": "compact,delete", ...RETAINED } : { "cleanup.policy": "compact" };
+    const { partitions, isRetained = false, retainedBytes = -1 } = this.options.shape;
+    const retention = { "retention.ms": RETENTION_MS, "retention.bytes": String(retainedBytes) };
+    const policy = isRetained ? { "cleanup.policy": "compact,delete", ...retention } : { "cleanup.policy": "compact" };
     const configs = { ...policy, "min.insync.replicas": "2" };
     this.phase = "creating";
     this.admin.createTopic({ name: COMPACTED_TOPIC, partitions, replicationFactor: 3, configs }, { timeoutMs: CREATE_TIMEOUT_MS, isExistingOk: true }, now);

@@ -158,7 +158,9 @@ const groupLoadOf = (shape: GroupShape, index: number): GroupLoad => ({
   ...(shape.idleMs === undefined ? {} : { idleMs: shape.idleMs }),
   ...(shape.churnEveryMs === undefined ? {} : { churnEveryMs: shape.churnEveryMs }),
   ...(shape.pauseEveryMs === undefined ? {} : { pauseEveryMs: shape.pauseEveryMs }),
+  ...(shape.seekEveryMs === undefined ? {} : { seekEveryMs: shape.seekEveryMs }),
   consumer: {
+    ...(shape.isAutoCommitting === true ? { enableAutoCommit: true, autoCommitIntervalMs: shape.commitEveryMs } : {}),
     sessionTimeoutMs: shape.sessionTimeoutMs,
     maxPollIntervalMs: shape.maxPollIntervalMs,
     ...(shape.maxPollRecords === undefined ? {} : { maxPollRecords: shape.maxPollRecords }),

@@ -36,6 +36,17 @@ describe("a topic that is compacted all the time", () => {
     expect([marks["log-compacted"], marks["fault crash"]]).toEqual([expect.any(Number), 2]);
   });
 
+  test("is cut from its beginning, where there is more than may be kept, and no further (I-P8, I-C1)", () => {
+    const compaction = { partitions: 2, keys: 4, recordsPerSecond: 40, tombstoneOneIn: 5, isIdempotent: true, isRetained: true, retainedBytes: 1_500 };
+    const victim = { type: "leader", topic: COMPACTED_TOPIC, partition: 0 } as const;
+    const actions = [8_000, 14_000].map((atMs) => ({ atMs, fault: { type: "crash" as const, victim, restartAfterMs: 500 } }));
+    const limits = { ...calm.limits, "log.retention.check.interval.ms": "100" };
+    const { violations, marks } = runSimulation({ ...calm, compaction, limits, plan: { actions } });
+    expect(violations).toEqual([]);
+    expect(marks["log-compacted"]).toBeGreaterThan(20);
+    expect(marks["retention of a compacted log"]).toBeGreaterThan(10);
+  });
+
   test("does not put off what must be well in bounded time: a node that is away for too long after the heal is told (I-L6)", () => {
     const input = {
       ...calm,

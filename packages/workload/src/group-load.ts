@@ -1,6 +1,9 @@
 import type { AssignorName, GroupConsumerOptions } from "@samsa/client";
 
-/** A group of consumers that reads the workload's topic, processes what it reads and commits that. */
+/**
+ * A group of consumers that reads the workload's topic, processes what it reads and commits that; with `enableAutoCommit` its consumers commit by themselves,
+ * and what a poll gave is processed just before the next one.
+ */
 export interface GroupLoad {
   readonly groupId: string;
   readonly members: number;
@@ -14,6 +17,8 @@ export interface GroupLoad {
   readonly churnEveryMs?: number;
   /** So often, on average, a member stops reading one of its partitions (`pause`), until the next time or until all is calm. */
   readonly pauseEveryMs?: number;
+  /** So often, on average, a member goes back in one of its partitions (`seek`), somewhere or to the beginning; until all is calm. */
+  readonly seekEveryMs?: number;
   /** When all is read and committed the members stay so long, and do nothing but belong to the group, before they are asked what is committed. */
   readonly idleMs?: number;
   readonly consumer: Partial<Omit<GroupConsumerOptions, "groupId">>;

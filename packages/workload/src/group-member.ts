@@ -12,6 +12,19 @@ export interface GroupMemberOptions {
   readonly sessionTimeoutMs: number;
   /** `max.poll.interval.ms`: so long the group waits for a member. */
   readonly maxPollIntervalMs: number;
+  /** The consumer commits by itself, as with `enable.auto.commit`. */
+  readonly enableAutoCommit: boolean;
+}
+
+/** From where a member reads on, before it was given anything of that. */
+interface Start {
+  readonly fromOffset: number;
+  readonly isSought: boolean;
+}
+
+/** What a poll gave of a partition and is not processed yet. */
+interface Given extends TopicPartition {
+  readonly offsets: readonly number[];
 }
 
 type CommitEvent = Extract<GroupEvent, { readonly type: "committed" | "commit-failed" }>;
@@ -22,7 +35,10 @@ const MS_US = 1000;
 /** The generation of a commit that was not. */
 const NEVER_SENT = -1;
 
-/** One process of a group: it processes what it reads at once, commits that now and then, and writes down what it holds from when to when. */
+/**
+ * One process of a group: it processes what it reads at once, commits that now and then, and writes down what it holds from when to when. Where its consumer
+ * commits by itself it processes what a poll gave just before the next one: if it dies between, nobody has.
+ */
 export class GroupMember {
   readonly process: number;
   readonly client: Client;
@@ -37,8 +53,10 @@ export class GroupMember {
   /** By partition, where it goes on, committed or not. */
   private readonly latest = new Map<string, number>();
   private readonly openCommits = new Map<number, readonly OffsetCommit[]>();
-  /** By partition of which nothing is read yet, what it was told to be committed. */
-  private readonly told = new Map<string, number>();
+  /** By partition of which nothing is read yet. */
+  private readonly starts = new Map<string, Start>();
+  /** By partition; only where the consumer commits by itself. */
+  private readonly given = new Map<string, Given>();
   private commitAt: Micros | undefined;
 
   constructor(options: GroupMemberOptions) {
@@ -51,8 +69,12 @@ export class GroupMember {
   /** It has its place in the group, and has read and committed all that there is of its partitions. */
   get isAtRest(): boolean {
     const { consumer } = this;
-    if (!consumer.isStable || consumer.hasOpenCommits || this.processed.size > 0) return false;
-    return consumer.assignment.every(({ topic, partition }) => consumer.lagOf(topic, partition) === 0);
+    if (!consumer.isStable || consumer.hasOpenCommits || this.processed.size > 0 || this.given.size > 0) return false;
+    return consumer.assignment.every(
+      ({ topic, partition }) =>
+        consumer.lagOf(topic, partition) === 0 &&
+        (!this.options.enableAutoCommit || consumer.committedOf(topic, partition) === consumer.positionOf(topic, partition)),
+    );
   }
 
   /** For whoever waits for it in vain. */
@@ -66,7 +88,9 @@ export class GroupMember {
   }
 
   run(now: Now): void {
+    this.processGiven();
     for (const event of this.consumer.poll(now)) this.handle(event, now);
+    this.noteCommits(now);
     if (this.processed.size > 0) this.commitAt ??= afterMs(now, this.options.commitEveryMs);
     if (this.commitAt !== undefined && this.commitAt <= now.monotonicUs) this.commit(now);
   }
@@ -79,6 +103,12 @@ export class GroupMember {
   readAllBut({ topic, partition }: TopicPartition): void {
     this.readAll();
     this.consumer.pause(topic, partition);
+  }
+
+  /** It reads on from there; −1: from the beginning. */
+  goTo({ topic, partition }: TopicPartition, offset: number): void {
+    const isHeld = offset < 0 ? this.consumer.seekToBeginning(topic, partition) : this.consumer.seek(topic, partition, offset);
+    if (isHeld) this.starts.set(`${topic}-${partition}`, { fromOffset: offset, isSought: true });
   }
 
   readAll(): void {
@@ -106,7 +136,7 @@ export class GroupMember {
       case "lost":
         return this.release(event.partitions, event.signs, now);
       case "committed-offset":
-        this.told.set(`${event.topic}-${event.partition}`, event.offset);
+        this.starts.set(`${event.topic}-${event.partition}`, { fromOffset: event.offset, isSought: false });
         return this.options.history.fetched(this.options.process, event, { offset: event.offset, askedUs: event.askedAt, answeredUs: now.monotonicUs });
       case "committed":
       case "commit-failed":
@@ -137,7 +167,8 @@ export class GroupMember {
       if (!this.held.delete(`${topic}-${partition}`)) continue;
       this.processed.delete(`${topic}-${partition}`);
       this.latest.delete(`${topic}-${partition}`);
-      this.told.delete(`${topic}-${partition}`);
+      this.starts.delete(`${topic}-${partition}`);
+      this.given.delete(`${topic}-${partition}`);
       history.released(process, { topic, partition }, { atUs: now.monotonicUs, exclusiveUntilUs, heardOfUs: heardOfAt });
     }
   }
@@ -146,20 +177,42 @@ export class GroupMember {
     const [first, last] = [records[0], records.at(-1)];
     if (first === undefined || last === undefined) return;
     this.beginReading({ topic, partition }, first.offset, now);
-    this.options.history.processed(
-      { topic, partition },
-      records.map(({ offset }) => offset),
-    );
+    const offsets = records.map(({ offset }) => offset);
+    if (this.options.enableAutoCommit) {
+      const before = this.given.get(`${topic}-${partition}`)?.offsets ?? [];
+      this.given.set(`${topic}-${partition}`, { topic, partition, offsets: [...before, ...offsets] });
+      return;
+    }
+    this.options.history.processed({ topic, partition }, offsets);
     this.processed.set(`${topic}-${partition}`, { topic, partition, offset: last.offset + 1, leaderEpoch: last.leaderEpoch });
     this.latest.set(`${topic}-${partition}`, last.offset + 1);
   }
 
   private beginReading({ topic, partition }: TopicPartition, firstOffset: number, now: Now): void {
-    const committedOffset = this.told.get(`${topic}-${partition}`);
-    if (committedOffset === undefined) return;
-    this.told.delete(`${topic}-${partition}`);
+    const start = this.starts.get(`${topic}-${partition}`);
+    if (start === undefined) return;
+    this.starts.delete(`${topic}-${partition}`);
     const { process, history } = this.options;
-    history.startedReading({ topic, partition }, { process, committedOffset, firstOffset, atUs: now.monotonicUs });
+    history.startedReading({ topic, partition }, { process, ...start, firstOffset, atUs: now.monotonicUs });
+  }
+
+  private processGiven(): void {
+    for (const given of this.given.values()) this.options.history.processed(given, given.offsets);
+    this.given.clear();
+  }
+
+  /** Those that the consumer has begun by itself, in this turn: none of them has left yet. */
+  private noteCommits(now: Now): void {
+    const { process, history, enableAutoCommit } = this.options;
+    if (!enableAutoCommit) return;
+    for (const { id, offsets } of this.consumer.openCommits) {
+      if (this.openCommits.has(id)) continue;
+      const begun = offsets.map(({ topic, partition, offset }) => {
+        const automatic = { unprocessedFrom: this.given.get(`${topic}-${partition}`)?.offsets[0] };
+        return history.beganCommit({ topic, partition }, { process, offset, invokedUs: now.monotonicUs, automatic });
+      });
+      this.openCommits.set(id, begun);
+    }
   }
 
   private commit(now: Now): void {
@@ -197,6 +250,7 @@ export class GroupMember {
       if (commit !== undefined) this.options.history.endCommit(commit, { ...end, outcome });
     }
     this.openCommits.delete(event.id);
+    if (event.isAutomatic) return;
     for (const offset of event.offsets) {
       if (isAcknowledged(offset)) continue;
       const key = `${offset.topic}-${offset.partition}`;

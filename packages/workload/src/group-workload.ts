@@ -1,5 +1,5 @@
 import { earlier } from "@samsa/client";
-import { GroupHistory, type History, type TopicPartition } from "@samsa/history";
+import { GroupHistory, type History, NO_OFFSET, type TopicPartition } from "@samsa/history";
 import { afterMs, type Micros, type Now, type Prng } from "@samsa/stdx";
 import type { ClientHost } from "./client-host.ts";
 import { GROUP_TIMES, type GroupLoad } from "./group-load.ts";
@@ -52,9 +52,11 @@ export class GroupWorkload {
   private readonly load: GroupLoad;
   private readonly prng: Prng;
   private readonly pauses: Prng;
+  private readonly seeks: Prng;
   private readonly seats: readonly Seat[];
   private churnAt: Micros | undefined;
   private pauseAt: Micros | undefined;
+  private seekAt: Micros | undefined;
   private isCalm = false;
   private isOver = false;
   private heirComesBy: Micros | undefined;
@@ -66,6 +68,7 @@ export class GroupWorkload {
     this.load = load;
     this.prng = prng;
     this.pauses = prng.fork("pauses");
+    this.seeks = prng.fork("seeks");
     this.history = new GroupHistory(load.groupId);
     this.seats = Array.from({ length: load.members }, (_, index) => ({
       strategies: index % 2 === 0 ? load.partitionAssignmentStrategy : load.partitionAssignmentStrategy.toReversed(),
@@ -82,6 +85,7 @@ export class GroupWorkload {
     for (const seat of this.seats) this.take(seat, now);
     this.churnAt = this.nextChurn(now);
     this.pauseAt = this.nextPause(now);
+    this.seekAt = this.nextSeek(now);
   }
 
   /** Nobody goes any more, and whoever is away comes back. */
@@ -89,6 +93,7 @@ export class GroupWorkload {
     this.isCalm = true;
     this.churnAt = undefined;
     this.pauseAt = undefined;
+    this.seekAt = undefined;
     for (const seat of this.seats) {
       seat.member?.readAll();
       this.thaw(seat, now);
@@ -128,6 +133,7 @@ export class GroupWorkload {
     if (this.heirComesBy !== undefined) return this.runHandOver(this.heirComesBy, now);
     for (const seat of this.seats) this.runSeat(seat, now);
     if (this.pauseAt !== undefined && this.pauseAt <= now.monotonicUs) this.pauseSome(now);
+    if (this.seekAt !== undefined && this.seekAt <= now.monotonicUs) this.goBackSomewhere(now);
     if (this.churnAt === undefined || this.churnAt > now.monotonicUs) return;
     this.churnAt = this.nextChurn(now);
     this.churn(this.prng.pick(this.seats), now);
@@ -135,7 +141,7 @@ export class GroupWorkload {
 
   nextDeadline(): Micros | undefined {
     if (this.heir !== undefined) return this.heir.nextDeadline();
-    let at = earlier(earlier(this.churnAt, this.pauseAt), this.heirComesBy);
+    let at = earlier(earlier(this.churnAt, earlier(this.pauseAt, this.seekAt)), this.heirComesBy);
     for (const { member, returnsAt, frozenUntil } of this.seats) at = earlier(at, frozenUntil ?? earlier(returnsAt, member?.nextDeadline()));
     return at;
   }
@@ -207,6 +213,18 @@ export class GroupWorkload {
     if (assignment.length > 0) member.readAllBut(this.pauses.pick(assignment));
   }
 
+  /** In one of its partitions a member reads again, from the beginning or from anywhere before its position. */
+  private goBackSomewhere(now: Now): void {
+    this.seekAt = this.nextSeek(now);
+    const { member, frozenUntil } = this.seeks.pick(this.seats);
+    if (member === undefined || frozenUntil !== undefined) return;
+    const { assignment } = member.consumer;
+    if (assignment.length === 0) return;
+    const place = this.seeks.pick(assignment);
+    const position = member.consumer.positionOf(place.topic, place.partition);
+    if (position !== undefined) member.goTo(place, this.seeks.below(4) === 0 ? NO_OFFSET : this.seeks.between(0, position));
+  }
+
   private take(seat: Seat, now: Now): void {
     seat.returnsAt = undefined;
     seat.member = this.join(seat, now);
@@ -217,11 +235,11 @@ export class GroupWorkload {
     const { groupId, commitEveryMs } = this.load;
     const { process, client } = this.host.create("member");
     const config = { ...GROUP_TIMES, ...this.options.consumer, ...this.load.consumer, autoOffsetReset: GROUP_TIMES.autoOffsetReset };
-    const { sessionTimeoutMs, maxPollIntervalMs } = config;
+    const { sessionTimeoutMs, maxPollIntervalMs, enableAutoCommit } = config;
     const consumer = client.groupConsumer({ ...config, groupId, partitionAssignmentStrategy: strategies, groupInstanceId });
     if (groupInstanceId !== null) this.history.joinedAs(process, groupInstanceId, now.monotonicUs);
     consumer.subscribe([this.options.topic.name], now);
-    return new GroupMember({ process, client, consumer, history: this.history, commitEveryMs, sessionTimeoutMs, maxPollIntervalMs });
+    return new GroupMember({ process, client, consumer, history: this.history, commitEveryMs, sessionTimeoutMs, maxPollIntervalMs, enableAutoCommit });
   }
 
   private thaw(seat: Seat, now: Now): void {
@@ -263,6 +281,11 @@ export class GroupWorkload {
   private nextPause(now: Now): Micros | undefined {
     const { pauseEveryMs } = this.load;
     return pauseEveryMs === undefined ? undefined : afterMs(now, this.pauses.between(Math.floor(pauseEveryMs / 2), Math.ceil(pauseEveryMs * 1.5)));
+  }
+
+  private nextSeek(now: Now): Micros | undefined {
+    const { seekEveryMs } = this.load;
+    return seekEveryMs === undefined ? undefined : afterMs(now, this.seeks.between(Math.floor(seekEveryMs / 2), Math.ceil(seekEveryMs * 1.5)));
   }
 
   private nextChurn(now: Now): Micros | undefined {

@@ -9,6 +9,7 @@ import { FakeCoordinator } from "../../client/test/group/fake-coordinator.ts";
 import { GROUP_LOAD_DEFAULTS, type GroupLoad, WorkloadMachine } from "../src/index.ts";
 
 const TOPIC = "load";
+const AUTOMATIC = { enableAutoCommit: true, autoCommitIntervalMs: 200 };
 
 /** A workload with one group, whose coordinator is played. */
 function start(load: Partial<GroupLoad> = {}) {
@@ -138,6 +139,47 @@ describe("a group's workload", () => {
     expect(finish()).toEqual([]);
     expect(new Set(pauses.mock.calls.map(([, partition]) => partition))).toEqual(new Set([0, 1]));
     pauses.mockRestore();
+  });
+
+  it("has consumers that commit by themselves, what was processed and no more", () => {
+    const { world, machine, finish } = start({ members: 1, churnEveryMs: 1_000, isStatic: true, consumer: { ...AUTOMATIC, maxPollIntervalMs: 2_000 } });
+    world.runFor(25_000);
+    expect(finish()).toEqual([]);
+    const commits = [...(machine.groupHistories[0]?.partitions() ?? [])].flatMap((partition) => partition.commits);
+    expect(commits.every(({ automatic }) => automatic !== undefined)).toBe(true);
+    expect(commits.filter(({ outcome }) => outcome === "ok").length).toBeGreaterThan(20);
+    expect(commits.filter(({ outcome }) => outcome !== "ok").length).toBeLessThan(commits.length / 2);
+  });
+
+  it("finds that a consumer commits by itself what its program has not processed", () => {
+    const poll = GroupConsumer.prototype.poll;
+    const early = vi.spyOn(GroupConsumer.prototype, "poll").mockImplementation(function (this: GroupConsumer, now) {
+      const events = poll.call(this, now);
+      if (!this.hasOpenCommits) this.commitPositions(now);
+      return events;
+    });
+    const { world, finish } = start({ consumer: AUTOMATIC });
+    world.runFor(3_000);
+    expect(new Set(finish())).toEqual(new Set(["early-commit"]));
+    early.mockRestore();
+  });
+
+  it("has members go back in their partitions, and processes and commits all there is nevertheless", () => {
+    const { world, machine, finish } = start({ seekEveryMs: 300 });
+    world.runFor(6_000);
+    expect(finish()).toEqual([]);
+    const starts = [...(machine.groupHistories[0]?.partitions() ?? [])].flatMap((partition) => partition.starts.filter(({ isSought }) => isSought));
+    expect(starts.length).toBeGreaterThan(8);
+    expect(starts.some(({ fromOffset }) => fromOffset > 0)).toBe(true);
+    expect(starts.some(({ fromOffset }) => fromOffset < 0)).toBe(true);
+  });
+
+  it("finds that a member goes on where it was, though it went back", () => {
+    const deaf = [vi.spyOn(GroupConsumer.prototype, "seek").mockReturnValue(true), vi.spyOn(GroupConsumer.prototype, "seekToBeginning").mockReturnValue(true)];
+    const { world, finish } = start({ seekEveryMs: 300 });
+    world.runFor(6_000);
+    expect(new Set(finish())).toEqual(new Set(["skipped"]));
+    for (const spy of deaf) spy.mockRestore();
   });
 
   it("stays idle in the end for as long as it is told to, before a new member comes", () => {

@@ -10,7 +10,7 @@ import { earlier, stillToCome } from "../deadline.ts";
 import { CommittedOffsets } from "./committed-offsets.ts";
 import { CoordinatorLookup } from "./coordinator-lookup.ts";
 import type { GroupConsumerConfig } from "./group-consumer-config.ts";
-import type { CommitId, GroupEvent, OffsetToCommit, SignsOfLife } from "./group-event.ts";
+import type { CommitId, GroupEvent, OffsetToCommit, OpenCommit, SignsOfLife } from "./group-event.ts";
 import type { HeldPartition } from "./held-partition.ts";
 import { Holdings } from "./holdings.ts";
 import { Membership } from "./membership.ts";
@@ -101,6 +101,11 @@ export class GroupConsumer {
   /** Commits that have no outcome yet. */
   get hasOpenCommits(): boolean {
     return !this.commits.isEmpty;
+  }
+
+  /** These, in their order; `enable.auto.commit` has begun some of them. */
+  get openCommits(): readonly OpenCommit[] {
+    return this.commits.open;
   }
 
   /** The generation in which a commit was sent last that has no outcome yet; −1: none was. */

@@ -13,11 +13,15 @@ export interface OffsetToCommit extends TopicPartition {
 /** Identifies a commit of one consumer, in the order of its calls. */
 export type CommitId = number;
 
-interface OfCommit {
+/** A commit that was asked for. */
+export interface OpenCommit {
   readonly id: CommitId;
   readonly offsets: readonly OffsetToCommit[];
   /** The consumer commits by itself (`enable.auto.commit`). */
   readonly isAutomatic: boolean;
+}
+
+interface OfCommit extends OpenCommit {
   /** Of the attempts before the last one. One that proves nothing may still be carried out, at any time. */
   readonly earlierErrors: readonly string[];
 }

@@ -7,7 +7,7 @@ import { earlier, stillToCome } from "../deadline.ts";
 import { isStaleMetadataError } from "../errors.ts";
 import { type CoordinatorLookup, isLostCoordinator } from "./coordinator-lookup.ts";
 import type { GroupConsumerConfig } from "./group-consumer-config.ts";
-import type { CommitId, OffsetToCommit, TellGroup } from "./group-event.ts";
+import type { CommitId, OffsetToCommit, OpenCommit, TellGroup } from "./group-event.ts";
 import { type Generation, minVersion } from "./group-requests.ts";
 import type { HeldPartition } from "./held-partition.ts";
 import type { Standing } from "./membership-state.ts";
@@ -91,6 +91,11 @@ export class OffsetCommits {
 
   get isEmpty(): boolean {
     return this.queue.length === 0;
+  }
+
+  /** Those that have no outcome yet, in their order. */
+  get open(): readonly OpenCommit[] {
+    return this.queue.map(toldOf);
   }
 
   /** Of the last one so far; −1: there was none. */
@@ -262,7 +267,7 @@ const openOf = ({ items }: Commit): readonly Item[] => items.filter(({ outcome }
 const failureOf = ({ items }: Commit): string | undefined =>
   items.map(({ outcome }) => (typeof outcome === "string" ? undefined : outcome.error)).find(Boolean);
 
-const toldOf = ({ id, items, isAutomatic }: Commit): { readonly id: CommitId; readonly offsets: readonly OffsetToCommit[]; readonly isAutomatic: boolean } => ({
+const toldOf = ({ id, items, isAutomatic }: Commit): OpenCommit => ({
   id,
   offsets: items.map(({ offset }) => offset),
   isAutomatic,

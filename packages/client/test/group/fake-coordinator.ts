@@ -284,7 +284,7 @@ export class FakeCoordinator {
   private fetch(request: OffsetFetchRequest, errorCode: number, version: number): ApiInputs["OffsetFetch"]["response"] {
     const answer = (topic: string, partitionIndexes: readonly number[]) =>
       partitionIndexes.map((partitionIndex) => {
-        const scripted = this.partitionErrors.get(`${topic}-${partitionIndex}`)?.shift();
+        const scripted = topic === "" ? "UNKNOWN_TOPIC_ID" : this.partitionErrors.get(`${topic}-${partitionIndex}`)?.shift();
         const committedOffset =
           scripted === undefined ? (this.lies.get(`${topic}-${partitionIndex}`) ?? this.offsets.get(`${topic}-${partitionIndex}`) ?? -1) : -1;
         const committedLeaderEpoch = this.epochs.get(`${topic}-${partitionIndex}`) ?? -1;

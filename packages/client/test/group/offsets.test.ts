@@ -51,6 +51,25 @@ describe("a commit", () => {
     },
   );
 
+  it("is open until it has its outcome, also one that the consumer has begun by itself", () => {
+    const harness = groupHarness({ enableAutoCommit: true, autoCommitIntervalMs: 100 });
+    const { world, coordinator, member, append } = harness;
+    world.runFor(500);
+    coordinator.silent.add("OffsetCommit");
+    append(0, "a");
+    world.runFor(300);
+    commit(harness, 7, 1);
+    world.runFor(10);
+    const told = member.consumer.openCommits.map(({ isAutomatic, offsets }) => [isAutomatic, offsets.map(({ partition, offset }) => [partition, offset])]);
+    expect(told).toEqual([
+      [true, [[0, 1]]],
+      [false, [[1, 7]]],
+    ]);
+    coordinator.silent.clear();
+    world.runFor(30_000);
+    expect(member.consumer.openCommits).toEqual([]);
+  });
+
   it("of several partitions is known for each of them: what was acknowledged is, whatever becomes of the others", () => {
     const { world, coordinator, member } = groupHarness();
     world.runFor(500);

@@ -55,4 +55,19 @@ describe("of a topic that was made anew", () => {
     ]);
     expect([...coordinator.offsets]).toEqual([["other-0", 9]]);
   });
+
+  it("a member that held it before goes on where the group has committed for the new one, if it was told that before anything was read", () => {
+    const group = groupHarness({ partitionAssignmentStrategy: ["cooperative-sticky"] }, 1);
+    const { world, coordinator, member, append } = group;
+    append(0, ...OLD);
+    coordinator.partitionErrors.set(`${TOPIC}-0`, ["UNSTABLE_OFFSET_COMMIT"]);
+    world.runUntil(() => coordinator.requestsOf("OffsetFetch").length > 0, 2_000);
+    recreate(group);
+    coordinator.offsets.set(`${TOPIC}-0`, 2);
+    world.runFor(5_000);
+    expect(member.told("assigned").flatMap(({ partitions }) => partitions)).toEqual([{ topic: TOPIC, partition: 0 }]);
+    expect(member.told("committed-offset").map(({ offset }) => offset)).toEqual([2]);
+    expect(member.read()).toEqual(NEW.slice(2));
+    expect(member.consumer.committedOf(TOPIC, 0)).toBe(2);
+  });
 });

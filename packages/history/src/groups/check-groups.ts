@@ -1,6 +1,6 @@
 import type { History, TopicPartition } from "../history.ts";
 import type { TimeSpan } from "../permit.ts";
-import type { GroupHistory, GroupPartitionHistory, MemberFailure, OffsetCommit, OffsetFetch } from "./group-history.ts";
+import type { GroupHistory, GroupPartitionHistory, MemberFailure, OffsetCommit, OffsetFetch, ReadingStart } from "./group-history.ts";
 import { NO_OFFSET } from "./group-history.ts";
 
 /** What can be wrong with what a group's members did and saw. */
@@ -13,8 +13,12 @@ export type GroupAnomalyName =
   | "offset-went-back"
   /** I-G6: "nothing committed" of a partition with an acknowledged commit. */
   | "offset-forgotten"
-  /** I-G5: a member began to read before what it was told to be committed. */
+  /** I-G5: a member began to read before what it was told to be committed, or before where it went. */
   | "reprocessed"
+  /** I-L8: a member began to read behind that, and a record between is in the log. */
+  | "skipped"
+  /** I-L8: a consumer has committed by itself what its program had not processed. */
+  | "early-commit"
   /** I-L8: a record that is in the log was processed by nobody. */
   | "unprocessed"
   /** I-L9: when all was calm the group did not come to rest. */
@@ -87,10 +91,12 @@ export function checkGroup(group: GroupHistory, log: History, options: GroupChec
     add("double-owned", partition, doubleOwned(partition, { isOffDuty, lost }));
     add("stale-commit", partition, staleCommits(partition, group, lost));
     const fetches = partition.fetches.filter((fetch) => !isToldByDeposed(fetch, partition, options.deposed));
+    add("early-commit", partition, earlyCommits(partition));
     add("offset-forgotten", partition, forgotten(partition.commits, fetches, lost));
     add("offset-went-back", partition, wentBack(partition.commits, fetches, { group, lost }));
     if (options.mayHaveLostRecords?.(partition) === true) continue;
     add("reprocessed", partition, reprocessed(partition));
+    add("skipped", partition, skipped(partition, log));
     add("unprocessed", partition, unprocessed(partition, log));
   }
   const whole = { topic: "", partition: -1 };
@@ -211,11 +217,28 @@ const endOfGeneration = ({ generationId, invokedUs }: OffsetCommit, known: Known
 
 function reprocessed({ starts }: GroupPartitionHistory): readonly string[] {
   return starts
-    .filter(({ committedOffset, firstOffset }) => firstOffset < committedOffset)
-    .map(
-      ({ process, committedOffset, firstOffset, atUs }) =>
-        `member ${process} was told that ${committedOffset} is committed, and was given the record at offset ${firstOffset} first, at ${atUs} µs`,
-    );
+    .filter(({ fromOffset, firstOffset }) => firstOffset < fromOffset)
+    .map((start) => `${startOf(start)}, and was given the record at offset ${start.firstOffset} first, at ${start.atUs} µs`);
+}
+
+const startOf = ({ process, fromOffset, isSought }: ReadingStart): string =>
+  isSought === true ? `member ${process} went to ${fromOffset}` : `member ${process} was told that ${fromOffset} is committed`;
+
+/** Records that are in the log in the end were there when one behind them was read. */
+function skipped(partition: GroupPartitionHistory, log: History): readonly string[] {
+  const kept = log.partition(partition).finalReads.flatMap(({ isOk, stream }) => (isOk ? stream.offsets : []));
+  return partition.starts.flatMap((start) => {
+    const passed = kept.find((offset) => offset >= start.fromOffset && offset < start.firstOffset);
+    return passed === undefined ? [] : [`${startOf(start)}, and was given ${start.firstOffset} first, at ${start.atUs} µs; the record at ${passed} is there`];
+  });
+}
+
+function earlyCommits({ commits }: GroupPartitionHistory): readonly string[] {
+  return commits.flatMap(({ process, offset, invokedUs, automatic }) => {
+    const unprocessedFrom = automatic?.unprocessedFrom ?? offset;
+    if (unprocessedFrom >= offset) return [];
+    return [`member ${process}'s consumer committed ${offset} at ${invokedUs} µs, and what it was given from ${unprocessedFrom} on was not processed`];
+  });
 }
 
 function unprocessed(partition: GroupPartitionHistory, log: History): readonly string[] {

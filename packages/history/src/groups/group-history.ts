@@ -5,6 +5,8 @@ import type { Outcome } from "../outcome.ts";
 /** `info` of a commit, or an offset, that is not known. */
 export const NO_OFFSET = -1;
 const NO_GENERATION = -1;
+/** Of a commit that has no outcome yet. */
+const OPEN = { completedUs: Number.POSITIVE_INFINITY, outcome: "info", mayComeLater: true, generationId: NO_GENERATION } as const;
 
 /** From when to when a member of a group held a partition, in microseconds of the history's clock. */
 export interface Ownership {
@@ -23,6 +25,12 @@ export interface Ownership {
 
 export type Release = Pick<Ownership, "exclusiveUntilUs"> & { readonly atUs: number; readonly heardOfUs: number };
 
+/** A commit that a consumer has begun by itself (`enable.auto.commit`). */
+export interface AutomaticCommit {
+  /** Offset of the first record that the member had been given by then and had not processed; undefined: there was none. */
+  readonly unprocessedFrom: number | undefined;
+}
+
 /** One commit of one partition's offset. */
 export interface OffsetCommit {
   readonly process: number;
@@ -32,6 +40,8 @@ export interface OffsetCommit {
   outcome: Outcome;
   /** An attempt of it may still be carried out after it has ended. */
   mayComeLater: boolean;
+  /** What the member's consumer has begun by itself; undefined: the program asked for it. */
+  readonly automatic?: AutomaticCommit;
   /** In which it was acknowledged, or else the last one in which it may have been sent; −1: not known. */
   generationId: number;
 }
@@ -50,11 +60,13 @@ export interface OffsetFetch {
   readonly answeredUs: number;
 }
 
-/** Where a member began to read a partition that it was given. */
+/** Where a member began to read a partition that it was given, or went on where it wanted to. */
 export interface ReadingStart {
   readonly process: number;
-  /** Which it had been told to be committed; −1: nothing. */
-  readonly committedOffset: number;
+  /** Which it had been told to be committed, or to which it had gone; −1: nothing, or to the beginning. */
+  readonly fromOffset: number;
+  /** It went there by itself (`seek`). */
+  readonly isSought?: boolean;
   /** Of the first record that it was given. */
   readonly firstOffset: number;
   readonly atUs: number;
@@ -164,10 +176,12 @@ export class GroupHistory {
   }
 
   invokeCommit(process: number, target: TopicPartition, offset: number, atUs: number): OffsetCommit {
-    const end = { completedUs: Number.POSITIVE_INFINITY, outcome: "info", mayComeLater: true, generationId: NO_GENERATION } as const;
-    const commit: OffsetCommit = { process, offset, invokedUs: atUs, ...end };
-    this.partition(target).commits.push(commit);
-    return commit;
+    return this.addCommit(target, { ...OPEN, process, offset, invokedUs: atUs });
+  }
+
+  /** The member's consumer has begun it since the moment before. */
+  beganCommit(target: TopicPartition, begun: Pick<OffsetCommit, "process" | "offset" | "invokedUs"> & { readonly automatic: AutomaticCommit }): OffsetCommit {
+    return this.addCommit(target, { ...OPEN, ...begun });
   }
 
   endCommit(commit: OffsetCommit, { atUs, ...end }: CommitEnd): void {
@@ -186,6 +200,11 @@ export class GroupHistory {
   processed(target: TopicPartition, offsets: Iterable<number>): void {
     const { processed } = this.partition(target);
     for (const offset of offsets) processed.add(offset);
+  }
+
+  private addCommit(target: TopicPartition, commit: OffsetCommit): OffsetCommit {
+    this.partition(target).commits.push(commit);
+    return commit;
   }
 
   private openOwnership(process: number, target: TopicPartition): Ownership | undefined {

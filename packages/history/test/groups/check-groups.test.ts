@@ -228,7 +228,7 @@ describe("commits (I-G4)", () => {
 });
 
 describe("a member that was given a partition (I-G5)", () => {
-  const start = (committedOffset: number, firstOffset: number) => ({ process: 1, committedOffset, firstOffset, atUs: 9 });
+  const start = (fromOffset: number, firstOffset: number) => ({ process: 1, fromOffset, firstOffset, atUs: 9 });
 
   it("begins where it was told that the group goes on, or later", () => {
     const { group, found } = setup();
@@ -239,6 +239,49 @@ describe("a member that was given a partition (I-G5)", () => {
     group.startedReading(PLACE, start(5, 4));
     expect(found()).toEqual(["reprocessed"]);
     expect(found({ mayHaveLostRecords: () => true })).toEqual([]);
+  });
+});
+
+describe("a member that reads on from where it was told, or where it went (I-L8)", () => {
+  const log = new History("run");
+  const read = log.beginFinalRead(9, PLACE, { startOffset: 4, endOffset: 7 });
+  log.addToFinalRead(
+    read,
+    PLACE,
+    [4, 6].map((offset) => ({ offset, text: "" })),
+  );
+  const foundFor = (fromOffset: number, firstOffset: number, options?: GroupCheckOptions): readonly string[] => {
+    const { group, fetch } = setup();
+    fetch(1, 3);
+    group.processed(PLACE, [4, 6]);
+    group.startedReading(PLACE, { process: 1, fromOffset, firstOffset, atUs: 9, isSought: true });
+    // Of what is on the way to its end nothing is known.
+    return checkGroup(group, log, options).map(({ name }) => name);
+  };
+
+  it("is given the first record that there is from there on", () => {
+    expect(foundFor(-1, 6)).toEqual([]);
+    read.complete();
+    expect(foundFor(-1, 2)).toEqual([]);
+    expect(foundFor(-1, 4)).toEqual([]);
+    expect(foundFor(5, 6)).toEqual([]);
+    expect(foundFor(-1, 6)).toEqual(["skipped"]);
+    expect(foundFor(4, 6)).toEqual(["skipped"]);
+    expect(foundFor(5, 4)).toEqual(["reprocessed"]);
+    expect(foundFor(4, 6, { mayHaveLostRecords: () => true })).toEqual([]);
+  });
+});
+
+describe("a consumer that commits by itself (I-L8)", () => {
+  it("commits nothing from the first record on that its program has not processed", () => {
+    const { group, found } = setup();
+    const began = (offset: number, unprocessedFrom: number | undefined) =>
+      group.beganCommit(PLACE, { process: 1, offset, invokedUs: 9, automatic: { unprocessedFrom } });
+    began(5, undefined);
+    began(5, 5);
+    expect(found()).toEqual([]);
+    began(5, 4);
+    expect(found()).toEqual(["early-commit"]);
   });
 });
 

@@ -38,7 +38,7 @@ export function allInvariants(report: Report, mark?: Mark): readonly InvariantCh
     new KeptLogStarts(report),
     new OnePartitionLeader(report),
     new PartitionEnds(report),
-    new LogStarts(report),
+    new LogStarts(report, mark),
     new DeletedRecords(report),
     new AppendOnlyLeader(report),
     new FetchEvidence(report),

@@ -95,7 +95,7 @@ export class Ghost {
   readonly acksAllTopics = new Set<string>();
   /** Partitions (`topic id:index`) for which an operator has asked for an unclean election. */
   readonly uncleanAsked = new Set<string>();
-  /** What retention leaves of a log at least, as far as its settings say; undefined: it deletes nothing, and only what an operator asked for may go. */
+  /** What retention leaves of a log at least, where its topic says nothing else; undefined: it deletes nothing, and only what an operator asked for may go. */
   retainedBytes: number | undefined = 0;
   /** Whoever asks for deletions says here what for; otherwise leaders may have been asked for any. */
   knowsDeletionsAsked = false;
@@ -168,6 +168,13 @@ export class Ghost {
     const fresh = new GhostPartition(hosted.topic, hosted.partition);
     this.partitions.set(hosted.key, fresh);
     return fresh;
+  }
+
+  /** What retention leaves of a log of the topic at least; undefined: it deletes nothing. A topic that says how many bytes has no record that is too old. */
+  retainedBytesOf(topic: string): number | undefined {
+    const own = this.image.topicConfig(topic).get("retention.bytes");
+    if (own === undefined) return this.retainedBytes;
+    return Number(own) < 0 ? undefined : Number(own);
   }
 
   /** Of its keys only the newest records stay, so that a batch may become smaller, or nothing. */

@@ -8,7 +8,12 @@ import type { Ghost } from "./ghost.ts";
 import { linesOf } from "./group-lines.ts";
 import type { InvariantCheck, Mark, Report, Turn } from "./invariant-check.ts";
 
+type Log = HostedReplica["log"];
+type Span = ReturnType<Log["segmentSpans"]>[number];
 type Activation = Extract<TraceEvent["event"], { readonly kind: "group-coordinator" }>;
+
+/** A segment in whose place compaction puts another one. */
+const MOVED_AWAY = ".deleted";
 
 /**
  * I-G5: what a coordinator of groups holds to be committed is the replay of its log below the high watermark. I-G6: it is active only when all that
@@ -78,12 +83,8 @@ export class GroupReplay implements InvariantCheck {
   private replay(view: NodeView, { log, replica, partition }: HostedReplica): GroupsState | undefined {
     let state = EMPTY_GROUPS;
     let endOffset: number = log.logStartOffset;
-    for (const { path, knownOffset, knownPosition, endOffset: spanEnd } of log.segmentSpans(log.logStartOffset, replica.highWatermark)) {
-      const known = log.batchesIn(knownOffset, Math.min(spanEnd, replica.highWatermark));
-      const bytes = view.fileOf(
-        path,
-        known.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, knownPosition),
-      );
+    for (const span of log.segmentSpans(log.logStartOffset, replica.highWatermark)) {
+      const bytes = contentOf(view, log, span, replica.highWatermark);
       if (bytes === undefined) return undefined;
       for (const position of batches(bytes)) {
         if (nextOffsetOf(bytes, position) > replica.highWatermark) break;
@@ -103,6 +104,31 @@ export class GroupReplay implements InvariantCheck {
       this.report("I-G3", `${OFFSETS_TOPIC}-${partition}: generation ${record.value.generation} of ${record.key.group} follows ${before} at offset ${at}`);
   }
 }
+
+/**
+ * What the segment has below the high watermark; undefined: it is not on the disk. While compaction puts another file in its place it is what it was, under
+ * another name: the log goes on with what takes its place when that has its name.
+ */
+function contentOf(
+  { fileOf }: NodeView,
+  log: Log,
+  { path, baseOffset, knownOffset, knownPosition, endOffset }: Span,
+  highWatermark: number,
+): Uint8Array | undefined {
+  const limit = Math.min(endOffset, highWatermark);
+  const length = log.batchesIn(knownOffset, limit).reduce((sum, { sizeInBytes }) => sum + sizeInBytes, knownPosition);
+  for (const name of [path, path + MOVED_AWAY]) {
+    const bytes = fileOf(name, length);
+    if (bytes !== undefined && endOf(bytes, baseOffset) >= limit) return bytes;
+  }
+  return undefined;
+}
+
+const endOf = (bytes: Uint8Array, baseOffset: number): number => {
+  let endOffset = baseOffset;
+  for (const position of batches(bytes)) endOffset = nextOffsetOf(bytes, position);
+  return endOffset;
+};
 
 /** Whoever leads a partition of groups on this node coordinates them, and whoever does not lead it does not. */
 export const coordinatesAll = (view: NodeView): boolean =>

@@ -19,6 +19,7 @@ interface Start {
 interface Life {
   readonly incarnation: number;
   readonly logDir: number;
+  readonly topic: string;
   readonly starts: Start[];
   isBeginningAnew: boolean;
 }
@@ -68,7 +69,7 @@ export class KeptLogStarts implements InvariantCheck {
       if (!log.isReady) continue;
       const at = `${view.id}/${key}`;
       const known = this.lives.get(at);
-      const life = known?.incarnation === view.incarnation ? known : { incarnation: view.incarnation, logDir, starts: [], isBeginningAnew: false };
+      const life = known?.incarnation === view.incarnation ? known : { incarnation: view.incarnation, logDir, topic, starts: [], isBeginningAnew: false };
       this.lives.set(at, life);
       life.isBeginningAnew = log.isBeginningAnew;
       if (life.starts.at(-1)?.offset !== log.logStartOffset) life.starts.push({ offset: log.logStartOffset, sinceUs: ghost.nowUs });
@@ -84,10 +85,10 @@ export class KeptLogStarts implements InvariantCheck {
     if (offset > toOffset) this.report(this.id, `${name}: the log started at ${toOffset}, and comes back with ${offset} as its start, which hides records`);
   }
 
-  private expectedOf(view: NodeView, ghost: Ghost, { logDir, starts, isBeginningAnew }: Life): Expected | undefined {
+  private expectedOf(view: NodeView, ghost: Ghost, { logDir, topic, starts, isBeginningAnew }: Life): Expected | undefined {
     const last = starts.at(-1);
     if (last === undefined) return undefined;
-    const limited = (toOffset: number): number => (ghost.retainedBytes !== undefined ? Number.POSITIVE_INFINITY : toOffset);
+    const limited = (toOffset: number): number => (ghost.retainedBytesOf(topic) !== undefined ? Number.POSITIVE_INFINITY : toOffset);
     if (view.fileOf(inLogDirectory(logDir, CLEAN_STOP), 1) !== undefined) return { fromOffset: last.offset, toOffset: limited(last.offset) };
     if (isBeginningAnew || ghost.unreliableDisks.has(view.id)) return undefined;
     const endUs = this.seenUs.get(view.id) ?? 0;

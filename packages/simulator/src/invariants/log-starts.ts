@@ -2,7 +2,7 @@ import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
 import type { GhostPartition } from "./ghost-partition.ts";
 import { type Ghost, leadsOn, type ReplicaMemory } from "./ghost.ts";
-import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
+import type { InvariantCheck, Mark, Report, Turn } from "./invariant-check.ts";
 
 /**
  * I-P8, of log starts: what lies before one was committed, and where it moves on there is a reason for it:
@@ -17,9 +17,11 @@ export class LogStarts implements InvariantCheck {
   readonly id = "I-P8";
   readonly looksAtChangesOnly = true;
   private readonly report: Report;
+  private readonly mark: Mark | undefined;
 
-  constructor(report: Report) {
+  constructor(report: Report, mark?: Mark) {
     this.report = report;
+    this.mark = mark;
   }
 
   afterTurn(view: NodeView, ghost: Ghost, { changed }: Turn): void {
@@ -47,8 +49,11 @@ export class LogStarts implements InvariantCheck {
     const isAsked = isLeader && start <= (committed.allAsked > 0 || !ghost.knowsDeletionsAsked ? end : committed.askedEnd);
     const name = `${committed.name} on node ${view.id}`;
     if (start > end) this.report(this.id, `${name} starts at ${start}, and only ${end} records are committed`);
-    else if (isFollowed || isAsked || isRetained(hosted, before, ghost.retainedBytes)) committed.startsAt(start, replica.leaderEpoch);
-    else this.report(this.id, `${name} starts at ${start}, and ${describe(committed, ghost)}; ${log.sizeInBytes} bytes are left`);
+    else if (isFollowed || isAsked) committed.startsAt(start, replica.leaderEpoch);
+    else if (isRetained(hosted, before, ghost.retainedBytesOf(hosted.topic))) {
+      committed.startsAt(start, replica.leaderEpoch);
+      this.mark?.(ghost.isCompacted(hosted.topic) ? "retention of a compacted log" : "retention");
+    } else this.report(this.id, `${name} starts at ${start}, and ${describe(committed, ghost)}; ${log.sizeInBytes} bytes are left`);
   }
 }
 
@@ -58,7 +63,8 @@ function isRetained({ log }: HostedReplica, before: ReplicaMemory | undefined, r
   return log.logStartOffset === log.firstSegmentOffset && log.logStartOffset <= before.appendedEnd && log.sizeInBytes >= retainedBytes;
 }
 
-function describe({ startMax, askedEnd }: GhostPartition, { retainedBytes }: Ghost): string {
+function describe({ topic, startMax, askedEnd }: GhostPartition, ghost: Ghost): string {
+  const retainedBytes = ghost.retainedBytesOf(topic);
   const retention = retainedBytes === undefined ? "there is no retention" : `retention leaves ${retainedBytes} bytes`;
   return `no log had a reason to start after ${startMax} before, what an operator asked for ends at ${askedEnd}, and ${retention}`;
 }

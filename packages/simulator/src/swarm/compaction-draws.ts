@@ -5,6 +5,8 @@ import type { CompactionShape, SimulationInput } from "./simulation-input.ts";
 const SEEDS_WITH_COMPACTION = 4;
 /** Of so many of these retention looks at the same logs in one. */
 const RUNS_WITH_RETENTION = 2;
+/** And of so many of these it deletes the oldest of them in one. */
+const RUNS_THAT_DELETE = 2;
 export const COMPACTED_TOPIC = "compacted";
 
 /**
@@ -33,5 +35,12 @@ export function withCompaction(input: SimulationInput, isWanted = false): Simula
   };
   if (prng.below(RUNS_WITH_RETENTION) !== 0) return { ...input, compaction, limits: { ...limits, ...input.limits } };
   const often = { "log.retention.check.interval.ms": prng.pick(["20", "300"]) };
-  return { ...input, compaction: { ...compaction, isRetained: true }, limits: { ...limits, ...often, ...input.limits } };
+  const retained = { ...compaction, isRetained: true, ...retainedBytesOf(new Prng(input.seed).fork("compaction that deletes")) };
+  return { ...input, compaction: retained, limits: { ...limits, ...often, ...input.limits } };
+}
+
+/** About as much as a few records of each key, or less than those. */
+function retainedBytesOf(prng: Prng): Pick<CompactionShape, "retainedBytes"> {
+  const retainedBytes = prng.pick([500, 2_000, 6_000]);
+  return prng.below(RUNS_THAT_DELETE) === 0 ? { retainedBytes } : {};
 }

@@ -27,7 +27,8 @@ export function withGroups(input: SimulationInput, wanted?: Partial<GroupShape>)
   const prng = new Prng(input.seed).fork("groups");
   if (prng.below(SEEDS_WITH_GROUPS) !== 0 && wanted === undefined) return input;
   const shapes = Array.from({ length: prng.between(1, 2) }, () => ({ ...groupShape(prng), ...wanted }));
-  const groups = withReadingHabits(withSecondStrategies(shapes, new Prng(input.seed).fork("second strategies")), new Prng(input.seed).fork("reading habits"));
+  const read = withReadingHabits(withSecondStrategies(shapes, new Prng(input.seed).fork("second strategies")), new Prng(input.seed).fork("reading habits"));
+  const groups = withPositions(read, new Prng(input.seed).fork("positions"));
   const strikes = Array.from({ length: prng.below(COORDINATOR_FAULTS_MAX + 1) }, () => strikeOf(prng, input.durationMs));
   const actions = [...input.plan.actions, ...strikes, ...cutsOf(input)].sort((a, b) => a.atMs - b.atMs);
   return withIdleness({ ...input, groups, plan: { ...input.plan, actions } });
@@ -80,6 +81,15 @@ function withReadingHabits(shapes: readonly GroupShape[], prng: Prng): readonly 
     const pauseEveryMs = prng.pick([200, 1_000, 3_000]);
     const few = prng.below(3) === 0 ? { maxPollRecords } : {};
     return prng.below(3) === 0 ? { ...few, pauseEveryMs, ...shape } : { ...few, ...shape };
+  });
+}
+
+/** In some groups consumers commit their positions by themselves, and in some members go back now and then. */
+function withPositions(shapes: readonly GroupShape[], prng: Prng): readonly GroupShape[] {
+  return shapes.map((shape) => {
+    const seekEveryMs = prng.pick([300, 1_000, 4_000]);
+    const automatic = prng.below(3) === 0 ? { isAutoCommitting: true } : {};
+    return prng.below(4) === 0 ? { ...automatic, seekEveryMs, ...shape } : { ...automatic, ...shape };
   });
 }
 

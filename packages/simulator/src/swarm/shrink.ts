@@ -47,8 +47,20 @@ export function shrinkActions(input: SimulationInput, { isSame, timeLimitMs }: P
   return withActions(fewer.counterexample?.[0] ?? input.plan.actions);
 }
 
+/** What is special about a group where it has it. */
+const SPECIAL = [
+  "churnEveryMs",
+  "idleMs",
+  "isAutoCommitting",
+  "seekEveryMs",
+  "pauseEveryMs",
+  "maxPollRecords",
+  "secondStrategy",
+] as const satisfies readonly (keyof GroupShape)[];
+type Special = (typeof SPECIAL)[number];
+
 /** What of a group may be left out. */
-type GroupPart = { readonly index: number } & ({ readonly type: "group" | "churn" | "static" | "idle" } | { readonly type: "member"; readonly member: number });
+type GroupPart = { readonly index: number } & ({ readonly type: "group" | "static" | Special } | { readonly type: "member"; readonly member: number });
 
 /** Leaves out groups, members of them, and what is special about them, as long as time allows and the input still fails. */
 function shrinkGroups(input: SimulationInput, { isSame, timeLimitMs }: Pick<ShrinkOptions, "isSame" | "timeLimitMs">): SimulationInput {
@@ -62,12 +74,12 @@ function shrinkGroups(input: SimulationInput, { isSame, timeLimitMs }: Pick<Shri
   return withParts(input, fewer.counterexample?.[0] ?? parts);
 }
 
-function partsOf({ members, isStatic, churnEveryMs, idleMs }: GroupShape, index: number): readonly GroupPart[] {
-  const special = [isStatic ? "static" : undefined, churnEveryMs === undefined ? undefined : "churn", idleMs === undefined ? undefined : "idle"] as const;
+function partsOf(group: GroupShape, index: number): readonly GroupPart[] {
+  const special = SPECIAL.filter((name) => group[name] !== undefined);
   return [
     { type: "group", index },
-    ...Array.from({ length: members - 1 }, (_, member): GroupPart => ({ type: "member", index, member })),
-    ...special.flatMap((type): GroupPart[] => (type === undefined ? [] : [{ type, index }])),
+    ...Array.from({ length: group.members - 1 }, (_, member): GroupPart => ({ type: "member", index, member })),
+    ...[...(group.isStatic ? (["static"] as const) : []), ...special].map((type): GroupPart => ({ type, index })),
   ];
 }
 
@@ -76,16 +88,14 @@ function withParts(input: SimulationInput, kept: readonly GroupPart[]): Simulati
   const left = groups.flatMap((group, index): GroupShape[] => {
     const has = (type: GroupPart["type"]): boolean => kept.some((part) => part.index === index && part.type === type);
     if (!has("group")) return [];
-    const { churnEveryMs, idleMs, ...shape } = group;
-    return [
-      {
-        ...shape,
-        members: 1 + kept.filter((part) => part.index === index && part.type === "member").length,
-        isStatic: has("static"),
-        ...(churnEveryMs !== undefined && has("churn") ? { churnEveryMs } : {}),
-        ...(idleMs !== undefined && has("idle") ? { idleMs } : {}),
-      },
-    ];
+    const members = 1 + kept.filter((part) => part.index === index && part.type === "member").length;
+    const plain = SPECIAL.filter((name) => !has(name)).reduce(without, group);
+    return [{ ...plain, members, isStatic: has("static") }];
   });
   return left.length === 0 ? rest : { ...rest, groups: left };
+}
+
+function without(group: GroupShape, name: Special): GroupShape {
+  const { [name]: _, ...rest } = group;
+  return rest;
 }

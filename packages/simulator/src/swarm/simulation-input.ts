@@ -47,6 +47,10 @@ export interface GroupShape {
   readonly maxPollRecords?: number;
   /** So often a member stops reading a partition (`pause`), and goes on a moment later; without it never. */
   readonly pauseEveryMs?: number;
+  /** Its consumers commit by themselves (`enable.auto.commit`), so often. */
+  readonly isAutoCommitting?: boolean;
+  /** So often a member goes back in a partition (`seek`); without it never. */
+  readonly seekEveryMs?: number;
   /** When all is done its members stay so long before anybody looks at what is committed. */
   readonly idleMs?: number;
 }
@@ -61,6 +65,8 @@ export interface CompactionShape {
   readonly isIdempotent: boolean;
   /** Retention looks at its logs too (`cleanup.policy=compact,delete`), and finds nothing that is old enough. */
   readonly isRetained?: boolean;
+  /** And what is more than this (`retention.bytes`) it deletes; without it nothing. */
+  readonly retainedBytes?: number;
 }
 
 /** All that a run depends on beside the code: data only, so that it can be printed, shrunk and replayed. */

@@ -39,12 +39,17 @@ interface Look {
   readonly epochStart?: number;
   readonly role?: "leader" | "follower";
   readonly isOnDisk?: boolean;
+  /** Compaction puts another file in the place of the log's. */
+  readonly isReplaced?: boolean;
 }
 
 const stateOf = (records: readonly GroupRecord[]): GroupsState => records.reduce((state, record) => replayGroupRecords(state, [record]), EMPTY_GROUPS);
 
 /** What is reported, and what is counted, when a coordinator says that it is active, or in the end. */
-function look(when: "active" | "end", { log, holds = log, highWatermark = log.length, epochStart = 0, role = "leader", isOnDisk = true, ...more }: Look) {
+function look(
+  when: "active" | "end",
+  { log, holds = log, highWatermark = log.length, epochStart = 0, role = "leader", isOnDisk = true, isReplaced = false, ...more }: Look,
+) {
   const { highWatermarkThen = highWatermark, activeEpoch = holds === null ? null : 3 } = more;
   const reports: string[] = [];
   const marks: string[] = [];
@@ -66,7 +71,7 @@ function look(when: "active" | "end", { log, holds = log, highWatermark = log.le
       logStartOffset: 0,
       appendedEnd: log.length,
       epochEntries: [{ epoch: 3, startOffset: epochStart }],
-      segmentSpans: () => [{ path: "log", knownOffset: 0, knownPosition: 0, endOffset: log.length }],
+      segmentSpans: () => [{ path: "log", baseOffset: 0, knownOffset: 0, knownPosition: 0, endOffset: log.length }],
       batchesIn: (from: number, to: number) => batches.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
     },
   };
@@ -75,7 +80,8 @@ function look(when: "active" | "end", { log, holds = log, highWatermark = log.le
     id: 1,
     incarnation: 1,
     node: { broker: { replicas: { all: () => [hosted] }, groups: { active: () => coordinator, activeEpoch: () => activeEpoch ?? undefined } } },
-    fileOf: (_path: string, length: number) => (isOnDisk ? concatBytes(batches.map(({ bytes }) => bytes)).subarray(0, length) : undefined),
+    fileOf: (path: string, length: number) =>
+      isOnDisk && path === (isReplaced ? "log.deleted" : "log") ? concatBytes(batches.map(({ bytes }) => bytes)).subarray(0, length) : undefined,
   } as unknown as NodeView;
   const event = { kind: "group-coordinator", partition: 0, leaderEpoch: 3, isActive: true, highWatermark: highWatermarkThen } as const;
   if (when === "end") check.atEnd(view);
@@ -86,6 +92,11 @@ function look(when: "active" | "end", { log, holds = log, highWatermark = log.le
 describe.each(["active", "end"] as const)("what a coordinator of groups has as committed (I-G5), %s", (when) => {
   it("is what its log says", () => {
     expect(look(when, { log: [offsetOf(3), generation(1), epoch(1), target("one"), offsetOf(7)] }).reports).toEqual([]);
+  });
+
+  it("is what its log says while compaction puts another file in the place of one of its segments", () => {
+    expect(look(when, { log: [offsetOf(3), offsetOf(7)], isReplaced: true }).reports).toEqual([]);
+    expect(look(when, { log: [offsetOf(3), offsetOf(7)], holds: [offsetOf(3)], isReplaced: true }).reports).toEqual(["I-G5"]);
   });
 
   it("has every offset of the log, and the last one of each partition", () => {

@@ -93,4 +93,14 @@ describe("a log whose process was killed (I-P15)", () => {
     expect(look().startsAt(12, 21).reports).toEqual([]);
     expect(look().startsAt(8, 21).reports).toEqual(["I-P15"]);
   });
+
+  it("may start later where its topic's own retention deletes records, and not where others' does", () => {
+    const startsLater = (bytes: string, ofOthers: number | undefined): readonly string[] => {
+      const look = new Look().startsAt(9, 0).turn(20);
+      Object.assign(look.ghost, { retainedBytes: ofOthers, image: { topicConfig: () => new Map([["retention.bytes", bytes]]) } });
+      return look.begins().startsAt(12, 21).reports;
+    };
+    expect(startsLater("500", undefined)).toEqual([]);
+    expect(startsLater("-1", 0)).toEqual(["I-P15"]);
+  });
 });

@@ -106,6 +106,17 @@ describe("a log's start (I-P8)", () => {
     expect(new Look().moves({ to: 6 }).reports).toEqual(["I-P8"]);
   });
 
+  it("moves by its topic's own retention, whatever others have", () => {
+    const moves = (bytes: string, ofOthers: number | undefined): readonly string[] => {
+      const look = new Look(ofOthers);
+      Object.assign(look.ghost, { image: { topicConfig: () => new Map([["retention.bytes", bytes]]) } });
+      return look.moves({ to: 6 }).reports;
+    };
+    expect(moves(String(RETAINED_BYTES), undefined)).toEqual([]);
+    expect(moves(String(RETAINED_BYTES + 1), 0)).toEqual(["I-P8"]);
+    expect(moves("-1", 0)).toEqual(["I-P8"]);
+  });
+
   it("is not moved by retention in a log that begins anew, has just been read, or ended before it", () => {
     expect(new Look(0).moves({ to: COMMITTED, isBeginningAnew: true, bytesLeft: 0 }).reports).toEqual(["I-P8"]);
     expect(new Look(0).moves({ to: 6, isJustRestarted: true }).reports).toEqual(["I-P8"]);

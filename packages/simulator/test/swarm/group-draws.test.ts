@@ -28,6 +28,16 @@ it("some members are given few records at a time, and some stop reading now and 
   }
 });
 
+it("some consumers commit by themselves, and some members go back now and then", () => {
+  const groups = inputs.flatMap((input) => input.groups ?? []);
+  const automatic = groups.filter(({ isAutoCommitting }) => isAutoCommitting === true);
+  const sought = groups.filter(({ seekEveryMs }) => seekEveryMs !== undefined);
+  for (const some of [automatic, sought]) {
+    expect(some.length).toBeGreaterThan(10);
+    expect(some.length).toBeLessThan(groups.length / 2);
+  }
+});
+
 it("offsets expire soon nowhere else", () => {
   for (const { limits } of inputs.filter((input) => !isIdle(input))) expect(limits["offsets.retention.minutes"]).toBeUndefined();
 });

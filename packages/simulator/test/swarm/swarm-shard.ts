@@ -15,6 +15,7 @@ const MARKS = [
   "truncate",
   "records-deleted",
   "log-compacted",
+  "retention of a compacted log",
   "torn tail dropped",
   "fault crash",
   "death in peace",
@@ -37,6 +38,8 @@ const MARKS = [
   "group commit",
   "group commit without outcome",
   "group commit refused",
+  "group commit by itself",
+  "group member went back",
   "group without offset",
   "group offset told",
 ];
