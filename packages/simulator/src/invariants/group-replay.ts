@@ -4,6 +4,7 @@ import { baseOffsetOf, batches, decodeRecords, isControlBatch, nextOffsetOf } fr
 import type { TraceEvent } from "@samsa/world";
 import type { NodeView } from "../cluster/cluster.ts";
 import { OFFSETS_TOPIC } from "../swarm/group-draws.ts";
+import { contentOf } from "./batches-of.ts";
 import type { Ghost } from "./ghost.ts";
 import { linesOf } from "./group-lines.ts";
 import type { InvariantCheck, Mark, Report, Turn } from "./invariant-check.ts";
@@ -78,19 +79,20 @@ export class GroupReplay implements InvariantCheck {
   private replay(view: NodeView, { log, replica, partition }: HostedReplica): GroupsState | undefined {
     let state = EMPTY_GROUPS;
     let endOffset: number = log.logStartOffset;
-    for (const { path, knownOffset, knownPosition, endOffset: spanEnd } of log.segmentSpans(log.logStartOffset, replica.highWatermark)) {
-      const known = log.batchesIn(knownOffset, Math.min(spanEnd, replica.highWatermark));
-      const bytes = view.fileOf(
-        path,
-        known.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, knownPosition),
-      );
-      if (bytes === undefined) return undefined;
+    for (const span of log.segmentSpans(log.logStartOffset, replica.highWatermark)) {
+      const known = log.batchesIn(span.knownOffset, Math.min(span.endOffset, replica.highWatermark));
+      const sizeInBytes = known.reduce((sum, batch) => sum + batch.sizeInBytes, span.knownPosition);
+      const bytes = contentOf(view, log, span, sizeInBytes);
       for (const position of batches(bytes)) {
-        if (nextOffsetOf(bytes, position) > replica.highWatermark) break;
+        const nextOffset = nextOffsetOf(bytes, position);
+        // What takes the place of several segments is found for each of them.
+        if (nextOffset <= endOffset) continue;
+        if (nextOffset > replica.highWatermark) break;
+        if (baseOffsetOf(bytes, position) > endOffset) return undefined;
         const records = recordsOf(bytes, position);
         for (const record of records) this.checkGeneration(state, record, { partition, at: baseOffsetOf(bytes, position) });
         state = replayGroupRecords(state, records);
-        endOffset = nextOffsetOf(bytes, position);
+        endOffset = nextOffset;
       }
     }
     return endOffset === replica.highWatermark ? state : undefined;

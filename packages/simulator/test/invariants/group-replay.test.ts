@@ -38,14 +38,19 @@ interface Look {
   /** Where the leader's epoch starts. */
   readonly epochStart?: number;
   readonly role?: "leader" | "follower";
-  readonly isOnDisk?: boolean;
+  /** Base offsets of the log's segments, by which their files are named; else one. */
+  readonly segments?: readonly number[];
+  /** By name, the first offset that a file of the disk has, and the one after its last; else a file of each segment. */
+  readonly files?: Readonly<Record<string, readonly [number, number]>>;
 }
 
 const stateOf = (records: readonly GroupRecord[]): GroupsState => records.reduce((state, record) => replayGroupRecords(state, [record]), EMPTY_GROUPS);
 
 /** What is reported, and what is counted, when a coordinator says that it is active, or in the end. */
-function look(when: "active" | "end", { log, holds = log, highWatermark = log.length, epochStart = 0, role = "leader", isOnDisk = true, ...more }: Look) {
+function look(when: "active" | "end", { log, holds = log, highWatermark = log.length, epochStart = 0, role = "leader", segments = [0], ...more }: Look) {
   const { highWatermarkThen = highWatermark, activeEpoch = holds === null ? null : 3 } = more;
+  const rangeOf = (at: number): readonly [number, number] => [segments[at] ?? 0, segments[at + 1] ?? log.length];
+  const { files = Object.fromEntries(segments.map((name, at) => [name, rangeOf(at)])) } = more;
   const reports: string[] = [];
   const marks: string[] = [];
   const check = new GroupReplay(
@@ -56,6 +61,11 @@ function look(when: "active" | "end", { log, holds = log, highWatermark = log.le
     const bytes = encodeBatch({ baseOffset, records: [{ ...encodeGroupRecord(record), timestamp: 0 }] });
     return { baseOffset, endOffset: baseOffset + 1, sizeInBytes: bytes.length, bytes };
   });
+  const bytesOf = ([from, to]: readonly [number, number]): Uint8Array => concatBytes(batches.slice(from, to).map(({ bytes }) => bytes));
+  const spans = segments.map((name, at) => {
+    const [baseOffset, endOffset] = rangeOf(at);
+    return { path: String(name), baseOffset, endOffset, knownOffset: endOffset, knownPosition: bytesOf([baseOffset, endOffset]).length };
+  });
   const hosted = {
     key: "groups:0",
     topic: "__consumer_offsets",
@@ -64,10 +74,11 @@ function look(when: "active" | "end", { log, holds = log, highWatermark = log.le
     log: {
       isReady: true,
       logStartOffset: 0,
+      firstSegmentOffset: 0,
       appendedEnd: log.length,
       epochEntries: [{ epoch: 3, startOffset: epochStart }],
-      segmentSpans: () => [{ path: "log", knownOffset: 0, knownPosition: 0, endOffset: log.length }],
-      batchesIn: (from: number, to: number) => batches.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
+      segmentSpans: (from: number, to: number) => spans.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
+      batchesIn: () => [],
     },
   };
   const coordinator = holds === null ? undefined : { committed: stateOf(holds) };
@@ -75,7 +86,10 @@ function look(when: "active" | "end", { log, holds = log, highWatermark = log.le
     id: 1,
     incarnation: 1,
     node: { broker: { replicas: { all: () => [hosted] }, groups: { active: () => coordinator, activeEpoch: () => activeEpoch ?? undefined } } },
-    fileOf: (_path: string, length: number) => (isOnDisk ? concatBytes(batches.map(({ bytes }) => bytes)).subarray(0, length) : undefined),
+    fileOf: (path: string, length?: number) => {
+      const bytes = files[path] && bytesOf(files[path]);
+      return bytes === undefined || bytes.length < (length ?? 0) ? undefined : bytes.subarray(0, length);
+    },
   } as unknown as NodeView;
   const event = { kind: "group-coordinator", partition: 0, leaderEpoch: 3, isActive: true, highWatermark: highWatermarkThen } as const;
   if (when === "end") check.atEnd(view);
@@ -109,7 +123,24 @@ describe.each(["active", "end"] as const)("what a coordinator of groups has as c
   });
 
   it("lies on the node's disk", () => {
-    expect(look(when, { log: [offsetOf(3)], isOnDisk: false }).reports).toEqual(["I-G5"]);
+    expect(look(when, { log: [offsetOf(3)], files: {} }).reports).toEqual(["I-G5"]);
+    const log = [offsetOf(3), generation(1), generation(2)];
+    const segments = [0, 1, 2];
+    expect(look(when, { log, segments }).reports).toEqual([]);
+    expect(look(when, { log, segments, files: { 1: [1, 2], 2: [2, 3] } }).reports).toEqual(["I-G5"]);
+    expect(look(when, { log, segments, files: { 0: [0, 1], 2: [2, 3] } }).reports).toEqual(["I-G5"]);
+    expect(look(when, { log, segments, files: { 0: [0, 1], 1: [1, 2] } }).reports).toEqual(["I-G5"]);
+  });
+
+  it.each([
+    ["none of them is there any more", { "0.swap": [0, 2], 2: [2, 3] }],
+    ["the first one is still there", { "0.swap": [0, 2], 0: [0, 1], 2: [2, 3] }],
+    ["another one is still there", { "0.swap": [0, 2], 1: [1, 2], 2: [2, 3] }],
+    ["what takes their place has just got the name of the first one", { 0: [0, 2], 2: [2, 3] }],
+  ] as const)("lies on the node's disk while compaction replaces segments, and %s", (_, files) => {
+    const log = [generation(1), generation(2), offsetOf(3)];
+    expect(look(when, { log, segments: [0, 1, 2], files }).reports).toEqual([]);
+    expect(look(when, { log, segments: [0, 1, 2], files, holds: [generation(1), offsetOf(3)] }).reports).toEqual(["I-G5"]);
   });
 
   it("is counted as compared where there is any", () => {
