@@ -26,6 +26,13 @@ export interface Deletion {
   readonly untilEpoch: number | undefined;
 }
 
+/** Some replica was compacted. */
+interface Compaction {
+  readonly endOffset: number;
+  /** The last one of its log: of later ones it had nothing. */
+  readonly latestEpoch: number;
+}
+
 /** The committed records of one partition, as the leaders' high watermarks passed them. */
 export class GhostPartition {
   readonly topic: string;
@@ -37,7 +44,7 @@ export class GhostPartition {
   allAsked = 0;
   private furthestStart = 0;
   private deletedEnd = 0;
-  private compacted = 0;
+  private compactions: readonly Compaction[] = [];
   private readonly overwritten: Deletion[] = [];
   private readonly batches: BatchMark[] = [];
   private readonly committedIn: number[] = [];
@@ -77,13 +84,19 @@ export class GhostPartition {
     return this.furthestStart;
   }
 
-  /** Before it some replica may have been compacted; behind it a batch is as it was written, on all of them. */
-  get compactedEnd(): number {
-    return this.compacted;
+  /**
+   * Before it some replica may have been compacted; behind it a batch of that epoch is as it was written, on all of them. It is another end for later
+   * epochs: an unclean election may cut the log before it, and what its leader writes there has not been compacted yet.
+   */
+  compactedEndOf(leaderEpoch: number): number {
+    return this.compactions.reduce((end, { endOffset, latestEpoch }) => (latestEpoch >= leaderEpoch ? Math.max(end, endOffset) : end), 0);
   }
 
-  compactedUpTo(endOffset: number): void {
-    this.compacted = Math.max(this.compacted, endOffset);
+  /** `latestEpoch`: the last one of the log that was compacted. */
+  compactedUpTo(endOffset: number, latestEpoch: number): void {
+    if (this.compactedEndOf(latestEpoch) >= endOffset) return;
+    const kept = this.compactions.filter((one) => one.endOffset > endOffset || one.latestEpoch > latestEpoch);
+    this.compactions = [...kept, { endOffset, latestEpoch }];
   }
 
   /** What lies before the starts of logs, and may be gone. */
@@ -126,7 +139,7 @@ export class GhostPartition {
    * without any (`isEmpty`). Only where something was compacted.
    */
   isMadeInto({ baseOffset, endOffset, leaderEpoch }: BatchMark, isEmpty: boolean): boolean {
-    if (endOffset > this.compacted) return false;
+    if (endOffset > this.compactedEndOf(leaderEpoch)) return false;
     let at = baseOffset;
     for (let count = 0; at < endOffset; count++) {
       const batch = this.at(at);
