@@ -149,6 +149,21 @@ export class GhostPartition {
     return at === endOffset;
   }
 
+  /**
+   * True if a leader of that epoch may not have had what a batch says that other replicas have, and that was never lost:
+   *
+   * 1. A replica is compacted, and of a key only the newest record is left; 2. an unclean election loses that one, and the log of the replica is cut to its
+   * leader's, or it is the leader itself; 3. it leads, and knows nothing of the key; 4. its follower, which was not compacted so far, has the older record still.
+   */
+  mayLack({ endOffset, leaderEpoch: writtenIn }: BatchMark, leaderEpoch: number): boolean {
+    return (
+      endOffset <= this.compactedEndOf(writtenIn) &&
+      this.excused.some(
+        (loss) => loss.fromOffset < loss.toOffset && endOffset <= loss.fromOffset && writtenIn < loss.leaderEpoch && loss.leaderEpoch <= leaderEpoch,
+      )
+    );
+  }
+
   /** An unclean election: from here on records that were committed count as if they never had been. */
   forget(fromOffset: number, leaderEpoch: number, because: string): void {
     const first = this.batches.findIndex((batch) => batch.endOffset > fromOffset);

@@ -1,6 +1,7 @@
 import type { HostedReplica } from "@samsa/broker";
 import { decodeGroupRecord, EMPTY_GROUPS, type GroupRecord, type GroupsState, replayGroupRecords } from "@samsa/coordinators";
-import { baseOffsetOf, batches, decodeRecords, isControlBatch, nextOffsetOf } from "@samsa/protocol/records";
+import { type BatchHeader, batchHeaderAt } from "@samsa/log";
+import { batches, decodeRecords, isControlBatch } from "@samsa/protocol/records";
 import type { TraceEvent } from "@samsa/world";
 import type { NodeView } from "../cluster/cluster.ts";
 import { OFFSETS_TOPIC } from "../swarm/group-draws.ts";
@@ -9,6 +10,8 @@ import type { Ghost } from "./ghost.ts";
 import { linesOf } from "./group-lines.ts";
 import type { InvariantCheck, Mark, Report, Turn } from "./invariant-check.ts";
 
+/** By group, the last one of a log so far. */
+type Generations = Map<string, { readonly generation: number; readonly batch: BatchHeader }>;
 type Activation = Extract<TraceEvent["event"], { readonly kind: "group-coordinator" }>;
 
 /**
@@ -20,13 +23,17 @@ export class GroupReplay implements InvariantCheck {
   readonly id = "I-G5";
   private readonly report: Report;
   private readonly mark: Mark;
+  private ghost: Ghost | undefined;
+  /** By `partition@leader epoch`, what a coordinator began with. */
+  private readonly begun = new Map<string, GroupsState>();
 
   constructor(report: Report, mark: Mark = () => undefined) {
     this.report = report;
     this.mark = mark;
   }
 
-  afterTurn(view: NodeView, _ghost: Ghost, { effects }: Turn): void {
+  afterTurn(view: NodeView, ghost: Ghost, { effects }: Turn): void {
+    this.ghost = ghost;
     for (const effect of effects) {
       if (effect.type !== "trace" || effect.event.kind !== "group-coordinator" || !effect.event.isActive) continue;
       const { partition } = effect.event;
@@ -68,6 +75,8 @@ export class GroupReplay implements InvariantCheck {
     const place = `${OFFSETS_TOPIC}-${partition} on node ${view.id}, committed up to ${replica.highWatermark}`;
     const state = this.replay(view, hosted);
     if (state === undefined) return this.report(this.id, `${place}: its groups are coordinated, and the node's disk does not have all of it`);
+    const at = `${key}@${replica.leaderEpoch}`;
+    if (!this.begun.has(at)) this.begun.set(at, state);
     const [live, replayed] = [linesOf(coordinator.committed), linesOf(state)];
     if (replayed.size > 0) this.mark(mark);
     const difference = [...live].find((line) => !replayed.has(line)) ?? [...replayed].find((line) => !live.has(line));
@@ -76,7 +85,9 @@ export class GroupReplay implements InvariantCheck {
   }
 
   /** Undefined: the node's disk does not have all of it. */
-  private replay(view: NodeView, { log, replica, partition }: HostedReplica): GroupsState | undefined {
+  private replay(view: NodeView, hosted: HostedReplica): GroupsState | undefined {
+    const { log, replica } = hosted;
+    const generations: Generations = new Map();
     let state = EMPTY_GROUPS;
     let endOffset: number = log.logStartOffset;
     for (const span of log.segmentSpans(log.logStartOffset, replica.highWatermark)) {
@@ -84,25 +95,35 @@ export class GroupReplay implements InvariantCheck {
       const sizeInBytes = known.reduce((sum, batch) => sum + batch.sizeInBytes, span.knownPosition);
       const bytes = contentOf(view, log, span, sizeInBytes);
       for (const position of batches(bytes)) {
-        const nextOffset = nextOffsetOf(bytes, position);
+        const batch = batchHeaderAt(bytes, position);
         // What takes the place of several segments is found for each of them.
-        if (nextOffset <= endOffset) continue;
-        if (nextOffset > replica.highWatermark) break;
-        if (baseOffsetOf(bytes, position) > endOffset) return undefined;
+        if (batch.endOffset <= endOffset) continue;
+        if (batch.endOffset > replica.highWatermark) break;
+        if (batch.baseOffset > endOffset) return undefined;
         const records = recordsOf(bytes, position);
-        for (const record of records) this.checkGeneration(state, record, { partition, at: baseOffsetOf(bytes, position) });
+        for (const record of records) this.checkGeneration(hosted, generations, record, batch);
         state = replayGroupRecords(state, records);
-        endOffset = nextOffset;
+        ({ endOffset } = batch);
       }
     }
     return endOffset === replica.highWatermark ? state : undefined;
   }
 
-  private checkGeneration(state: GroupsState, record: GroupRecord, { partition, at }: { readonly partition: number; readonly at: number }): void {
-    if (record.name !== "GroupMetadata" || record.value === null) return;
-    const before = state.classic.get(record.key.group)?.generation ?? 0;
-    if (record.value.generation < before)
-      this.report("I-G3", `${OFFSETS_TOPIC}-${partition}: generation ${record.value.generation} of ${record.key.group} follows ${before} at offset ${at}`);
+  private checkGeneration(hosted: HostedReplica, generations: Generations, record: GroupRecord, batch: BatchHeader): void {
+    if (record.name !== "GroupMetadata") return;
+    const { group } = record.key;
+    const before = generations.get(group);
+    if (record.value === null) generations.delete(group);
+    else generations.set(group, { generation: record.value.generation, batch });
+    if (record.value === null || before === undefined || record.value.generation >= before.generation) return;
+    const { generation } = record.value;
+    const begun = this.begun.get(`${hosted.key}@${batch.leaderEpoch}`);
+    const didNotKnow = begun !== undefined && (begun.classic.get(group)?.generation ?? 0) <= generation;
+    if (didNotKnow && this.ghost?.partition(hosted).mayLack(before.batch, batch.leaderEpoch) === true) return;
+    this.report(
+      "I-G3",
+      `${OFFSETS_TOPIC}-${hosted.partition}: generation ${generation} of ${group} follows ${before.generation} at offset ${batch.baseOffset}`,
+    );
   }
 }
 
