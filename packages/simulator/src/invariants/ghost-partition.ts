@@ -201,11 +201,13 @@ export class GhostPartition {
   }
 
   /**
-   * True of the very batch that was committed and is excused now, to a replica that has not heard of the election that lost it: it
-   * still believes what was true. To a replica that has, or of any other batch, there is no excuse.
+   * True of the very batch that was committed and is excused now, or of what compaction may have made of it, to a replica that has not heard of the election
+   * that lost it: it still believes what was true. To a replica that has, or of any other batch, there is no excuse.
    */
   isExcusedIn(leaderEpoch: number, batch: BatchMark): boolean {
-    return this.excused.some((loss) => leaderEpoch < loss.leaderEpoch && loss.batches.some((lost) => sameBatch(lost, batch)));
+    const isCompacted = batch.endOffset <= this.compactedEndOf(batch.leaderEpoch);
+    const isIt = (lost: BatchMark): boolean => sameBatch(lost, isCompacted ? { ...batch, crc: lost.crc } : batch);
+    return this.excused.some((loss) => leaderEpoch < loss.leaderEpoch && loss.batches.some(isIt));
   }
 }
 

@@ -179,6 +179,18 @@ describe("in a compacted topic", () => {
     expect(followed(third.leaderEpoch, [{ ...kept, crc: 0x13 }, since])).toEqual([]);
   });
 
+  it("lets a replica that has not heard of an unclean election believe in what compaction made of a batch that it lost, and in nothing else", () => {
+    const told = (compactedEnd: number, batch: BatchMark): string[] => {
+      const ghost = committedGhost(compactedEnd);
+      ghost.partition(PLACE).forget(second.endOffset, 4, "everybody lost power");
+      return look(ghost, hostedOf("follower", { leaderEpoch: 3, log: [kept, second, batch] }));
+    };
+    expect(told(third.endOffset, { ...third, crc: 0x13 })).toEqual([]);
+    expect(told(second.endOffset, { ...third, crc: 0x13 })).toEqual(["I-P1"]);
+    expect(told(third.endOffset, { ...third, endOffset: 11 })).toEqual(["I-P1"]);
+    expect(told(third.endOffset, { ...third, leaderEpoch: 1 })).toEqual(["I-P1"]);
+  });
+
   it("is not content with one that ends elsewhere, has records of several, is of another epoch, or reaches across two", () => {
     expect(become(kept, { ...second, endOffset: 9, crc: 0x11 }, { ...third, baseOffset: 9 })).toContain("I-P1");
     expect(become({ ...kept, endOffset: 10, crc: 0x12 }, third)).toContain("I-P1");
