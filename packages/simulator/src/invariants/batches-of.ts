@@ -25,7 +25,7 @@ export function batchesOf(view: NodeView, log: Log, startOffset: number, endOffs
   for (const span of spans) {
     const { knownOffset, endOffset: spanEnd } = span;
     if (startOffset < knownOffset) {
-      const bytes = contentOf(view, log, span);
+      const bytes = contentOf(view, log, span, span.knownPosition);
       for (const position of batches(bytes)) {
         const header = batchHeaderAt(bytes, position);
         if (header.baseOffset < knownOffset) add(header);
@@ -36,9 +36,9 @@ export function batchesOf(view: NodeView, log: Log, startOffset: number, endOffs
   return found;
 }
 
-/** What stands before the batches that are known one by one. Where the file is being replaced, that is in what takes its place, with that of its neighbours. */
-function contentOf({ fileOf }: NodeView, log: Log, { path, baseOffset, knownPosition }: Span): Uint8Array {
-  const own = fileOf(path, knownPosition);
+/** So much of a segment's file. Where that is being replaced, all of what takes its place, with that of its neighbours; nothing where there is neither. */
+export function contentOf({ fileOf }: NodeView, log: Log, { path, baseOffset }: Span, sizeInBytes: number): Uint8Array {
+  const own = fileOf(path, sizeInBytes);
   if (own !== undefined) return own;
   const before = log.segmentSpans(log.firstSegmentOffset, baseOffset + 1);
   for (const one of before.toReversed()) {

@@ -78,7 +78,7 @@ export class CommittedRecords implements InvariantCheck {
       if (known !== undefined && sameBatch(known, batch)) continue;
       // What is lost by leave was compacted with what is.
       const isEmpty = isEmptyRun(batch);
-      if (committed.isMadeInto(batch, isEmpty) || (committed.hasLost && isEmpty && batch.endOffset <= committed.compactedEnd)) continue;
+      if (committed.isMadeInto(batch, isEmpty) || (committed.hasLost && isEmpty && batch.endOffset <= committed.compactedEndOf(batch.leaderEpoch))) continue;
       const epoch = ledEpoch();
       if (epoch !== undefined && known === undefined && committed.goesOnWith(batch, epoch)) committed.append(batch, epoch);
       else if (committed.isExcusedIn(knownIn, batch)) continue;

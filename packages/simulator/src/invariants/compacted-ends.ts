@@ -15,6 +15,6 @@ export function noteCompaction(view: NodeView, ghost: Ghost, effects: readonly E
     if (effect.type !== "sync" || !effect.path.endsWith(CLEANED)) continue;
     const path = effect.path.slice(0, -CLEANED.length);
     for (const hosted of view.node.broker?.replicas.all() ?? [])
-      if (hosted.log.segmentPaths.includes(path)) ghost.partition(hosted).compactedUpTo(hosted.replica.highWatermark);
+      if (hosted.log.segmentPaths.includes(path)) ghost.partition(hosted).compactedUpTo(hosted.replica.highWatermark, hosted.log.latestEpoch);
   }
 }

@@ -26,6 +26,13 @@ export interface Deletion {
   readonly untilEpoch: number | undefined;
 }
 
+/** Some replica was compacted. */
+interface Compaction {
+  readonly endOffset: number;
+  /** The last one of its log: of later ones it had nothing. */
+  readonly latestEpoch: number;
+}
+
 /** The committed records of one partition, as the leaders' high watermarks passed them. */
 export class GhostPartition {
   readonly topic: string;
@@ -37,7 +44,7 @@ export class GhostPartition {
   allAsked = 0;
   private furthestStart = 0;
   private deletedEnd = 0;
-  private compacted = 0;
+  private compactions: readonly Compaction[] = [];
   private readonly overwritten: Deletion[] = [];
   private readonly batches: BatchMark[] = [];
   private readonly committedIn: number[] = [];
@@ -77,13 +84,19 @@ export class GhostPartition {
     return this.furthestStart;
   }
 
-  /** Before it some replica may have been compacted; behind it a batch is as it was written, on all of them. */
-  get compactedEnd(): number {
-    return this.compacted;
+  /**
+   * Before it some replica may have been compacted; behind it a batch of that epoch is as it was written, on all of them. It is another end for later
+   * epochs: an unclean election may cut the log before it, and what its leader writes there has not been compacted yet.
+   */
+  compactedEndOf(leaderEpoch: number): number {
+    return this.compactions.reduce((end, { endOffset, latestEpoch }) => (latestEpoch >= leaderEpoch ? Math.max(end, endOffset) : end), 0);
   }
 
-  compactedUpTo(endOffset: number): void {
-    this.compacted = Math.max(this.compacted, endOffset);
+  /** `latestEpoch`: the last one of the log that was compacted. */
+  compactedUpTo(endOffset: number, latestEpoch: number): void {
+    if (this.compactedEndOf(latestEpoch) >= endOffset) return;
+    const kept = this.compactions.filter((one) => one.endOffset > endOffset || one.latestEpoch > latestEpoch);
+    this.compactions = [...kept, { endOffset, latestEpoch }];
   }
 
   /** What lies before the starts of logs, and may be gone. */
@@ -126,7 +139,7 @@ export class GhostPartition {
    * without any (`isEmpty`). Only where something was compacted.
    */
   isMadeInto({ baseOffset, endOffset, leaderEpoch }: BatchMark, isEmpty: boolean): boolean {
-    if (endOffset > this.compacted) return false;
+    if (endOffset > this.compactedEndOf(leaderEpoch)) return false;
     let at = baseOffset;
     for (let count = 0; at < endOffset; count++) {
       const batch = this.at(at);
@@ -134,6 +147,21 @@ export class GhostPartition {
       at = batch.endOffset;
     }
     return at === endOffset;
+  }
+
+  /**
+   * True if a leader of that epoch may not have had what a batch says that other replicas have, and that was never lost:
+   *
+   * 1. A replica is compacted, and of a key only the newest record is left; 2. an unclean election loses that one, and the log of the replica is cut to its
+   * leader's, or it is the leader itself; 3. it leads, and knows nothing of the key; 4. its follower, which was not compacted so far, has the older record still.
+   */
+  mayLack({ endOffset, leaderEpoch: writtenIn }: BatchMark, leaderEpoch: number): boolean {
+    return (
+      endOffset <= this.compactedEndOf(writtenIn) &&
+      this.excused.some(
+        (loss) => loss.fromOffset < loss.toOffset && endOffset <= loss.fromOffset && writtenIn < loss.leaderEpoch && loss.leaderEpoch <= leaderEpoch,
+      )
+    );
   }
 
   /** An unclean election: from here on records that were committed count as if they never had been. */
@@ -173,11 +201,13 @@ export class GhostPartition {
   }
 
   /**
-   * True of the very batch that was committed and is excused now, to a replica that has not heard of the election that lost it: it
-   * still believes what was true. To a replica that has, or of any other batch, there is no excuse.
+   * True of the very batch that was committed and is excused now, or of what compaction may have made of it, to a replica that has not heard of the election
+   * that lost it: it still believes what was true. To a replica that has, or of any other batch, there is no excuse.
    */
   isExcusedIn(leaderEpoch: number, batch: BatchMark): boolean {
-    return this.excused.some((loss) => leaderEpoch < loss.leaderEpoch && loss.batches.some((lost) => sameBatch(lost, batch)));
+    const isCompacted = batch.endOffset <= this.compactedEndOf(batch.leaderEpoch);
+    const isIt = (lost: BatchMark): boolean => sameBatch(lost, isCompacted ? { ...batch, crc: lost.crc } : batch);
+    return this.excused.some((loss) => leaderEpoch < loss.leaderEpoch && loss.batches.some(isIt));
   }
 }
 

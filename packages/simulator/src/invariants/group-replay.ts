@@ -1,19 +1,18 @@
 import type { HostedReplica } from "@samsa/broker";
 import { decodeGroupRecord, EMPTY_GROUPS, type GroupRecord, type GroupsState, replayGroupRecords } from "@samsa/coordinators";
-import { baseOffsetOf, batches, decodeRecords, isControlBatch, nextOffsetOf } from "@samsa/protocol/records";
+import { type BatchHeader, batchHeaderAt } from "@samsa/log";
+import { batches, decodeRecords, isControlBatch } from "@samsa/protocol/records";
 import type { TraceEvent } from "@samsa/world";
 import type { NodeView } from "../cluster/cluster.ts";
 import { OFFSETS_TOPIC } from "../swarm/group-draws.ts";
+import { contentOf } from "./batches-of.ts";
 import type { Ghost } from "./ghost.ts";
 import { linesOf } from "./group-lines.ts";
 import type { InvariantCheck, Mark, Report, Turn } from "./invariant-check.ts";
 
-type Log = HostedReplica["log"];
-type Span = ReturnType<Log["segmentSpans"]>[number];
+/** By group, the last one of a log so far. */
+type Generations = Map<string, { readonly generation: number; readonly batch: BatchHeader }>;
 type Activation = Extract<TraceEvent["event"], { readonly kind: "group-coordinator" }>;
-
-/** A segment in whose place compaction puts another one. */
-const MOVED_AWAY = ".deleted";
 
 /**
  * I-G5: what a coordinator of groups holds to be committed is the replay of its log below the high watermark. I-G6: it is active only when all that
@@ -24,13 +23,17 @@ export class GroupReplay implements InvariantCheck {
   readonly id = "I-G5";
   private readonly report: Report;
   private readonly mark: Mark;
+  private ghost: Ghost | undefined;
+  /** By `partition@leader epoch`, what a coordinator began with. */
+  private readonly begun = new Map<string, GroupsState>();
 
   constructor(report: Report, mark: Mark = () => undefined) {
     this.report = report;
     this.mark = mark;
   }
 
-  afterTurn(view: NodeView, _ghost: Ghost, { effects }: Turn): void {
+  afterTurn(view: NodeView, ghost: Ghost, { effects }: Turn): void {
+    this.ghost = ghost;
     for (const effect of effects) {
       if (effect.type !== "trace" || effect.event.kind !== "group-coordinator" || !effect.event.isActive) continue;
       const { partition } = effect.event;
@@ -72,6 +75,8 @@ export class GroupReplay implements InvariantCheck {
     const place = `${OFFSETS_TOPIC}-${partition} on node ${view.id}, committed up to ${replica.highWatermark}`;
     const state = this.replay(view, hosted);
     if (state === undefined) return this.report(this.id, `${place}: its groups are coordinated, and the node's disk does not have all of it`);
+    const at = `${key}@${replica.leaderEpoch}`;
+    if (!this.begun.has(at)) this.begun.set(at, state);
     const [live, replayed] = [linesOf(coordinator.committed), linesOf(state)];
     if (replayed.size > 0) this.mark(mark);
     const difference = [...live].find((line) => !replayed.has(line)) ?? [...replayed].find((line) => !live.has(line));
@@ -80,55 +85,47 @@ export class GroupReplay implements InvariantCheck {
   }
 
   /** Undefined: the node's disk does not have all of it. */
-  private replay(view: NodeView, { log, replica, partition }: HostedReplica): GroupsState | undefined {
+  private replay(view: NodeView, hosted: HostedReplica): GroupsState | undefined {
+    const { log, replica } = hosted;
+    const generations: Generations = new Map();
     let state = EMPTY_GROUPS;
     let endOffset: number = log.logStartOffset;
     for (const span of log.segmentSpans(log.logStartOffset, replica.highWatermark)) {
-      const bytes = contentOf(view, log, span, replica.highWatermark);
-      if (bytes === undefined) return undefined;
+      const known = log.batchesIn(span.knownOffset, Math.min(span.endOffset, replica.highWatermark));
+      const sizeInBytes = known.reduce((sum, batch) => sum + batch.sizeInBytes, span.knownPosition);
+      const bytes = contentOf(view, log, span, sizeInBytes);
       for (const position of batches(bytes)) {
-        if (nextOffsetOf(bytes, position) > replica.highWatermark) break;
+        const batch = batchHeaderAt(bytes, position);
+        // What takes the place of several segments is found for each of them.
+        if (batch.endOffset <= endOffset) continue;
+        if (batch.endOffset > replica.highWatermark) break;
+        if (batch.baseOffset > endOffset) return undefined;
         const records = recordsOf(bytes, position);
-        for (const record of records) this.checkGeneration(state, record, { partition, at: baseOffsetOf(bytes, position) });
+        for (const record of records) this.checkGeneration(hosted, generations, record, batch);
         state = replayGroupRecords(state, records);
-        endOffset = nextOffsetOf(bytes, position);
+        ({ endOffset } = batch);
       }
     }
     return endOffset === replica.highWatermark ? state : undefined;
   }
 
-  private checkGeneration(state: GroupsState, record: GroupRecord, { partition, at }: { readonly partition: number; readonly at: number }): void {
-    if (record.name !== "GroupMetadata" || record.value === null) return;
-    const before = state.classic.get(record.key.group)?.generation ?? 0;
-    if (record.value.generation < before)
-      this.report("I-G3", `${OFFSETS_TOPIC}-${partition}: generation ${record.value.generation} of ${record.key.group} follows ${before} at offset ${at}`);
+  private checkGeneration(hosted: HostedReplica, generations: Generations, record: GroupRecord, batch: BatchHeader): void {
+    if (record.name !== "GroupMetadata") return;
+    const { group } = record.key;
+    const before = generations.get(group);
+    if (record.value === null) generations.delete(group);
+    else generations.set(group, { generation: record.value.generation, batch });
+    if (record.value === null || before === undefined || record.value.generation >= before.generation) return;
+    const { generation } = record.value;
+    const begun = this.begun.get(`${hosted.key}@${batch.leaderEpoch}`);
+    const didNotKnow = begun !== undefined && (begun.classic.get(group)?.generation ?? 0) <= generation;
+    if (didNotKnow && this.ghost?.partition(hosted).mayLack(before.batch, batch.leaderEpoch) === true) return;
+    this.report(
+      "I-G3",
+      `${OFFSETS_TOPIC}-${hosted.partition}: generation ${generation} of ${group} follows ${before.generation} at offset ${batch.baseOffset}`,
+    );
   }
 }
-
-/**
- * What the segment has below the high watermark; undefined: it is not on the disk. While compaction puts another file in its place it is what it was, under
- * another name: the log goes on with what takes its place when that has its name.
- */
-function contentOf(
-  { fileOf }: NodeView,
-  log: Log,
-  { path, baseOffset, knownOffset, knownPosition, endOffset }: Span,
-  highWatermark: number,
-): Uint8Array | undefined {
-  const limit = Math.min(endOffset, highWatermark);
-  const length = log.batchesIn(knownOffset, limit).reduce((sum, { sizeInBytes }) => sum + sizeInBytes, knownPosition);
-  for (const name of [path, path + MOVED_AWAY]) {
-    const bytes = fileOf(name, length);
-    if (bytes !== undefined && endOf(bytes, baseOffset) >= limit) return bytes;
-  }
-  return undefined;
-}
-
-const endOf = (bytes: Uint8Array, baseOffset: number): number => {
-  let endOffset = baseOffset;
-  for (const position of batches(bytes)) endOffset = nextOffsetOf(bytes, position);
-  return endOffset;
-};
 
 /** Whoever leads a partition of groups on this node coordinates them, and whoever does not lead it does not. */
 export const coordinatesAll = (view: NodeView): boolean =>

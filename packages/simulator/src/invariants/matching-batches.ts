@@ -2,7 +2,7 @@ import type { HostedReplica } from "@samsa/broker";
 import type { BatchHeader } from "@samsa/log";
 import type { NodeView } from "../cluster/cluster.ts";
 import { batchesOf, isEmptyRun } from "./batches-of.ts";
-import type { BatchMark } from "./ghost-partition.ts";
+import type { BatchMark, GhostPartition } from "./ghost-partition.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
@@ -35,11 +35,11 @@ export class MatchingBatches implements InvariantCheck {
     for (const hosted of changed) {
       if (!hosted.log.isReady) continue;
       this.checkOwnEpoch(view, hosted);
-      this.look(view, hosted, ghost.partition(hosted).compactedEnd);
+      this.look(view, hosted, ghost.partition(hosted));
     }
   }
 
-  private look(view: NodeView, hosted: HostedReplica, compactedEnd: number): void {
+  private look(view: NodeView, hosted: HostedReplica, committed: GhostPartition): void {
     const { log, key } = hosted;
     const at = `${view.id}/${key}`;
     const tail = this.tails.get(at);
@@ -52,7 +52,7 @@ export class MatchingBatches implements InvariantCheck {
     for (const batch of batchesOf(view, log, endOffset, log.appendedEnd)) {
       if (batch.baseOffset !== endOffset) this.report("I-P13", `${name}: offset ${endOffset} is missing before ${batch.baseOffset}`);
       if (batch.leaderEpoch !== last?.leaderEpoch && batch.endOffset > log.logStartOffset) this.checkEpochs(name, hosted, batch);
-      if (batch.endOffset > compactedEnd || !this.isCompacted(key, batch)) this.compare(name, key, batch);
+      if (batch.endOffset > committed.compactedEndOf(batch.leaderEpoch) || !this.isCompacted(key, batch)) this.compare(name, key, batch);
       ({ endOffset } = batch);
       last = batch;
     }

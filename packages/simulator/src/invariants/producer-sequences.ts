@@ -1,7 +1,7 @@
 import type { HostedReplica } from "@samsa/broker";
 import type { NodeView } from "../cluster/cluster.ts";
 import { batchesOf, isEmptyRun } from "./batches-of.ts";
-import type { BatchMark } from "./ghost-partition.ts";
+import type { BatchMark, GhostPartition } from "./ghost-partition.ts";
 import type { Ghost } from "./ghost.ts";
 import type { InvariantCheck, Report, Turn } from "./invariant-check.ts";
 
@@ -10,6 +10,7 @@ interface LastBatch {
   readonly epoch: number;
   readonly lastSequence: number;
   readonly endOffset: number;
+  readonly leaderEpoch: number;
 }
 
 /** How far a replica's log was looked at, and what was found. */
@@ -35,7 +36,7 @@ const isBump = (producers: ReadonlyMap<number, LastBatch>, { producerId, produce
  * I-T4: in every log the sequences of a producer's epoch follow each other without a gap, so that no batch is there twice; epochs
  * of a producer rise, and each but the first in a log begins at 0. They count up to 2^31 − 1 and begin again (KIP-98, KAFKA-7692). A producer
  * needs a new epoch only where records of its topic were lost by leave, or it has given some up. Behind what compaction has emptied a sequence may be any that
- * is still to come.
+ * is still to come; behind what others have deleted any at all, where an unclean election has lost what came then.
  */
 export class ProducerSequences implements InvariantCheck {
   readonly id = "I-T4";
@@ -72,7 +73,7 @@ export class ProducerSequences implements InvariantCheck {
             this.id,
             `${name}: at ${batch.baseOffset} producer ${batch.producerId} begins epoch ${batch.producerEpoch}, and no record was lost or given up`,
           );
-        this.follow(name, progress, batch);
+        this.follow(name, progress, batch, ghost.partition(hosted));
       }
       const { baseOffset, endOffset, leaderEpoch, crc } = batch;
       progress.last = { baseOffset, endOffset, leaderEpoch, crc };
@@ -80,16 +81,16 @@ export class ProducerSequences implements InvariantCheck {
     }
   }
 
-  private follow(name: string, { producers, emptiedEnd }: Progress, batch: ProducedBatch): void {
-    const { producerId, producerEpoch: epoch, baseSequence, baseOffset, endOffset } = batch;
+  private follow(name: string, { producers, emptiedEnd }: Progress, batch: ProducedBatch, committed: GhostPartition): void {
+    const { producerId, producerEpoch: epoch, baseSequence, baseOffset, endOffset, leaderEpoch } = batch;
     const before = producers.get(producerId);
-    producers.set(producerId, { epoch, lastSequence: (baseSequence + endOffset - baseOffset - 1) % SEQUENCES, endOffset });
+    producers.set(producerId, { epoch, lastSequence: (baseSequence + endOffset - baseOffset - 1) % SEQUENCES, endOffset, leaderEpoch });
     // As Kafka: behind a batch in no epoch (−1) any sequence may come.
     if (before === undefined || before.epoch < 0) return;
     const expected = epoch === before.epoch ? (before.lastSequence + 1) % SEQUENCES : 0;
     if (epoch < before.epoch)
       this.report(this.id, `${name}: at ${baseOffset} producer ${producerId} writes in epoch ${epoch}, after its epoch ${before.epoch}`);
-    else if (baseSequence !== expected && !(emptiedEnd > before.endOffset && mayFollow(before, batch)))
+    else if (baseSequence !== expected && !(emptiedEnd > before.endOffset && mayFollow(before, batch)) && !isUnknownTo(batch, before, committed))
       this.report(this.id, `${name}: at ${baseOffset} producer ${producerId}, epoch ${epoch}, writes sequence ${baseSequence} where ${expected} is next`);
   }
 }
@@ -105,6 +106,13 @@ const begin = ({ incarnation }: NodeView, { log }: HostedReplica): Progress => (
 /** Some batches of the producer may have stood between the two: of an epoch later they are any, of the same one less than half of all sequences. */
 const mayFollow = ({ epoch, lastSequence }: LastBatch, { producerEpoch, baseSequence }: ProducedBatch): boolean =>
   producerEpoch > epoch || (producerEpoch === epoch && (baseSequence - lastSequence - 1 + SEQUENCES) % SEQUENCES < SEQUENCES / 2);
+
+/**
+ * 1. A replica deletes all that it has of a producer; 2. its power goes, and what the producer wrote since; 3. it is elected all the same, and knows no
+ * producer: it takes any sequence, as Kafka does; 4. its follower has not deleted what was there before.
+ */
+const isUnknownTo = ({ leaderEpoch }: ProducedBatch, before: LastBatch, { startMax, hasLost }: GhostPartition): boolean =>
+  hasLost && before.endOffset <= startMax && before.leaderEpoch < leaderEpoch;
 
 /** Nothing that was looked at has been cut off or replaced. */
 function hasKept(view: NodeView, { log }: HostedReplica, { last, endOffset }: Progress, isCompacted: boolean): boolean {

@@ -127,7 +127,7 @@ describe("in a compacted topic", () => {
   const committedGhost = (compactedEnd: number): Ghost => {
     const ghost = Object.assign(new Ghost(combined(3)), { isCompacted: () => true });
     for (const batch of [kept, second, third]) ghost.partition(PLACE).append(batch, batch.leaderEpoch);
-    ghost.partition(PLACE).compactedUpTo(compactedEnd);
+    ghost.partition(PLACE).compactedUpTo(compactedEnd, third.leaderEpoch);
     return ghost;
   };
   type Log = readonly (BatchMark & Partial<typeof empty>)[];
@@ -152,6 +152,43 @@ describe("in a compacted topic", () => {
     }
     expect(becomeWhere(second.endOffset, [kept, { ...second, crc: 0x11 }, third])).toEqual([]);
     expect(becomeWhere(second.endOffset, [kept, second, { ...third, crc: 0x13 }])).toEqual(["I-P1", "I-P2", "I-P1"]);
+  });
+
+  it("is not content with either where an unclean election cut what was compacted, and its leader wrote something else (I-P1)", () => {
+    const since: BatchMark = { baseOffset: 5, endOffset: 10, leaderEpoch: 3, crc: 0xbb };
+    const ghostSince = (compactedIn: number): Ghost => {
+      const ghost = committedGhost(third.endOffset);
+      ghost.partition(PLACE).forget(kept.endOffset, since.leaderEpoch, "everybody lost power");
+      ghost.partition(PLACE).append(since, since.leaderEpoch);
+      ghost.partition(PLACE).compactedUpTo(third.endOffset, compactedIn);
+      return ghost;
+    };
+    const followed = (compactedIn: number, log: Log): string[] => {
+      const ghost = ghostSince(compactedIn);
+      const hosted = hostedOf("follower", { leaderEpoch: since.leaderEpoch, log });
+      ghost.replicaMemory(ghost.memoryOf(view), hosted).isCurrent = true;
+      return look(ghost, hosted);
+    };
+    for (const other of [
+      { ...since, crc: 0x11 },
+      { ...since, ...empty, crc: 0x12 },
+    ]) {
+      expect(followed(third.leaderEpoch, [kept, other])).toEqual(["I-P1"]);
+      expect(followed(since.leaderEpoch, [kept, other])).toEqual([]);
+    }
+    expect(followed(third.leaderEpoch, [{ ...kept, crc: 0x13 }, since])).toEqual([]);
+  });
+
+  it("lets a replica that has not heard of an unclean election believe in what compaction made of a batch that it lost, and in nothing else", () => {
+    const told = (compactedEnd: number, batch: BatchMark): string[] => {
+      const ghost = committedGhost(compactedEnd);
+      ghost.partition(PLACE).forget(second.endOffset, 4, "everybody lost power");
+      return look(ghost, hostedOf("follower", { leaderEpoch: 3, log: [kept, second, batch] }));
+    };
+    expect(told(third.endOffset, { ...third, crc: 0x13 })).toEqual([]);
+    expect(told(second.endOffset, { ...third, crc: 0x13 })).toEqual(["I-P1"]);
+    expect(told(third.endOffset, { ...third, endOffset: 11 })).toEqual(["I-P1"]);
+    expect(told(third.endOffset, { ...third, leaderEpoch: 1 })).toEqual(["I-P1"]);
   });
 
   it("is not content with one that ends elsewhere, has records of several, is of another epoch, or reaches across two", () => {

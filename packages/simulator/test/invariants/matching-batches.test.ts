@@ -17,6 +17,8 @@ interface Look {
   readonly start?: number;
   /** Before it some replica was compacted; undefined: the topic is none that is. */
   readonly compactedEnd?: number;
+  /** The last epoch of the log that was compacted; else 2. */
+  readonly compactedIn?: number;
   /** It leads this epoch. */
   readonly leads?: number;
 }
@@ -32,7 +34,7 @@ const EPOCHS = [
 function reportsOf(...looks: readonly Look[]): string[] {
   const reports: string[] = [];
   const check = new MatchingBatches((invariant) => reports.push(invariant));
-  for (const { node, log, epochs, end, firstSegment = 0, start = firstSegment, leads, compactedEnd } of looks) {
+  for (const { node, log, epochs, end, firstSegment = 0, start = firstSegment, leads, compactedEnd, compactedIn = 2 } of looks) {
     const hosted = {
       key: "topic:0",
       topic: "orders",
@@ -49,7 +51,7 @@ function reportsOf(...looks: readonly Look[]): string[] {
       },
     } as unknown as HostedReplica;
     const ghost = Object.assign(new Ghost(combined(3)), { isCompacted: () => compactedEnd !== undefined });
-    ghost.partition(hosted).compactedUpTo(compactedEnd ?? 0);
+    ghost.partition(hosted).compactedUpTo(compactedEnd ?? 0, compactedIn);
     check.afterTurn({ id: node, incarnation: 1 } as unknown as NodeView, ghost, { changed: [hosted], effects: [] });
   }
   return reports;
@@ -94,6 +96,18 @@ describe("in a compacted topic", () => {
       const whole: Look = { node: 1, log: [first, next], epochs: EPOCH, compactedEnd };
       expect(reportsOf(whole, { ...whole, node: 2, log: [first, { ...next, crc: 9 }] })).toEqual(["I-P4"]);
       expect(reportsOf(whole, { ...whole, node: 2, log: [{ ...first, ...empty, endOffset: 8 }] })).toEqual(["I-P4"]);
+    }
+  });
+
+  it("is not content with either where what was compacted had nothing of that epoch yet: an unclean election has cut it since (I-P4)", () => {
+    const epochs = EPOCHS;
+    for (const [compactedIn, told] of [
+      [1, ["I-P4"]],
+      [2, []],
+    ] as const) {
+      const whole: Look = { node: 1, log: [first, second], epochs, compactedEnd: 9, compactedIn };
+      expect(reportsOf(whole, { ...whole, node: 2, log: [first, { ...second, crc: 9 }] })).toEqual(told);
+      expect(reportsOf(whole, { ...whole, node: 2, log: [{ ...first, crc: 9 }, second] })).toEqual([]);
     }
   });
 

@@ -11,9 +11,13 @@ interface Written {
   /** Else producer 7. */
   readonly producerId?: number;
   readonly sizeInBytes?: number;
+  /** Else 0. */
+  readonly leaderEpoch?: number;
 }
 
 const RECORDS = 2;
+
+const PLACE = { key: "topic:0", topic: "orders", partition: 0 };
 
 /** What is reported of a log of batches of two records each, looked at when so many of them were written; producer 7 wrote them all. */
 function reportsOf(
@@ -23,10 +27,10 @@ function reportsOf(
   const reports: string[] = [];
   const check = new ProducerSequences((invariant) => reports.push(invariant));
   if (hasLost) ghost.gaveUp("orders", producerId);
-  const log = batches.map(({ epoch, sequence, producerId: writer = 7, sizeInBytes = 100 }, at) => ({
+  const log = batches.map(({ epoch, sequence, producerId: writer = 7, sizeInBytes = 100, leaderEpoch = 0 }, at) => ({
     baseOffset: at * RECORDS,
     endOffset: (at + 1) * RECORDS,
-    leaderEpoch: 0,
+    leaderEpoch,
     crc: at,
     sizeInBytes,
     producerId: writer,
@@ -36,9 +40,7 @@ function reportsOf(
   }));
   for (const count of looks) {
     const hosted = {
-      key: "topic:0",
-      topic: "orders",
-      partition: 0,
+      ...PLACE,
       replica: { role },
       log: {
         isReady: true,
@@ -132,4 +134,31 @@ it("tells what a process found that leads and need not remember, and nothing of 
   // The check is another one, as for another process.
   reportsOf(batches, { ghost });
   expect([0, 1, 2, 3].map(isForgotten)).toEqual([true, true, true, false]);
+});
+
+describe("where a leader was elected that has deleted what it had of a producer, without what came then", () => {
+  const told = ({ startMax = RECORDS, lost = 1, leaderEpoch = 1, epoch = 1, before = first }): string[] => {
+    const ghost = new Ghost(combined(3));
+    const committed = ghost.partition(PLACE);
+    committed.append({ baseOffset: 0, endOffset: RECORDS, leaderEpoch: 0, crc: 0 }, 0);
+    committed.append({ baseOffset: RECORDS, endOffset: 2 * RECORDS, leaderEpoch: 0, crc: 1 }, 0);
+    committed.startsAt(startMax, 0);
+    committed.forget((2 - lost) * RECORDS, 1, "everybody lost power");
+    return reportsOf([before, { epoch, sequence: 9 * RECORDS, leaderEpoch }], { hasLost: true, ghost });
+  };
+
+  it("is content with any sequence, of a follower that has not deleted it", () => {
+    expect(told({})).toEqual([]);
+    expect(told({ epoch: 0 })).toEqual([]);
+  });
+
+  it("is not content with an earlier epoch (I-T4)", () => {
+    expect(told({ epoch: 0, before: { ...first, epoch: 1 } })).toEqual(["I-T4"]);
+  });
+
+  it("is not content with any where it was not deleted, nothing was lost, or its leader goes on (I-T4)", () => {
+    expect(told({ startMax: RECORDS - 1 })).toEqual(["I-T4"]);
+    expect(told({ lost: 0 })).toEqual(["I-T4"]);
+    expect(told({ leaderEpoch: 0 })).toEqual(["I-T4"]);
+  });
 });
