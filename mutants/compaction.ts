@@ -38,7 +38,7 @@ export const compactionMutants: readonly Mutant[] = [
     id: "C-newest",
     bug: "the newest record of a key goes with the others",
     source: "Kafka's LogCleaner",
-    edits: [{ file: `${COMPACTION}/key-offsets.ts`, find: "<= offset;", replace: "< offset;" }],
+    edits: [{ file: `${COMPACTION}/key-offsets.ts`, find: "<= record.offset;", replace: "< record.offset;" }],
     focus: { isCompacting: true },
   },
   {
