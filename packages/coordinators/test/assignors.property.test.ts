@@ -184,3 +184,13 @@ it("puts topics together that the same members want, whatever they want", () => 
     }),
   );
 });
+
+it("leaves no member a partition that there can't be, whatever its target says in a log of others", () => {
+  const input = inputOf([2, 0, 0, 0], [[[0], false]]);
+  const target = new Map([[topicIds[0] as Uuid, new Set([-1, 1, 2])]]);
+  for (const assignor of ASSIGNORS.values()) {
+    const assigned = assignor.assign({ ...input, members: input.members.map((member) => ({ ...member, target })) });
+    const parts = partsOf(assigned, input.members[0] as AssignorMember).map(([, partition]) => partition);
+    expect(parts.sort((a, b) => a - b)).toEqual([0, 1]);
+  }
+});

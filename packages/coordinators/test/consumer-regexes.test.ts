@@ -199,6 +199,24 @@ it("tries so many names in a turn and no more, of whatever expressions and group
   ]);
 });
 
+it("reads few large expressions in a turn, also where there is next to no topic", () => {
+  const here = world("orders");
+  const compile = vi.spyOn(RE2JS, "compile");
+  // More than are kept, of a thousand states each, in groups of their own.
+  const count = 20;
+  for (let at = 0; at < count; at++) join(here, `group-${at}`, "a", `(?i)${"x".repeat(1_000)}${at}|o.*`);
+  compile.mockClear();
+  let [turns, most] = [0, 0];
+  for (; topicsFound(here).length < count; turns++) {
+    const { length } = compile.mock.calls;
+    here.coordinator.deadline(here.now);
+    here.settle();
+    most = Math.max(most, compile.mock.calls.length - length);
+  }
+  expect([turns, most]).toEqual([11, 2]);
+  compile.mockRestore();
+});
+
 it("finds the topics of one expression however many others come meanwhile", () => {
   const here = world(...manyTopics());
   join(here, GROUP, "first", "topic-1.*");

@@ -363,6 +363,17 @@ it("gives a static member with the classic protocol the place of the one that it
   expect([member.lastError, member.partitions, a.beat()?.errorCode]).toEqual(["NONE", before, 82]);
 });
 
+it("lets a static member come back with protocols of which it named none before, where all others have one of them", () => {
+  const world = worldOf();
+  new TestConsumer(world, "a").join();
+  const join = (instanceId: string, ...protocols: readonly string[]): string | undefined =>
+    errorOf(world.join({ instanceId, protocols, subscription: subscriptionOf(["orders"], []), apiVersion: 5 }));
+  expect(join("one", "range")).toBe("NONE");
+  expect(join("one", "roundrobin")).toBe("NONE");
+  expect(join("two", "roundrobin")).toBe("NONE");
+  expect(join("one", "range")).toBe("INCONSISTENT_GROUP_PROTOCOL");
+});
+
 it("lets a member go on under its id with the new protocol, and has it do nothing of the old one any more", () => {
   const world = worldOf({ consumer: { ...CONFIG.consumer, sessionTimeoutMs: 60_000 } });
   const a = new TestConsumer(world, "a");

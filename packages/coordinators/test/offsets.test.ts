@@ -1,4 +1,5 @@
-import { type JoinGroupResponse, newOffsetDeleteRequest } from "@samsa/protocol";
+import { type JoinGroupResponse, newOffsetCommitRequest, newOffsetDeleteRequest } from "@samsa/protocol";
+import { ZERO_UUID } from "@samsa/stdx";
 import { expect, it } from "vitest";
 import { decodeGroupRecord, encodeGroupRecord } from "../src/index.ts";
 import { type Asked, errorOf, GROUP, GroupWorld } from "./support/group-world.ts";
@@ -81,6 +82,42 @@ it("forgets offsets of nobody after their time, and the group with the last of t
   world.pass(60_000);
   expect([world.offset(), world.offset("others")]).toEqual([-1, 6]);
   world.pass(60_000);
+  expect(world.coordinator.listGroups()).toEqual([]);
+});
+
+/** One offset of each of so many groups that nobody is in. */
+function manyGroups(world: GroupWorld, count: number): void {
+  for (let at = 0; at < count; at++) {
+    const partitions = [{ partitionIndex: 0, committedOffset: 5, committedLeaderEpoch: -1, committedMetadata: "" }];
+    const topics = [{ name: "orders", topicId: ZERO_UUID, partitions }];
+    world.coordinator.offsetCommit(newOffsetCommitRequest({ groupId: `group ${at}`, topics }), 8, () => {}, world.now);
+  }
+  world.settle();
+}
+
+it("forgets many groups at once in few batches", () => {
+  const world = new GroupWorld();
+  manyGroups(world, 3_000);
+  expect(world.coordinator.listGroups()).toHaveLength(3_000);
+  const batches = world.log.length;
+  world.pass(120_000);
+  expect([world.coordinator.listGroups(), world.log.length - batches]).toEqual([[], 6]);
+});
+
+it("forgets many groups in batches as small as the log takes them, and keeps those that it does not let go", () => {
+  const world = new GroupWorld();
+  manyGroups(world, 300);
+  world.batchBytesMax = 1_000;
+  world.pass(95_000);
+  world.takesBatches = 10;
+  world.pass(10_000);
+  const left = world.coordinator.listGroups().length;
+  // All offsets, in eight batches, and half of the groups.
+  expect([left, world.takesBatches < 0]).toEqual([150, true]);
+  world.failOver();
+  expect(world.coordinator.listGroups()).toHaveLength(left);
+  world.takesBatches = Number.POSITIVE_INFINITY;
+  world.pass(20_000);
   expect(world.coordinator.listGroups()).toEqual([]);
 });
 

@@ -48,7 +48,12 @@ function statVolumes(directories: LogDirectories, outbox: Outbox, done: (volumes
 function wantedBy({ topics }: DescribeLogDirsRequest): (hosted: HostedReplica) => boolean {
   if (topics === null) return () => true;
   const wanted = new Map<string, Set<number>>();
-  for (const { topic, partitions } of topics) wanted.set(topic, new Set([...(wanted.get(topic) ?? []), ...partitions]));
+  // A request may name a topic as often as it likes.
+  for (const { topic, partitions } of topics) {
+    const known = wanted.get(topic) ?? new Set<number>();
+    wanted.set(topic, known);
+    for (const partition of partitions) known.add(partition);
+  }
   return ({ topic, partition }) => wanted.get(topic)?.has(partition) === true;
 }
 

@@ -20,7 +20,11 @@ export interface FetchTarget {
 /** Session id 0 and epoch −1: every request is whole, nothing is kept for us. */
 export function fetchRequest(targets: readonly FetchTarget[], config: ConsumerConfig): FetchRequest {
   const byTopic = new Map<string, FetchTarget[]>();
-  for (const target of targets) byTopic.set(target.assignment.topic, [...(byTopic.get(target.assignment.topic) ?? []), target]);
+  for (const target of targets) {
+    const members = byTopic.get(target.assignment.topic);
+    if (members === undefined) byTopic.set(target.assignment.topic, [target]);
+    else members.push(target);
+  }
   return newFetchRequest({
     maxWaitMs: config.fetchMaxWaitMs,
     minBytes: config.fetchMinBytes,
@@ -46,10 +50,16 @@ export function fetchRequest(targets: readonly FetchTarget[], config: ConsumerCo
   });
 }
 
-/** The result of each target, in their order; undefined where the response says nothing of it. */
+/** The result of each target, in their order; undefined where the response says nothing of it. There may be many thousands, in every fetch. */
 export function partitionResults(targets: readonly FetchTarget[], response: FetchResponse): readonly (FetchPartitionData | undefined)[] {
-  return targets.map(({ assignment, topicId }) => {
-    const topic = response.responses.find((candidate) => (candidate.topic === "" ? candidate.topicId === topicId : candidate.topic === assignment.topic));
-    return topic?.partitions.find(({ partitionIndex }) => partitionIndex === assignment.partition);
-  });
+  const names = new Map(targets.map(({ assignment, topicId }) => [topicId, assignment.topic]));
+  const results = new Map<string, Map<number, FetchPartitionData>>();
+  for (const { topic: told, topicId, partitions } of response.responses) {
+    const topic = told === "" ? names.get(topicId) : told;
+    if (topic === undefined) continue;
+    const known = results.get(topic) ?? new Map<number, FetchPartitionData>();
+    results.set(topic, known);
+    for (const result of partitions) if (!known.has(result.partitionIndex)) known.set(result.partitionIndex, result);
+  }
+  return targets.map(({ assignment }) => results.get(assignment.topic)?.get(assignment.partition));
 }

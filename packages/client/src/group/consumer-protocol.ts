@@ -7,7 +7,7 @@ import {
   newConsumerProtocolAssignment,
   newConsumerProtocolSubscription,
 } from "@samsa/protocol/consumer-protocol";
-import { byTopic, type TopicPartition } from "./topic-partition.ts";
+import { byTopic, keyOf, type TopicPartition } from "./topic-partition.ts";
 
 /** What a member says of itself when it joins. */
 export interface Subscription {
@@ -52,10 +52,10 @@ export function encodeAssignment(partitions: readonly TopicPartition[]): Uint8Ar
   return written((writer) => encodeConsumerProtocolAssignment(writer, message, VERSION));
 }
 
-/** Without any bytes there is nothing; undefined for bytes that are no assignment. */
+/** Without any bytes there is nothing; undefined for bytes that are no assignment. What another member's assignor says twice is held once. */
 export function decodeAssignment(bytes: Uint8Array): readonly TopicPartition[] | undefined {
   if (bytes.length === 0) return [];
-  return read(bytes, (reader, version) => partitionsOf(decodeConsumerProtocolAssignment(reader, version).assignedPartitions));
+  return read(bytes, (reader, version) => withoutRepeats(partitionsOf(decodeConsumerProtocolAssignment(reader, version).assignedPartitions)));
 }
 
 const groupsOf = (partitions: readonly TopicPartition[]): { topic: string; partitions: number[] }[] =>
@@ -63,6 +63,10 @@ const groupsOf = (partitions: readonly TopicPartition[]): { topic: string; parti
 
 const partitionsOf = (groups: readonly { readonly topic: string; readonly partitions: readonly number[] }[]): readonly TopicPartition[] =>
   groups.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
+
+const withoutRepeats = (partitions: readonly TopicPartition[]): readonly TopicPartition[] => [
+  ...new Map(partitions.map((partition) => [keyOf(partition), partition])).values(),
+];
 
 function written(write: (writer: Writer) => void): Uint8Array {
   const writer = new Writer();

@@ -5,7 +5,7 @@ import type { ClusterMetadata } from "../cluster/cluster-metadata.ts";
 import type { GroupConsumerConfig } from "./group-consumer-config.ts";
 import type { OffsetToCommit } from "./group-event.ts";
 import type { Generation } from "./group-requests.ts";
-import { byTopic, type TopicPartition } from "./topic-partition.ts";
+import { byTopic, keyOf, type TopicPartition } from "./topic-partition.ts";
 
 const FIRST_VERSION_WITH_GROUPS = 8;
 const FIRST_VERSION_WITH_STABLE_OFFSETS = 7;
@@ -48,10 +48,33 @@ export function commitRequest(
 
 /** By partition, in the order of the request; undefined where the response says nothing of it. */
 export function commitErrors(offsets: readonly TopicPartition[], response: OffsetCommitResponse, ids: TopicIds): readonly (number | undefined)[] {
-  return offsets.map(({ topic, partition }) => {
-    const answered = response.topics.find((candidate) => (candidate.name === "" ? candidate.topicId === ids.get(topic) : candidate.name === topic));
-    return answered?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.errorCode;
-  });
+  const answers = answersOf(response.topics, ids);
+  return offsets.map((offset) => answers(offset)?.errorCode);
+}
+
+/** A topic of an answer: newer versions name none. */
+interface AnsweredTopic<P> {
+  readonly name: string;
+  readonly topicId?: Uuid;
+  readonly partitions: readonly P[];
+}
+
+/** Finds what an answer says of a partition of its request, the first time that it does. Both may be of many thousands. */
+function answersOf<P extends { readonly partitionIndex: number }>(
+  topics: readonly AnsweredTopic<P>[],
+  ids: TopicIds,
+): (partition: TopicPartition) => P | undefined {
+  const names = new Map(Array.from(ids, ([name, topicId]) => [topicId, name]));
+  const answers = new Map<string, P>();
+  for (const { name, topicId, partitions } of topics) {
+    const topic = name === "" && topicId !== undefined ? names.get(topicId) : name;
+    if (topic === undefined) continue;
+    for (const answer of partitions) {
+      const key = keyOf({ topic, partition: answer.partitionIndex });
+      if (!answers.has(key)) answers.set(key, answer);
+    }
+  }
+  return (partition) => answers.get(keyOf(partition));
 }
 
 export function offsetFetchRequest(
@@ -96,13 +119,7 @@ export function fetchedOffsets(
 ): FetchedOffsets | undefined {
   const group = version >= FIRST_VERSION_WITH_GROUPS ? response.groups.find((candidate) => candidate.groupId === groupId) : response;
   if (group === undefined) return undefined;
-  const topics: readonly { readonly name: string; readonly topicId?: Uuid; readonly partitions: readonly (FetchedOffset & { partitionIndex: number })[] }[] =
-    group.topics;
-  return {
-    errorCode: group.errorCode,
-    partitions: partitions.map(({ topic, partition }) => {
-      const answered = topics.find(({ name, topicId }) => (name === "" ? topicId === ids.get(topic) : name === topic));
-      return answered?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
-    }),
-  };
+  const topics: readonly AnsweredTopic<FetchedOffset & { readonly partitionIndex: number }>[] = group.topics;
+  const answers = answersOf(topics, ids);
+  return { errorCode: group.errorCode, partitions: partitions.map(answers) };
 }

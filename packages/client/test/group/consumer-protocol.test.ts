@@ -50,6 +50,15 @@ describe("the consumer protocol", () => {
     expect(decodeSubscription(bytes)).toMatchObject({ topics: ["t"], generationId: 5 });
   });
 
+  it("reads a partition that a leader assigns twice as one", () => {
+    const twice = [
+      { topic: "a", partition: 1 },
+      { topic: "b", partition: 0 },
+      { topic: "a", partition: 1 },
+    ];
+    expect(decodeAssignment(encodeAssignment(twice))).toEqual(twice.slice(0, 2));
+  });
+
   it("reads no bytes as no partitions, and bytes that are none of it as nothing", () => {
     expect(decodeAssignment(new Uint8Array(0))).toEqual([]);
     for (const hex of ["00", "ffff00000000", "0000000000ff", "00030000000100"]) {

@@ -4,9 +4,9 @@ import type { SubscribedMember } from "./assignor.ts";
 /** Who says that it owns a partition. */
 interface Claim {
   /** Of the latest generation in which somebody was given it; undefined where two say so of the same one. */
-  readonly owner: string | undefined;
-  readonly generationId: number;
-  readonly claimants: ReadonlySet<string>;
+  owner: string | undefined;
+  generationId: number;
+  readonly claimants: Set<string>;
 }
 
 /** What the members of a group say that they own when they join (KIP-429, KIP-792). */
@@ -31,9 +31,9 @@ export class Claims {
   private add({ memberId, generationId }: SubscribedMember, partition: TopicPartition): void {
     const key = keyOf(partition);
     const known = this.byPartition.get(key);
-    const claimants = new Set(known?.claimants).add(memberId);
-    if (known === undefined || generationId > known.generationId) this.byPartition.set(key, { owner: memberId, generationId, claimants });
-    else if (generationId === known.generationId && known.owner !== memberId) this.byPartition.set(key, { ...known, owner: undefined, claimants });
-    else this.byPartition.set(key, { ...known, claimants });
+    if (known === undefined) return void this.byPartition.set(key, { owner: memberId, generationId, claimants: new Set([memberId]) });
+    known.claimants.add(memberId);
+    if (generationId > known.generationId) Object.assign(known, { owner: memberId, generationId });
+    else if (generationId === known.generationId && known.owner !== memberId) known.owner = undefined;
   }
 }

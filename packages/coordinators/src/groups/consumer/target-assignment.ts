@@ -89,7 +89,8 @@ function checkLegal({ groupId }: ConsumerGroupState, { members, partitionCounts 
   for (const { memberId, topicIds } of members) {
     for (const [topicId, partition] of eachPartition(assigned.get(memberId) ?? NO_PARTITIONS)) {
       const key = partitionKey(topicId, partition);
-      const isLegal = topicIds.has(topicId) && partition < (partitionCounts.get(topicId) ?? 0) && !taken.has(key);
+      const isThere = partition >= 0 && partition < (partitionCounts.get(topicId) ?? 0);
+      const isLegal = topicIds.has(topicId) && isThere && !taken.has(key);
       invariant(isLegal, "a target has partitions that its member wants, that there are, and that nobody else is to have", { groupId, memberId, key });
       taken.add(key);
     }

@@ -150,9 +150,10 @@ export class ClassicMembers {
   }
 }
 
-/** Whether the member has a protocol in common with all others that use the classic one. */
-function supports(group: ConsumerGroupState, { memberId, protocols }: JoinGroupRequest): boolean {
-  const others = [...membersOf(group)].filter((member) => member.memberId !== memberId);
+/** Whether the member has a protocol in common with all others that use the classic one. What it said itself before, under another id perhaps, is no other's. */
+function supports(group: ConsumerGroupState, { memberId, groupInstanceId, protocols }: JoinGroupRequest): boolean {
+  const replacedId = memberId === "" && groupInstanceId !== null ? group.staticMembers.get(groupInstanceId) : undefined;
+  const others = [...membersOf(group)].filter((member) => member.memberId !== memberId && member.memberId !== replacedId);
   return commonProtocol(namesOf(protocols), protocolNames(others)) !== undefined;
 }
 

@@ -31,12 +31,12 @@ export const uniformAssignor: Assignor = {
   },
 };
 
-/** Whoever had a partition and wants it has it again; the partitions that nobody has. */
+/** Whoever had a partition that there is and wants it has it again; the partitions that nobody has. What others wrote into the log may be any number. */
 function keep(topicId: Uuid, subscribers: readonly Share[], count: number): readonly number[] {
   const isTaken = new Set<number>();
   for (const share of subscribers) {
     for (const partition of share.member.target.get(topicId) ?? []) {
-      if (partition >= count || isTaken.has(partition)) continue;
+      if (partition < 0 || partition >= count || isTaken.has(partition)) continue;
       isTaken.add(partition);
       share.add(topicId, partition);
     }
