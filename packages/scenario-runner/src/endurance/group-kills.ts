@@ -159,7 +159,7 @@ class GroupKills {
     const members = Array.from({ length: MEMBERS }, () => new Member(kindOf(reader), bootstrap, onRecords));
     const client = startClient(kindOf(writer), bootstrap);
     this.ends.push(async () => void (await Promise.all([client, ...members.map((member) => member.client)].map((one) => one.kill()))));
-    await Promise.all(members.map((member) => member.client.call("join", { group: topic, topic })));
+    await Promise.all(members.map((member) => member.client.call("join", { group: topic, topic, protocol: "classic" })));
     const stream = new ProduceStream({
       client,
       history,

@@ -18,7 +18,11 @@ export interface ForeignClientKind {
   readonly repeatsRefusedCommits?: true;
 }
 
+const CLASSIC_GROUPS_ONLY = ["consumer-protocol", "protocol-change", "server-patterns", "group-type"] as const;
+
 const COMMAND_LINE_LACKS = [
+  // Debian's librdkafka is 2.0.2, and has no KIP-848.
+  ...CLASSIC_GROUPS_ONLY,
   "timestamps",
   "list-topics",
   "create-topic",
@@ -35,11 +39,18 @@ const COMMAND_LINE_LACKS = [
 
 export const FOREIGN_CLIENTS = {
   // It has the other codecs as plugins.
-  kafkajs: { language: "JavaScript", version: "2.2.4", codecs: ["none", "gzip"], lacks: [] },
-  "@platformatic/kafka": { language: "JavaScript", version: "2.12.1", codecs: COMPRESSIONS, lacks: [], repeatsRefusedCommits: true },
+  kafkajs: { language: "JavaScript", version: "2.2.4", codecs: ["none", "gzip"], lacks: CLASSIC_GROUPS_ONLY },
+  // In a group of both protocols its members are not given all, of Apache Kafka neither.
+  "@platformatic/kafka": {
+    language: "JavaScript",
+    version: "2.12.1",
+    codecs: COMPRESSIONS,
+    lacks: ["protocol-change", "server-patterns"],
+    repeatsRefusedCommits: true,
+  },
   kcat: { language: "C (librdkafka)", version: "Debian's", codecs: COMPRESSIONS, lacks: COMMAND_LINE_LACKS },
   "confluent-kafka": { language: "Python (librdkafka)", version: "2.13.0", codecs: COMPRESSIONS, lacks: [] },
-  "kafka-python": { language: "Python", version: "3.0.12", codecs: COMPRESSIONS, lacks: [] },
+  "kafka-python": { language: "Python", version: "3.0.12", codecs: COMPRESSIONS, lacks: CLASSIC_GROUPS_ONLY },
   "Apache Kafka": { language: "Java", version: "4.3.0", codecs: COMPRESSIONS, lacks: [] },
 } as const satisfies Readonly<Record<string, Omit<ForeignClientKind, "name">>>;
 

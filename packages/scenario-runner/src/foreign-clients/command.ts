@@ -26,6 +26,9 @@ export interface GroupDescription {
   readonly members: number;
 }
 
+/** How a member is one: by JoinGroup and SyncGroup, or by ConsumerGroupHeartbeat (KIP-848). */
+export type GroupProtocol = "classic" | "consumer";
+
 /** What a client is asked to do, and what it answers. One that can't says `UNSUPPORTED`. */
 export interface Commands {
   readonly "create-topic": {
@@ -65,8 +68,11 @@ export interface Commands {
     readonly ask: { readonly topic: string; readonly partition: number; readonly from: From; readonly count: number };
     readonly answer: { readonly records: readonly StoredRecord[] };
   };
-  /** Joins a group, reads from the earliest record on where the group has no offset, commits what it has told; until `leave`. */
-  readonly join: { readonly ask: { readonly group: string; readonly topic: string }; readonly answer: Nothing };
+  /**
+   * Joins a group, reads from the earliest record on where the group has no offset, commits what it has told; until `leave`. By the consumer protocol a
+   * topic that begins with `^` is a regular expression that the coordinator resolves.
+   */
+  readonly join: { readonly ask: { readonly group: string; readonly topic: string; readonly protocol: GroupProtocol }; readonly answer: Nothing };
   readonly leave: { readonly ask: Nothing; readonly answer: Nothing };
   /** Of each partition that has one. */
   readonly committed: {
@@ -74,13 +80,16 @@ export interface Commands {
     readonly answer: { readonly offsets: readonly (readonly [partition: number, offset: number])[] };
   };
   readonly "list-groups": { readonly ask: Nothing; readonly answer: { readonly groups: readonly string[] } };
+  /** As groups are listed: `Classic` or `Consumer`. */
+  readonly "group-type": { readonly ask: { readonly group: string }; readonly answer: { readonly type: string } };
   readonly "describe-group": { readonly ask: { readonly group: string }; readonly answer: GroupDescription };
   readonly "delete-group": { readonly ask: { readonly group: string }; readonly answer: Nothing };
 }
 
 export type CommandName = keyof Commands;
-/** What a client may have or lack: a command, or times of the program's own in records. */
-export type Ability = CommandName | "timestamps";
+/** What a client may have or lack besides commands: times of the program's own in records; in groups KIP-848, the change to it and back, and its regular expressions. */
+export const TRAITS = ["timestamps", "consumer-protocol", "protocol-change", "server-patterns"] as const;
+export type Ability = CommandName | (typeof TRAITS)[number];
 export type Nothing = Readonly<Record<never, never>>;
 
 /** What a client tells without being asked. */

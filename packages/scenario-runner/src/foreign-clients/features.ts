@@ -9,6 +9,22 @@ export const FEATURES = {
   positions: { title: "reads from the earliest record, the latest, and from a time", needs: ["produce", "read"] },
   group: { title: "a group of three: one is killed, one leaves, the third goes on", needs: ["join", "leave", "produce"] },
   offsets: { title: "committed offsets are kept when a member comes back", needs: ["join", "leave", "produce"] },
+  "consumer-group": {
+    title: "a group of three by KIP-848: one is killed, one leaves, the third goes on",
+    needs: ["join", "leave", "produce", "consumer-protocol"],
+  },
+  "consumer-offsets": {
+    title: "committed offsets are kept when a member comes back, by KIP-848",
+    needs: ["join", "leave", "produce", "consumer-protocol"],
+  },
+  migration: {
+    title: "a group goes from the classic to the consumer protocol and back, a member at a time",
+    needs: ["join", "leave", "produce", "committed", "protocol-change", "group-type"],
+  },
+  patterns: {
+    title: "a subscription by a regular expression of the server takes in a topic that is made later",
+    needs: ["join", "leave", "produce", "server-patterns"],
+  },
   topics: {
     title: "creates, lists, configures, grows and deletes topics, deletes records",
     needs: ["create-topic", "list-topics", "topic-config", "set-topic-config", "grow-topic", "delete-records", "delete-topic"],
@@ -23,4 +39,6 @@ export type FeatureName = keyof typeof FEATURES;
 
 /** Whom a broker is killed for, under an idempotent producer and a group of two of one client. */
 export const KILLED_ROLES = ["partition leader", "group coordinator", "active controller"] as const;
+/** By KIP-848 it is the coordinator's kill that is tried. */
+export const KILLED_UNDER_CONSUMER_PROTOCOL = "group coordinator" satisfies (typeof KILLED_ROLES)[number];
 export type KilledRole = (typeof KILLED_ROLES)[number];

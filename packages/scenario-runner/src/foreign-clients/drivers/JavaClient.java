@@ -10,10 +10,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -30,6 +32,7 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -132,6 +135,8 @@ public class JavaClient {
         return committed(asked);
       case "list-groups":
         return Map.of("groups", admin.listGroups().all().get().stream().map(group -> group.groupId()).toList());
+      case "group-type":
+        return groupType(asked);
       case "describe-group":
         return describeGroup(asked);
       case "delete-group":
@@ -261,33 +266,44 @@ public class JavaClient {
   }
 
   private Map<String, Object> join(JsonNode asked) {
-    KafkaConsumer<String, String> consumer =
-        consumer(
-            "group.id", group(asked),
-            "auto.offset.reset", "earliest",
-            "enable.auto.commit", false,
-            "session.timeout.ms", 6000,
-            "heartbeat.interval.ms", 300,
-            "fetch.max.wait.ms", 100);
+    List<Object> given =
+        new ArrayList<>(List.of("group.id", group(asked), "auto.offset.reset", "earliest", "enable.auto.commit", false, "fetch.max.wait.ms", 100));
+    // By the consumer protocol it is the coordinator who says when to send heartbeats, and how long it waits for them.
+    if (asked.get("protocol").asText().equals("consumer")) given.addAll(List.of("group.protocol", "consumer"));
+    else given.addAll(List.of("session.timeout.ms", 6000, "heartbeat.interval.ms", 300));
+    KafkaConsumer<String, String> consumer = consumer(given.toArray());
     Member member = new Member(new CountDownLatch(1), new CountDownLatch(1));
     synchronized (members) {
       members.add(member);
     }
-    consumer.subscribe(
-        List.of(topic(asked)),
-        new ConsumerRebalanceListener() {
-          @Override
-          public void onPartitionsRevoked(Collection<TopicPartition> revoked) {}
-
-          @Override
-          public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
-            say(Map.of("event", "assigned", "partitions", assigned.stream().map(TopicPartition::partition).sorted().toList()));
-          }
-        });
+    ConsumerRebalanceListener listener = new AssignmentTeller();
+    if (topic(asked).startsWith("^")) consumer.subscribe(new SubscriptionPattern(topic(asked)), listener);
+    else consumer.subscribe(List.of(topic(asked)), listener);
     Thread thread = new Thread(() -> beMember(consumer, member));
     thread.setDaemon(true);
     thread.start();
     return Map.of();
+  }
+
+  /** Tells all that a member has, though a listener is told only what comes and what goes. */
+  private static class AssignmentTeller implements ConsumerRebalanceListener {
+    private final Set<TopicPartition> all = new HashSet<>();
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
+      all.removeAll(revoked);
+      tell();
+    }
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
+      all.addAll(assigned);
+      tell();
+    }
+
+    private void tell() {
+      say(Map.of("event", "assigned", "partitions", all.stream().map(TopicPartition::partition).sorted().toList()));
+    }
   }
 
   private void beMember(KafkaConsumer<String, String> consumer, Member member) {
@@ -336,6 +352,13 @@ public class JavaClient {
               if (target.topic().equals(topic(asked)) && known != null) offsets.add(List.of(target.partition(), known.offset()));
             });
     return Map.of("offsets", offsets);
+  }
+
+  private Map<String, Object> groupType(JsonNode asked) throws Exception {
+    var listed = admin.listGroups().all().get().stream().filter(one -> one.groupId().equals(group(asked))).findFirst().orElseThrow();
+    var described = admin.describeConsumerGroups(List.of(group(asked))).all().get().get(group(asked));
+    if (listed.type().orElseThrow() != described.type()) throw new IllegalStateException("listed as " + listed.type() + ", described as " + described.type());
+    return Map.of("type", described.type().toString());
   }
 
   private Map<String, Object> describeGroup(JsonNode asked) throws Exception {

@@ -132,19 +132,33 @@ class ConfluentKafka(LineDriver):
             "timestampMs": timestamp,
         }
 
-    def join(self, group, topic):
+    def join(self, group, topic, protocol):
         given = {
             "group.id": group,
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
-            "session.timeout.ms": 6000,
-            "heartbeat.interval.ms": 300,
             "fetch.wait.max.ms": 100,
         }
+        # By the consumer protocol it is the coordinator who says when to send heartbeats, and how long it waits for them.
+        given |= {"group.protocol": "consumer"} if protocol == "consumer" else {"session.timeout.ms": 6000, "heartbeat.interval.ms": 300}
         consumer = Consumer(self.settings(given))
         stopping, stopped = threading.Event(), threading.Event()
         self.members.append((stopping, stopped))
-        consumer.subscribe([topic], on_assign=lambda _, assigned: self.say({"event": "assigned", "partitions": sorted(one.partition for one in assigned)}))
+        # All that it has, though it is told only what comes and what goes.
+        has = set()
+
+        def tell():
+            self.say({"event": "assigned", "partitions": sorted(partition for _, partition in has)})
+
+        def on_assign(_, assigned):
+            has.update((one.topic, one.partition) for one in assigned)
+            tell()
+
+        def on_revoke(_, revoked):
+            has.difference_update((one.topic, one.partition) for one in revoked)
+            tell()
+
+        consumer.subscribe([topic], on_assign=on_assign, on_revoke=on_revoke)
         threading.Thread(target=self.be_member, args=(consumer, stopping, stopped), daemon=True).start()
 
     def be_member(self, consumer, stopping, stopped):
@@ -179,6 +193,11 @@ class ConfluentKafka(LineDriver):
     def list_groups(self):
         listed = self.admin.list_consumer_groups().result(TIMEOUT_S)
         return {"groups": [group.group_id for group in listed.valid]}
+
+    def group_type(self, group):
+        listed = self.admin.list_consumer_groups().result(TIMEOUT_S)
+        (found,) = [one for one in listed.valid if one.group_id == group]
+        return {"type": found.type.name.capitalize()}
 
     def describe_group(self, group):
         described = self.done(self.admin.describe_consumer_groups([group]))[group]

@@ -160,7 +160,8 @@ class KafkaPython(LineDriver):
             "timestampMs": record.timestamp,
         }
 
-    def join(self, group, topic):
+    def join(self, group, topic, protocol):
+        assert protocol == "classic", "kafka-python has no KIP-848"
         stopping, stopped = threading.Event(), threading.Event()
         self.members.append((stopping, stopped))
         consumer = KafkaConsumer(

@@ -96,6 +96,17 @@ class Member {
   }
 }
 
+/** By the consumer protocol no event tells what a member has: it is looked at after each heartbeat. */
+function tellByHeartbeats(consumer: Consumer, assigned: () => readonly number[], tell: (told: Told) => void): void {
+  let last = "";
+  consumer.on("consumer:heartbeat:end", () => {
+    const partitions = assigned();
+    if (String(partitions) === last) return;
+    last = String(partitions);
+    tell({ event: "assigned", partitions });
+  });
+}
+
 const members: Member[] = [];
 
 async function leave(): Promise<void> {
@@ -159,20 +170,34 @@ obeyLines(
       await consumer.close(true);
       return { records };
     },
-    join: async ({ group, topic }, tell) => {
-      const timing = { sessionTimeout: 6_000, heartbeatInterval: 300, rebalanceTimeout: 6_000, maxWaitTime: 100 };
-      const consumer = new Consumer({ ...BASE, ...timing, groupId: group, autocommit: false });
-      consumer.on("consumer:group:join", ({ assignments }) =>
-        tell({ event: "assigned", partitions: assignments?.find((one) => one.topic === topic)?.partitions ?? [] }),
-      );
-      const stream = await consumer.consume({ topics: [topic], mode: "committed", fallbackMode: "earliest", autocommit: false, ...timing });
+    join: async ({ group, topic, protocol }, tell) => {
+      // By the consumer protocol it is the coordinator who says when to send heartbeats, and how long it waits for them.
+      const timing = { sessionTimeout: 6_000, heartbeatInterval: 300, rebalanceTimeout: 6_000 };
+      const byProtocol = protocol === "classic" ? timing : { groupProtocol: protocol };
+      const consumer = new Consumer({ ...BASE, ...byProtocol, maxWaitTime: 100, groupId: group, autocommit: false });
+      const partitionsOf = (assignments: Consumer["assignments"] | undefined): readonly number[] =>
+        assignments?.find((one) => one.topic === topic)?.partitions ?? [];
+      if (protocol === "classic") consumer.on("consumer:group:join", ({ assignments }) => tell({ event: "assigned", partitions: partitionsOf(assignments) }));
+      else tellByHeartbeats(consumer, () => partitionsOf(consumer.assignments), tell);
+      const stream = await consumer.consume({
+        topics: [topic],
+        mode: "committed",
+        fallbackMode: "earliest",
+        autocommit: false,
+        maxWaitTime: 100,
+        ...(protocol === "classic" && timing),
+      });
       const member = new Member(consumer, stream);
       members.push(member);
       stream.on("error", (error) => tell({ event: "member-error", error: String(error) }));
       void member.run(tell).catch((error: unknown) => tell({ event: "member-ended", error: String(error) }));
       return {};
     },
-    leave: async () => leave().then(() => ({})),
+    leave: async (_, tell) => {
+      await leave();
+      tell({ event: "assigned", partitions: [] });
+      return {};
+    },
     committed: async ({ group, topic, partitions }) => {
       const groups = [{ groupId: group, topics: [{ name: topic, partitionIndexes: Array.from({ length: partitions }, (_, index) => index) }] }];
       const [fetched] = await withAdmin((admin) => admin.listConsumerGroupOffsets({ groups }));
@@ -180,6 +205,11 @@ obeyLines(
       return { offsets: known.map(({ partitionIndex, committedOffset }) => [partitionIndex, Number(committedOffset)] as const) };
     },
     "list-groups": async () => withAdmin(async (admin) => ({ groups: [...(await admin.listGroups()).keys()] })),
+    "group-type": async ({ group }) => {
+      const listed = await withAdmin((admin) => admin.listGroups({ types: ["classic", "consumer"] }));
+      const type = listed.get(group)?.groupType ?? "";
+      return { type: type.charAt(0).toUpperCase() + type.slice(1).toLowerCase() };
+    },
     "describe-group": async ({ group }) => {
       const described = (await withAdmin((admin) => admin.describeGroups({ groups: [group] }))).get(group);
       const state = described?.state ?? "";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ClientKind, clientKinds } from "../../../src/foreign-clients/clients.ts";
-import { COMPRESSIONS, UNSUPPORTED } from "../../../src/foreign-clients/command.ts";
+import { type Ability, type CommandName, COMPRESSIONS, TRAITS, UNSUPPORTED } from "../../../src/foreign-clients/command.ts";
 import { type FeatureName, FEATURES } from "../../../src/foreign-clients/features.ts";
 import { startClient } from "../../../src/foreign-clients/start-client.ts";
 import { type TestedCluster, testedCluster } from "../running-cluster.ts";
@@ -22,6 +22,8 @@ afterAll(async () => {
 const readerBeside = (kind: ClientKind): ClientKind | undefined =>
   KINDS.find(({ name, command, codecs }) => command !== undefined && name !== kind.name && codecs.length === COMPRESSIONS.length);
 
+const isCommand = (ability: Ability): ability is CommandName => !(TRAITS as readonly Ability[]).includes(ability);
+
 /** Most of them wait, for session time-outs above all. */
 describe.concurrent.each(KINDS)("$name", (kind) => {
   const isHere = kind.command !== undefined;
@@ -32,7 +34,7 @@ describe.concurrent.each(KINDS)("$name", (kind) => {
     const shown = isHere ? title : `${title}: ${kind.name} IS NOT INSTALLED (${kind.missing} installs it)`;
     test.skipIf(!isHere)(shown, { timeout: TIMEOUT_MS }, () => TRIALS[name]({ kind, reader: readerBeside(kind), cluster }));
   }
-  for (const command of isHere ? kind.lacks.filter((ability) => ability !== "timestamps") : [])
+  for (const command of isHere ? kind.lacks.filter(isCommand) : [])
     test(`has no ${command}, and says so`, async () => {
       const client = startClient(kind, cluster.bootstrap);
       await expect(client.call(command, {} as never)).rejects.toMatchObject({ name: UNSUPPORTED });

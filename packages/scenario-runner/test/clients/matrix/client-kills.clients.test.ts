@@ -3,7 +3,8 @@ import { checkHistory, History } from "@samsa/history";
 import { Prng } from "@samsa/stdx";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ClientKind, clientKinds } from "../../../src/foreign-clients/clients.ts";
-import { KILLED_ROLES, type KilledRole } from "../../../src/foreign-clients/features.ts";
+import type { GroupProtocol } from "../../../src/foreign-clients/command.ts";
+import { KILLED_ROLES, KILLED_UNDER_CONSUMER_PROTOCOL, type KilledRole } from "../../../src/foreign-clients/features.ts";
 import { CommittedOffsets } from "../../../src/foreign-clients/committed-offsets.ts";
 import { commitsThatWentBack, type LoggedCommit, loggedCommits } from "../../../src/foreign-clients/logged-commits.ts";
 import { Member } from "../../../src/foreign-clients/member.ts";
@@ -57,8 +58,8 @@ async function bringBack(victim: number): Promise<void> {
   if (!(await cluster.until(isWhole, TIMEOUT_MS))) throw new Error(`the cluster was not whole again with broker ${victim}`);
 }
 
-async function survives(kind: ClientKind, role: KilledRole): Promise<void> {
-  const topic = topicName(kind, role.replace(" ", "-"));
+async function survives(kind: ClientKind, role: KilledRole, protocol: GroupProtocol): Promise<void> {
+  const topic = topicName(kind, `${role.replace(" ", "-")}${protocol === "classic" ? "" : "-848"}`);
   await running.createTopic(topic, PARTITIONS);
   const history = new History(topic);
   const members = [1, 2].map(() => new Member(kind, running.bootstrap));
@@ -67,7 +68,7 @@ async function survives(kind: ClientKind, role: KilledRole): Promise<void> {
   let victim: number | undefined;
   let stream: ProduceStream | undefined;
   try {
-    await Promise.all(members.map((member) => member.client.call("join", { group: topic, topic })));
+    await Promise.all(members.map((member) => member.client.call("join", { group: topic, topic, protocol })));
     const onChange = (): void => running.cluster.poke();
     const load = new ProduceStream({ client, history, topic, partitions: PARTITIONS, recordsPerBatch: BATCH, onChange });
     stream = load;
@@ -120,14 +121,18 @@ describe.each(ROLES_OF_CLUSTERS)(CLUSTER_TITLE, (controllers) => {
     await running.stop();
   });
 
-  for (const [index, kind] of clientKinds().entries()) {
-    const roles = IS_FULL ? KILLED_ROLES : KILLED_ROLES.filter((_, at) => at === (index + (controllers === 0 ? 0 : 1)) % KILLED_ROLES.length);
-    for (const role of roles) {
-      const isHere = kind.command !== undefined;
-      const title = `${kind.name} loses, repeats and reorders nothing, and its group misses nothing, across a SIGKILL of the ${role}`;
-      test.skipIf(!isHere)(isHere ? title : `${title}: IT IS NOT INSTALLED (${kind.missing} installs it)`, { timeout: TEST_TIMEOUT_MS }, () =>
-        survives(kind, role),
-      );
-    }
-  }
+  const kills = (kind: ClientKind, role: KilledRole, protocol: GroupProtocol): void => {
+    const isHere = kind.command !== undefined;
+    const group = protocol === "classic" ? "its group" : "its group by KIP-848";
+    const title = `${kind.name} loses, repeats and reorders nothing, and ${group} misses nothing, across a SIGKILL of the ${role}`;
+    test.skipIf(!isHere)(isHere ? title : `${title}: IT IS NOT INSTALLED (${kind.missing} installs it)`, { timeout: TEST_TIMEOUT_MS }, () =>
+      survives(kind, role, protocol),
+    );
+  };
+  const kinds = clientKinds();
+  for (const [index, kind] of kinds.entries())
+    for (const role of IS_FULL ? KILLED_ROLES : KILLED_ROLES.filter((_, at) => at === (index + (controllers === 0 ? 0 : 1)) % KILLED_ROLES.length))
+      kills(kind, role, "classic");
+  for (const [index, kind] of kinds.filter(({ lacks }) => !lacks.includes("consumer-protocol")).entries())
+    if (IS_FULL || index % 2 === (controllers === 0 ? 0 : 1)) kills(kind, KILLED_UNDER_CONSUMER_PROTOCOL, "consumer");
 });

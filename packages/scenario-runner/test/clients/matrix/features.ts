@@ -1,7 +1,7 @@
 import { batches, compressionOf, countOf } from "@samsa/protocol/records";
 import { expect } from "vitest";
 import type { ClientKind } from "../../../src/foreign-clients/clients.ts";
-import type { ClientRecord, Compression, StoredRecord } from "../../../src/foreign-clients/command.ts";
+import type { ClientRecord, Compression, GroupProtocol, StoredRecord } from "../../../src/foreign-clients/command.ts";
 import type { FeatureName } from "../../../src/foreign-clients/features.ts";
 import type { ForeignClient } from "../../../src/foreign-clients/foreign-client.ts";
 import { Member } from "../../../src/foreign-clients/member.ts";
@@ -170,13 +170,13 @@ async function goOn(members: readonly Member[], client: ForeignClient, topic: st
   await until("all is read by them", () => new Set(members.flatMap(({ seen }) => seen).filter((value) => Number(value) >= from)).size === 600);
 }
 
-async function groupOfThree({ kind, cluster }: Attempt): Promise<void> {
-  const topic = topicName(kind, "three");
+async function groupOfThree({ kind, cluster }: Attempt, protocol: GroupProtocol): Promise<void> {
+  const topic = topicName(kind, `three-${protocol}`);
   const group = topic;
   await cluster.createTopic(topic, PARTITIONS);
   const members = [1, 2, 3].map(() => new Member(kind, cluster.bootstrap));
   try {
-    await Promise.all(members.map(({ client }) => client.call("join", { group, topic })));
+    await Promise.all(members.map(({ client }) => client.call("join", { group, topic, protocol })));
     await until("each has its share", () => members.every(({ assigned }) => assigned.length === PARTITIONS / 3));
     await withClient({ kind, cluster }, async (client) => {
       await spread(client, topic, 0, 600);
@@ -191,14 +191,14 @@ async function groupOfThree({ kind, cluster }: Attempt): Promise<void> {
   }
 }
 
-async function keptOffsets({ kind, cluster }: Attempt): Promise<void> {
-  const topic = topicName(kind, "kept");
+async function keptOffsets({ kind, cluster }: Attempt, protocol: GroupProtocol): Promise<void> {
+  const topic = topicName(kind, `kept-${protocol}`);
   await cluster.createTopic(topic, PARTITIONS);
   const round = async (from: number): Promise<readonly string[]> => {
     const member = new Member(kind, cluster.bootstrap);
     try {
       await withClient({ kind, cluster }, (client) => spread(client, topic, from, 60));
-      await member.client.call("join", { group: topic, topic });
+      await member.client.call("join", { group: topic, topic, protocol });
       await until("all is read", () => new Set(member.seen).size >= 60);
       await member.client.call("leave", {});
       expect(member.errors).toEqual([]);
@@ -210,6 +210,75 @@ async function keptOffsets({ kind, cluster }: Attempt): Promise<void> {
   expect(new Set(await round(0)).size).toBe(60);
   const again = await round(60);
   expect(again.toSorted((a, b) => Number(a) - Number(b))).toEqual(numbered(60, 60).map(({ value }) => value));
+}
+
+const MIGRATED = 3;
+
+/** Members of both protocols in one group: what is written between two changes is read and committed before the next one, and so nothing may be read twice. */
+async function migration({ kind, cluster }: Attempt): Promise<void> {
+  const topic = topicName(kind, "migration");
+  const group = topic;
+  await cluster.createTopic(topic, PARTITIONS);
+  const members = Array.from({ length: MIGRATED }, () => new Member(kind, cluster.bootstrap));
+  const join = async ({ client }: Member, protocol: GroupProtocol): Promise<unknown> => client.call("join", { group, topic, protocol });
+  let written = 0;
+  const goesOn = async (client: ForeignClient, type: string): Promise<void> => {
+    const owned = (): readonly number[] => members.flatMap(({ assigned }) => assigned).toSorted((a, b) => a - b);
+    await until(
+      "each has its share, and none is two's",
+      () => members.every(({ assigned }) => assigned.length === PARTITIONS / MIGRATED) && new Set(owned()).size === PARTITIONS,
+    );
+    expect(await client.call("group-type", { group })).toMatchObject({ type });
+    await spread(client, topic, written, 60);
+    written += 60;
+    await until(`${written} are read`, () => distinct(members) === written);
+    await until(`${written} are committed`, async () => {
+      const { offsets } = await client.call("committed", { group, topic, partitions: PARTITIONS });
+      return offsets.reduce((sum, [, offset]) => sum + offset, 0) === written;
+    });
+  };
+  const change = async (client: ForeignClient, protocol: GroupProtocol, types: readonly string[]): Promise<void> => {
+    for (const [index, member] of members.entries()) {
+      await member.client.call("leave", {});
+      await join(member, protocol);
+      await goesOn(client, types[index] ?? "");
+    }
+  };
+  try {
+    await withClient({ kind, cluster }, async (client) => {
+      await Promise.all(members.map((member) => join(member, "classic")));
+      await goesOn(client, "Classic");
+      await change(client, "consumer", ["Consumer", "Consumer", "Consumer"]);
+      await change(client, "classic", ["Consumer", "Consumer", "Classic"]);
+    });
+    expect(members.flatMap(({ seen }) => seen).length).toBe(written);
+  } finally {
+    await Promise.all(members.map(({ client }) => client.close()));
+  }
+}
+
+async function serverPatterns({ kind, cluster }: Attempt): Promise<void> {
+  const topic = topicName(kind, "pattern");
+  const [early, late] = [`${topic}-early`, `${topic}-late`];
+  await cluster.createTopic(early, 1);
+  const member = new Member(kind, cluster.bootstrap);
+  try {
+    await member.client.call("join", { group: topic, topic: `^${topic}-.*`, protocol: "consumer" });
+    await withClient({ kind, cluster }, async (client) => {
+      await client.call("produce", { ...PLAIN, topic: early, records: numbered(0, 10) });
+      await until("the first topic's are read", () => member.seen.length === 10);
+      await cluster.createTopic(`other-${topic}`, 1);
+      await cluster.createTopic(late, 1);
+      for (const [at, one] of [`other-${topic}`, late, early].entries())
+        await client.call("produce", { ...PLAIN, topic: one, records: numbered(10 + at * 10, 10) });
+      await until("those of the later one are read, too", () => member.seen.length >= 30);
+    });
+    await member.client.call("leave", {});
+    const expected = [...numbered(0, 10), ...numbered(20, 20)].map(({ value }) => value);
+    expect(member.seen.toSorted((a, b) => Number(a) - Number(b))).toEqual(expected);
+  } finally {
+    await member.client.close();
+  }
 }
 
 async function administration({ kind, cluster }: Attempt): Promise<void> {
@@ -242,7 +311,7 @@ async function groupAdministration({ kind, cluster }: Attempt): Promise<void> {
   try {
     await withClient({ kind, cluster }, async (client) => {
       await spread(client, topic, 0, 60);
-      await member.client.call("join", { group, topic });
+      await member.client.call("join", { group, topic, protocol: "classic" });
       await until("all is read", () => member.seen.length >= 60);
       expect((await client.call("list-groups", {})).groups).toContain(group);
       expect(await client.call("describe-group", { group })).toMatchObject({ state: "Stable", members: 1 });
@@ -268,8 +337,12 @@ export const TRIALS: Readonly<Record<FeatureName, (attempt: Attempt) => Promise<
   timestamps: ownTimes,
   batches: bigBatches,
   positions,
-  group: groupOfThree,
-  offsets: keptOffsets,
+  group: (attempt) => groupOfThree(attempt, "classic"),
+  offsets: (attempt) => keptOffsets(attempt, "classic"),
+  "consumer-group": (attempt) => groupOfThree(attempt, "consumer"),
+  "consumer-offsets": (attempt) => keptOffsets(attempt, "consumer"),
+  migration,
+  patterns: serverPatterns,
   topics: administration,
   groups: groupAdministration,
 };
