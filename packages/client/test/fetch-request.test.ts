@@ -29,12 +29,10 @@ describe("the answer to a fetch", () => {
   });
 
   it("is asked for and read in a time that grows with the number of partitions", () => {
-    const targets = Array.from({ length: 40_000 }, (_, partition) => targetOf("t", partition));
+    const targets = Array.from({ length: 150_000 }, (_, partition) => targetOf("t", partition));
     const response = answering([{ topic: "t", partitions: targets.map(({ assignment }) => resultOf(assignment.partition)) }]);
-    const begunAt = performance.now();
     expect(fetchRequest(targets, CONSUMER_DEFAULTS).topics[0]?.partitions).toHaveLength(targets.length);
     expect(partitionResults(targets, response).every((result, index) => result?.partitionIndex === index)).toBe(true);
-    // Copying what is there for each of them, and seeking each through all of the answer, takes several seconds.
-    expect(performance.now() - begunAt).toBeLessThan(1_000);
+    // Copying what is there for each of them, and seeking each through all of the answer, outlasts what a test may take.
   });
 });

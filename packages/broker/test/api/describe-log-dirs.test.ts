@@ -8,10 +8,8 @@ it("reads a request that names one topic over and over in a time that grows with
   client.call("Produce", 9, produceRequest(9));
   const [all] = client.call("DescribeLogDirs", 4, newDescribeLogDirsRequest({ topics: null })).results;
   const topic = all?.topics[0]?.name ?? "";
-  const topics = Array.from({ length: 30_000 }, (_, at) => ({ topic, partitions: [30_000 - at - 1] }));
-  const begunAt = performance.now();
+  const topics = Array.from({ length: 60_000 }, (_, at) => ({ topic, partitions: [60_000 - at - 1] }));
   const [result] = client.call("DescribeLogDirs", 4, newDescribeLogDirsRequest({ topics })).results;
   expect(result?.topics).toMatchObject([{ name: topic, partitions: [{ partitionIndex: 0 }] }]);
-  // With a copy of all partitions so far for each mention it is more than ten seconds.
-  expect(performance.now() - begunAt).toBeLessThan(2_000);
+  // With a copy of all partitions so far for each mention it outlasts what a test may take.
 });

@@ -20,12 +20,10 @@ describe("the answer to a commit", () => {
   });
 
   it("is read in a time that grows with its length", () => {
-    const offsets = Array.from({ length: 40_000 }, (_, index) => ({ topic: `topic-${index}`, partition: 0 }));
+    const offsets = Array.from({ length: 200_000 }, (_, index) => ({ topic: `topic-${index}`, partition: 0 }));
     const topics = offsets.map(({ topic }) => answering(topic, [{ partitionIndex: 0, errorCode: 0 }]));
-    const begunAt = performance.now();
     const errors = commitErrors(offsets, newOffsetCommitResponse({ topics }), new Map(offsets.map(({ topic }) => [topic, ZERO_UUID])));
     expect(errors.every((code) => code === 0)).toBe(true);
-    // Seeking each partition through all of the answer takes more than four seconds.
-    expect(performance.now() - begunAt).toBeLessThan(1_000);
+    // Seeking each partition through all of the answer outlasts what a test may take.
   });
 });

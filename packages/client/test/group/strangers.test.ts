@@ -75,7 +75,7 @@ describe("what other members of its group name", () => {
 
 it("claims of many members to the same partitions are added up in a time that grows with their number", () => {
   const ownedPartitions = Array.from({ length: 20 }, (_, partition) => ({ topic: TOPIC, partition }));
-  const members = Array.from({ length: 4_000 }, (_, index) => ({
+  const members = Array.from({ length: 20_000 }, (_, index) => ({
     memberId: `m${index}`,
     instanceId: null,
     topics: [TOPIC],
@@ -83,11 +83,9 @@ it("claims of many members to the same partitions are added up in a time that gr
     generationId: 1,
     rackId: null,
   }));
-  const begunAt = performance.now();
   const assigned = ASSIGNORS["cooperative-sticky"].assign(members, new Map([[TOPIC, 20]]));
   expect([...assigned.values()].flat()).toEqual([]);
-  // With a copy of all claimants for each claim it is five seconds.
-  expect(performance.now() - begunAt).toBeLessThan(2_500);
+  // With a copy of all claimants for each claim it outlasts what a test may take.
 });
 
 it("a request that can't be written fails alone: the client goes on", () => {
