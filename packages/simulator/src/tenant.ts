@@ -14,6 +14,7 @@ import { BrokenConnections } from "./cluster/broken-connections.ts";
 import { rackOf, type SimulatedCluster } from "./cluster/cluster.ts";
 import type { ExcuseBook } from "./excuses.ts";
 import type { Ghost } from "./invariants/ghost.ts";
+import type { GhostPartition } from "./invariants/ghost-partition.ts";
 import type { Report } from "./invariants/invariant-check.ts";
 import type { GroupShape, LoadShape, OtherTopic, TopicShape } from "./swarm/simulation-input.ts";
 import { ClientPromises } from "./client-promises.ts";
@@ -118,9 +119,11 @@ export class Tenant {
     const { machine } = this;
     if (machine === undefined) throw new RangeError("the workload was never started");
     const partitions = [...ghost.partitions.values()];
-    const mayHaveLostRecords = (target: TopicPartition): boolean =>
-      partitions.some(({ topic, partition, hasLost }) => topic === target.topic && partition === target.partition && hasLost);
-    return machine.groupHistories.flatMap((group) => checkGroup(group, machine.history, { mayHaveLostRecords, ...optionsOf(group.groupId) }));
+    const ofTarget = (target: TopicPartition): GhostPartition[] =>
+      partitions.filter(({ topic, partition }) => topic === target.topic && partition === target.partition);
+    const mayHaveLostRecords = (target: TopicPartition): boolean => ofTarget(target).some(({ hasLost }) => hasLost);
+    const startMax = (target: TopicPartition): number => Math.max(0, ...ofTarget(target).map((one) => one.startMax));
+    return machine.groupHistories.flatMap((group) => checkGroup(group, machine.history, { mayHaveLostRecords, startMax, ...optionsOf(group.groupId) }));
   }
 
   private machineOf(cluster: SimulatedCluster, seed: number): WorkloadMachine {

@@ -1,6 +1,6 @@
 import type { History, TopicPartition } from "../history.ts";
 import type { TimeSpan } from "../permit.ts";
-import type { GroupHistory, GroupPartitionHistory, MemberFailure, OffsetCommit, OffsetFetch, ReadingStart } from "./group-history.ts";
+import type { GroupHistory, GroupPartitionHistory, MemberFailure, OffsetCommit, OffsetFetch, Ownership, ReadingStart } from "./group-history.ts";
 import { NO_OFFSET } from "./group-history.ts";
 
 /** What can be wrong with what a group's members did and saw. */
@@ -60,6 +60,8 @@ export interface GroupCheckOptions {
   readonly loading?: readonly TimeSpan[];
   /** Records of the partition may have been replaced by leave: what is at an offset now need not be what was processed there. */
   readonly mayHaveLostRecords?: (target: TopicPartition) => boolean;
+  /** The largest offset at which the partition has ever begun by right: what lies before may come back, as in Kafka, and had not to be read meanwhile. */
+  readonly startMax?: (target: TopicPartition) => number;
 }
 
 const FENCED = "FENCED_INSTANCE_ID";
@@ -96,7 +98,7 @@ export function checkGroup(group: GroupHistory, log: History, options: GroupChec
     add("offset-went-back", partition, wentBack(partition.commits, fetches, { group, lost }));
     if (options.mayHaveLostRecords?.(partition) === true) continue;
     add("reprocessed", partition, reprocessed(partition));
-    add("skipped", partition, skipped(partition, log));
+    add("skipped", partition, skipped(partition, log, options.startMax?.(partition) ?? 0));
     add("unprocessed", partition, unprocessed(partition, log));
   }
   const whole = { topic: "", partition: -1 };
@@ -154,7 +156,7 @@ function doubleOwned(
     byBeginning
       .slice(0, index)
       .filter((earlier) => earlier.process !== later.process && earlier.exclusiveUntilUs > later.assignedUs && later.exclusiveUntilUs > later.assignedUs)
-      .filter((earlier) => later.assignedUs < lost.fromUs || earlier.assignedUs >= lost.toUs + ON_THE_WAY_MAX_US)
+      .filter((earlier) => (later.assignedUs < lost.fromUs ? !mayBeBack(earlier, lost) : earlier.assignedUs >= lost.toUs + ON_THE_WAY_MAX_US))
       .filter(({ heardOfUs }) => heardOfUs === undefined || !isOffDuty(heardOfUs))
       .map(
         (earlier) =>
@@ -162,6 +164,12 @@ function doubleOwned(
       ),
   );
 }
+
+/**
+ * It was heard of when records had gone: 1. a silent member is taken out, and another is given what it had; 2. an election loses the records of that; 3. the
+ * silent one wakes, and is a member.
+ */
+const mayBeBack = ({ heardOfUs = Number.MAX_VALUE }: Ownership, lost: TimeSpan): boolean => heardOfUs >= lost.fromUs;
 
 /** One may have answered that was deposed in between, and told what it had. */
 const isToldByDeposed = ({ askedUs, answeredUs, offset }: OffsetFetch, target: TopicPartition, deposed: readonly DeposedCoordinator[] = []): boolean =>
@@ -224,11 +232,11 @@ function reprocessed({ starts }: GroupPartitionHistory): readonly string[] {
 const startOf = ({ process, fromOffset, isSought }: ReadingStart): string =>
   isSought === true ? `member ${process} went to ${fromOffset}` : `member ${process} was told that ${fromOffset} is committed`;
 
-/** Records that are in the log in the end were there when one behind them was read. */
-function skipped(partition: GroupPartitionHistory, log: History): readonly string[] {
+/** Records that are in the log in the end were there when one behind them was read, unless they had been deleted and are back. */
+function skipped(partition: GroupPartitionHistory, log: History, startMax: number): readonly string[] {
   const kept = log.partition(partition).finalReads.flatMap(({ isOk, stream }) => (isOk ? stream.offsets : []));
   return partition.starts.flatMap((start) => {
-    const passed = kept.find((offset) => offset >= start.fromOffset && offset < start.firstOffset);
+    const passed = kept.find((offset) => offset >= Math.max(start.fromOffset, startMax) && offset < start.firstOffset);
     return passed === undefined ? [] : [`${startOf(start)}, and was given ${start.firstOffset} first, at ${start.atUs} µs; the record at ${passed} is there`];
   });
 }

@@ -191,6 +191,17 @@ describe("committed offsets (I-G5, I-G6)", () => {
     expect(found(lost)).toEqual(["offset-forgotten", "offset-went-back", "offset-went-back"]);
   });
 
+  it("and a member that had been taken out may be back, but not before records had gone", () => {
+    const { group, hold, found } = setup();
+    group.assigned(1, PLACE, 10);
+    group.released(1, PLACE, { atUs: 40, exclusiveUntilUs: 30, heardOfUs: 29 });
+    hold(2, 20, 28);
+    const lostAt = (atUs: number): GroupCheckOptions => ({ offsetsLost: { fromUs: atUs, toUs: atUs } });
+    expect(found(lostAt(29))).toEqual([]);
+    expect(found(lostAt(30))).toEqual(["double-owned"]);
+    expect(found()).toEqual(["double-owned"]);
+  });
+
   it("and partitions are owed again when nobody goes by what the group was any more", () => {
     const { group, hold, found } = setup();
     const lost = { offsetsLost: { fromUs: 10, toUs: 20 } };
@@ -269,6 +280,8 @@ describe("a member that reads on from where it was told, or where it went (I-L8)
     expect(foundFor(4, 6)).toEqual(["skipped"]);
     expect(foundFor(5, 4)).toEqual(["reprocessed"]);
     expect(foundFor(4, 6, { mayHaveLostRecords: () => true })).toEqual([]);
+    expect(foundFor(4, 6, { startMax: () => 4 })).toEqual(["skipped"]);
+    expect(foundFor(4, 6, { startMax: () => 5 })).toEqual([]);
   });
 });
 
