@@ -6,7 +6,7 @@ export default defineConfig({
     include: ["packages/*/test/**/*.clients.test.ts", "test/**/*.clients.test.ts"],
     pool: "forks",
     fileParallelism: false,
-    maxConcurrency: 4,
+    maxConcurrency: 6,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["default", "./scripts/tally-reporter.ts"],

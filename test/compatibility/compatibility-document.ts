@@ -25,7 +25,7 @@ client itself has no way to do. KIP-848 is the consumer protocol of groups, \`gr
 const KILLS = `
 A kill is SIGKILL while an idempotent producer of the client writes and two of it read in a group, with three combined nodes and with three brokers and three controllers: nothing is lost,
 repeated or reordered, no record is given up, the group is given all of it without a gap, and each of its commits in the coordinator's log is of at least as much as the one before. \`npm run test:clients\` has
-two of the kills for each client, one for each kind of cluster, and by turns, and one by KIP-848 for each client that has it; \`npm run test:clients -- --full\` has all of them. kcat is started anew for every 400 records.
+one of the kills for each client, by turns, with half of the clients in either kind of cluster, and one by KIP-848 for each client that has it; \`npm run test:clients -- --full\` has all of them. kcat is started anew for every 400 records.
 @platformatic/kafka commits again, under its next generation, what it was refused under the last one: what its commits go back by is its own doing, and not looked at.
 kafka-python forgets an assignment that comes after the poll which asked for it has timed out, where its topic's partitions had just become known: its members poll for three seconds.
 In a group of both protocols the members of @platformatic/kafka are not given all, of Apache Kafka neither: the protocol of its groups is not changed.
