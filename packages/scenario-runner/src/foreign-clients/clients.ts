@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { statSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Ability, type Compression, COMPRESSIONS } from "./command.ts";
 
@@ -63,12 +64,23 @@ export interface ClientKind extends ForeignClientKind {
 
 const DRIVERS = fileURLToPath(new URL("./drivers/", import.meta.url));
 const PEERS = fileURLToPath(new URL("../../../../scripts/peers/", import.meta.url));
+const JAVA_CLASSES = fileURLToPath(new URL("../../../../dist/java-client/", import.meta.url));
 const JAVA_OPTIONS = ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 
 /** What a script of `scripts/peers` prints when the client is there, or has just been brought. */
 function peer(script: string): string | undefined {
   const { status, stdout } = spawnSync(join(PEERS, script), { encoding: "utf8" });
   return status === 0 ? stdout.trim() : undefined;
+}
+
+/** Compiled once: the Java machine would do that at each of its starts, for longer than the client itself needs. */
+function javaClient(jars: string, source: string): readonly string[] {
+  const changedAtMs = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
+  if (changedAtMs(join(JAVA_CLASSES, "JavaClient.class")) <= changedAtMs(source)) {
+    const { status, stderr, error } = spawnSync("javac", ["-proc:none", "-cp", `${jars}/*`, "-d", JAVA_CLASSES, source], { encoding: "utf8" });
+    if (status !== 0) throw new Error(`javac can't compile ${source}: ${error?.message ?? stderr}`);
+  }
+  return ["java", ...JAVA_OPTIONS, "-cp", `${JAVA_CLASSES}${delimiter}${jars}/*`, "JavaClient"];
 }
 
 /** All of them, with those that are missing on this machine. */
@@ -85,7 +97,7 @@ export function clientKinds(): readonly ClientKind[] {
     kcat: brought("kcat", () => node("kcat.ts")),
     "confluent-kafka": brought("confluent-kafka", (python) => [python, driver("confluent_kafka_driver.py")]),
     "kafka-python": brought("kafka-python", (python) => [python, driver("kafka_python_driver.py")]),
-    "Apache Kafka": brought("kafka-tools", (jars) => ["java", ...JAVA_OPTIONS, "-cp", `${jars}/*`, driver("JavaClient.java")]),
+    "Apache Kafka": brought("kafka-tools", (jars) => javaClient(jars, driver("JavaClient.java"))),
   };
   return (Object.keys(FOREIGN_CLIENTS) as (keyof typeof FOREIGN_CLIENTS)[]).map((name) => ({ name, ...FOREIGN_CLIENTS[name], ...here[name] }));
 }
