@@ -1,8 +1,17 @@
 import type { Requests } from "@samsa/log";
 import type { Now } from "@samsa/stdx";
-import type { Completable, Completion, DirectoryEntry, EffectId, Request } from "@samsa/world";
+import type { Completable, Completion, DirectoryEntry, EffectError, EffectId, Request } from "@samsa/world";
 
 type Step = (completion: Completion, now: Now) => void;
+
+/** What is no failure of the directory. A sync that finds no room is one: nobody can tell what of the file is there, and whoever waits for it takes it for written. */
+const TOLERATED: Partial<Record<Request["type"], EffectError["code"]>> = {
+  append: "ENOSPC",
+  list: "ENOENT",
+  read: "ENOENT",
+  truncate: "ENOENT",
+  delete: "ENOENT",
+};
 
 /** All of a file. `isSynced`: whatever content it has after a power cut is one that was written, and none from before `done`. */
 export interface FileContent {
@@ -79,10 +88,9 @@ export class DirectoryFiles implements Completable {
       else ended(completion, now);
     };
     const rename = (): void => this.ask({ type: "rename", from: temporary, to: this.pathOf(name) }, renamed, name);
-    const synced = (completion: Completion, now: Now): void => (completion.type === "failed" ? ended(completion, now) : rename());
     const written = (appended: Completion, now: Now): void => {
       if (appended.type === "failed") ended(appended, now);
-      else if (isSynced) this.ask({ type: "sync", path: temporary }, synced, name);
+      else if (isSynced) this.ask({ type: "sync", path: temporary }, rename, name);
       else rename();
     };
     this.ask({ type: "append", path: temporary, position: 0, buffers: [bytes] }, written, name);
@@ -94,7 +102,7 @@ export class DirectoryFiles implements Completable {
 
   private ask(request: Request, step: Step, what: string): void {
     this.steps.set(this.outbox.request(request, this), (completion, now) => {
-      if (completion.type !== "failed" || completion.error.code === "ENOENT" || completion.error.code === "ENOSPC") return step(completion, now);
+      if (completion.type !== "failed" || completion.error.code === TOLERATED[request.type]) return step(completion, now);
       this.failed(`${request.type} of ${what}: ${completion.error.code} ${completion.error.detail}`, now);
     });
   }

@@ -39,8 +39,8 @@ class Node {
   readonly replicas: TestReplica[];
   readonly failures: string[] = [];
   readonly checkpoints: LogCheckpoints<TestReplica>;
-  /** Of appends and lists. */
-  fault: "ENOSPC" | "EIO" | undefined;
+  fault: "ENOSPC" | "ENOENT" | "EIO" | undefined;
+  faultOf: readonly Effect["type"][] = ["append", "list"];
   told: string[] = [];
   /** Syncs and renames, in their order. */
   readonly kept: string[] = [];
@@ -79,7 +79,7 @@ class Node {
     const { fault } = this;
     if (effect.type === "sync" || effect.type === "sync-directory") this.kept.push(`${effect.type} ${effect.path}`.trim());
     if (effect.type === "rename") this.kept.push(`rename ${effect.to}`);
-    if (fault !== undefined && (effect.type === "append" || effect.type === "list"))
+    if (fault !== undefined && "id" in effect && this.faultOf.includes(effect.type))
       return this.outbox.complete({ type: "failed", id: effect.id, error: { code: fault, detail: "the test says so" } }, at(1));
     for (const completion of this.disk.perform(effect as DiskEffect)) this.outbox.complete(completion, at(1));
   }
@@ -199,6 +199,20 @@ describe("A high watermark", () => {
     expect(node.checkpoints.nextDeadlineUs).toBe(micros(5_000_000));
     node.checkpoints.deadline(at(5_000));
     expect([contentOf(node.run()), node.kept]).toEqual(["0\n1\norders 0 205\n", [`rename ${HIGH_WATERMARKS}`]]);
+  });
+
+  test("whose correction can't be made to last is overstated on, and its directory has failed: the records that come are not taken for committed", () => {
+    for (const step of ["sync", "rename", "sync-directory"] as const) {
+      for (const fault of ["ENOSPC", "ENOENT", "EIO"] as const) {
+        const { node, replica } = nodeThatLost(118);
+        Object.assign(node, { fault, faultOf: [step] });
+        node.checkpoints.fell(replica, at(10));
+        node.checkpoints.deadline(at(10));
+        node.run();
+        expect([node.checkpoints.overstates(replica), node.told, node.failures.length]).toEqual([true, ["loaded"], 1]);
+        if (step !== "sync-directory") expect(contentOf(node)).toBe("0\n1\norders 0 204\n");
+      }
+    }
   });
 
   test("of a partition that is no more goes for good: another one of its name may come", () => {

@@ -1,5 +1,5 @@
 import type { Now } from "@samsa/stdx";
-import type { Completable, Completion, Outbox, Request } from "@samsa/world";
+import type { Completable, Completion, EffectId, Outbox, Request } from "@samsa/world";
 import type { FileGenerations } from "../file-generations.ts";
 import { CLEANED_SUFFIX, cleanedPathsOf, DELETED_SUFFIX, SWAP_SUFFIX } from "../log-file-names.ts";
 import type { Segment } from "../segment.ts";
@@ -45,7 +45,8 @@ type Next = (now: Now) => void;
 export class SegmentSwap implements Completable {
   private readonly options: SegmentSwapOptions;
   private readonly path: string;
-  private underWay = 0;
+  /** What was asked for and has not ended. */
+  private readonly underWay = new Map<EffectId, Request>();
   private next: Next = () => undefined;
   private isStopped = false;
 
@@ -73,13 +74,15 @@ export class SegmentSwap implements Completable {
   }
 
   complete(completion: Completion, now: Now): void {
-    this.underWay--;
+    const request = this.underWay.get(completion.id);
+    this.underWay.delete(completion.id);
     if (this.isStopped) return;
-    if (completion.type === "failed" && completion.error.code !== "ENOENT") {
+    // An index file may be gone before it is deleted. Whatever else is missing, the old segments must not go on account of it.
+    if (completion.type === "failed" && !(request?.type === "delete" && completion.error.code === "ENOENT")) {
       this.isStopped = true;
       return this.options.failed(`replacing ${this.path}: ${completion.error.code} ${completion.error.detail}`, now);
     }
-    if (this.underWay === 0) this.next(now);
+    if (this.underWay.size === 0) this.next(now);
   }
 
   private moveOldAway(): void {
@@ -111,7 +114,6 @@ export class SegmentSwap implements Completable {
   /** All at once; `next` when all have ended. */
   private ask(requests: readonly Request[], next: Next): void {
     this.next = next;
-    this.underWay = requests.length;
-    for (const request of requests) this.options.outbox.request(request, this);
+    for (const request of requests) this.underWay.set(this.options.outbox.request(request, this), request);
   }
 }

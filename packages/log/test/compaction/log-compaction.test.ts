@@ -456,6 +456,20 @@ describe("a compacted log", () => {
     }
   });
 
+  test("keeps the old segments where somebody has deleted what was made of them, and tells", () => {
+    for (const what of [/append .*log\.cleaned/, /append .*timeindex\.cleaned/, /sync .*log\.cleaned/]) {
+      const harness = logWith(["a=1", "a=2", "b=1", "z=1"]);
+      const before = recordsIn(harness.readAll());
+      begin(harness);
+      stepUntil(harness, what);
+      for (const name of leftIn(harness)) if (name.endsWith(".log.cleaned")) harness.disk.lose(`${DIRECTORY}/${name}`);
+      harness.settle();
+      expect(harness.told.at(-1)).toMatch(/^logFailed: replacing .*ENOENT/);
+      const again = new LogHarness({ disk: harness.disk.copy(), config: CONFIG }).recovered();
+      expect(recordsIn(again.readAll())).toEqual(before);
+    }
+  });
+
   test("finds the times of many segments at one look after a start, where records have to wait for being compacted", () => {
     const config = { minCompactionLagMs: 10, indexIntervalBytes: 1 };
     const harness = logWith(["a=1", "a=2", "a=3", "b=1", "b=2", "z=1"], { config });

@@ -170,6 +170,12 @@ export class TestDisk implements DiskPort {
     this.durableFiles.set(path, file);
   }
 
+  /** Somebody deletes a file behind the log's back. */
+  lose(path: string): void {
+    this.files.delete(path);
+    this.durableFiles.delete(path);
+  }
+
   /** The process dies: an append under way may have written some of its bytes. The page cache survives, and is still not synced. */
   crash(prng: Prng): TestDisk {
     const next = new TestDisk();
