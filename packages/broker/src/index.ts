@@ -1,3 +1,4 @@
+export { coordinatorPartition } from "./coordinators/java-hash.ts";
 export { Broker, type BrokerOptions } from "./broker.ts";
 export { MIGRATION_POLICIES } from "@samsa/coordinators";
 export { type BrokerConfig, GROUP_ASSIGNORS, type ListenerConfig, type LogDirConfig } from "./config.ts";

@@ -8,10 +8,12 @@ export interface NodeAddress {
   readonly port: number;
   readonly node: number;
   readonly secret: Uint8Array;
+  /** How long it may take; the operator's patience unless told otherwise. */
+  readonly timeoutMs?: number;
 }
 
 /** One question over a node's control listener. Throws `MachineFailed` if the node can't be asked. */
-export async function askNode({ host, port, node, secret }: NodeAddress, question: OperatorQuestion): Promise<OperatorAnswer | undefined> {
-  const operator = await runMachine(({ seed }) => new Operator({ host, port, node: nodeId(node), secret, question, seed }));
+export async function askNode({ node, ...target }: NodeAddress, question: OperatorQuestion): Promise<OperatorAnswer | undefined> {
+  const operator = await runMachine(({ seed }) => new Operator({ ...target, node: nodeId(node), question, seed }));
   return operator.answer;
 }

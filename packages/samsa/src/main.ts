@@ -1,6 +1,14 @@
+import { Unavailable } from "./unavailable.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Samsa: a Kafka cluster that you can break.
+
+  samsa up                                             three brokers on 9092, 9093, 9094, until Ctrl-C
+  samsa status                                         how each of them is
+  samsa watch                                          the cluster live: leaders, ISR, log ends, groups, what changed
+  samsa kill|stop|start|pause|resume ID                also leader:orders-0, controller, coordinator:GROUP
+  samsa partition 1 2,3                                nothing passes between them any more; samsa heal ends it
+  samsa down                                           stops them; their data stay
 
   samsa scenario leader-failover                       three broker processes, the leader killed under load, a verdict
   samsa scenario leader-failover --world sim --seed 7  the same in the simulated world
@@ -13,10 +21,23 @@ const HELP = `Samsa: a Kafka cluster that you can break.
   samsa COMMAND --help                                 all options of a command
 `;
 
+const UNAVAILABLE = 69;
+
 type Command = (args: readonly string[]) => Promise<number>;
 
 /** Loaded when they are asked for: a broker starts without the simulator and without foreign clients. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["heal", async () => (await import("./commands/partition.ts")).runHeal],
+  ["kill", async () => (await import("./commands/signal-nodes.ts")).runKill],
+  ["partition", async () => (await import("./commands/partition.ts")).runPartition],
+  ["pause", async () => (await import("./commands/signal-nodes.ts")).runPause],
+  ["resume", async () => (await import("./commands/signal-nodes.ts")).runResume],
+  ["start", async () => (await import("./commands/start.ts")).runStart],
+  ["stop", async () => (await import("./commands/signal-nodes.ts")).runStop],
+  ["down", async () => (await import("./commands/down.ts")).runDown],
+  ["status", async () => (await import("./commands/status.ts")).runStatus],
+  ["up", async () => (await import("./commands/up.ts")).runUp],
+  ["watch", async () => (await import("./commands/watch.ts")).runWatch],
   ["broker", async () => (await import("./commands/broker.ts")).runBroker],
   ["inject", async () => (await import("./commands/inject.ts")).runInject],
   ["quorum", async () => (await import("./commands/quorum.ts")).runQuorum],
@@ -39,6 +60,7 @@ async function main(args: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`samsa: ${error instanceof UsageError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  const isExpected = error instanceof UsageError || error instanceof Unavailable;
+  process.stderr.write(`samsa: ${isExpected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : error instanceof Unavailable ? UNAVAILABLE : 1;
 }

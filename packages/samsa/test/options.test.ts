@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseFault } from "../src/commands/inject.ts";
+import { parseFault } from "../src/parse-fault.ts";
 import { integerOption, readOptions } from "../src/options.ts";
 import { UsageError } from "../src/usage-error.ts";
 

@@ -9,6 +9,8 @@ export { QUORUM_DIRECTORY } from "./quorum-files.ts";
 export { pack as packPeerFrame, unpackForeign as unpackPeerFrame } from "./peer/codec.ts";
 export { DiallingHandshake, OPERATOR } from "./peer/handshake.ts";
 export { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./peer/messages.ts";
+export type { CommittedOffset, GroupReport } from "./operator/group-report.ts";
+export type { BrokerReport, NodeReport, OwnReplicaReport, PartitionReport, ReportLimits } from "./operator/node-report.ts";
 export { Operator, type OperatorAnswer, type OperatorOptions, type OperatorQuestion } from "./operator/operator.ts";
 export type { QuorumStatus, ReplicaStatus } from "@samsa/controller";
 export { type ControlAddress, parseAddress, parseQuorumVoters } from "./control-address.ts";

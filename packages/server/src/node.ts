@@ -19,6 +19,7 @@ import { DirectoryIdentities } from "./directory-identities.ts";
 import { decodeEntry } from "./metadata-entry.ts";
 import { MetadataSnapshots } from "./metadata-snapshot.ts";
 import type { Identity } from "./node-identity.ts";
+import { nodeReport } from "./operator/node-report.ts";
 import { CONTROL_LISTENER, ControlPlane, type PeerAsker } from "./peer/control-plane.ts";
 import { ControllerAsks } from "./peer/controller-asks.ts";
 import type { PeerMessage } from "./peer/messages.ts";
@@ -215,6 +216,7 @@ export class Node implements Machine {
         asked: (from, request, asker, now) => this.askController(from, request, asker, now),
         answered: (from, token, reply, now) => this.asks.answered(token, from, reply, now),
         quorumAsked: (asker, now) => this.questions.ask((status) => this.controlPlane.describeQuorum(asker, status), now),
+        describeNode: (wanted) => nodeReport(config.nodeId, this, wanted),
         inject: (message) => (inject === undefined ? "faults are off: start the node with --enable-faults" : inject(message)),
       },
     });
@@ -390,9 +392,7 @@ export class Node implements Machine {
   }
 
   private nextDeadlineUs(): Micros | undefined {
-    let earliest = this.leaving?.until;
-    for (const part of this.timed) earliest = earlier(earliest, part.nextDeadlineUs);
-    return earliest;
+    return this.timed.reduce((earliest, part) => earlier(earliest, part.nextDeadlineUs), this.leaving?.until);
   }
 }
 

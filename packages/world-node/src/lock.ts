@@ -48,6 +48,12 @@ export function lockDataDirectory(dataDir: string): DataDirectoryLock {
   return { release };
 }
 
+/** Who has the data directory, if it is there and has been locked by somebody who left a name. Whether that process still runs is another question. */
+export function lockHolder(dataDir: string): ProcessIdentity | undefined {
+  const holder = readHolder(join(dataDir, LOCK_FILE));
+  return holder.isThere ? holder.identity : undefined;
+}
+
 /** False if somebody has it. The file appears with its content: half a lock would have no name in it. */
 function create(path: string, own: ProcessIdentity): boolean {
   const draft = `${path}.${own.pid}`;

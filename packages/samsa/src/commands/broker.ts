@@ -1,7 +1,7 @@
 import { type Crc32cPort, portableCrc32c, useCompression, useCrc32c } from "@samsa/protocol/records";
 import { Node, type NodeConfig, NodeFaults } from "@samsa/server";
 import { Prng } from "@samsa/stdx";
-import { Shell } from "@samsa/world";
+import { type OperatorFault, Shell } from "@samsa/world";
 import {
   collectUnderPressure,
   countBuffersAsHeap,
@@ -22,6 +22,7 @@ import {
 import { loadConfig, loadSecret } from "../node-process.ts";
 import { readOptions } from "../options.ts";
 import { type LoggedTrace, traceToLog } from "../trace-to-log.ts";
+import { parseValidFault } from "../parse-fault.ts";
 import { UsageError } from "../usage-error.ts";
 
 const HELP = `samsa broker --config server.properties
@@ -33,6 +34,7 @@ Starts one node (process.roles: broker, controller, or both), and runs it in the
   --override KEY=VALUE  a key that the file has otherwise or not at all; may be repeated
   --trace               one line of JSON on stdout for everything that happens inside
   --enable-faults       faults may be injected over the control listener (samsa inject)
+  --fault JSON          one of them from the first moment on (as samsa inject takes it); may be repeated
   --log-level LEVEL     ${LOG_LEVELS.join(", ")} (default info)
 `;
 
@@ -41,6 +43,7 @@ const OPTIONS = {
   override: { type: "string", multiple: true },
   trace: { type: "boolean" },
   "enable-faults": { type: "boolean" },
+  fault: { type: "string", multiple: true },
   "log-level": { type: "string" },
 } as const;
 
@@ -58,12 +61,14 @@ export async function runBroker(args: readonly string[]): Promise<number> {
   if (values.config === undefined && overrides.length === 0) throw new UsageError("--config FILE or --override KEY=VALUE is needed");
   const level = levelOf(values["log-level"]);
   const log = createLog({ level, name: "samsa" });
+  if (values.fault !== undefined && values["enable-faults"] !== true) throw new UsageError("--fault needs --enable-faults");
   const config = loadConfig(values.config, overrides, ({ key, problem }) => log.warn(`${key} ${problem}`));
+  const faults = (values.fault ?? []).map((text) => parseValidFault(text, config.nodeId));
   try {
     const locks = lockAll(config, log);
     const nodeLog = log.with({ node: config.nodeId });
     const trace = traceToLog(values.trace === true ? traceToFd(1) : NO_TRACE, nodeLog, level);
-    return await run(config, nodeLog, { trace, areFaultsEnabled: values["enable-faults"] === true }).finally(() => {
+    return await run(config, nodeLog, { trace, areFaultsEnabled: values["enable-faults"] === true, firstFaults: faults }).finally(() => {
       for (const lock of locks) lock.release();
     });
   } catch (error) {
@@ -99,7 +104,7 @@ function levelOf(text: string | undefined): LogLevel {
 async function run(
   config: NodeConfig,
   log: Log,
-  { trace, areFaultsEnabled }: { readonly trace: LoggedTrace; readonly areFaultsEnabled: boolean },
+  { trace, areFaultsEnabled, firstFaults }: { readonly trace: LoggedTrace; readonly areFaultsEnabled: boolean; readonly firstFaults: readonly OperatorFault[] },
 ): Promise<number> {
   installNativeCode();
   countBuffersAsHeap();
@@ -115,6 +120,7 @@ async function run(
     const faults = areFaultsEnabled ? nodeFaults(config, world, () => node) : undefined;
     const node: Node = new Node({ config, boot: world, secret, ...(faults === undefined ? {} : { inject: ({ fault }) => faults.inject(fault) }) });
     node.outbox.isDetailed = trace.isDetailed;
+    for (const fault of firstFaults) demandDone(fault, faults?.inject(fault));
     const shell = new Shell({ ports: faults?.decorate(world) ?? world, node: config.nodeId, machine: node });
     const stop = (): void => {
       shell.requestStop();
@@ -125,6 +131,10 @@ async function run(
   });
   await exitCode.world.close();
   return exitCode.code;
+}
+
+function demandDone({ type }: OperatorFault, problem: string | null | undefined): void {
+  if (typeof problem === "string") throw new UsageError(`--fault ${type}: ${problem}`);
 }
 
 function nodeFaults(config: NodeConfig, { seed }: NodeWorld, node: () => Node): NodeFaults {

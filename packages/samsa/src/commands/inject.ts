@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import type { Fault } from "@samsa/world";
 import { MachineFailed } from "@samsa/scenario-runner";
 import { injectFault } from "../inject-fault.ts";
 import { integerOption, readOptions } from "../options.ts";
+import { parseFault } from "../parse-fault.ts";
 import { UsageError } from "../usage-error.ts";
 
 const HELP = `samsa inject --control HOST:PORT --node ID --secret-file FILE JSON
@@ -56,18 +56,4 @@ function readSecret(path: string): Uint8Array {
   } catch (error) {
     throw new UsageError(`the secret ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-/** The victim is the node that is asked. Whether the rest is a fault is the node's to say. */
-export function parseFault(text: string, node: number): Fault {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`the fault is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string")
-    throw new UsageError('a fault is an object with a "type"');
-  const victim = value.type === "reset" ? {} : { victim: { type: "node", id: node } };
-  return { ...value, ...victim } as Fault;
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePorts } from "./free-ports.ts";
+import { bootstrapOf, LOCAL_HOST, localNodeProperties, planLocalNodes, votersOf } from "./local-node.ts";
 import type { NodeEvent } from "../run/node-event.ts";
 import { NodeProcess } from "./node-process.ts";
 
@@ -21,9 +22,6 @@ export interface ProcessClusterOptions {
   readonly descriptorsMax?: number;
   readonly onEvent: (event: NodeEvent) => void;
 }
-
-/** All on one machine: a message takes less than a millisecond. */
-const ELECTION_TIMEOUT_MS = 400;
 
 /** A cluster of real processes in a temporary directory, on free ports of the loopback interface. */
 export class ProcessCluster {
@@ -46,34 +44,21 @@ export class ProcessCluster {
     this.secret = Buffer.from(secret, "utf8");
     writeFileSync(this.secretFile, `${secret}\n`, { mode: 0o600 });
     const { brokers, controllers = 0 } = options;
-    const ids = Array.from({ length: brokers + controllers }, (_, index) => index + 1);
-    const voterIds = controllers === 0 ? ids : ids.slice(brokers);
-    const kafkaPort = (id: number): number => ports[id - 1] as number;
-    const controlPort = (id: number): number => ports[ids.length + id - 1] as number;
-    this.brokerIds = ids.slice(0, brokers);
-    this.bootstrap = this.brokerIds.map((id) => `127.0.0.1:${kafkaPort(id)}`);
-    this.controlAddresses = new Map(ids.map((id) => [id, { host: "127.0.0.1", port: controlPort(id) }]));
-    this.voters = voterIds.map((id) => `${id}@127.0.0.1:${controlPort(id)}`).join(",");
-    this.nodes = ids.map((id) => {
-      const home = join(directory, `node-${id}`);
-      const roles = [...(id <= brokers ? ["broker"] : []), ...(voterIds.includes(id) ? ["controller"] : [])].join(",");
-      const clients = id <= brokers ? [`PLAINTEXT://127.0.0.1:${kafkaPort(id)}`] : [];
-      const properties = new Map([
-        ["node.id", String(id)],
-        ["profile", "test"],
-        ["controller.quorum.election.timeout.ms", String(ELECTION_TIMEOUT_MS)],
-        ["process.roles", roles],
-        ["listeners", [...clients, `CONTROLLER://127.0.0.1:${controlPort(id)}`].join(",")],
-        ["controller.quorum.voters", this.voters],
-        ["log.dirs", join(home, "data")],
-        ["samsa.cluster.secret.file", this.secretFile],
-        ...(options.properties ?? []),
-      ]);
+    const count = brokers + controllers;
+    const portAt = (index: number): number => ports[index] as number;
+    const nodes = planLocalNodes({ brokers, controllers, clientPort: portAt, controlPort: (index) => portAt(count + index) });
+    this.brokerIds = nodes.filter(({ isBroker }) => isBroker).map(({ id }) => id);
+    this.bootstrap = bootstrapOf(nodes);
+    this.controlAddresses = new Map(nodes.map(({ id, controlPort }) => [id, { host: LOCAL_HOST, port: controlPort }]));
+    this.voters = votersOf(nodes);
+    this.nodes = nodes.map((node) => {
+      const home = join(directory, `node-${node.id}`);
+      const files = { dataDirectory: join(home, "data"), secretFile: this.secretFile };
       return new NodeProcess({
-        id,
+        id: node.id,
         bundle: resolve(options.bundle),
         directory: home,
-        properties,
+        properties: localNodeProperties(node, nodes, files, options.properties ?? new Map()),
         areFaultsEnabled: options.areFaultsEnabled,
         isTraced: options.isTraced ?? true,
         nodeOptions: options.nodeOptions ?? [],

@@ -1,5 +1,5 @@
 import type { Prng, Uuid } from "@samsa/stdx";
-import { type Fault, FaultControl, type FaultTimer, faultyWorld, type WorldPorts } from "@samsa/world";
+import { FaultControl, type FaultTimer, faultyWorld, type OperatorFault, type WorldPorts } from "@samsa/world";
 import { PlantControl } from "./plant-control.ts";
 import { plantedNetwork } from "./planted-network.ts";
 
@@ -31,11 +31,18 @@ export class NodeFaults {
   }
 
   /** Why not; null: it is done. */
-  inject(fault: Fault): string | null {
+  inject(fault: OperatorFault): string | null {
     const { nodeId } = this.options;
     if ("victim" in fault && fault.victim !== undefined && (fault.victim.type !== "node" || fault.victim.id !== nodeId))
       return `the victim is not this node, ${nodeId}`;
     switch (fault.type) {
+      case "heal":
+        this.control.healAll();
+        this.plants.disarm();
+        return null;
+      case "cut":
+        this.control.inject({ type: "partition", endpoints: fault.endpoints, stopsOutgoing: true, stopsIncoming: true });
+        return null;
       case "plant":
         return this.plants.arm(fault) ? null : "too many lies wait for their turn";
       case "disk-error":

@@ -70,6 +70,11 @@ export class PlantControl {
     return true;
   }
 
+  /** No new lie is told. What was lied about before stays as it is. */
+  disarm(): void {
+    this.armed.length = 0;
+  }
+
   request(frame: Uint8Array): Delivery {
     const produce = readProduceFrame(frame, this.options.topicName);
     if (produce === undefined) return { frames: [asItIs(frame)], invented: undefined, produce };

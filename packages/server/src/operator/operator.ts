@@ -1,6 +1,7 @@
 import { type Micros, micros, type NodeId, type Now, Prng, uuidFromBytes } from "@samsa/stdx";
-import { type Completion, type ConnectionInput, type Effect, type Fault, type Input, type Machine, Outbox } from "@samsa/world";
+import { type Completion, type ConnectionInput, type Effect, type Input, type Machine, type OperatorFault, Outbox } from "@samsa/world";
 import { clusterIdOf } from "../cluster-secret.ts";
+import type { ReportLimits } from "./node-report.ts";
 import { DiallingHandshake, NO_DIRECTORY, OPERATOR } from "../peer/handshake.ts";
 import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "../peer/messages.ts";
 
@@ -11,16 +12,19 @@ export interface OperatorOptions {
   readonly secret: Uint8Array;
   readonly question: OperatorQuestion;
   readonly seed: number;
+  /** For dialling, proving and the answer together; 5,000 ms unless told otherwise. */
+  readonly timeoutMs?: number;
 }
 
 /** What an operator asks of a node. */
-export type OperatorQuestion = { readonly type: "inject"; readonly fault: Fault } | { readonly type: "describe-quorum" };
+export type OperatorQuestion =
+  { readonly type: "inject"; readonly fault: OperatorFault } | { readonly type: "describe-quorum" } | ({ readonly type: "describe-node" } & ReportLimits);
 
-/** What the node answers: why it will not do the fault, null if it will; or the state of the quorum. */
-export type OperatorAnswer = Extract<PeerMessage, { type: "injected" | "quorum-described" }>;
+/** What the node answers: why it will not do the fault, null if it will; the state of the quorum; what it knows of the cluster. */
+export type OperatorAnswer = Extract<PeerMessage, { type: "injected" | "quorum-described" | "node-described" }>;
 
 const TOKEN = 1;
-const TIMEOUT_MS = 5_000;
+const DEFAULT_TIMEOUT_MS = 5_000;
 const EXIT_FAILED = 69;
 
 /**
@@ -28,7 +32,7 @@ const EXIT_FAILED = 69;
  * the answer.
  *
  *     dialling ──accepted──▶ greeting ──proved──▶ asking ──answered──▶ exit 0, `answer` is there
- *         └──────────────────────┴───────────────────┴── failed, refused, closed, 5 s ──▶ exit 69
+ *         └──────────────────────┴───────────────────┴── failed, refused, closed, time-out ──▶ exit 69
  */
 export class Operator implements Machine {
   answer: OperatorAnswer | undefined;
@@ -51,7 +55,7 @@ export class Operator implements Machine {
       case "started":
         return this.dial(now);
       case "deadline":
-        if (this.until !== undefined && now.monotonicUs >= this.until) this.fail(`no answer for ${TIMEOUT_MS} ms`);
+        if (this.until !== undefined && now.monotonicUs >= this.until) this.fail(`no answer for ${this.timeoutMs} ms`);
         return;
       case "stop":
         return this.fail("it was stopped");
@@ -77,9 +81,13 @@ export class Operator implements Machine {
     this.outbox.emit({ type: "send", connection: completion.connection, parts: [this.handshake.hello()] });
   }
 
+  private get timeoutMs(): number {
+    return this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+
   private dial(now: Now): void {
     const { host, port } = this.options;
-    this.until = micros(now.monotonicUs + TIMEOUT_MS * 1000);
+    this.until = micros(now.monotonicUs + this.timeoutMs * 1000);
     this.outbox.emit({ type: "deadline", at: this.until });
     this.outbox.request({ type: "dial", transport: "message", host, port }, this);
   }
@@ -104,7 +112,8 @@ export class Operator implements Machine {
 
   private answered(bytes: Uint8Array): void {
     const message = decodePeerMessage(bytes);
-    if ((message?.type !== "injected" && message?.type !== "quorum-described") || message.token !== TOKEN) return;
+    if (message?.type !== "injected" && message?.type !== "quorum-described" && message?.type !== "node-described") return;
+    if (message.token !== TOKEN) return;
     this.answer = message;
     this.exit(0, "answered");
   }

@@ -4,6 +4,7 @@ import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } f
 import { ANY_DIRECTORY, type RaftMessage, type ReplicaKey } from "raft-ts";
 import type { ControlAddress, ControlListener } from "../control-address.ts";
 import { type HandshakeOptions, NO_DIRECTORY, OPERATOR, type PeerIdentity } from "./handshake.ts";
+import type { NodeReport, ReportLimits } from "../operator/node-report.ts";
 import { decodePeerMessage, encodePeerMessage, type PeerMessage } from "./messages.ts";
 import { PeerAcceptor } from "./peer-acceptor.ts";
 import { PeerLink } from "./peer-link.ts";
@@ -29,6 +30,8 @@ export interface ControlPlaneEvents {
   answered(from: NodeId, token: RequestToken, reply: ControllerReply, now: Now): void;
   /** To be answered by `describeQuorum`. */
   quorumAsked(asker: PeerAsker, now: Now): void;
+  /** What this node knows of the cluster. */
+  describeNode(wanted: ReportLimits): NodeReport;
   /** Why the fault can't be done, or null. */
   inject(message: Extract<PeerMessage, { type: "inject" }>): string | null;
 }
@@ -246,7 +249,7 @@ export class ControlPlane implements Completable {
 
   /** `connection` is where an answer goes; undefined on our own link, where only answers are expected. */
   private received(peer: PeerIdentity, bytes: Uint8Array, connection: ConnectionId | undefined, now: Now): void {
-    const { outbox, events } = this.options;
+    const { events } = this.options;
     const message = decodePeerMessage(bytes);
     if (message === undefined) return this.refuse(peer, connection, "a message that can't be read", now);
     if (message.type === "raft") {
@@ -256,12 +259,20 @@ export class ControlPlane implements Completable {
     } else if (message.type === "answer") events.answered(peer.nodeId, message.token, message.reply, now);
     else if (connection === undefined) return this.refuse(peer, connection, `a message of type ${message.type}, which nobody answers here`, now);
     else if (message.type === "ask") events.asked(peer.nodeId, message.request, { connection, token: message.token }, now);
-    else if (message.type === "injected" || message.type === "quorum-described") this.refuse(peer, connection, "an answer that nobody asked for", now);
+    else if (message.type === "injected" || message.type === "quorum-described" || message.type === "node-described")
+      this.refuse(peer, connection, "an answer that nobody asked for", now);
     else if (message.type === "describe-quorum") events.quorumAsked({ connection, token: message.token }, now);
-    else {
-      const error = events.inject(message);
-      outbox.emit({ type: "send", connection, parts: [encodePeerMessage({ type: "injected", token: message.token, error })] });
-    }
+    else this.answerOperator(message, connection);
+  }
+
+  private answerOperator(message: Extract<PeerMessage, { type: "inject" | "describe-node" }>, connection: ConnectionId): void {
+    const { outbox, events } = this.options;
+    const { token } = message;
+    const answer: PeerMessage =
+      message.type === "inject"
+        ? { type: "injected", token, error: events.inject(message) }
+        : { type: "node-described", token, report: events.describeNode(message) };
+    outbox.emit({ type: "send", connection, parts: [encodePeerMessage(answer)] });
   }
 
   /** Whoever proved the secret and then says what none of ours says is another version, or broken: it has to begin anew. */

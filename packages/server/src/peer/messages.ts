@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { type ControllerReply, type ControllerRequest, DEFAULT_CONTROLLER_LIMITS, type QuorumStatus } from "@samsa/controller";
-import type { Fault } from "@samsa/world";
+import type { OperatorFault } from "@samsa/world";
 import type { RaftMessage } from "raft-ts";
 import { parseRaftMessage } from "raft-ts";
+import type { NodeReport, ReportLimits } from "../operator/node-report.ts";
 import { pack, unpackForeign } from "./codec.ts";
 
 /** What nodes say to each other on a proved connection. `token` pairs an answer with its question. */
@@ -11,13 +12,18 @@ export type PeerMessage =
   | { readonly type: "ask"; readonly token: number; readonly request: ControllerRequest }
   | { readonly type: "answer"; readonly token: number; readonly reply: ControllerReply }
   /** From the operator, to a node started with `--enable-faults`. */
-  | { readonly type: "inject"; readonly token: number; readonly fault: Fault }
+  | { readonly type: "inject"; readonly token: number; readonly fault: OperatorFault }
   | { readonly type: "injected"; readonly token: number; readonly error: string | null }
   | { readonly type: "describe-quorum"; readonly token: number }
-  | { readonly type: "quorum-described"; readonly token: number; readonly status: QuorumStatus };
+  | { readonly type: "quorum-described"; readonly token: number; readonly status: QuorumStatus }
+  | ({ readonly type: "describe-node"; readonly token: number } & ReportLimits)
+  | { readonly type: "node-described"; readonly token: number; readonly report: NodeReport };
 
 /** Counts in one message: partitions in an AlterPartition, topics in a CreateTopics. */
 const MAX_ITEMS = 10_000;
+
+/** Described in one answer. */
+const MAX_GROUPS = 100;
 
 /** What the real network carries as one message. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -184,7 +190,37 @@ const faultSchema = v.variant("type", [
     count: integer,
   }),
   v.object({ type: v.literal("reset"), losesBytes: v.boolean() }),
+  v.object({ type: v.literal("cut"), endpoints: list(text) }),
+  v.object({ type: v.literal("heal") }),
 ]);
+
+const count = v.pipe(integer, v.minValue(0));
+const ofPartition = { topic: v.string(), partition: count };
+const nodeReportSchema = v.object({
+  nodeId: integer,
+  controller: integer,
+  controllerEpoch: integer,
+  metadataIndex: count,
+  brokers: list(v.object({ id: integer, isFenced: v.boolean(), leads: count, replicas: count, inSync: count })),
+  topicCount: count,
+  partitionCount: count,
+  leaderlessCount: count,
+  underReplicatedCount: count,
+  partitions: list(v.object({ ...ofPartition, leader: integer, leaderEpoch: integer, replicas: list(integer), isr: list(integer) })),
+  ownReplicas: list(v.object({ ...ofPartition, logStartOffset: integer, logEndOffset: integer, highWatermark: integer })),
+  groups: v.nullable(
+    list(
+      v.object({
+        groupId: v.string(),
+        state: text,
+        type: text,
+        memberCount: count,
+        offsets: list(v.object({ ...ofPartition, offset: integer })),
+        offsetCount: count,
+      }),
+    ),
+  ),
+});
 
 const messageSchema = v.variant("type", [
   v.object({ type: v.literal("raft"), message: v.unknown() }),
@@ -194,6 +230,14 @@ const messageSchema = v.variant("type", [
   v.object({ type: v.literal("injected"), token: integer, error: v.nullable(v.string()) }),
   v.object({ type: v.literal("describe-quorum"), token: integer }),
   v.object({ type: v.literal("quorum-described"), token: integer, status: quorumStatusSchema }),
+  v.object({
+    type: v.literal("describe-node"),
+    token: integer,
+    topic: v.nullable(v.string()),
+    partitionsMax: v.pipe(count, v.maxValue(MAX_ITEMS)),
+    groupsMax: v.pipe(count, v.maxValue(MAX_GROUPS)),
+  }),
+  v.object({ type: v.literal("node-described"), token: integer, report: nodeReportSchema }),
 ]);
 
 export function encodePeerMessage(message: PeerMessage): Uint8Array {

@@ -1,5 +1,5 @@
 import { Prng } from "@samsa/stdx";
-import type { Fault } from "@samsa/world";
+import type { OperatorFault } from "@samsa/world";
 import { expect, test } from "vitest";
 import { NodeFaults } from "../../src/index.ts";
 
@@ -9,7 +9,7 @@ const self = { type: "node", id: 1 } as const;
 
 test("a node does to itself what its ports can do", () => {
   const node = faults();
-  const known: readonly Fault[] = [
+  const known: readonly OperatorFault[] = [
     { type: "plant", victim: self, plant: "duplicate", topic: "t", afterBatches: 0 },
     { type: "slow-disk", victim: self, byMs: 1, forMs: 1 },
     { type: "slow-network", victim: self, byMs: 1, forMs: 1 },
@@ -17,6 +17,8 @@ test("a node does to itself what its ports can do", () => {
     { type: "disk-full", victim: self, forMs: 1 },
     { type: "log-dir-failure", victim: self, logDir: 1, forMs: 1 },
     { type: "reset", losesBytes: false },
+    { type: "cut", endpoints: ["h:1"] },
+    { type: "heal" },
   ];
   expect(known.map((fault) => node.inject(fault))).toEqual(known.map(() => null));
 });
@@ -33,4 +35,13 @@ test("lies that wait for their turn have a bound", () => {
   const answers = Array.from({ length: 17 }, plant);
   expect(answers.slice(0, 16)).toEqual(Array.from({ length: 16 }, () => null));
   expect(answers[16]).toBe("too many lies wait for their turn");
+});
+
+test("a heal takes back the lies that wait for their turn", () => {
+  const node = faults();
+  const plant = (): string | null => node.inject({ type: "plant", victim: self, plant: "duplicate", topic: "t", afterBatches: 1_000_000 });
+  for (let waiting = 0; waiting < 16; waiting++) plant();
+  expect(plant()).toBe("too many lies wait for their turn");
+  expect(node.inject({ type: "heal" })).toBeNull();
+  expect(plant()).toBeNull();
 });

@@ -142,7 +142,36 @@ const fault = fc.oneof(
     count: integer,
   }),
   fc.record({ type: fc.constant("reset"), losesBytes: fc.boolean() }),
+  fc.record({ type: fc.constant("cut"), endpoints: few(text) }),
+  fc.record({ type: fc.constant("heal") }),
 );
+
+const count = fc.nat();
+const report = fc.record({
+  nodeId: integer,
+  controller: integer,
+  controllerEpoch: integer,
+  metadataIndex: count,
+  brokers: few(fc.record({ id: integer, isFenced: fc.boolean(), leads: count, replicas: count, inSync: count })),
+  topicCount: count,
+  partitionCount: count,
+  leaderlessCount: count,
+  underReplicatedCount: count,
+  partitions: few(fc.record({ topic: text, partition: count, leader: integer, leaderEpoch: integer, replicas: few(integer), isr: few(integer) })),
+  ownReplicas: few(fc.record({ topic: text, partition: count, logStartOffset: integer, logEndOffset: integer, highWatermark: integer })),
+  groups: fc.option(
+    few(
+      fc.record({
+        groupId: text,
+        state: text,
+        type: text,
+        memberCount: count,
+        offsets: few(fc.record({ topic: text, partition: count, offset: integer })),
+        offsetCount: count,
+      }),
+    ),
+  ),
+});
 
 const message = asOf<PeerMessage>(
   fc.oneof(
@@ -150,6 +179,8 @@ const message = asOf<PeerMessage>(
     fc.record({ type: fc.constant("answer"), token: integer, reply }),
     fc.record({ type: fc.constant("inject"), token: integer, fault }),
     fc.record({ type: fc.constant("injected"), token: integer, error: fc.option(text) }),
+    fc.record({ type: fc.constant("describe-node"), token: integer, topic: fc.option(text), partitionsMax: fc.nat(10_000), groupsMax: fc.nat(100) }),
+    fc.record({ type: fc.constant("node-described"), token: integer, report }),
   ),
 );
 

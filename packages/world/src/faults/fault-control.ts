@@ -161,8 +161,9 @@ export class FaultControl {
   }
 
   /** Undone when its time is over or at the heal, whichever is first. */
-  private undoAfter(forMs: number, undo: () => void): void {
+  private undoAfter(forMs: number | undefined, undo: () => void): void {
     this.undoes.add(undo);
+    if (forMs === undefined) return;
     this.timer.after(forMs, () => {
       if (!this.undoes.delete(undo)) return;
       undo();

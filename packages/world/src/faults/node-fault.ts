@@ -13,8 +13,18 @@ export interface NodePartition {
   readonly endpoints: readonly string[];
   readonly stopsOutgoing: boolean;
   readonly stopsIncoming: boolean;
-  readonly forMs: number;
+  /** Without it: until the heal. */
+  readonly forMs?: number;
 }
+
+/** Nothing passes between a node and these listeners of other nodes (`host:port`), until the heal. Both sides of a cut have to do it, as of any partition. */
+export interface NodeCut {
+  readonly type: "cut";
+  readonly endpoints: readonly string[];
+}
+
+/** What an operator may have a running node do to itself. `heal`: all that was done to it before is over. */
+export type OperatorFault = Fault | NodeCut | { readonly type: "heal" };
 
 /** A fault done to one node by decorating its ports. */
 export type NodeFault = WithoutVictim<Extract<Fault, { type: Decorated }>> | NodePartition;

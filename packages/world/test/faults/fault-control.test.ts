@@ -49,6 +49,15 @@ it("cuts an endpoint while any partition names it, in the directions it names", 
   expect(cut()).toEqual([false, false, false, false, false]);
 });
 
+it("cuts without an end until the heal, and no longer", () => {
+  const { control, timer } = create();
+  control.inject({ type: "partition", endpoints: ["b:1"], stopsOutgoing: true, stopsIncoming: true });
+  timer.advance(2 ** 40);
+  expect(control.isCut("b:1", "outgoing")).toBe(true);
+  control.healAll();
+  expect(control.isCut("b:1", "outgoing")).toBe(false);
+});
+
 it("spends disk errors in the order they were injected, on operations that match, and reports each", () => {
   const { control, firings } = create();
   control.inject({ type: "disk-error", operation: "append", path: "orders-0", error: "EIO", count: 2 });
