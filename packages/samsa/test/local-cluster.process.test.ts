@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -137,6 +137,7 @@ test("a cluster in the background is broken in every way by hand, watched, mende
   const others = [1, 2, 3].filter((id) => id !== paused).join(",");
   expect(await samsa("partition", String(paused), others)).toMatchObject({ code: 0, stderr: expect.stringContaining(`node ${paused} is paused`) });
   expect(await samsa("resume", String(paused))).toMatchObject({ code: 0 });
+  expect(readFileSync(join(directory, `node-${paused}`, "node.log"), "utf8")).toContain('"fault":"partition"');
   const cut = await until((now) => stateOf(now, paused) === "fenced");
   expect(cut.cuts).toEqual([{ a: [paused], b: others.split(",").map(Number) }]);
   // Started while it is cut off, it is so from its first moment on: it never comes into service.
@@ -164,7 +165,7 @@ test("a cluster in the background is broken in every way by hand, watched, mende
   expect(await recordsIn(bootstrap)).toBe(2);
   expect(await samsa("down", "--wipe")).toMatchObject({ code: 0 });
   expect(existsSync(directory)).toBe(false);
-});
+}, 180_000);
 
 test("in the foreground it tells what happens, and a signal stops it in order", async () => {
   const up = begin("up", "--brokers", "1", "--port", String(somePort()), "--config", "num.partitions=2");
@@ -177,6 +178,12 @@ test("in the foreground it tells what happens, and a signal stops it in order", 
   up.kill("SIGINT");
   expect(await end).toMatchObject({ code: 0, stderr: expect.stringMatching(/kill leader:greetings-0[^]*stopping in order[^]*stopped; the data stay/) });
   expect(pids.filter(isThere)).toEqual([]);
+
+  const again = begin("up");
+  const endOfAgain = ended(again);
+  await once(again.stdout!, "readable");
+  expect(await samsa("kill", "1")).toMatchObject({ code: 0 });
+  expect(await endOfAgain).toMatchObject({ code: 0, stderr: expect.stringMatching(/node 1 was killed[^]*every node was stopped by another command/) });
 });
 
 test("interrupted before it is ready it leaves no process behind", async () => {

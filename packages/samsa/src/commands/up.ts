@@ -152,6 +152,10 @@ function show(status: ClusterStatus, values: Values): void {
 /** Until the user, or another command, stops the cluster. */
 async function stay(directory: ClusterDirectory, seen: SeenCluster, interruption: Interruption): Promise<number> {
   const end = await followCluster(directory, { seen, tell: say, signal: interruption.once });
+  if (end === "gone" && !directory.isThere) {
+    say("the cluster was stopped and deleted by another command");
+    return 0;
+  }
   if (end === "gone") {
     const { nodes } = statusOf(directory, await lookAtCluster(directory));
     const isAsked = nodes.every(({ state }) => state === "stopped" || state === "killed");

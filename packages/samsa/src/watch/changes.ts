@@ -89,7 +89,6 @@ function topicChanges(before: ClusterView, after: ClusterView): readonly string[
   if (before.partitions.length < before.partitionCount || after.partitions.length < after.partitionCount) return [];
   const was = partitionsByTopic(before);
   const is = partitionsByTopic(after);
-  const count = (partitions: number): string => `${partitions} ${partitions === 1 ? "partition" : "partitions"}`;
   const came = [...is].flatMap(([topic, partitions]) => {
     const earlier = was.get(topic);
     if (earlier === undefined) return [`topic ${topic} is there, with ${count(partitions)}`];
@@ -97,6 +96,8 @@ function topicChanges(before: ClusterView, after: ClusterView): readonly string[
   });
   return [...came, ...[...was.keys()].filter((topic) => !is.has(topic)).map((topic) => `topic ${topic} is gone`)];
 }
+
+const count = (partitions: number): string => `${partitions} ${partitions === 1 ? "partition" : "partitions"}`;
 
 function partitionsByTopic({ partitions }: ClusterView): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
@@ -126,7 +127,7 @@ export function standing(view: ClusterView): readonly string[] {
     controller === undefined
       ? "no controller is active, or nobody who knows answers"
       : `node ${controller} is the active controller (epoch ${controllerEpoch})`,
-    ...(isKnown ? [`${partitionCount} partitions, ${leaderlessCount} without a leader, ${underReplicatedCount} under-replicated`] : []),
+    ...(isKnown ? [`${count(partitionCount)}, ${leaderlessCount} without a leader, ${underReplicatedCount} under-replicated`] : []),
     ...view.groups.flatMap((group) => changesOfGroup(undefined, group)),
   ];
 }

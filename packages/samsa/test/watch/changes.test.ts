@@ -91,7 +91,7 @@ test("whoever begins to look is told how things stand", () => {
     "node 3 is in service",
     "nothing passes between the nodes 1 and 2",
     "node 2 is the active controller (epoch 3)",
-    "1 partitions, 0 without a leader, 1 under-replicated",
+    "1 partition, 0 without a leader, 1 under-replicated",
     "group g is Stable, with 2 members, coordinated by node 1",
   ]);
 });
