@@ -15,6 +15,8 @@ Asks a node that was started with --enable-faults to do itself harm, over its co
 
   samsa inject --control 127.0.0.1:9093 --node 1 --secret-file cluster.secret '{"type":"slow-disk","byMs":200,"forMs":10000}'
   samsa inject --control 127.0.0.1:9093 --node 1 --secret-file cluster.secret '{"type":"plant","plant":"drop-acked","topic":"orders","afterBatches":10}'
+  samsa inject --control 127.0.0.1:9093 --node 1 --secret-file cluster.secret '{"type":"cut","endpoints":["127.0.0.1:9094"]}'
+  samsa inject --control 127.0.0.1:9093 --node 1 --secret-file cluster.secret '{"type":"heal"}'
 `;
 
 const OPTIONS = { control: { type: "string" }, node: { type: "string" }, "secret-file": { type: "string" } } as const;

@@ -2,7 +2,7 @@ import { nodeId, Prng, uuidFromBytes } from "@samsa/stdx";
 import type { ConnectionId, Effect, Fault, Input } from "@samsa/world";
 import { expect, test } from "vitest";
 import { clusterIdOf } from "../../src/cluster-secret.ts";
-import { Operator } from "../../src/operator/operator.ts";
+import { Operator, type OperatorOptions } from "../../src/operator/operator.ts";
 import { AcceptingHandshake } from "../../src/peer/handshake.ts";
 import { decodePeerMessage, encodePeerMessage } from "../../src/peer/messages.ts";
 import { instant } from "../faults/instant.ts";
@@ -11,8 +11,8 @@ const SECRET = new Uint8Array(32).fill(1);
 const CONNECTION = 5 as ConnectionId;
 const FAULT: Fault = { type: "slow-disk", victim: { type: "node", id: 3 }, byMs: 10, forMs: 100 };
 
-function begin(secret = SECRET) {
-  const operator = new Operator({ host: "h", port: 1, node: nodeId(3), secret, question: { type: "inject", fault: FAULT }, seed: 1 });
+function begin(change: Partial<OperatorOptions> = {}) {
+  const operator = new Operator({ host: "h", port: 1, node: nodeId(3), secret: SECRET, question: { type: "inject", fault: FAULT }, seed: 1, ...change });
   const turn = (...inputs: readonly Input[]): readonly Effect[] => {
     for (const input of inputs) operator.step(input, instant(0));
     return operator.drain();
@@ -37,8 +37,8 @@ const sentIn = (effects: readonly Effect[]): readonly Uint8Array[] =>
 const received = (bytes: Uint8Array): Input => ({ type: "received", connection: CONNECTION, bytes });
 const exitIn = (effects: readonly Effect[]) => effects.find((effect) => effect.type === "exit");
 
-function proved() {
-  const { operator, turn, dial } = begin();
+function proved(change: Partial<OperatorOptions> = {}) {
+  const { operator, turn, dial } = begin(change);
   const node = acceptor();
   const [hello] = sentIn(turn({ type: "dialled", id: dial.id, connection: CONNECTION }));
   const challenge = node.receive(hello ?? new Uint8Array());
@@ -71,4 +71,22 @@ test("a refused dial, a closed connection and silence end it with a reason", () 
   const { operator } = begin();
   operator.step({ type: "deadline" }, instant(5_000_000));
   expect(exitIn(operator.drain())).toMatchObject({ code: 69, reason: expect.stringContaining("no answer for 5000 ms") });
+});
+
+test("it asks what a node knows, and ends with all of it", () => {
+  const question = { type: "describe-node", topic: null, partitionsMax: 10, groupsMax: 5 } as const;
+  const { operator, turn, ask } = proved({ question });
+  expect(decodePeerMessage(ask)).toEqual({ ...question, token: 1 });
+  const counts = { topicCount: 0, partitionCount: 0, leaderlessCount: 0, underReplicatedCount: 0 };
+  const report = { nodeId: 3, controller: 1, controllerEpoch: 2, metadataIndex: 9, brokers: [], ...counts, partitions: [], ownReplicas: [], groups: null };
+  expect(exitIn(turn(received(encodePeerMessage({ type: "node-described", token: 1, report }))))).toMatchObject({ code: 0 });
+  expect(operator.answer).toEqual({ type: "node-described", token: 1, report });
+});
+
+test("it waits as long as it is told to", () => {
+  const { operator } = begin({ timeoutMs: 200 });
+  operator.step({ type: "deadline" }, instant(199_999));
+  expect(exitIn(operator.drain())).toBeUndefined();
+  operator.step({ type: "deadline" }, instant(200_000));
+  expect(exitIn(operator.drain())).toMatchObject({ code: 69, reason: expect.stringContaining("no answer for 200 ms") });
 });
