@@ -11,7 +11,6 @@ export { processWorld, type FaultRequest, type ProcessWorldOptions } from "./pro
 export { simulatedWorld } from "./simulated-world/simulated-world.ts";
 export { type Kill, repeatedKills, type RepeatedKillsOptions, type RepeatedKillsResult } from "./endurance/repeated-kills.ts";
 export { type ControllerKill, controllerKills, type ControllerKillsOptions, type ControllerKillsResult } from "./endurance/controller-kills.ts";
-export { MachineFailed, runMachine } from "./process-world/run-machine.ts";
 export {
   type ClientResult,
   isUnharmed,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Fault } from "@samsa/world";
-import { MachineFailed } from "@samsa/scenario-runner";
+import { MachineFailed } from "@samsa/world-node";
 import { injectFault } from "../inject-fault.ts";
 import { integerOption, readOptions } from "../options.ts";
 import { UsageError } from "../usage-error.ts";
