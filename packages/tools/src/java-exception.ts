@@ -35,6 +35,10 @@ export function brokerError(errorCode: number, message?: string | null): JavaExc
 /** One of the classes of `org.apache.kafka.common.errors`, thrown by the client itself. */
 export const clientError = (simpleClass: string, message: string): JavaException => new JavaException(`${KAFKA_ERRORS}.${simpleClass}`, message);
 
+/** Java's tools are told of a failure through a future, which wraps it. */
+export const executionException = (cause: JavaException): JavaException =>
+  new JavaException("java.util.concurrent.ExecutionException", cause.toString(), { cause });
+
 /** Anything thrown, as Java would show it. An error of our own is one of the program's. */
 export function asJavaException(thrown: unknown): JavaException {
   if (thrown instanceof JavaException) return thrown;

@@ -9,6 +9,8 @@ export interface OptionArgument {
   readonly default?: string;
   /** It may be left out: the next argument is not taken. */
   readonly isOptional?: boolean;
+  /** Several values stand in one, with this between them. */
+  readonly separator?: string;
 }
 
 /** One option, as Kafka's tools declare it. */
@@ -27,6 +29,8 @@ export class ParsedOptions {
   private readonly values: ReadonlyMap<string, readonly string[]>;
   /** What belongs to no option, in order. */
   readonly others: readonly string[];
+  /** Names of the options in the order in which they were given, as often as they were. */
+  readonly given: readonly string[];
   /** How many arguments there were. */
   readonly size: number;
 
@@ -34,11 +38,13 @@ export class ParsedOptions {
     readonly options: ReadonlyMap<string, Option>;
     readonly values: ReadonlyMap<string, readonly string[]>;
     readonly others: readonly string[];
+    readonly given: readonly string[];
     readonly size: number;
   }) {
     this.options = parsed.options;
     this.values = parsed.values;
     this.others = parsed.others;
+    this.given = parsed.given;
     this.size = parsed.size;
   }
 

@@ -8,19 +8,21 @@ export function parseOptions(declared: readonly Option[], args: readonly string[
   const options = new Map(declared.map((option) => [option.name, option]));
   const values = new Map<string, string[]>();
   const others: string[] = [];
+  const given: string[] = [];
   const rest = [...args];
   for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
     if (next === "--") others.push(...rest.splice(0));
-    else if (next.startsWith("-") && next !== "-") readOption(next, { options, values, rest });
+    else if (next.startsWith("-") && next !== "-") readOption(next, { options, values, given, rest });
     else others.push(next);
   }
   checkRequired(declared, values);
-  return new ParsedOptions({ options, values, others, size: args.length });
+  return new ParsedOptions({ options, values, others, given, size: args.length });
 }
 
 interface Reading {
   readonly options: ReadonlyMap<string, Option>;
   readonly values: Map<string, string[]>;
+  readonly given: string[];
   /** Arguments that are not read yet. */
   readonly rest: string[];
 }
@@ -46,9 +48,10 @@ function readCluster(letters: string, reading: Reading): void {
   }
 }
 
-function take({ name, argument }: Option, attached: string | undefined, { values, rest }: Reading): void {
+function take({ name, argument }: Option, attached: string | undefined, { values, given, rest }: Reading): void {
   const before = values.get(name) ?? [];
   values.set(name, before);
+  given.push(name);
   // What is attached to a flag is nobody's.
   if (argument === undefined) return;
   const isNextTaken = argument.isOptional !== true || (rest[0] !== undefined && !rest[0].startsWith("-"));
@@ -56,7 +59,7 @@ function take({ name, argument }: Option, attached: string | undefined, { values
   if (value === undefined && argument.isOptional !== true) {
     throw new OptionException("OptionMissingRequiredArgumentException", `Option ${name} requires an argument`);
   }
-  if (value !== undefined) before.push(value);
+  if (value !== undefined) before.push(...(argument.separator === undefined ? [value] : value.split(argument.separator)));
 }
 
 function checkRequired(declared: readonly Option[], values: ReadonlyMap<string, unknown>): void {

@@ -30,6 +30,9 @@ export class ToolEnded extends Error {
   }
 }
 
+/** One line to stderr, and nothing else: Kafka's `TerseException`. */
+export const terse = (message: string): ToolEnded => new ToolEnded({ exitCode: 1, stderr: `${message}\n` });
+
 /** What a command may be given and may not be given together; complaints come with the help, on stderr, with exit code 1. */
 export class Usage {
   readonly options: readonly Option[];

@@ -48,13 +48,16 @@ function millisecondsOf(key: string, text: string): number {
 function endpointsOf(text: string): readonly Endpoint[] {
   const urls = text.split(",").map((url) => url.trim());
   const given = urls.filter((url) => url !== "");
-  if (given.length === 0) throw configException("No resolvable bootstrap urls given in bootstrap.servers");
+  if (given.length === 0) throw uselessAddress("No resolvable bootstrap urls given in bootstrap.servers");
   return given.map((url) => {
     const match = /^(?:[A-Za-z_]+:\/\/)?(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(url);
     const port = Number(match?.[3]);
-    if (match === null || port > 65_535) throw configException(`Invalid url in bootstrap.servers: ${url}`);
+    if (match === null || port > 65_535) throw uselessAddress(`Invalid url in bootstrap.servers: ${url}`);
     return { host: match[1] ?? match[2] ?? "", port };
   });
 }
 
 const configException = (message: string): JavaException => new JavaException("org.apache.kafka.common.config.ConfigException", message);
+
+const uselessAddress = (message: string): JavaException =>
+  new JavaException("org.apache.kafka.common.KafkaException", "Failed to create new KafkaAdminClient", { cause: configException(message) });

@@ -52,12 +52,12 @@ function parseAssignment(text: string): readonly (readonly number[])[] {
     const twice = [...new Set(brokers.filter((broker, index) => brokers.indexOf(broker) !== index))];
     if (twice.length > 0)
       throw new JavaException(
-        "org.apache.kafka.server.common.AdminCommandFailedException",
+        "org.apache.kafka.tools.AdminCommandFailedException",
         `Partition replica lists may not contain duplicate entries: ${twice.join(",")}`,
       );
     if (brokers.length !== partitions[0]?.length)
       throw new JavaException(
-        "org.apache.kafka.server.common.AdminOperationException",
+        "org.apache.kafka.tools.AdminOperationException",
         `Partition ${partition} has different replication factor: [${brokers.join(", ")}]`,
       );
   }
