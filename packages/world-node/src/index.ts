@@ -7,6 +7,7 @@ export { DIAL_TIMEOUT_MS, END_TIMEOUT_MS, MESSAGE_BYTES_MAX, MESSAGE_PATH } from
 export { createNodeWorld, type NodeWorld, type NodeWorldOptions } from "./node-world.ts";
 export { OPEN_FILES_MAX } from "./descriptors.ts";
 export { SYNCS_MAX } from "./sync-gate.ts";
+export { mayBeRunning, ownIdentity, type ProcessIdentity } from "./process-identity.ts";
 export { MachineFailed, runMachine, startMachine, type RunningMachine } from "./run-machine.ts";
 export { NO_TRACE, TRACE_BUFFER_BYTES_MAX, traceLine, traceToFd, type NodeTrace } from "./trace-to-fd.ts";
 export { nodeFaultTimer } from "./clock.ts";
