@@ -60,8 +60,6 @@ export const ERROR_MESSAGES: Readonly<Record<string, string>> = {
   STALE_BROKER_EPOCH: "Broker epoch has changed.",
   OFFSET_NOT_AVAILABLE:
     "The leader high watermark has not caught up from a recent leader election so the offsets cannot be guaranteed to be monotonically increasing.",
-  PREFERRED_LEADER_NOT_AVAILABLE: "The preferred leader was not available.",
-  ELIGIBLE_LEADERS_NOT_AVAILABLE: "Eligible topic partition leaders are not available.",
   ELECTION_NOT_NEEDED: "Leader election not needed for topic partition.",
   GROUP_SUBSCRIBED_TO_TOPIC: "Deleting offsets of a topic is forbidden while the consumer group is actively subscribed to it.",
   INVALID_RECORD: "This record has failed the validation on broker and hence will be rejected.",

@@ -9,11 +9,18 @@ export class JavaException extends Error {
   readonly javaClass: string;
   /** The protocol's number, where a broker told of it. */
   readonly errorCode: number | undefined;
+  /** What failed besides. */
+  readonly suppressed: readonly JavaException[];
 
-  constructor(javaClass: string, message: string, options: { readonly cause?: JavaException; readonly errorCode?: number } = {}) {
+  constructor(
+    javaClass: string,
+    message: string,
+    options: { readonly cause?: JavaException; readonly errorCode?: number; readonly suppressed?: readonly JavaException[] } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.javaClass = javaClass;
     this.errorCode = options.errorCode;
+    this.suppressed = options.suppressed ?? [];
   }
 
   /** As Java shows it: class, then message. */
@@ -48,7 +55,8 @@ export function asJavaException(thrown: unknown): JavaException {
 /** What stands for a stack trace: the error and what caused it, without Java's frames. Ends in a line's end. */
 export function stackTrace(error: JavaException): string {
   const { cause } = error;
-  return `${error.toString()}\n${cause instanceof JavaException ? `Caused by: ${stackTrace(cause)}` : ""}`;
+  const others = error.suppressed.map((each) => `\tSuppressed: ${stackTrace(each)}`).join("");
+  return `${error.toString()}\n${others}${cause instanceof JavaException ? `Caused by: ${stackTrace(cause)}` : ""}`;
 }
 
 /** `INVALID_PARTITIONS`: `InvalidPartitionsException`. */

@@ -23,6 +23,8 @@ const CLASSES: Readonly<Record<string, string>> = {
   "kafka-configs": "kafka.admin.ConfigCommand",
   "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell",
   "kafka-delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
+  "kafka-leader-election": "org.apache.kafka.tools.LeaderElectionCommand",
+  "kafka-log-dirs": "org.apache.kafka.tools.LogDirsCommand",
 };
 
 let cluster: ToolCluster;
@@ -165,9 +167,31 @@ const LINES: readonly (readonly [tool: string, line: string])[] = [
   ["kafka-delete-records", "--offset-json-file twice.json"],
   ["kafka-delete-records", "--offset-json-file missing.json"],
   ["kafka-delete-records", ""],
+  ["kafka-leader-election", "--election-type preferred --topic shared --partition 0"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file two.json"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file beyond.json"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file twice.json"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file empty.json"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file none.json"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file missing.json"],
+  ["kafka-leader-election", "--election-type unclean --topic shared --partition 1"],
+  ["kafka-leader-election", "--election-type preferred --topic nope --partition 0"],
+  ["kafka-leader-election", "--election-type preferred --all-topic-partitions"],
+  ["kafka-leader-election", "--election-type preferred"],
+  ["kafka-leader-election", "--election-type other --topic shared --partition 0"],
+  ["kafka-leader-election", "--election-type preferred --topic shared"],
+  ["kafka-leader-election", "--election-type preferred --all-topic-partitions --partition 1"],
+  ["kafka-leader-election", "--all-topic-partitions"],
+  ["kafka-log-dirs", "--describe --topic-list lone --broker-list 1"],
+  ["kafka-log-dirs", "--describe --broker-list 9"],
+  ["kafka-log-dirs", "--describe --broker-list a"],
+  ["kafka-log-dirs", "--broker-list 1"],
 ];
 
 const FILES: Readonly<Record<string, string>> = {
+  "two.json": '{"partitions":[{"topic":"shared","partition":0},{"topic":"nope","partition":1}]}',
+  "empty.json": "{}",
+  "none.json": "nothing",
   "one.json": '{"partitions":[{"topic":"shared","partition":0,"offset":0}]}',
   "beyond.json": '{"partitions":[{"topic":"shared","partition":1,"offset":7}],"version":1}',
   "twice.json": '{"partitions":[{"topic":"shared","partition":1,"offset":7},{"topic":"shared","partition":1,"offset":8}]}',
@@ -186,7 +210,8 @@ describe.skipIf(!areInstalled)(TITLE, { timeout: TEST_TIMEOUT_MS }, () => {
     cluster = await startToolCluster();
     const create = "--create --topic shared --replica-assignment 1:2:3,2:3:1 --config min.insync.replicas=3";
     expect((await ours("kafka-topics", argumentsOf(create, ""))).stdout).toBe("Created topic shared.\n");
-    await until(async () => (await ours("kafka-topics", argumentsOf("--list", ""))).stdout === "shared\n");
+    await ours("kafka-topics", argumentsOf("--create --topic lone --replica-assignment 1", ""));
+    await until(async () => (await ours("kafka-topics", argumentsOf("--list", ""))).stdout === "lone\nshared\n");
   });
   afterAll(async () => {
     await cluster.stop();

@@ -83,7 +83,7 @@ export class ParsedOptions {
 
 /** The arguments can't be understood; named as joptsimple, the parser of Kafka's tools, names it. */
 export class OptionException extends JavaException {
-  constructor(simpleClass: string, message: string) {
-    super(`joptsimple.${simpleClass}`, message);
+  constructor(simpleClass: string, message: string, details: { readonly cause?: JavaException } = {}) {
+    super(`joptsimple.${simpleClass}`, message, details);
   }
 }

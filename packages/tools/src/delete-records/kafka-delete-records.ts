@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { keyOf } from "../admin/ask-leaders.ts";
 import { deleteRecords } from "../admin/delete-records.ts";
 import type { Option } from "../command-line/option.ts";
@@ -8,6 +7,7 @@ import { asJavaException, JavaException, stackTrace } from "../java-exception.ts
 import { clientSettings } from "../session/client-settings.ts";
 import { readProperties } from "../session/command-config.ts";
 import { Session } from "../session/session.ts";
+import { readText } from "../text-file.ts";
 import type { ToolIo } from "../tool.ts";
 import { deletionsOf } from "./deletions-of.ts";
 
@@ -56,14 +56,5 @@ async function run(args: readonly string[], io: ToolIo): Promise<void> {
   for (const key of deletions.map(keyOf)) {
     const result = lowWatermarks.get(key);
     io.out(`partition: ${key}\t${result instanceof JavaException ? `error: ${result.toString()}` : `low_watermark: ${result}`}\n`);
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    const cause = new JavaException("java.nio.file.NoSuchFileException", path);
-    throw new JavaException("java.io.IOException", `Unable to read file ${path}`, { cause });
   }
 }
