@@ -17,6 +17,7 @@ import { Partitioner } from "./producer/partitioner.ts";
 import { Producer } from "./producer/producer.ts";
 import type { ProducerConfig } from "./producer/producer-config.ts";
 import { PRODUCER_DEFAULTS, producerConfig } from "./producer/producer-config.ts";
+import { Requests } from "./request/requests.ts";
 
 /** What a client hosts: it acts in `pump`, when inputs were handled or time has passed. */
 interface Part {
@@ -26,7 +27,7 @@ interface Part {
   readonly isOver?: boolean;
 }
 
-/** Producers, consumers and an admin that share connections and metadata. */
+/** Producers, consumers, an admin and requests that share connections and metadata. */
 export class Client {
   private readonly config: ClientConfig;
   private readonly cluster: ClusterConnection;
@@ -73,6 +74,11 @@ export class Client {
 
   admin(): Admin {
     return this.add(new Admin({ cluster: this.cluster, backoff: this.backoff("admin"), requestTimeoutMs: this.config.requestTimeoutMs }));
+  }
+
+  /** Requests of any kind, for whoever needs more than the parts above. */
+  requests(): Requests {
+    return this.add(new Requests({ cluster: this.cluster, backoffFor: (part) => this.backoff(part) }));
   }
 
   /** All connections break. */

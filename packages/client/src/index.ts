@@ -22,3 +22,5 @@ export { Partitioner, partitionOfKey } from "./producer/partitioner.ts";
 export { Producer } from "./producer/producer.ts";
 export { MAX_IN_FLIGHT_IDEMPOTENT, PRODUCER_DEFAULTS, type ProducerConfig } from "./producer/producer-config.ts";
 export type { DeliveredEvent, ProducerEvent, RecordId, UndeliveredEvent } from "./producer/producer-event.ts";
+export type { RequestTarget } from "./request/request-target.ts";
+export { type RequestOutcome, type RequestQuestion, Requests } from "./request/requests.ts";

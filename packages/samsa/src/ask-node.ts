@@ -1,4 +1,4 @@
-import { runMachine } from "@samsa/scenario-runner";
+import { runMachine } from "@samsa/world-node";
 import { Operator, type OperatorAnswer, type OperatorQuestion } from "@samsa/server";
 import { nodeId } from "@samsa/stdx";
 

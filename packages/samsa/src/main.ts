@@ -18,6 +18,8 @@ const HELP = `Samsa: a Kafka cluster that you can break.
   samsa quorum --config server.properties              who leads the metadata quorum, and how far the others are
   samsa inject --control HOST:PORT --node ID JSON      a fault, into a node started with --enable-faults
 
+  samsa kafka-topics --bootstrap-server HOST:PORT      Kafka's command-line tools (bin/kafka-*.sh)
+
   samsa COMMAND --help                                 all options of a command
 `;
 
@@ -51,6 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
   }
+  if (name.startsWith("kafka-")) return (await import("./commands/kafka-tool.ts")).runKafkaTool(name, rest);
   const load = COMMANDS.get(name);
   if (load === undefined) throw new UsageError(`there is no command ${JSON.stringify(name)}; samsa --help shows what there is`);
   const command = await load();

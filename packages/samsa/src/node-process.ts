@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync, mkdirSync, existsSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
-import { type ConfigProblem, MIN_SECRET_BYTES, type NodeConfig, parseProperties, readNodeConfig } from "@samsa/server";
+import { type ConfigProblem, MIN_SECRET_BYTES, type NodeConfig, readNodeConfig } from "@samsa/server";
+import { parseProperties } from "@samsa/stdx";
 import { UsageError } from "./usage-error.ts";
 
 /** Reads and checks a `server.properties` (if there is one) with what overrides it; every bad key is named in one error. */

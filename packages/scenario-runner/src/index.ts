@@ -12,7 +12,6 @@ export { simulatedWorld } from "./simulated-world/simulated-world.ts";
 export { type Kill, repeatedKills, type RepeatedKillsOptions, type RepeatedKillsResult } from "./endurance/repeated-kills.ts";
 export { type ControllerKill, controllerKills, type ControllerKillsOptions, type ControllerKillsResult } from "./endurance/controller-kills.ts";
 export { bootstrapOf, endpointsOf, LOCAL_HOST, type LocalNode, localNodeProperties, planLocalNodes, votersOf } from "./process-world/local-node.ts";
-export { MachineFailed, runMachine } from "./process-world/run-machine.ts";
 export {
   type ClientResult,
   isUnharmed,

@@ -1,7 +1,6 @@
-import { decodeUtf8, type NodeId, type Now, type Prng, type Uuid, uuid, uuidFromBytes, ZERO_UUID } from "@samsa/stdx";
+import { decodeUtf8, type NodeId, type Now, parseProperties, type Prng, type Uuid, uuid, uuidFromBytes, ZERO_UUID } from "@samsa/stdx";
 import type { Outbox } from "@samsa/world";
 import { CheckpointFile } from "./checkpoint-file.ts";
-import { parseProperties } from "./config/properties.ts";
 import { FileReader } from "./file-reader.ts";
 
 /** What a data directory says of itself (`meta.properties`). */

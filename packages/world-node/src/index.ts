@@ -4,9 +4,10 @@ export { DataDirectoryLocked, LOCK_FILE, lockDataDirectory, lockHolder, type Dat
 export { createLog, LOG_LEVELS, type Log, type LogLevel } from "./log.ts";
 export { installNativePorts, NATIVE_CRC_BYTES_MIN, nativeCompression, nativeCrc32c, nativeUtf8, type Crc32c } from "./native-ports.ts";
 export { DIAL_TIMEOUT_MS, END_TIMEOUT_MS, MESSAGE_BYTES_MAX, MESSAGE_PATH } from "./network-limits.ts";
-export { identityOf, type ProcessIdentity, processState, type ProcessState } from "./process-identity.ts";
+export { identityOf, mayBeRunning, ownIdentity, type ProcessIdentity, processState, type ProcessState } from "./process-identity.ts";
 export { createNodeWorld, type NodeWorld, type NodeWorldOptions } from "./node-world.ts";
 export { OPEN_FILES_MAX } from "./descriptors.ts";
 export { SYNCS_MAX } from "./sync-gate.ts";
+export { MachineFailed, runMachine, startMachine, type RunningMachine } from "./run-machine.ts";
 export { NO_TRACE, TRACE_BUFFER_BYTES_MAX, traceLine, traceToFd, type NodeTrace } from "./trace-to-fd.ts";
 export { nodeFaultTimer } from "./clock.ts";

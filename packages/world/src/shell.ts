@@ -52,6 +52,11 @@ export class Shell {
     this.push({ type: "stop" });
   }
 
+  /** Somebody outside of this world has something for the machine: it gets a turn. */
+  poke(): void {
+    this.wake();
+  }
+
   /** The process is gone: nothing that was under way reaches the machine any more. */
   kill(): void {
     this.isDead = true;

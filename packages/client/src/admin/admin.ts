@@ -7,6 +7,7 @@ import type { Call } from "../cluster/call.ts";
 import type { ClusterConnection } from "../cluster/cluster-connection.ts";
 import { earlier, stillToCome } from "../deadline.ts";
 import { isUnsendable } from "../errors.ts";
+import { routeTo } from "../request/request-target.ts";
 import { callOfDeletion, type RecordDeletion, type RecordDeletionOutcome } from "./record-deletion.ts";
 import { errorName, isRetriable } from "@samsa/protocol";
 
@@ -89,16 +90,13 @@ export class Admin {
   deleteRecords(deletion: RecordDeletion, done: (outcome: RecordDeletionOutcome, now: Now) => void, now: Now): boolean {
     const { topic, partition } = deletion;
     this.cluster.want(topic);
-    const leader = this.cluster.metadata.leaderOf(topic, partition);
-    if (leader === undefined || !this.cluster.isReady(leader.leader, now)) {
-      this.cluster.requestMetadata();
-      return false;
-    }
+    const leader = routeTo(this.cluster, { type: "leader", topic, partition }, now);
+    if (leader === undefined) return false;
     const call = callOfDeletion(deletion, (outcome, at) => {
       if (outcome.type === "failed") this.cluster.requestMetadata();
       done(outcome, at);
     });
-    this.cluster.send(leader.leader, call, now);
+    this.cluster.send(leader, call, now);
     return true;
   }
 
@@ -123,8 +121,7 @@ export class Admin {
   }
 
   private ask(creation: Creation, now: Now): void {
-    const controller = this.cluster.metadata.controllerId;
-    const broker = controller >= 0 && this.cluster.isReady(controller, now) ? controller : this.cluster.anyReady(now);
+    const broker = routeTo(this.cluster, { type: "controller" }, now);
     if (broker === undefined) return;
     creation.isAsking = true;
     this.cluster.send(broker, this.callOf(creation), now);

@@ -16,7 +16,15 @@ type State =
   | { readonly type: "refused"; readonly error: string };
 
 interface Found extends Endpoint {
+  readonly nodeId: number;
   readonly errorCode: number;
+}
+
+interface Place {
+  readonly connection: number;
+  readonly endpoint: Endpoint;
+  /** Nobody else uses the connection. */
+  readonly isOwn: boolean;
 }
 
 /** The key is a group's. */
@@ -29,7 +37,8 @@ const LOST: ReadonlySet<string> = new Set(["NOT_COORDINATOR", "COORDINATOR_NOT_A
 export const isLostCoordinator = (error: string): boolean => LOST.has(error);
 
 /**
- * Which broker coordinates a group, and the connection to it, which nobody else uses: a JoinGroup waits there for all other members.
+ * Which broker coordinates a group, and the connection to it, which nobody else uses: a JoinGroup waits there for all other members. Who asks
+ * nothing that waits may share the broker's with everybody.
  *
  * | state | on | to |
  * |---|---|---|
@@ -43,14 +52,16 @@ export class CoordinatorLookup {
   private readonly cluster: ClusterConnection;
   private readonly backoff: Backoff;
   private readonly groupId: string;
+  private readonly isShared: boolean;
   private state: State = { type: "unknown", notBefore: undefined };
-  private place: { readonly connection: number; readonly endpoint: Endpoint } | undefined;
+  private place: Place | undefined;
   private failures = 0;
 
-  constructor(options: { readonly cluster: ClusterConnection; readonly backoff: Backoff; readonly groupId: string }) {
+  constructor(options: { readonly cluster: ClusterConnection; readonly backoff: Backoff; readonly groupId: string; readonly isShared?: boolean }) {
     this.cluster = options.cluster;
     this.backoff = options.backoff;
     this.groupId = options.groupId;
+    this.isShared = options.isShared ?? false;
   }
 
   /** Why there will be no coordinator. */
@@ -79,8 +90,7 @@ export class CoordinatorLookup {
 
   /** Nothing more is asked of it. */
   release(now: Now): void {
-    if (this.place !== undefined) this.cluster.release(this.place.connection, now);
-    this.place = undefined;
+    this.leave(now);
     this.state = { type: "unknown", notBefore: undefined };
   }
 
@@ -118,16 +128,22 @@ export class CoordinatorLookup {
   private answered(found: Found | undefined, now: Now): void {
     if (found === undefined || isRetriable(found.errorCode)) this.rest(now);
     else if (found.errorCode !== 0) this.state = { type: "refused", error: errorName(found.errorCode) };
-    else this.found({ host: found.host, port: found.port }, now);
+    else this.found(found.nodeId, { host: found.host, port: found.port }, now);
   }
 
-  private found(endpoint: Endpoint, now: Now): void {
+  private found(nodeId: number, endpoint: Endpoint, now: Now): void {
     if (this.place === undefined || !isSameEndpoint(this.place.endpoint, endpoint)) {
       // Before this one is known: what fails with the old connection says nothing of the new one.
-      if (this.place !== undefined) this.cluster.release(this.place.connection, now);
-      this.place = { connection: this.cluster.dedicate(endpoint), endpoint };
+      this.leave(now);
+      const isOwn = !this.isShared || !isSameEndpoint(this.cluster.metadata.brokers.get(nodeId), endpoint);
+      this.place = { connection: isOwn ? this.cluster.dedicate(endpoint) : nodeId, endpoint, isOwn };
     }
     this.state = { type: "known" };
+  }
+
+  private leave(now: Now): void {
+    if (this.place?.isOwn === true) this.cluster.release(this.place.connection, now);
+    this.place = undefined;
   }
 
   private rest(now: Now): void {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { MachineFailed } from "@samsa/scenario-runner";
+import { MachineFailed } from "@samsa/world-node";
 import { injectFault } from "../inject-fault.ts";
 import { integerOption, readOptions } from "../options.ts";
 import { parseFault } from "../parse-fault.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { type ControlAddress, parseAddress, parseProperties, parseQuorumVoters, type QuorumStatus, type ReplicaStatus } from "@samsa/server";
-import { nodeId } from "@samsa/stdx";
-import { MachineFailed } from "@samsa/scenario-runner";
+import { type ControlAddress, parseAddress, parseQuorumVoters, type QuorumStatus, type ReplicaStatus } from "@samsa/server";
+import { nodeId, parseProperties } from "@samsa/stdx";
+import { MachineFailed } from "@samsa/world-node";
 import { askNode } from "../ask-node.ts";
 import { readOptions } from "../options.ts";
 import { UsageError } from "../usage-error.ts";

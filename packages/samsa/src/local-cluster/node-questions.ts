@@ -1,6 +1,7 @@
-import { LOCAL_HOST, MachineFailed } from "@samsa/scenario-runner";
+import { LOCAL_HOST } from "@samsa/scenario-runner";
 import type { NodeReport, ReportLimits } from "@samsa/server";
 import type { OperatorFault } from "@samsa/world";
+import { MachineFailed } from "@samsa/world-node";
 import { askNode } from "../ask-node.ts";
 import { injectFault } from "../inject-fault.ts";
 import type { NodeRecord } from "./cluster-file.ts";

@@ -1,7 +1,7 @@
 import type { History } from "@samsa/history";
 import { ReadBackMachine } from "@samsa/workload";
 import type { Scenario } from "../scenario.ts";
-import { runMachine } from "./run-machine.ts";
+import { runMachine } from "@samsa/world-node";
 
 /** The end of each partition has to stand still for so long: nobody writes any more. */
 const SETTLE_MS = 300;

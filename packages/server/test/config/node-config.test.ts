@@ -1,7 +1,7 @@
+import { parseProperties } from "@samsa/stdx";
 import { describe, expect, it } from "vitest";
 import { CONFIG_KEYS } from "../../src/config/keys.ts";
 import { type NodeConfig, readNodeConfig } from "../../src/config/node-config.ts";
-import { parseProperties } from "../../src/config/properties.ts";
 
 const read = (text: string) => readNodeConfig(parseProperties(text));
 const BASE = "node.id=1\nlisteners=PLAINTEXT://h1:9092\n";

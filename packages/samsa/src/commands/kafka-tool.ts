@@ -1,0 +1,28 @@
+import { TOOLS } from "@samsa/tools";
+import { UsageError } from "../usage-error.ts";
+
+/** One of Kafka's tools, on this process's own streams. */
+export async function runKafkaTool(name: string, args: readonly string[]): Promise<number> {
+  if (name === "kafka-server-start") return (await import("./kafka-server.ts")).startServer(args);
+  if (name === "kafka-server-stop") return (await import("./kafka-server.ts")).stopServers();
+  const load = TOOLS.get(name);
+  if (load === undefined)
+    throw new UsageError(`there is no command ${JSON.stringify(name)}; there is kafka-server-start, kafka-server-stop, ${[...TOOLS.keys()].join(", ")}`);
+  const tool = await load();
+  let stop: AbortSignal | undefined;
+  return tool(args, {
+    stdin: process.stdin,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    get stop() {
+      stop ??= abortedBySignals();
+      return stop;
+    },
+  });
+}
+
+function abortedBySignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort(signal));
+  return controller.signal;
+}

@@ -1,0 +1,11 @@
+import type { Tool } from "./tool.ts";
+
+/** The `kafka-*` commands by name, loaded when they are asked for. */
+export const TOOLS: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, () => Promise<Tool>>([
+  ["kafka-topics", async () => (await import("./topics/kafka-topics.ts")).kafkaTopics],
+  ["kafka-get-offsets", async () => (await import("./get-offsets/kafka-get-offsets.ts")).kafkaGetOffsets],
+  ["kafka-delete-records", async () => (await import("./delete-records/kafka-delete-records.ts")).kafkaDeleteRecords],
+  ["kafka-configs", async () => (await import("./configs/kafka-configs.ts")).kafkaConfigs],
+  ["kafka-leader-election", async () => (await import("./leader-election/kafka-leader-election.ts")).kafkaLeaderElection],
+  ["kafka-log-dirs", async () => (await import("./log-dirs/kafka-log-dirs.ts")).kafkaLogDirs],
+]);

@@ -1,0 +1,225 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TOOLS } from "../src/index.ts";
+import { type Ended, runTool, until, withoutIds } from "./run-tool.ts";
+import { startToolCluster, type ToolCluster } from "./tool-cluster.ts";
+
+const APACHE = join(import.meta.dirname, "../../../scripts/peers/kafka-tools");
+const installed = spawnSync(APACHE, { encoding: "utf8" });
+const areInstalled = installed.status === 0;
+const TITLE = areInstalled
+  ? "Apache's tool and ours say the same of one cluster"
+  : `Apache's tools ARE NOT INSTALLED (${installed.stderr.trim().split("\n").at(-1)})`;
+const TOOL_TIMEOUT_MS = 60_000;
+/** A Java machine each, on a busy machine. */
+const TEST_TIMEOUT_MS = 120_000;
+
+const CLASSES: Readonly<Record<string, string>> = {
+  "kafka-topics": "org.apache.kafka.tools.TopicCommand",
+  "kafka-configs": "kafka.admin.ConfigCommand",
+  "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell",
+  "kafka-delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
+  "kafka-leader-election": "org.apache.kafka.tools.LeaderElectionCommand",
+  "kafka-log-dirs": "org.apache.kafka.tools.LogDirsCommand",
+};
+
+let cluster: ToolCluster;
+let directory: string;
+
+async function apache(tool: string, args: readonly string[]): Promise<Ended> {
+  const child = spawn(APACHE, [CLASSES[tool] ?? tool, ...args], {
+    env: { ...process.env, KAFKA_HEAP_OPTS: "-Xmx256m -XX:TieredStopAtLevel=1" },
+    timeout: TOOL_TIMEOUT_MS,
+    killSignal: "SIGKILL",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code: code ?? -1, stdout, stderr };
+}
+
+async function ours(name: string, args: readonly string[]): Promise<Ended> {
+  const tool = await TOOLS.get(name)?.();
+  if (tool === undefined) throw new Error(`there is no ${name}`);
+  return runTool(tool, args);
+}
+
+/** Java's frames are Java's, and a topic of its own has a name of its own. */
+const comparable = ({ code, stdout, stderr }: Ended, topic: string): Ended => {
+  const plain = (text: string): string =>
+    withoutIds(text)
+      .replaceAll(/^\t(?:at .*|\.\.\. \d+ more)\n/gm, "")
+      .replaceAll(topic, "TOPIC");
+  return { code, stdout: plain(stdout), stderr: plain(stderr) };
+};
+
+/** `TOPIC` is a topic that only one of both tools has to do with; `FILE.json` and `FILE.properties` lie in a directory of the test's. */
+const LINES: readonly (readonly [tool: string, line: string])[] = [
+  ["kafka-topics", "--create --topic TOPIC --partitions 2 --replication-factor 3 --config retention.ms=60000"],
+  ["kafka-topics", "--create --topic TOPIC --partitions 2"],
+  ["kafka-topics", "--create --topic TOPIC --partitions 2 --if-not-exists"],
+  ["kafka-topics", "--create --topic TOPIC.a_b --replica-assignment 1:2,2:3"],
+  ["kafka-topics", "--create --topic x --config nope=1"],
+  ["kafka-topics", "--create --topic x --config retention.ms"],
+  ["kafka-topics", "--create --topic x --config retention.ms=abc"],
+  ["kafka-topics", "--create --topic x --config cleanup.policy=never"],
+  ["kafka-topics", "--create --topic b@d"],
+  ["kafka-topics", "--create --topic x --partitions 0"],
+  ["kafka-topics", "--create --topic x --partitions a"],
+  ["kafka-topics", "--create --topic x --replication-factor 9"],
+  ["kafka-topics", "--create --topic x --replica-assignment 1:1"],
+  ["kafka-topics", "--create --topic x --replica-assignment 1:2,3"],
+  ["kafka-topics", "--create --topic x --replica-assignment 1:a"],
+  ["kafka-topics", "--create --topic x --replica-assignment 1:9"],
+  ["kafka-topics", "--create --topic x --replica-assignment 1 --partitions 1"],
+  ["kafka-topics", "--list --topic TOPIC.*"],
+  ["kafka-topics", "--list --topic zz.*"],
+  ["kafka-topics", "--list --topic TOPIC --exclude-internal"],
+  ["kafka-topics", "--describe --topic shared"],
+  ["kafka-topics", "--describe --topic shared --topics-with-overrides"],
+  ["kafka-topics", "--describe --topic shared --under-replicated-partitions"],
+  ["kafka-topics", "--describe --topic shared --at-min-isr-partitions"],
+  ["kafka-topics", "--describe --topic nope"],
+  ["kafka-topics", "--describe --topic nope --if-exists"],
+  ["kafka-topics", "--describe --topic-id AAAAAAAAAAAAAAAAAAAAAQ"],
+  ["kafka-topics", "--describe --topic-id zz"],
+  ["kafka-topics", "--describe --topic-id z*"],
+  ["kafka-topics", "--describe --if-exists"],
+  ["kafka-topics", "--alter --topic TOPIC --partitions 3"],
+  ["kafka-topics", "--alter --topic TOPIC --partitions 3"],
+  ["kafka-topics", "--alter --topic shared --partitions 1"],
+  ["kafka-topics", "--alter --topic nope --partitions 1"],
+  ["kafka-topics", "--alter --topic nope --partitions 1 --if-exists"],
+  ["kafka-topics", "--alter --topic shared"],
+  ["kafka-topics", "--delete --topic TOPIC"],
+  ["kafka-topics", "--delete --topic nope"],
+  ["kafka-topics", "--delete"],
+  ["kafka-topics", "--list --create"],
+  ["kafka-topics", "--list --partitions 1"],
+  ["kafka-topics", "--list --lisst"],
+  ["kafka-topics", "--list --command-config missing.properties"],
+  ["kafka-configs", "--describe --entity-type topics --entity-name shared"],
+  ["kafka-configs", "--describe --topic shared --all"],
+  ["kafka-configs", "--describe --entity-type topics --entity-name nope"],
+  ["kafka-configs", "--describe --topic b@d"],
+  ["kafka-configs", "--alter --topic shared --add-config retention.ms=1000,cleanup.policy=[compact,delete]"],
+  ["kafka-configs", "--describe --topic shared"],
+  ["kafka-configs", "--alter --topic shared --delete-config retention.ms,cleanup.policy"],
+  ["kafka-configs", "--alter --topic shared --delete-config retention.ms"],
+  ["kafka-configs", "--alter --topic shared --add-config retention.ms=abc"],
+  ["kafka-configs", "--alter --topic shared --add-config nope=1"],
+  ["kafka-configs", "--alter --topic shared --add-config nope"],
+  ["kafka-configs", "--alter --topic shared --add-config a@=1"],
+  ["kafka-configs", "--alter --topic nope --add-config retention.ms=1"],
+  ["kafka-configs", "--alter --topic shared"],
+  ["kafka-configs", "--alter --entity-type topics --add-config retention.ms=1"],
+  ["kafka-configs", "--describe --entity-type brokers"],
+  ["kafka-configs", "--describe --entity-type brokers --entity-default"],
+  ["kafka-configs", "--describe --broker 1"],
+  ["kafka-configs", "--describe --broker 9"],
+  ["kafka-configs", "--describe --broker one"],
+  ["kafka-configs", "--alter --broker-defaults --add-config log.retention.ms=100000000"],
+  ["kafka-configs", "--describe --broker-defaults"],
+  ["kafka-configs", "--alter --broker-defaults --delete-config log.retention.ms"],
+  ["kafka-configs", "--alter --broker 1 --add-config nope=1"],
+  ["kafka-configs", "--alter --broker 1 --add-config num.partitions=2"],
+  ["kafka-configs", "--alter --group g1 --add-config consumer.session.timeout.ms=50000"],
+  ["kafka-configs", "--describe --group g1"],
+  ["kafka-configs", "--describe --group nope"],
+  ["kafka-configs", "--alter --group g1 --delete-config consumer.session.timeout.ms"],
+  ["kafka-configs", "--describe --entity-type users --entity-name u"],
+  ["kafka-configs", "--describe --entity-type users"],
+  ["kafka-configs", "--describe --client c"],
+  ["kafka-configs", "--describe --ip 127.0.0.1"],
+  ["kafka-configs", "--alter --user u --add-config producer_byte_rate=1024"],
+  ["kafka-configs", "--alter --user u --add-config nope=1024"],
+  ["kafka-configs", "--alter --user u --add-config SCRAM-SHA-256=[password=secret]"],
+  ["kafka-configs", "--alter --ip 127.0.0.1 --add-config connection_creation_rate=5"],
+  ["kafka-configs", "--alter --client c --delete-config producer_byte_rate"],
+  ["kafka-configs", "--entity-type topics"],
+  ["kafka-configs", "--describe --entity-type foo"],
+  ["kafka-configs", "--describe"],
+  ["kafka-configs", "--describe --topic a --entity-type topics"],
+  ["kafka-configs", "--describe --topic a --broker 1"],
+  ["kafka-configs", "--describe --entity-type topics --entity-default"],
+  ["kafka-configs", "--describe --topic a --add-config x=y"],
+  ["kafka-configs", "--describe --topic a --topic b"],
+  ["kafka-configs", "--describe --nope"],
+  ["kafka-configs", "--describe --topic a --command-config missing.properties"],
+  ["kafka-get-offsets", "--topic shared"],
+  ["kafka-get-offsets", "--topic shared --time earliest --partitions 0,1"],
+  ["kafka-get-offsets", "--topic-partitions shared:1-"],
+  ["kafka-get-offsets", "--topic-partitions a:b"],
+  ["kafka-get-offsets", "--topic nope"],
+  ["kafka-get-offsets", "--topic shared --time foo"],
+  ["kafka-get-offsets", "--topic shared --time -5"],
+  ["kafka-get-offsets", "--topic shared --partitions a"],
+  ["kafka-get-offsets", "--topic shared --topic-partitions x"],
+  ["kafka-get-offsets", "--command-config missing.properties"],
+  ["kafka-delete-records", "--offset-json-file one.json"],
+  ["kafka-delete-records", "--offset-json-file beyond.json"],
+  ["kafka-delete-records", "--offset-json-file twice.json"],
+  ["kafka-delete-records", "--offset-json-file missing.json"],
+  ["kafka-delete-records", ""],
+  ["kafka-leader-election", "--election-type preferred --topic shared --partition 0"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file two.json"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file beyond.json"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file twice.json"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file empty.json"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file none.json"],
+  ["kafka-leader-election", "--election-type preferred --path-to-json-file missing.json"],
+  ["kafka-leader-election", "--election-type unclean --topic shared --partition 1"],
+  ["kafka-leader-election", "--election-type preferred --topic nope --partition 0"],
+  ["kafka-leader-election", "--election-type preferred --all-topic-partitions"],
+  ["kafka-leader-election", "--election-type preferred"],
+  ["kafka-leader-election", "--election-type other --topic shared --partition 0"],
+  ["kafka-leader-election", "--election-type preferred --topic shared"],
+  ["kafka-leader-election", "--election-type preferred --all-topic-partitions --partition 1"],
+  ["kafka-leader-election", "--all-topic-partitions"],
+  ["kafka-log-dirs", "--describe --topic-list lone --broker-list 1"],
+  ["kafka-log-dirs", "--describe --broker-list 9"],
+  ["kafka-log-dirs", "--describe --broker-list a"],
+  ["kafka-log-dirs", "--broker-list 1"],
+];
+
+const FILES: Readonly<Record<string, string>> = {
+  "two.json": '{"partitions":[{"topic":"shared","partition":0},{"topic":"nope","partition":1}]}',
+  "empty.json": "{}",
+  "none.json": "nothing",
+  "one.json": '{"partitions":[{"topic":"shared","partition":0,"offset":0}]}',
+  "beyond.json": '{"partitions":[{"topic":"shared","partition":1,"offset":7}],"version":1}',
+  "twice.json": '{"partitions":[{"topic":"shared","partition":1,"offset":7},{"topic":"shared","partition":1,"offset":8}]}',
+};
+
+const argumentsOf = (line: string, topic: string): readonly string[] => [
+  "--bootstrap-server",
+  cluster.bootstrap,
+  ...line.split(" ").flatMap((word) => (word === "" ? [] : [word in FILES ? join(directory, word) : word.replace("TOPIC", topic)])),
+];
+
+describe.skipIf(!areInstalled)(TITLE, { timeout: TEST_TIMEOUT_MS }, () => {
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), "samsa-tools-"));
+    for (const [name, text] of Object.entries(FILES)) writeFileSync(join(directory, name), text);
+    cluster = await startToolCluster();
+    const create = "--create --topic shared --replica-assignment 1:2:3,2:3:1 --config min.insync.replicas=3";
+    expect((await ours("kafka-topics", argumentsOf(create, ""))).stdout).toBe("Created topic shared.\n");
+    await ours("kafka-topics", argumentsOf("--create --topic lone --replica-assignment 1", ""));
+    await until(async () => (await ours("kafka-topics", argumentsOf("--list", ""))).stdout === "lone\nshared\n");
+  });
+  afterAll(async () => {
+    await cluster.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  test.each(LINES)("%s %s", async (tool, line) => {
+    const theirs = comparable(await apache(tool, argumentsOf(line, "apaches")), "apaches");
+    expect(comparable(await ours(tool, argumentsOf(line, "samsas")), "samsas")).toEqual(theirs);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { type Option, OptionException } from "../src/command-line/option.ts";
+import { parseOptions } from "../src/command-line/parse-options.ts";
+
+const DECLARED: readonly Option[] = [
+  { name: "topic", description: "", argument: {} },
+  { name: "n", description: "", argument: { type: "Integer" } },
+  { name: "opt", description: "", argument: { isOptional: true } },
+  { name: "time", description: "", argument: { default: "latest" } },
+  { name: "list", description: "" },
+  { name: "q", description: "" },
+];
+
+const parse = (...args: readonly string[]) => parseOptions(DECLARED, args);
+const complaint = (act: () => unknown): string => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof OptionException) return error.toString();
+    throw error;
+  }
+  throw new Error("it was understood");
+};
+
+/** Each tried with joptsimple. */
+describe("options are understood as joptsimple understands them", () => {
+  it.each([
+    [["-topic", "x"], ["x"]],
+    [["--topic", "--list"], ["--list"]],
+    [["--topic="], [""]],
+    [["--topic=a=b"], ["a=b"]],
+    [
+      ["--topic", "1", "--topic", "2"],
+      ["1", "2"],
+    ],
+  ])("a value: %j", (args, values) => {
+    expect(parse(...args).valuesOf("topic")).toEqual(values);
+  });
+
+  it("a flag takes nothing, not even what is attached to it", () => {
+    const parsed = parse("--list=x", "-q", "y");
+    expect([parsed.has("list"), parsed.has("q"), parsed.has("topic"), parsed.others]).toEqual([true, true, false, ["y"]]);
+  });
+
+  it("letters may stand together, and the first one with a value takes the rest", () => {
+    expect(parse("-n5").integerOf("n")).toBe(5);
+    expect(parse("-qn", "-7").integerOf("n")).toBe(-7);
+  });
+
+  it("a value may be optional: the next option is none", () => {
+    expect(parse("--opt", "--list").valuesOf("opt")).toEqual([]);
+    expect(parse("--opt", "v").valuesOf("opt")).toEqual(["v"]);
+    expect(parse("--opt").has("opt")).toBe(true);
+  });
+
+  it("a default is a value that was not given", () => {
+    expect([parse().valueOf("time"), parse().has("time"), parse("--time", "5").valueOf("time")]).toEqual(["latest", false, "5"]);
+  });
+
+  it("behind two dashes there is no option", () => {
+    expect(parse("--", "--list", "-").others).toEqual(["--list", "-"]);
+  });
+
+  it.each([
+    [["--lis"], "UnrecognizedOptionException: lis is not a recognized option"],
+    [["-ql"], "UnrecognizedOptionException: l is not a recognized option"],
+    [["--=x"], "UnrecognizedOptionException:  is not a recognized option"],
+    [["--topic"], "OptionMissingRequiredArgumentException: Option topic requires an argument"],
+  ])("what can't be understood is said: %j", (args, text) => {
+    expect(complaint(() => parse(...args))).toBe(`joptsimple.${text}`);
+  });
+
+  it("a value that does not fit is found when it is looked at", () => {
+    expect(complaint(() => parse("--n", "x").integerOf("n"))).toBe("joptsimple.OptionArgumentConversionException: Cannot parse argument 'x' of option n");
+    expect(complaint(() => parse("--n", "2147483648").integerOf("n"))).toContain("Cannot parse argument");
+    const twice = "joptsimple.MultipleArgumentsForOptionException: Found multiple arguments for option topic, but you asked for only one";
+    expect(complaint(() => parse("--topic", "1", "--topic", "2").valueOf("topic"))).toBe(twice);
+  });
+
+  it("what is required is missed, unless help is asked for", () => {
+    const required = [
+      { name: "x", description: "", argument: {}, isRequired: true },
+      { name: "y", description: "", argument: {}, isRequired: true },
+      { name: "help", description: "" },
+    ];
+    expect(complaint(() => parseOptions(required, []))).toBe("joptsimple.MissingRequiredOptionsException: Missing required option(s) [x, y]");
+  });
+});
