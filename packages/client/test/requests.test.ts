@@ -91,6 +91,17 @@ describe("a request from outside", () => {
     expect(outcomes).toHaveLength(1);
   });
 
+  it("has ended with its time-out, whatever is answered then", () => {
+    const { world, ask, cluster } = setup();
+    const outcomes = ask({ ...creation, timeoutMs: 1000 });
+    world.runUntil(() => cluster.topics.has(TOPIC), 1000);
+    const late = ask({ ...creation, timeoutMs: 1 });
+    world.weather = { ...world.weather, latencyMsMax: 500 };
+    world.runFor(TIMEOUT_MS);
+    expect(outcomes).toHaveLength(1);
+    expect(late).toMatchObject([{ type: "timed-out", attempts: 1 }]);
+  });
+
   it("was never sent where nobody can be reached", () => {
     const { world, ask } = setup();
     for (const broker of [0, 1, 2]) world.down.add(broker);
@@ -117,11 +128,13 @@ describe("a request from outside", () => {
   });
 
   it("finds a partition's leader, also the next one", () => {
-    const { world, ask, cluster } = setup();
+    const { world, ask, cluster, client } = setup();
     cluster.createTopic(TOPIC, 3);
     const outcomes = [0, 1, 2].map((partition) => ask(endOf(partition)));
     world.runFor(1000);
     expect(outcomes.flat().map(({ type }) => type)).toEqual(["answered", "answered", "answered"]);
+    world.act(0, () => client.want(TOPIC));
+    world.runFor(1000);
     cluster.moveLeader(TOPIC, 1, 2);
     const moved = ask(endOf(1));
     world.runFor(2000);

@@ -95,6 +95,7 @@ describe("kafka-topics on a cluster of three", () => {
     expect(await topics("--describe", "--topic", "nope", "--if-exists")).toEqual(silent);
     expect(await topics("--delete", "--topic", "nope", "--if-exists")).toEqual(silent);
     expect(await topics("--list", "--topic", "zz.*")).toEqual({ ...silent, stdout: "\n" });
+    expect(await topics("--list", "--topic", "order,rders")).toEqual({ ...silent, stdout: "\n" });
   });
 
   test("a topic is altered and deleted, and a name that could collide is warned of", async () => {

@@ -3,7 +3,7 @@ import { brokerError, type JavaException } from "../java-exception.ts";
 import type { Session } from "../session/session.ts";
 import { groupByTopic, keyOf, type TopicPartition } from "./ask-leaders.ts";
 
-/** By `topic-partition`, undefined where the leader was elected. Undefined partitions: all; then none is told of that needed no election. */
+/** By `topic-partition`, undefined where the leader was elected. Undefined partitions: all; then the cluster tells of none that needed no election. */
 export async function electLeaders(
   session: Session,
   electionType: number,
@@ -30,5 +30,5 @@ export async function electLeaders(
         ] as const,
     ),
   );
-  return new Map(results.filter(([, error]) => partitions !== undefined || error?.errorCode !== ErrorCode.ELECTION_NOT_NEEDED));
+  return new Map(results);
 }
