@@ -7,5 +7,6 @@ export const TOOLS: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ["kafka-delete-records", async () => (await import("./delete-records/kafka-delete-records.ts")).kafkaDeleteRecords],
   ["kafka-configs", async () => (await import("./configs/kafka-configs.ts")).kafkaConfigs],
   ["kafka-leader-election", async () => (await import("./leader-election/kafka-leader-election.ts")).kafkaLeaderElection],
+  ["kafka-groups", async () => (await import("./groups/kafka-groups.ts")).kafkaGroups],
   ["kafka-log-dirs", async () => (await import("./log-dirs/kafka-log-dirs.ts")).kafkaLogDirs],
 ]);

@@ -77,12 +77,14 @@ describe("options are understood as joptsimple understands them", () => {
     expect(complaint(() => parse("--topic", "1", "--topic", "2").valueOf("topic"))).toBe(twice);
   });
 
-  it("what is required is missed, unless help is asked for", () => {
+  it("what is required is missed, unless help or the version is asked for", () => {
     const required = [
       { name: "x", description: "", argument: {}, isRequired: true },
       { name: "y", description: "", argument: {}, isRequired: true },
       { name: "help", description: "" },
+      { name: "version", description: "" },
     ];
     expect(complaint(() => parseOptions(required, []))).toBe("joptsimple.MissingRequiredOptionsException: Missing required option(s) [x, y]");
+    for (const name of ["help", "version"]) expect(parseOptions(required, [`--${name}`]).has(name)).toBe(true);
   });
 });

@@ -3,8 +3,16 @@ import { brokerError } from "../java-exception.ts";
 import type { Session } from "../session/session.ts";
 import { describeCluster } from "./cluster.ts";
 
-/** Ids of all groups: each broker knows those that it coordinates. */
-export async function listGroups(session: Session): Promise<readonly string[]> {
+export interface ListedGroup {
+  readonly id: string;
+  /** Such as `consumer`; empty for a classic group that has only offsets. */
+  readonly protocol: string;
+  /** `classic`, `consumer`, `share` or `streams`; empty where the broker does not say. In lower or upper case, as the broker writes it. */
+  readonly type: string;
+}
+
+/** All groups by id: each broker knows those that it coordinates. */
+export async function listGroupDetails(session: Session): Promise<readonly ListedGroup[]> {
   const { nodes } = await describeCluster(session);
   const lists = await Promise.all(
     nodes.map(({ id }) =>
@@ -19,5 +27,13 @@ export async function listGroups(session: Session): Promise<readonly string[]> {
   );
   const failed = lists.find(({ errorCode }) => errorCode !== ErrorCode.NONE);
   if (failed !== undefined) throw brokerError(failed.errorCode);
-  return lists.flatMap(({ groups }) => groups.map(({ groupId }) => groupId)).toSorted();
+  const listed = lists.flatMap(({ groups }) =>
+    groups.map(({ groupId, protocolType, groupType }) => ({ id: groupId, protocol: protocolType, type: groupType })),
+  );
+  return listed.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Their ids alone. */
+export async function listGroups(session: Session): Promise<readonly string[]> {
+  return (await listGroupDetails(session)).map(({ id }) => id);
 }

@@ -63,8 +63,8 @@ function take({ name, argument }: Option, attached: string | undefined, { values
 }
 
 function checkRequired(declared: readonly Option[], values: ReadonlyMap<string, unknown>): void {
-  // Who asks for help needs nothing else.
-  if (values.has("help")) return;
+  // Who asks for help, or for the version, needs nothing else.
+  if (values.has("help") || values.has("version")) return;
   const missing = declared.filter(({ isRequired, name }) => isRequired === true && !values.has(name)).map(({ name }) => name);
   if (missing.length > 0) throw new OptionException("MissingRequiredOptionsException", `Missing required option(s) [${missing.join(", ")}]`);
 }
