@@ -290,8 +290,7 @@ export class Ghost {
   private rememberReplica(memory: NodeMemory, hosted: HostedReplica): void {
     const known = this.replicaMemory(memory, hosted);
     const { replica, log } = hosted;
-    // A log that is still being read tells nothing about what the disk holds.
-    if (!log.isReady) return;
+    if (!log.isReady) return rememberCut(known, log);
     known.role = replica.role;
     known.leaderEpoch = replica.leaderEpoch;
     known.heardEpoch = Math.max(known.heardEpoch, replica.leaderEpoch);
@@ -324,6 +323,18 @@ function isAsRemembered(known: ReplicaMemory | undefined, { replica, log }: Host
   if (known.highWatermark !== replica.highWatermark || known.lastStableOffset !== replica.lastStableOffset) return false;
   if (known.isUnderMinIsr !== replica.isUnderMinIsr || known.maximalIsrSize !== replica.maximalIsr.length) return false;
   return known.leaderEpoch === replica.leaderEpoch && known.role === replica.role;
+}
+
+/**
+ * A log that is still being read tells nothing about what the disk holds. One that was read may have been cut, or have begun anew, in the very turn in which it
+ * was stopped: a process that stood still finds its leader's answer and SIGTERM together.
+ */
+function rememberCut(known: ReplicaMemory, log: HostedReplica["log"]): void {
+  if (!known.isCurrent) return;
+  for (const end of ["appendedEnd", "writtenEnd", "syncedEnd"] as const) known[end] = Math.min(known[end], log.appendedEnd);
+  if (!log.isBeginningAnew) return;
+  known.isBeginningAnew = true;
+  known.logStartOffset = log.logStartOffset;
 }
 
 /** The same process leads in the epoch in which it led before. */

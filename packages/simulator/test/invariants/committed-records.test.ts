@@ -40,6 +40,7 @@ const hostedOf = (role: "leader" | "follower", { leaderEpoch, log, start = 0 }: 
       isReady: true,
       logStartOffset: start,
       appendedEnd: end,
+      writtenEnd: end,
       latestEpoch: 0,
       segmentSpans: () => [{ path: "", baseOffset: 0, endOffset: Number.MAX_SAFE_INTEGER, knownOffset: 0, knownPosition: 0 }],
       batchesIn: (from: number, to: number) => log.filter(({ baseOffset, endOffset }) => endOffset > from && baseOffset < to),
@@ -99,6 +100,19 @@ it.each([
 
 it("excuses nothing that was kept", () => {
   expect(reportsOf({ leaderEpoch: LOSING_EPOCH - 1, log: [{ ...kept, crc: 0xcc }] })).toEqual(["I-P1"]);
+});
+
+it("counts what an uncleanly elected leader has fetched, and not written yet, as committed when it has written it: it may die with it, and nobody else need have it", () => {
+  const ghost = new Ghost(combined(3));
+  for (const batch of [kept, lost]) ghost.partition(PLACE).append(batch, 0);
+  ghost.uncleanElections.set(KEY, { leaderEpoch: LOSING_EPOCH, because: "it is allowed" });
+  const leader = hostedOf("leader", { leaderEpoch: LOSING_EPOCH, log: [kept, lost] });
+  Object.assign(leader.log, { writtenEnd: kept.endOffset });
+  Object.assign(leader.replica, { highWatermark: kept.endOffset });
+  expect(look(ghost, leader)).toEqual([]);
+  expect([ghost.partition(PLACE).end, ghost.uncleanElections.size]).toEqual([kept.endOffset, 0]);
+  expect(reportsOfLeader(ghost, { leaderEpoch: LOSING_EPOCH, log: [kept, lost] })).toEqual([]);
+  expect(ghost.partition(PLACE).end).toBe(lost.endOffset);
 });
 
 it("counts as committed what a leader commits and deletes in one turn, so that the next batch goes on from there", () => {

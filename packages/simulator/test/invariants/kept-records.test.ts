@@ -46,3 +46,32 @@ it("a log that begins anew and has records by now keeps those that were written,
   expect(reportsOf(had, 0)).toHaveLength(1);
   expect(reportsOf(had, 0, true)).toEqual([]);
 });
+
+/** What is said of a log with 145 records, in `process` or the one before, that was `then` so as it was stopped, and comes back with 144. */
+function reportsOfStop(
+  then: { readonly appendedEnd: number; readonly logStartOffset?: number; readonly isBeginningAnew?: boolean },
+  isSameProcess = true,
+): string[] {
+  const ready = { isReady: true, logStartOffset: 5, writtenEnd: 145, syncedEnd: 145, appendedEnd: 145, isBeginningAnew: false, epochEntries: [] };
+  const replica = { role: "follower", leaderEpoch: 3, maximalIsr: [], highWatermark: 140, lastStableOffset: 140, isUnderMinIsr: false };
+  const hostedWith = (log: object): HostedReplica => ({ key: "topic:0", topic: "orders", partition: 0, log, replica }) as unknown as HostedReplica;
+  let hosted = hostedWith(ready);
+  const view = { id: 1, node: { broker: { replicas: { all: () => [hosted] } } } } as unknown as NodeView;
+  const ghost = new Ghost(combined(3));
+  ghost.rememberReplicas(view, [hosted]);
+  if (!isSameProcess) ghost.began(view);
+  ghost.rememberReplicas(view, [hostedWith({ ...ready, isReady: false, ...then })]);
+  const reports: string[] = [];
+  const invariant = new KeptRecords((_, detail) => reports.push(detail));
+  invariant.started(view, ghost, { lostPower: false });
+  hosted = hostedWith({ ...ready, appendedEnd: 144, logStartOffset: then.logStartOffset ?? 5 });
+  invariant.afterTurn(view, ghost, { changed: [hosted], effects: [] });
+  return reports;
+}
+
+it("a log that is cut in the turn in which it is stopped ends there, and one that is not, or has not been read, ends where it did", () => {
+  expect(reportsOfStop({ appendedEnd: 144 })).toEqual([]);
+  expect(reportsOfStop({ appendedEnd: 145 })).toHaveLength(2);
+  expect(reportsOfStop({ appendedEnd: 0 }, false)).toHaveLength(2);
+  expect(reportsOfStop({ appendedEnd: 200, logStartOffset: 200, isBeginningAnew: true })).toEqual([]);
+});
