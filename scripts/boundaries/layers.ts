@@ -46,9 +46,21 @@ export const PACKAGE_RULES: ReadonlyMap<string, PackageRule> = new Map([
   ["@samsa/world-node", impure(5, WORLD, STDX)],
   ["@samsa/simulator", pure(5, "@samsa/server", ...LAYER_1, ...LAYER_2, ...LAYER_3)],
   ["@samsa/scenario-runner", impure(6, "@samsa/simulator", PROTOCOL, RECORDS, "@samsa/world-node", "@samsa/workload", HISTORY, WORLD, STDX)],
+  ["@samsa/embedded", impure(6.5, "@samsa/scenario-runner", "@samsa/world-node", "@samsa/server", PROTOCOL, METADATA, RECORDS, WORLD, STDX)],
   [
     "samsa",
-    impure(7, "@samsa/scenario-runner", "@samsa/scenarios", "@samsa/simulator", "@samsa/world-node", "@samsa/server", ...LAYER_1, ...LAYER_2, ...LAYER_3),
+    impure(
+      7,
+      "@samsa/embedded",
+      "@samsa/scenario-runner",
+      "@samsa/scenarios",
+      "@samsa/simulator",
+      "@samsa/world-node",
+      "@samsa/server",
+      ...LAYER_1,
+      ...LAYER_2,
+      ...LAYER_3,
+    ),
   ],
   ["@samsa/scenarios", pure(6.5, "@samsa/scenario-runner")],
 ]);

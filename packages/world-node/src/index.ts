@@ -9,3 +9,4 @@ export { OPEN_FILES_MAX } from "./descriptors.ts";
 export { SYNCS_MAX } from "./sync-gate.ts";
 export { NO_TRACE, TRACE_BUFFER_BYTES_MAX, traceLine, traceToFd, type NodeTrace } from "./trace-to-fd.ts";
 export { nodeFaultTimer } from "./clock.ts";
+export * as hostTimers from "./timers.ts";
