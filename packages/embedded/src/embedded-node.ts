@@ -212,6 +212,7 @@ export class EmbeddedNode {
       new RequestConnection({
         inner,
         broker: this.id,
+        maxRequestBytes: this.options.config.broker.socketRequestMaxBytes,
         rules,
         timers,
         topicName: (id) => node.controller.image.topicById(id)?.name,

@@ -110,6 +110,19 @@ test("a held Fetch keeps a consumer from reading until the scope ends", async ()
   expect(await reading).toEqual(["held"]);
 });
 
+test("what is done to clients' requests does not touch what brokers ask of each other", async () => {
+  await using cluster = await Cluster.start({ brokers: 3, config: { "replica.lag.time.max.ms": 600 } });
+  await cluster.createTopic("orders");
+  // Followers connect anew to another leader, and it sees all of their requests.
+  const hold = cluster.hold("Fetch");
+  await cluster.kill(cluster.leaderOf("orders"));
+  await cluster.waitFor((state) => state.partition("orders", 0)?.isServed === true);
+  await using producer = await connectProducer(kafkaOf(cluster));
+  await send(producer, "replicated");
+  expect(cluster.state.partition("orders", 0)?.isr).toHaveLength(2);
+  expect(hold.hasFired).toBe(false);
+});
+
 test("a delayed request is answered, later than one that came after it on another connection", async () => {
   await using cluster = await Cluster.start({ brokers: 1 });
   await cluster.createTopic("orders");

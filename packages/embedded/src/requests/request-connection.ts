@@ -20,8 +20,6 @@ import { topicsOfRequest } from "./topics-of-request.ts";
 
 /** From so many bytes on that wait behind a request which is held, no more is read of a client. */
 export const WAITING_BYTES_MAX = 1024 * 1024;
-/** No limit of our own: the broker's applies behind it. */
-const MAX_FRAME = 0x7fff_ffff;
 /** By which one broker proves to another that it is one. */
 const PEER_MECHANISM = "SAMSA-PEER";
 
@@ -31,6 +29,8 @@ export interface RequestConnectionOptions {
   readonly rules: RequestRules;
   readonly timers: HostTimers;
   readonly topicName: (id: Uuid) => string | undefined;
+  /** The broker's own limit: what is larger it refuses itself. */
+  readonly maxRequestBytes: number;
   /** Runs it when the broker does not stand still. */
   readonly pass: (run: () => void) => void;
 }
@@ -50,7 +50,7 @@ export class RequestConnection implements PortConnection {
   readonly remote: string;
   private readonly options: RequestConnectionOptions;
   private readonly inner: PortConnection;
-  private readonly requests = new FrameDecoder(MAX_FRAME);
+  private readonly requests: FrameDecoder;
   private readonly answers = new AnswerCounter();
   private handler: ConnectionHandler | undefined;
   private waiting: Uint8Array[] = [];
@@ -68,6 +68,7 @@ export class RequestConnection implements PortConnection {
   constructor(options: RequestConnectionOptions) {
     this.options = options;
     this.inner = options.inner;
+    this.requests = new FrameDecoder(options.maxRequestBytes);
     this.remote = options.inner.remote;
   }
 
