@@ -172,8 +172,14 @@ test("a node that starts again finds the cut still there, until all is healed", 
   );
   await cluster.kill(victim);
   await cluster.waitFor((state) => state.node(victim)?.isUnfenced === false);
+  const isAlone = new Promise<void>((resolve) => {
+    cluster.onTrace(({ node, event }) => {
+      if (node === victim && event.kind === "quorum-lost") resolve();
+    });
+  });
   await cluster.start(victim);
-  // It hears from nobody: to them it is as gone as before, though it listens.
+  // It listens, and hears from nobody.
+  await isAlone;
   await cluster.createTopic("payments");
   expect(cluster.state.node(victim)).toMatchObject({ status: "running", isUnfenced: false });
   cluster.heal();

@@ -12,6 +12,7 @@ export class AnswerCounter {
     let position = 0;
     while (position < bytes.length) {
       if (this.bytesLeft === 0) {
+        // What the size before it has left leaves on the left.
         this.size = ((this.size << 8) | (bytes[position++] ?? 0)) >>> 0;
         if (++this.sizeBytesSeen < SIZE_BYTES) continue;
         this.bytesLeft = this.size;
@@ -23,7 +24,6 @@ export class AnswerCounter {
       if (this.bytesLeft > 0) continue;
       frames++;
       this.sizeBytesSeen = 0;
-      this.size = 0;
     }
     return frames;
   }
