@@ -47,11 +47,13 @@ export const PACKAGE_RULES: ReadonlyMap<string, PackageRule> = new Map([
   ["@samsa/simulator", pure(5, "@samsa/server", ...LAYER_1, ...LAYER_2, ...LAYER_3)],
   ["@samsa/scenario-runner", impure(6, "@samsa/simulator", PROTOCOL, RECORDS, "@samsa/world-node", "@samsa/workload", HISTORY, WORLD, STDX)],
   ["@samsa/tools", impure(6, "@samsa/client", PROTOCOL, "@samsa/world-node", WORLD, STDX)],
+  ["@samsa/embedded", impure(6.5, "@samsa/scenario-runner", "@samsa/world-node", "@samsa/server", PROTOCOL, METADATA, RECORDS, WORLD, STDX)],
   [
     "samsa",
     impure(
       7,
       "@samsa/tools",
+      "@samsa/embedded",
       "@samsa/scenario-runner",
       "@samsa/scenarios",
       "@samsa/simulator",

@@ -1,1 +1,15 @@
-export {};
+export {
+  Cluster,
+  ClusterError,
+  type ClusterErrorCode,
+  type ClusterOptions,
+  type ClusterState,
+  type FailOptions,
+  type Fault,
+  type NodeState,
+  type NodeStatus,
+  type PartitionState,
+  type RequestMatch,
+  type TopicOptions,
+  type WaitOptions,
+} from "@samsa/embedded";

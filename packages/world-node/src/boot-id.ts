@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
+import { wallClockMs } from "./timers.ts";
 
 const LINUX_BOOT_ID = "/proc/sys/kernel/random/boot_id";
 /** How far the time of boot, as computed from the wall clock, may wander within one boot and still be seen as the same. */
@@ -14,7 +15,7 @@ export function readBootId(): string {
   try {
     return readFileSync(LINUX_BOOT_ID, "utf8").trim();
   } catch {
-    const bootedAtS = Date.now() / 1000 - uptime();
+    const bootedAtS = wallClockMs() / 1000 - uptime();
     return `boot-${Math.round(bootedAtS / BOOT_TIME_STEP_S) * BOOT_TIME_STEP_S}`;
   }
 }

@@ -1,20 +1,21 @@
 import type { Micros, Now } from "@samsa/stdx";
 import { micros, wallMs } from "@samsa/stdx";
 import type { ClockPort, FaultTimer } from "@samsa/world";
+import { clearTimeout, monotonicMs, setImmediate, setTimeout, wallClockMs } from "./timers.ts";
 
 /** The longest that `setTimeout` can wait; a later deadline is looked at again then. */
 const TIMER_MS_MAX = 0x7fff_ffff;
 
 /** Time since the world's start, and one timer for the whole node. */
 export class NodeClock implements ClockPort {
-  private readonly startMs = performance.now();
+  private readonly startMs = monotonicMs();
   private wanted: { readonly at: Micros; readonly wake: () => void } | undefined;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = 0;
   private isClosed = false;
 
   now(): Now {
-    return { monotonicUs: this.monotonicUs(), wallMs: wallMs(Date.now()) };
+    return { monotonicUs: this.monotonicUs(), wallMs: wallMs(wallClockMs()) };
   }
 
   wakeAt(at: Micros, wake: () => void): void {
@@ -38,7 +39,7 @@ export class NodeClock implements ClockPort {
   }
 
   private monotonicUs(): Micros {
-    return micros(Math.floor((performance.now() - this.startMs) * 1000));
+    return micros(Math.floor((monotonicMs() - this.startMs) * 1000));
   }
 
   private arm(at: Micros): void {

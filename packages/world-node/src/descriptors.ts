@@ -43,6 +43,7 @@ export class Descriptors {
   /** Open, being opened, or being closed. */
   private count = 0;
   private closing = 0;
+  private allClosed: (() => void) | undefined;
 
   constructor(limit = OPEN_FILES_MAX) {
     this.limit = limit;
@@ -83,8 +84,17 @@ export class Descriptors {
     this.closeIfUnused(entry);
   }
 
-  detachAll(): void {
+  /** `done` comes when all are closed that nobody uses. */
+  detachAll(done: () => void): void {
     for (const path of this.entries.keys()) this.detach(path);
+    this.allClosed = done;
+    this.tellIfClosed();
+  }
+
+  private tellIfClosed(): void {
+    if (this.closing > 0) return;
+    this.allClosed?.();
+    this.allClosed = undefined;
   }
 
   /** What there is room for; what nobody uses makes room for the rest. */
@@ -155,6 +165,7 @@ export class Descriptors {
       this.closing--;
       this.count--;
       this.openQueued();
+      this.tellIfClosed();
     });
   }
 }

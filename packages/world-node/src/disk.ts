@@ -10,6 +10,7 @@ import { OverdueWork } from "./overdue-work.ts";
 import { PiecePool, unpooled } from "./piece-pool.ts";
 import { SharedSyncs, SyncGate, SYNCS_MAX } from "./sync-gate.ts";
 import { diskFailure } from "./system-error.ts";
+import { setImmediate } from "./timers.ts";
 
 export interface NodeDiskOptions {
   readonly dataDir: string;
@@ -128,8 +129,7 @@ export class NodeDisk implements DiskPort {
   close(done: () => void): void {
     this.isClosed = true;
     this.whenIdle = () => {
-      for (const { descriptors } of this.lanes) descriptors.detachAll();
-      done();
+      this.ordinary.descriptors.detachAll(() => this.urgent.descriptors.detachAll(() => setImmediate(done)));
     };
     if (this.underWay === 0) setImmediate(this.whenIdle);
   }

@@ -1,4 +1,5 @@
 import type { WebSocket } from "ws";
+import { clearInterval, setInterval } from "./timers.ts";
 
 /**
  * Pings in a row without a sign of life, after which the other side is taken for gone. Not one: a process that was stopped for a minute beats

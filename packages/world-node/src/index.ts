@@ -11,3 +11,4 @@ export { SYNCS_MAX } from "./sync-gate.ts";
 export { MachineFailed, runMachine, startMachine, type RunningMachine } from "./run-machine.ts";
 export { NO_TRACE, TRACE_BUFFER_BYTES_MAX, traceLine, traceToFd, type NodeTrace } from "./trace-to-fd.ts";
 export { nodeFaultTimer } from "./clock.ts";
+export * as hostTimers from "./timers.ts";

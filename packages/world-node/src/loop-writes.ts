@@ -4,6 +4,7 @@ import { succeeded } from "@samsa/world";
 import type { OverdueWork } from "./overdue-work.ts";
 import { remaining, WRITE_BUFFERS_MAX, writeFully } from "./file-io.ts";
 import { diskFailure } from "./system-error.ts";
+import { monotonicMs } from "./timers.ts";
 
 /** What is copied into the page cache in less time than it takes to wake a thread and to be woken by it. */
 export const LOOP_WRITE_BYTES_MAX = 128 * 1024;
@@ -30,7 +31,7 @@ export class LoopWrites {
   private countedMs = 0;
   private readonly clockMs: () => number;
 
-  constructor(clockMs = (): number => performance.now()) {
+  constructor(clockMs = monotonicMs) {
     this.clockMs = clockMs;
   }
 

@@ -4,6 +4,7 @@ import type { WebSocket } from "ws";
 import type { Heartbeats } from "./heartbeats.ts";
 import { MESSAGE_HIGH_WATER_BYTES, MESSAGE_LOW_WATER_BYTES } from "./network-limits.ts";
 import { plainBytes, remoteName } from "./remote-name.ts";
+import { setImmediate } from "./timers.ts";
 
 /** WebSocket close codes (RFC 6455 §7.4.1). */
 const NORMAL_CLOSURE = 1000;

@@ -9,6 +9,7 @@ import { DIAL_TIMEOUT_MS, HEARTBEAT_INTERVAL_MS, LISTEN_BACKLOG, UPGRADE_TIMEOUT
 import { PiecePool } from "./piece-pool.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import { networkFailure } from "./system-error.ts";
+import { clearTimeout, setImmediate, setTimeout } from "./timers.ts";
 
 export interface NodeNetworkOptions {
   readonly dialTimeoutMs?: number;
@@ -17,6 +18,8 @@ export interface NodeNetworkOptions {
   readonly endTimeoutMs?: number;
   /** The disk's too; its own if it is left out. */
   readonly pieces?: PiecePool;
+  /** A server that listens there already on behalf of this network, which takes its handle over; asked once for each `listen`. */
+  readonly reserved?: (endpoint: Endpoint) => Server | undefined;
 }
 
 /** TCP connections and WebSockets over them. */
@@ -26,6 +29,7 @@ export class NodeNetwork implements NetworkPort {
   private readonly endTimeoutMs: number | undefined;
   private readonly heartbeats: Heartbeats;
   private readonly pieces: PiecePool;
+  private readonly reserved: (endpoint: Endpoint) => Server | undefined;
   private readonly servers = new Set<Server>();
   private readonly sockets = new Set<Socket>();
   /** Dials without an answer yet: called, they fail. */
@@ -37,6 +41,7 @@ export class NodeNetwork implements NetworkPort {
     this.upgradeTimeoutMs = options.upgradeTimeoutMs ?? UPGRADE_TIMEOUT_MS;
     this.endTimeoutMs = options.endTimeoutMs;
     this.pieces = options.pieces ?? new PiecePool();
+    this.reserved = options.reserved ?? (() => undefined);
     this.heartbeats = new Heartbeats(options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS);
   }
 
@@ -52,13 +57,16 @@ export class NodeNetwork implements NetworkPort {
       done(networkFailure(error));
     };
     server.once("error", onError);
-    server.listen({ host: endpoint.host, port: endpoint.port, backlog: LISTEN_BACKLOG }, () => {
+    const listening = (): void => {
       server.off("error", onError);
       // A connection that could not be accepted (no descriptors left) is that client's loss.
       server.on("error", () => {});
       const address = server.address();
       done(succeeded(typeof address === "object" && address !== null ? address.port : endpoint.port));
-    });
+    };
+    const reserved = this.reserved(endpoint);
+    if (reserved === undefined) server.listen({ host: endpoint.host, port: endpoint.port, backlog: LISTEN_BACKLOG }, listening);
+    else server.listen(reserved, LISTEN_BACKLOG, listening);
     this.servers.add(server);
   }
 
@@ -90,12 +98,18 @@ export class NodeNetwork implements NetworkPort {
     giveUp = endpoint.transport === "stream" ? dialStream(endpoint, openedStream, fail) : dialMessages(endpoint, openedMessages, fail);
   }
 
-  /** Every connection breaks, nothing listens any more. `done` comes once. */
-  close(done: () => void): void {
+  /**
+   * Every connection breaks, nothing listens any more. `done` comes once. `isKilled`: connections end as the system ends those of a killed process,
+   * with a reset only where something that came was not read.
+   */
+  close(done: () => void, isKilled = false): void {
     this.isClosed = true;
     this.heartbeats.stop();
     for (const abandon of this.dials) abandon(CLOSED);
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) {
+      if (isKilled) socket.destroy();
+      else socket.resetAndDestroy();
+    }
     let open = this.servers.size;
     if (open === 0) return void setImmediate(done);
     for (const server of this.servers) {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { NEWCOMERS_MAX } from "./network-limits.ts";
+import { clearTimeout, setTimeout } from "./timers.ts";
 
 /**
  * Sockets that were accepted and have not asked for their WebSocket yet: none for long, whatever it sends meanwhile, and few at a time.

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
-import type { WorldPorts } from "@samsa/world";
+import type { Server } from "node:net";
+import type { Endpoint, WorldPorts } from "@samsa/world";
 import { readBootId } from "./boot-id.ts";
 import { NodeClock } from "./clock.ts";
 import { NodeDisk } from "./disk.ts";
@@ -24,6 +25,8 @@ export interface NodeWorldOptions {
   readonly seed?: number;
   readonly dialTimeoutMs?: number;
   readonly openFilesMax?: number;
+  /** See `NodeNetworkOptions`. */
+  readonly reserved?: (endpoint: Endpoint) => Server | undefined;
 }
 
 export interface NodeWorld extends WorldPorts {
@@ -31,19 +34,21 @@ export interface NodeWorld extends WorldPorts {
   readonly network: NodeNetwork;
   /** Resets every connection, stops listening, lets disk operations finish and closes the files. The same promise each time. */
   close(): Promise<void>;
+  /** As `close`, but connections end as those of a process that was killed. For a world that shares its process with others. */
+  kill(): Promise<void>;
 }
 
 /** The real world for one node. It keeps the process alive while it listens, is connected or waits for a deadline. */
 export function createNodeWorld(options: NodeWorldOptions): NodeWorld {
-  const { dataDir, furtherDirs = [], onExit, trace = NO_TRACE, openFilesMax, dialTimeoutMs } = options;
+  const { dataDir, furtherDirs = [], onExit, trace = NO_TRACE, openFilesMax, dialTimeoutMs, reserved } = options;
   const pieces = new PiecePool();
   const disk = new NodeDisk({ dataDir, furtherDirs, pieces, ...(openFilesMax === undefined ? {} : { openFilesMax }) });
-  const network = new NodeNetwork({ pieces, ...(dialTimeoutMs === undefined ? {} : { dialTimeoutMs }) });
+  const network = new NodeNetwork({ pieces, ...(dialTimeoutMs === undefined ? {} : { dialTimeoutMs }), ...(reserved === undefined ? {} : { reserved }) });
   const clock = new NodeClock();
   let closed: Promise<void> | undefined;
-  const closeAll = (): Promise<void> => {
+  const closeAll = (isKilled: boolean): Promise<void> => {
     clock.close();
-    return new Promise((resolve) => network.close(() => disk.close(resolve)));
+    return new Promise((resolve) => network.close(() => disk.close(resolve), isKilled));
   };
   return {
     disk,
@@ -56,6 +61,7 @@ export function createNodeWorld(options: NodeWorldOptions): NodeWorld {
       trace.flush();
       onExit(code, reason);
     },
-    close: () => (closed ??= closeAll()),
+    close: () => (closed ??= closeAll(false)),
+    kill: () => (closed ??= closeAll(true)),
   };
 }

@@ -1,3 +1,5 @@
+import { monotonicMs } from "./timers.ts";
+
 /** Threads take longer for a write or a sync of a volume that hangs, or is about to. */
 export const OVERDUE_MS = 100;
 
@@ -11,7 +13,7 @@ export class OverdueWork {
   private readonly underWay = new Set<Begun>();
   private readonly clockMs: () => number;
 
-  constructor(clockMs = (): number => performance.now()) {
+  constructor(clockMs = monotonicMs) {
     this.clockMs = clockMs;
   }
 

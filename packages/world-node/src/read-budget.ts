@@ -1,3 +1,5 @@
+import { setImmediate } from "./timers.ts";
+
 /** Of all sockets together, between two turns of the event loop. */
 export const TURN_BYTES_MAX = 8 * 1024 * 1024;
 /** Of one of them, give or take one read. */

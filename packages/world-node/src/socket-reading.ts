@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { queueMicrotask } from "./timers.ts";
 
 /** What Node's sockets read by; where a Node has another, they read once more after they were told to stop. */
 interface ReadHandle {

@@ -6,6 +6,7 @@ import type { PiecePool } from "./piece-pool.ts";
 import { ReadBudget, ReadShare } from "./read-budget.ts";
 import { plainBytes, remoteName } from "./remote-name.ts";
 import { startReading, stopReading } from "./socket-reading.ts";
+import { clearTimeout, setTimeout } from "./timers.ts";
 
 /** One event loop, one budget. */
 const budget = new ReadBudget();

@@ -317,3 +317,42 @@ it("keeps at most 64 who have not asked for their WebSocket, and room for one th
   await accepted.promise;
   expect(silent.filter((client) => !client.closed)).toHaveLength(64 - 1);
 });
+
+it("takes a listening socket over that was made for it, and leaves the port free when it closes", async () => {
+  const reserved = createServer();
+  await new Promise<void>((resolve) => reserved.listen({ host, port: 0 }, resolve));
+  const { port } = reserved.address() as AddressInfo;
+  const asked: number[] = [];
+  const network = createNetwork({
+    reserved: (endpoint: { readonly port: number }) => {
+      asked.push(endpoint.port);
+      return asked.length === 1 ? reserved : undefined;
+    },
+  });
+  const accepted = deferred<PortConnection>();
+  const outcome = await call<number>((done) => network.listen({ transport: "stream", host, port }, accepted.resolve, done));
+  expect(outcome).toEqual({ ok: true, value: port });
+  sockets.push(connect(port, host));
+  await accepted.promise;
+  await new Promise<void>((resolve) => network.close(resolve));
+  const again = createNetwork();
+  expect(await call<number>((done) => again.listen({ transport: "stream", host, port }, () => {}, done))).toEqual({ ok: true, value: port });
+  expect(asked).toEqual([port]);
+});
+
+it.each([
+  { isKilled: false, event: "error" },
+  { isKilled: true, event: "end" },
+])("a connection on which all was read ends by $event where isKilled is $isKilled", async ({ isKilled, event }) => {
+  const network = createNetwork();
+  const accepted = deferred<PortConnection>();
+  const port = await listen(network, "stream", accepted.resolve);
+  const socket = connect(port, host);
+  sockets.push(socket);
+  const seen = deferred<string>();
+  for (const one of ["end", "error"]) socket.on(one, () => seen.resolve(one));
+  socket.resume();
+  await accepted.promise;
+  network.close(() => {}, isKilled);
+  expect(await seen.promise).toBe(event);
+});

@@ -1,4 +1,4 @@
-import { type Crc32cPort, portableCrc32c, useCompression, useCrc32c } from "@samsa/protocol/records";
+import { installNativeCode } from "@samsa/embedded/native-code";
 import { Node, type NodeConfig, NodeFaults } from "@samsa/server";
 import { Prng } from "@samsa/stdx";
 import { type OperatorFault, Shell } from "@samsa/world";
@@ -9,7 +9,6 @@ import {
   createNodeWorld,
   DataDirectoryLocked,
   type DataDirectoryLock,
-  installNativePorts,
   type Log,
   LOG_LEVELS,
   type LogLevel,
@@ -145,13 +144,4 @@ function nodeFaults(config: NodeConfig, { seed }: NodeWorld, node: () => Node): 
     topicName: (id) => node().controller.image.topicById(id)?.name,
     fired: (fault, detail) => node().outbox.trace({ kind: "fault", fault, detail }),
   });
-}
-
-/** Native code where it is the quicker one. */
-function installNativeCode(): void {
-  const native = installNativePorts();
-  const crc32c: Crc32cPort = (bytes, start, end, seed) =>
-    end - start >= native.crc32cBytesMin ? native.crc32c(bytes, start, end, seed) : portableCrc32c(bytes, start, end, seed);
-  useCrc32c(crc32c);
-  useCompression(native.compression);
 }

@@ -36,6 +36,13 @@ export interface FaultControlOptions {
 /** As long as the real world waits for an answer. */
 export const CUT_DIAL_TIMEOUT_MS = 5_000;
 
+/** A delay between one node and listeners that it dials; one way. */
+export interface SlowLink {
+  /** `host:port`. */
+  readonly endpoints: readonly string[];
+  readonly byMs: number;
+}
+
 type DiskError = Extract<NodeFault, { type: "disk-error" }>;
 
 /** What the decorated network does at once. */
@@ -56,6 +63,7 @@ export class FaultControl {
   private readonly report: (firing: FaultFiring) => void;
   private diskErrors: { readonly fault: DiskError; remaining: number }[] = [];
   private readonly partitions = new Set<NodePartition>();
+  private readonly slowLinks = new Set<SlowLink>();
   private readonly undoes = new Set<() => void>();
   private readonly networks = new Set<NetworkFaultTarget>();
   /** How many of the active faults say so. */
@@ -110,6 +118,21 @@ export class FaultControl {
     }
   }
 
+  /** Cuts the way to these listeners until the function returned is called, or all is healed. */
+  cut(sides: Omit<NodePartition, "type" | "forMs">): () => void {
+    const partition: NodePartition = { type: "partition", ...sides, forMs: Number.POSITIVE_INFINITY };
+    this.partitions.add(partition);
+    this.fired("partition", sides.endpoints.join(" "));
+    return this.undoOnce(() => this.partitions.delete(partition));
+  }
+
+  /** Whatever goes to these listeners, or comes from them, takes so much longer, until the function returned is called, or all is healed. */
+  slowDown(link: SlowLink): () => void {
+    this.slowLinks.add(link);
+    this.fired("slow-network", `${link.byMs} ms later between here and ${link.endpoints.join(" ")}`);
+    return this.undoOnce(() => this.slowLinks.delete(link));
+  }
+
   /** Everything works again from here on; the wall clock stays where it was put, as after a real jump. */
   healAll(): void {
     this.diskErrors = [];
@@ -152,12 +175,31 @@ export class FaultControl {
     return false;
   }
 
+  /** How much later messages of a connection come; `endpoint`: what it was dialled as. */
+  delayMs(endpoint: string | undefined): number {
+    let delayMs = this.slowNetworkMs;
+    if (endpoint === undefined) return delayMs;
+    for (const { endpoints, byMs } of this.slowLinks) if (endpoints.includes(endpoint)) delayMs += byMs;
+    return delayMs;
+  }
+
   attachNetwork(network: NetworkFaultTarget): void {
     this.networks.add(network);
   }
 
   private conditionsChanged(): void {
     for (const network of this.networks) network.conditionsChanged();
+  }
+
+  /** Undone when it is called, or at the heal, whichever is first. */
+  private undoOnce(undo: () => void): () => void {
+    this.undoes.add(undo);
+    this.conditionsChanged();
+    return () => {
+      if (!this.undoes.delete(undo)) return;
+      undo();
+      this.conditionsChanged();
+    };
   }
 
   /** Undone when its time is over or at the heal, whichever is first. */

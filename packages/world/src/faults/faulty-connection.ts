@@ -50,7 +50,7 @@ export class FaultyConnection implements PortConnection {
     this.control = control;
     this.remote = inner.remote;
     const { timer } = control;
-    const delayMs = (): number => control.slowNetworkMs;
+    const delayMs = (): number => control.delayMs(options.endpoint);
     this.outgoing = new Lane({ timer, delayMs, isHeld: () => this.isHeld("outgoing"), emptied: () => this.tellDrained() });
     this.incoming = new Lane({ timer, delayMs, isHeld: () => this.isHeld("incoming") || !this.wantsReading, emptied: () => this.adjustReading() });
   }

@@ -33,9 +33,10 @@ class FaultyNetwork implements NetworkPort, NetworkFaultTarget {
   }
 
   dial(endpoint: Endpoint, done: Done<PortConnection>): void {
-    const { slowNetworkMs, timer } = this.control;
-    if (slowNetworkMs === 0) this.begin({ endpoint, done });
-    else timer.after(slowNetworkMs, () => this.begin({ endpoint, done }));
+    const { timer } = this.control;
+    const delayMs = this.control.delayMs(nameOf(endpoint));
+    if (delayMs === 0) this.begin({ endpoint, done });
+    else timer.after(delayMs, () => this.begin({ endpoint, done }));
   }
 
   breakAll(losesBytes: boolean): void {

@@ -69,3 +69,25 @@ it("spends disk errors in the order they were injected, on operations that match
   expect(control.takeDiskError("append", "orders-0/b.log")).toBeUndefined();
   expect(firings.map(({ detail }) => detail)).toEqual(["append of other/a.log: ENOSPC", "append of orders-0/a.log: EIO", "append of orders-0/b.log: EIO"]);
 });
+
+it("cuts and slows down an endpoint until that is undone by hand, once, or all is healed", () => {
+  const { control, firings } = create();
+  let changes = 0;
+  control.attachNetwork({ breakAll: () => {}, conditionsChanged: () => changes++ });
+  const reconnect = control.cut({ endpoints: ["b:1"], stopsOutgoing: true, stopsIncoming: false });
+  const speedUp = control.slowDown({ endpoints: ["b:1", "c:1"], byMs: 30 });
+  control.slowDown({ endpoints: ["c:1"], byMs: 12 });
+  control.inject({ type: "slow-network", byMs: 5, forMs: 100 });
+  expect([control.isCut("b:1", "outgoing"), control.isCut("b:1", "incoming")]).toEqual([true, false]);
+  expect([undefined, "a:1", "b:1", "c:1"].map((endpoint) => control.delayMs(endpoint))).toEqual([5, 5, 35, 47]);
+  expect(firings.map(({ fault }) => fault)).toEqual(["partition", "slow-network", "slow-network", "slow-network"]);
+  const changesBefore = changes;
+  reconnect();
+  reconnect();
+  expect(changes).toBe(changesBefore + 1);
+  expect(control.isCut("b:1", "outgoing")).toBe(false);
+  speedUp();
+  expect(control.delayMs("c:1")).toBe(17);
+  control.healAll();
+  expect(control.delayMs("c:1")).toBe(0);
+});
