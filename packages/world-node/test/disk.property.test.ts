@@ -163,8 +163,9 @@ it("opens and writes a file of the quorum before the thousands that wait for a d
   expect(empty).toMatchObject({ error: { code: "ENOENT" } });
   for (const position of [0, 1])
     expect(await call<void>((done) => disk.append({ path: "quorum", position, isUrgent }, [Uint8Array.of(1)], done))).toMatchObject({ ok: true });
-  expect(await call<void>((done) => disk.sync("quorum", done, isUrgent))).toMatchObject({ ok: true });
+  // Not behind the sync, which takes as long as the disk takes.
   expect(finished).toBeLessThan(partitions.length / 2);
+  expect(await call<void>((done) => disk.sync("quorum", done, isUrgent))).toMatchObject({ ok: true });
   await Promise.all(partitions);
   await new Promise<void>((closed) => disk.close(closed));
 });
