@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { afterEach, expect, test, vi } from "vitest";
 import { Cluster, ClusterError } from "../src/index.ts";
 import { connectProducer, kafkaOf, readValues } from "./kafkajs-client.ts";
+import { leaveNoCodecs } from "./without-codecs.ts";
+
+leaveNoCodecs();
 
 afterEach(() => void vi.useRealTimers());
 

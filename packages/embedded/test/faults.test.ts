@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { Cluster, ClusterError } from "../src/index.ts";
 import { connectProducer, kafkaOf, readValues } from "./kafkajs-client.ts";
+import { leaveNoCodecs } from "./without-codecs.ts";
+
+leaveNoCodecs();
 
 const NO_RETRY = { retries: 0 };
 const send = (producer: Awaited<ReturnType<typeof connectProducer>>, value: string) => producer.send({ topic: "orders", acks: -1, messages: [{ value }] });
@@ -187,11 +190,11 @@ test("a node that starts again finds the cut still there, until all is healed", 
 });
 
 test("with a slow link acks=all takes as long as the follower does", async () => {
-  await using cluster = await Cluster.start({ brokers: 2, config: { "min.insync.replicas": 2 } });
+  await using cluster = await Cluster.start({ brokers: 2, config: { "min.insync.replicas": 2, "replica.lag.time.max.ms": 30_000 } });
   await cluster.createTopic("orders");
   const leader = cluster.leaderOf("orders");
   await using producer = await connectProducer(kafkaOf(cluster));
-  using slow = cluster.delay([1, 2], 150);
+  using slow = cluster.delay([1, 2], 400);
   let isSent = false;
   const sent = send(producer, "slow").then(() => (isSent = true));
   // The leader alone is as quick as ever.

@@ -14,6 +14,9 @@ import {
 } from "@samsa/protocol";
 import { expect, test } from "vitest";
 import { Cluster } from "../src/index.ts";
+import { leaveNoCodecs } from "./without-codecs.ts";
+
+leaveNoCodecs();
 
 /** A client that knows nothing but frames. */
 class WireClient implements Disposable {
