@@ -1,0 +1,104 @@
+import { keyOf, type TopicPartition } from "../admin/ask-leaders.ts";
+import type { GroupDescription } from "../admin/group-descriptions.ts";
+import { type CommittedOffset, committedOffsets } from "../admin/group-offsets.ts";
+import { OffsetTime } from "../admin/offsets.ts";
+import type { Session } from "../session/session.ts";
+import { leaderlessOf, offsetsAt } from "./partition-offsets.ts";
+import { uncheckedAnswerOf } from "./futures.ts";
+import { MISSING, row, widthOf } from "./table.ts";
+
+interface Consumer {
+  readonly id: string;
+  readonly host: string;
+  readonly clientId: string;
+}
+
+interface OffsetRow extends TopicPartition, Consumer {
+  readonly group: string;
+  /** None: nothing was committed. */
+  readonly committed: CommittedOffset | undefined;
+  /** None: nobody leads the partition. */
+  readonly logEndOffset: number | undefined;
+}
+
+const NOBODY: Consumer = { id: MISSING, host: MISSING, clientId: MISSING };
+
+/** What members have, those with most first, and then what was committed of other partitions. */
+export async function offsetRows(session: Session, group: GroupDescription): Promise<readonly OffsetRow[]> {
+  const committed = await uncheckedAnswerOf(committedOffsets(session, group.id));
+  const members = group.members.filter(({ assignment }) => assignment.length > 0).toSorted((a, b) => b.assignment.length - a.assignment.length);
+  const assigned = new Set(members.flatMap(({ assignment }) => assignment.map(keyOf)));
+  const unassigned = [...committed.values()].filter((each) => !assigned.has(keyOf(each)));
+  const owned = [
+    ...members.flatMap((member) => member.assignment.toSorted(byPartition).map((partition) => ({ partition, consumer: member }))),
+    ...unassigned.toSorted(byPartition).map((partition) => ({ partition, consumer: NOBODY })),
+  ];
+  const ends = await logEndOffsets(
+    session,
+    owned.map(({ partition }) => partition),
+  );
+  return owned.map(({ partition: { topic, partition }, consumer: { id, host, clientId } }) => {
+    const key = keyOf({ topic, partition });
+    return { group: group.id, topic, partition, id, host, clientId, committed: committed.get(key), logEndOffset: ends.get(key) };
+  });
+}
+
+async function logEndOffsets(session: Session, partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>> {
+  const leaderless = new Set((await leaderlessOf(session, partitions)).map(keyOf));
+  return offsetsAt(
+    session,
+    partitions.filter((partition) => !leaderless.has(keyOf(partition))),
+    OffsetTime.LATEST,
+  );
+}
+
+const byPartition = (a: TopicPartition, b: TopicPartition): number => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1);
+
+export function offsetsTable(rows: readonly OffsetRow[], isVerbose: boolean): string {
+  const columns: readonly (readonly [title: string, of: (each: OffsetRow) => string | number, width: number])[] = [
+    [
+      "GROUP",
+      ({ group }) => group,
+      widthOf(
+        15,
+        rows.map(({ group }) => group),
+      ),
+    ],
+    [
+      "TOPIC",
+      ({ topic }) => topic,
+      widthOf(
+        15,
+        rows.map(({ topic }) => topic),
+      ),
+    ],
+    ["PARTITION", ({ partition }) => partition, 10],
+    ...(isVerbose ? ([["LEADER-EPOCH", ({ committed }: OffsetRow) => committed?.leaderEpoch ?? MISSING, 15]] as const) : []),
+    ["CURRENT-OFFSET", ({ committed }) => committed?.offset ?? MISSING, 15],
+    ["LOG-END-OFFSET", ({ logEndOffset }) => logEndOffset ?? MISSING, 15],
+    ["LAG", lagOf, 15],
+    [
+      "CONSUMER-ID",
+      ({ id }) => id,
+      widthOf(
+        15,
+        rows.map(({ id }) => id),
+      ),
+    ],
+    [
+      "HOST",
+      ({ host }) => host,
+      widthOf(
+        15,
+        rows.map(({ host }) => host),
+      ),
+    ],
+    ["CLIENT-ID", ({ clientId }) => clientId, 0],
+  ];
+  const widths = columns.map(([, , width]) => width);
+  const lines = [columns.map(([title]) => title), ...rows.map((each) => columns.map(([, of]) => of(each)))];
+  return `${lines.map((cells) => `\n${row(widths, cells)}`).join("")}\n`;
+}
+
+const lagOf = ({ committed, logEndOffset }: OffsetRow): string | number =>
+  committed === undefined || logEndOffset === undefined ? MISSING : logEndOffset - committed.offset;
