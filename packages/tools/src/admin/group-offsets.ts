@@ -48,7 +48,7 @@ export async function committedOffsets(session: Session, groupId: string): Promi
   if (group.errorCode !== ErrorCode.NONE) throw brokerError(group.errorCode);
   const committed = group.topics.flatMap(({ name, partitions }) =>
     partitions.flatMap(({ partitionIndex, committedOffset, committedLeaderEpoch, errorCode }) =>
-      errorCode === ErrorCode.NONE && committedOffset >= 0
+      errorCode === ErrorCode.NONE
         ? [{ topic: name, partition: partitionIndex, offset: committedOffset, leaderEpoch: committedLeaderEpoch < 0 ? undefined : committedLeaderEpoch }]
         : [],
     ),

@@ -23,24 +23,22 @@ interface OffsetRow extends TopicPartition, Consumer {
 
 const NOBODY: Consumer = { id: MISSING, host: MISSING, clientId: MISSING };
 
-/** What members have, those with most first, and then what was committed of other partitions. */
+/** Rows of a group, with what is committed and the ends of the logs. */
 export async function offsetRows(session: Session, group: GroupDescription): Promise<readonly OffsetRow[]> {
   const committed = await uncheckedAnswerOf(committedOffsets(session, group.id));
-  const members = group.members.filter(({ assignment }) => assignment.length > 0).toSorted((a, b) => b.assignment.length - a.assignment.length);
+  const read = partitionsOf(group, committed);
+  const ends = await logEndOffsets(session, read);
+  return read.map((each) => ({ ...each, group: group.id, committed: committed.get(keyOf(each)), logEndOffset: ends.get(keyOf(each)) }));
+}
+
+/** What members have, those with most first, and then what was committed of other partitions. */
+export function partitionsOf(group: GroupDescription, committed: ReadonlyMap<string, CommittedOffset>): readonly (TopicPartition & Consumer)[] {
+  const members = group.members.toSorted((a, b) => b.assignment.length - a.assignment.length);
   const assigned = new Set(members.flatMap(({ assignment }) => assignment.map(keyOf)));
   const unassigned = [...committed.values()].filter((each) => !assigned.has(keyOf(each)));
-  const owned = [
-    ...members.flatMap((member) => member.assignment.toSorted(byPartition).map((partition) => ({ partition, consumer: member }))),
-    ...unassigned.toSorted(byPartition).map((partition) => ({ partition, consumer: NOBODY })),
-  ];
-  const ends = await logEndOffsets(
-    session,
-    owned.map(({ partition }) => partition),
-  );
-  return owned.map(({ partition: { topic, partition }, consumer: { id, host, clientId } }) => {
-    const key = keyOf({ topic, partition });
-    return { group: group.id, topic, partition, id, host, clientId, committed: committed.get(key), logEndOffset: ends.get(key) };
-  });
+  const withConsumer = (partitions: readonly TopicPartition[], { id, host, clientId }: Consumer): readonly (TopicPartition & Consumer)[] =>
+    partitions.toSorted(byPartition).map(({ topic, partition }) => ({ topic, partition, id, host, clientId }));
+  return [...members.flatMap((member) => withConsumer(member.assignment, member)), ...withConsumer(unassigned, NOBODY)];
 }
 
 async function logEndOffsets(session: Session, partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>> {
