@@ -46,7 +46,7 @@ export const PACKAGE_RULES: ReadonlyMap<string, PackageRule> = new Map([
   ["@samsa/world-node", impure(5, WORLD, STDX)],
   ["@samsa/simulator", pure(5, "@samsa/server", ...LAYER_1, ...LAYER_2, ...LAYER_3)],
   ["@samsa/scenario-runner", impure(6, "@samsa/simulator", PROTOCOL, RECORDS, "@samsa/world-node", "@samsa/workload", HISTORY, WORLD, STDX)],
-  ["@samsa/tools", impure(6, "@samsa/client", PROTOCOL, "@samsa/world-node", WORLD, STDX)],
+  ["@samsa/tools", impure(6, "@samsa/client", "@samsa/coordinators", PROTOCOL, "@samsa/world-node", WORLD, STDX)],
   ["@samsa/embedded", impure(6.5, "@samsa/scenario-runner", "@samsa/world-node", "@samsa/server", PROTOCOL, METADATA, RECORDS, WORLD, STDX)],
   [
     "samsa",

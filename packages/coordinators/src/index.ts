@@ -18,4 +18,5 @@ export { ASSIGNORS } from "./groups/consumer/assignors/assignors.ts";
 export type { ConsumerHeartbeat } from "./groups/consumer/consumer-groups.ts";
 export { consumerGroupNotDescribed, type DescribedConsumerGroup } from "./groups/consumer/describe-consumer-group.ts";
 export { heartbeatFailed } from "./groups/consumer/heartbeat-answers.ts";
+export { regexComplaint } from "./groups/consumer/regex/regex-complaint.ts";
 export type { TopicsView } from "./groups/consumer/topics-view.ts";

@@ -42,6 +42,9 @@ export function brokerError(errorCode: number, message?: string | null): JavaExc
 /** One of the classes of `org.apache.kafka.common.errors`, thrown by the client itself. */
 export const clientError = (simpleClass: string, message: string): JavaException => new JavaException(`${KAFKA_ERRORS}.${simpleClass}`, message);
 
+/** What can't be thrown where it happens is wrapped. */
+export const runtimeException = (cause: JavaException): JavaException => new JavaException("java.lang.RuntimeException", cause.toString(), { cause });
+
 /** Java's tools are told of a failure through a future, which wraps it. */
 export const executionException = (cause: JavaException): JavaException =>
   new JavaException("java.util.concurrent.ExecutionException", cause.toString(), { cause });

@@ -7,6 +7,7 @@ export const TOOLS: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ["kafka-delete-records", async () => (await import("./delete-records/kafka-delete-records.ts")).kafkaDeleteRecords],
   ["kafka-configs", async () => (await import("./configs/kafka-configs.ts")).kafkaConfigs],
   ["kafka-leader-election", async () => (await import("./leader-election/kafka-leader-election.ts")).kafkaLeaderElection],
+  ["kafka-consumer-groups", async () => (await import("./consumer-groups/kafka-consumer-groups.ts")).kafkaConsumerGroups],
   ["kafka-groups", async () => (await import("./groups/kafka-groups.ts")).kafkaGroups],
   ["kafka-log-dirs", async () => (await import("./log-dirs/kafka-log-dirs.ts")).kafkaLogDirs],
 ]);

@@ -1,19 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeBatch } from "@samsa/protocol/records";
-import { apis, newPartitionProduceData, newProduceRequest, newTopicProduceData } from "@samsa/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kafkaDeleteRecords } from "../src/delete-records/kafka-delete-records.ts";
 import { kafkaGetOffsets } from "../src/get-offsets/kafka-get-offsets.ts";
-import { clientSettings } from "../src/session/client-settings.ts";
-import { Session } from "../src/session/session.ts";
 import { kafkaTopics } from "../src/topics/kafka-topics.ts";
 import { type Ended, runTool, until } from "./run-tool.ts";
+import { produceFive } from "./some-records.ts";
 import { startToolCluster, type ToolCluster } from "./tool-cluster.ts";
 
 const TOPIC = "orders";
-const RECORDS = 5;
 
 let cluster: ToolCluster;
 let directory: string;
@@ -27,35 +23,13 @@ const deletion = (text: string, properties = ""): Promise<Ended> => {
 };
 const told = (stdout: string): Ended => ({ code: 0, stdout, stderr: "" });
 
-/** Five records into partition 2, with the timestamps 1000 to 1004. */
-async function produce(): Promise<void> {
-  await using session = new Session(clientSettings(cluster.bootstrap, new Map()));
-  const records = encodeBatch({
-    records: Array.from({ length: RECORDS }, (_, index) => ({ key: null, value: Uint8Array.of(index), timestamp: 1000 + index })),
-  });
-  const { responses } = await session.request({
-    callName: "produce",
-    api: apis.Produce,
-    maxVersion: 12,
-    request: () =>
-      newProduceRequest({
-        acks: -1,
-        timeoutMs: 10_000,
-        topicData: [newTopicProduceData({ name: TOPIC, partitionData: [newPartitionProduceData({ index: 2, records })] })],
-      }),
-    target: { type: "leader", topic: TOPIC, partition: 2 },
-    errorOf: (response) => response.responses[0]?.partitionResponses[0]?.errorCode ?? 0,
-  });
-  expect(responses[0]?.partitionResponses[0]?.errorCode).toBe(0);
-}
-
 describe("offsets on a cluster of three", () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "samsa-tools-"));
     cluster = await startToolCluster();
     await runTool(kafkaTopics, ["--bootstrap-server", cluster.bootstrap, "--create", "--topic", TOPIC, "--partitions", "3", "--replication-factor", "3"]);
     await until(async () => (await offsets()).stdout.split("\n").length === 4);
-    await produce();
+    await produceFive(cluster.bootstrap, TOPIC, 2);
   });
   afterAll(async () => {
     await cluster.stop();

@@ -77,6 +77,26 @@ describe("options are understood as joptsimple understands them", () => {
     expect(complaint(() => parse("--topic", "1", "--topic", "2").valueOf("topic"))).toBe(twice);
   });
 
+  it("a Long has 64 bits, and of several values each is looked at", () => {
+    const long: readonly Option[] = [{ name: "to", description: "", argument: { type: "Long" } }];
+    expect(parseOptions(long, ["--to", "-5", "--to", "9223372036854775807"]).integersOf("to")).toEqual([-5, 2 ** 63]);
+    expect(complaint(() => parseOptions(long, ["--to", "9223372036854775808"]).integerOf("to"))).toContain("Cannot parse argument");
+    expect(complaint(() => parseOptions(long, ["--to", "1", "--to", "x"]).integersOf("to"))).toContain("Cannot parse argument 'x' of option to");
+  });
+
+  it("an option may want one of others beside it, unless help or the version is asked for", () => {
+    const options: readonly Option[] = [
+      { name: "list", description: "" },
+      { name: "type", description: "", availableWith: ["list"] },
+      { name: "state", description: "", availableWith: ["list", "describe"] },
+      { name: "help", description: "" },
+    ];
+    const text = "joptsimple.UnavailableOptionException: Option(s) [type, state] are unavailable given other options on the command line";
+    expect(complaint(() => parseOptions(options, ["--state", "--type"]))).toBe(text);
+    expect(parseOptions(options, ["--list", "--type"]).has("type")).toBe(true);
+    expect(parseOptions(options, ["--help", "--type"]).has("help")).toBe(true);
+  });
+
   it("what is required is missed, unless help or the version is asked for", () => {
     const required = [
       { name: "x", description: "", argument: {}, isRequired: true },

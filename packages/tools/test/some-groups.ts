@@ -1,3 +1,4 @@
+import { encodeAssignment } from "@samsa/client";
 import {
   apis,
   newConsumerGroupHeartbeatRequest,
@@ -6,6 +7,8 @@ import {
   newOffsetCommitRequest,
   newOffsetCommitRequestPartition,
   newOffsetCommitRequestTopic,
+  newSyncGroupRequest,
+  newSyncGroupRequestAssignment,
 } from "@samsa/protocol";
 import { expect } from "vitest";
 import { clientSettings } from "../src/session/client-settings.ts";
@@ -15,6 +18,8 @@ import { Session } from "../src/session/session.ts";
 const MEMBER_STAYS_MS = 300_000;
 const CLASSIC_JOIN_VERSION = 3;
 const COMMIT_BY_NAME_VERSION = 8;
+const STATIC_JOIN_VERSION = 5;
+const STATIC_SYNC_VERSION = 3;
 
 /** Groups of every kind that there is: `simple` has offsets and never had members, `old` a member of the classic protocol, `new` one of the consumer protocol. */
 export async function makeGroups(bootstrap: string, topic: string): Promise<void> {
@@ -64,4 +69,40 @@ export async function makeGroups(bootstrap: string, topic: string): Promise<void
     errorOf: ({ errorCode }) => errorCode,
   });
   expect(beaten.errorCode).toBe(0);
+}
+
+/** `pinned`: a stable classic group with one static member, `i1`, that reads partitions 0 and 1 of a topic. */
+export async function makeStaticMember(bootstrap: string, topic: string): Promise<void> {
+  await using session = new Session(clientSettings(bootstrap, new Map()));
+  const [groupId, groupInstanceId, name] = ["pinned", "i1", "range"];
+  const joined = await session.request({
+    callName: "join",
+    api: apis.JoinGroup,
+    minVersion: STATIC_JOIN_VERSION,
+    maxVersion: STATIC_JOIN_VERSION,
+    request: () =>
+      newJoinGroupRequest({
+        groupId,
+        groupInstanceId,
+        sessionTimeoutMs: MEMBER_STAYS_MS,
+        rebalanceTimeoutMs: MEMBER_STAYS_MS,
+        protocolType: "consumer",
+        protocols: [newJoinGroupRequestProtocol({ name })],
+      }),
+    target: { type: "group", groupId },
+    errorOf: ({ errorCode }) => errorCode,
+  });
+  const { memberId, generationId } = joined;
+  const assignment = encodeAssignment([0, 1].map((partition) => ({ topic, partition })));
+  const synced = await session.request({
+    callName: "sync",
+    api: apis.SyncGroup,
+    minVersion: STATIC_SYNC_VERSION,
+    maxVersion: STATIC_SYNC_VERSION,
+    request: () =>
+      newSyncGroupRequest({ groupId, generationId, memberId, groupInstanceId, assignments: [newSyncGroupRequestAssignment({ memberId, assignment })] }),
+    target: { type: "group", groupId },
+    errorOf: ({ errorCode }) => errorCode,
+  });
+  expect([joined.errorCode, synced.errorCode]).toEqual([0, 0]);
 }

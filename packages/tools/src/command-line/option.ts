@@ -21,6 +21,8 @@ export interface Option {
   readonly argument?: OptionArgument;
   /** Parsing fails without it. */
   readonly isRequired?: boolean;
+  /** Parsing fails where it is given without any of these. */
+  readonly availableWith?: readonly string[];
 }
 
 /** What the arguments of a command say. */
@@ -71,13 +73,18 @@ export class ParsedOptions {
   /** Its only value as a number of Java's `Integer` or `Long`. Throws an `OptionException` if it is none. */
   integerOf(name: string): number | undefined {
     const text = this.valueOf(name);
-    if (text === undefined) return undefined;
-    const value = Number(text);
-    const limit = this.options.get(name)?.argument?.type === "Long" ? Number.MAX_SAFE_INTEGER : 0x7fff_ffff;
-    if (!/^[+-]?\d+$/.test(text) || value > limit || value < -limit - 1) {
-      throw new OptionException("OptionArgumentConversionException", `Cannot parse argument '${text}' of option ${name}`);
-    }
-    return value;
+    return text === undefined ? undefined : this.numberOf(name, text);
+  }
+
+  /** All its values as such numbers. A `Long` beyond 2^53 is only about what was said. */
+  integersOf(name: string): readonly number[] {
+    return this.valuesOf(name).map((text) => this.numberOf(name, text));
+  }
+
+  private numberOf(name: string, text: string): number {
+    const bits = this.options.get(name)?.argument?.type === "Long" ? 64 : 32;
+    if (/^[+-]?\d+$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text)) return Number(text);
+    throw new OptionException("OptionArgumentConversionException", `Cannot parse argument '${text}' of option ${name}`, { cause: notANumber(text) });
   }
 }
 
@@ -86,4 +93,9 @@ export class OptionException extends JavaException {
   constructor(simpleClass: string, message: string, details: { readonly cause?: JavaException } = {}) {
     super(`joptsimple.${simpleClass}`, message, details);
   }
+}
+
+function notANumber(text: string): JavaException {
+  const cause = new JavaException("java.lang.NumberFormatException", `For input string: "${text}"`);
+  return new JavaException("joptsimple.internal.ReflectionException", cause.toString(), { cause });
 }

@@ -16,6 +16,7 @@ export function parseOptions(declared: readonly Option[], args: readonly string[
     else others.push(next);
   }
   checkRequired(declared, values);
+  checkAvailable(declared, values);
   return new ParsedOptions({ options, values, others, given, size: args.length });
 }
 
@@ -62,9 +63,21 @@ function take({ name, argument }: Option, attached: string | undefined, { values
   if (value !== undefined) before.push(...(argument.separator === undefined ? [value] : value.split(argument.separator)));
 }
 
+function checkAvailable(declared: readonly Option[], values: ReadonlyMap<string, unknown>): void {
+  if (isHelpAsked(values)) return;
+  const isForbidden = ({ name, availableWith }: Option): boolean => values.has(name) && availableWith?.some((other) => values.has(other)) === false;
+  const forbidden = declared.filter(isForbidden).map(({ name }) => name);
+  if (forbidden.length > 0) {
+    const message = `Option(s) [${forbidden.join(", ")}] are unavailable given other options on the command line`;
+    throw new OptionException("UnavailableOptionException", message);
+  }
+}
+
+/** Who asks for help, or for the version, needs nothing else. */
+const isHelpAsked = (values: ReadonlyMap<string, unknown>): boolean => values.has("help") || values.has("version");
+
 function checkRequired(declared: readonly Option[], values: ReadonlyMap<string, unknown>): void {
-  // Who asks for help, or for the version, needs nothing else.
-  if (values.has("help") || values.has("version")) return;
+  if (isHelpAsked(values)) return;
   const missing = declared.filter(({ isRequired, name }) => isRequired === true && !values.has(name)).map(({ name }) => name);
   if (missing.length > 0) throw new OptionException("MissingRequiredOptionsException", `Missing required option(s) [${missing.join(", ")}]`);
 }
