@@ -50,12 +50,27 @@ export async function askLeaders<Q extends TopicPartition, A>(
       for (const question of open) results.set(keyOf(question), timedOut(callName, tries - 1));
       break;
     }
-    const groups = await groupByLeader(session, open, { callName, timeoutMs });
+    const groups = await leadersKnown(groupByLeader(session, open, { callName, timeoutMs }));
+    if (groups instanceof JavaException) {
+      // Only the first round can say why nobody answered; a later one has just had too little time left.
+      for (const question of open) results.set(keyOf(question), tries === 1 ? groups : timedOut(callName, tries));
+      break;
+    }
     const answers = await Promise.all([...groups.values()].map((group) => answersOf(ask, group, timeoutMs)));
     open = open.filter((question) => !settle(results, keyOf(question), answers));
     if (open.length > 0) await sleep(Math.min(PAUSE_MS, Math.max(0, end - performance.now())));
   }
   return results;
+}
+
+/** The error in the place of an answer. */
+async function leadersKnown<G>(groups: Promise<G>): Promise<G | JavaException> {
+  try {
+    return await groups;
+  } catch (error) {
+    if (error instanceof JavaException) return error;
+    throw error;
+  }
 }
 
 /** Partitions without a leader are in no group. */
