@@ -1,23 +1,16 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TOOLS } from "../src/index.ts";
+import { apacheIsMissing, ApacheTools } from "./apache/apache-tools.ts";
 import { type Ended, runTool, until, withoutIds } from "./run-tool.ts";
 import { makeGroups, makeStaticMember } from "./some-groups.ts";
 import { produceFive } from "./some-records.ts";
 import { startToolCluster, type ToolCluster } from "./tool-cluster.ts";
 
-const APACHE = join(import.meta.dirname, "../../../scripts/peers/kafka-tools");
-const installed = spawnSync(APACHE, { encoding: "utf8" });
-const areInstalled = installed.status === 0;
-const TITLE = areInstalled
-  ? "Apache's tool and ours say the same of one cluster"
-  : `Apache's tools ARE NOT INSTALLED (${installed.stderr.trim().split("\n").at(-1)})`;
-const TOOL_TIMEOUT_MS = 60_000;
-/** A Java machine each, on a busy machine. */
+const TITLE = apacheIsMissing === undefined ? "Apache's tool and ours say the same of one cluster" : `Apache's tools ARE NOT INSTALLED (${apacheIsMissing})`;
+/** Some wait for a time-out, and a machine may be busy. */
 const TEST_TIMEOUT_MS = 120_000;
 
 const CLASSES: Readonly<Record<string, string>> = {
@@ -33,20 +26,7 @@ const CLASSES: Readonly<Record<string, string>> = {
 
 let cluster: ToolCluster;
 let directory: string;
-
-async function apache(tool: string, args: readonly string[]): Promise<Ended> {
-  const child = spawn(APACHE, [CLASSES[tool] ?? tool, ...args], {
-    env: { ...process.env, KAFKA_HEAP_OPTS: "-Xmx256m -XX:TieredStopAtLevel=1" },
-    timeout: TOOL_TIMEOUT_MS,
-    killSignal: "SIGKILL",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code: code ?? -1, stdout, stderr };
-}
+let apache: ApacheTools;
 
 async function ours(name: string, args: readonly string[]): Promise<Ended> {
   const tool = await TOOLS.get(name)?.();
@@ -299,10 +279,11 @@ const argumentsOf = (line: string, topic: string): readonly string[] => [
   ...line.split(" ").flatMap((word) => (word === "" ? [] : [word in FILES ? join(directory, word) : word.replace("TOPIC", topic)])),
 ];
 
-describe.skipIf(!areInstalled)(TITLE, { timeout: TEST_TIMEOUT_MS }, () => {
+describe.skipIf(apacheIsMissing !== undefined)(TITLE, { timeout: TEST_TIMEOUT_MS }, () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "samsa-tools-"));
     for (const [name, text] of Object.entries(FILES)) writeFileSync(join(directory, name), text);
+    apache = new ApacheTools();
     cluster = await startToolCluster();
     const create = "--create --topic shared --replica-assignment 1:2:3,2:3:1 --config min.insync.replicas=3";
     expect((await ours("kafka-topics", argumentsOf(create, ""))).stdout).toBe("Created topic shared.\n");
@@ -313,12 +294,13 @@ describe.skipIf(!areInstalled)(TITLE, { timeout: TEST_TIMEOUT_MS }, () => {
     await makeStaticMember(cluster.bootstrap, "shared");
   });
   afterAll(async () => {
+    await apache.stop();
     await cluster.stop();
     rmSync(directory, { recursive: true });
   });
 
   test.each(LINES)("%s %s", async (tool, line) => {
-    const theirs = comparable(await apache(tool, argumentsOf(line, "apaches")), "apaches");
+    const theirs = comparable(await apache.run(CLASSES[tool] ?? tool, argumentsOf(line, "apaches")), "apaches");
     const said = comparable(await ours(tool, argumentsOf(line, "samsas1")), "samsas1");
     if (IN_ANY_ORDER.has(tool)) expect(sorted(said)).toEqual(sorted(theirs));
     else expect(said).toEqual(theirs);
