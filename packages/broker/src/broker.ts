@@ -1,7 +1,7 @@
 import { EMPTY_IMAGE, type Endpoint, type MetadataChanges, type MetadataImage } from "@samsa/metadata";
 import type { ApiName } from "@samsa/protocol";
 import { type BrokerEpoch, brokerEpoch, type Micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
-import type { Completable, Completion, ConnectionId, ConnectionInput, EffectId, Outbox } from "@samsa/world";
+import { type Completable, type Completion, type ConnectionId, type ConnectionInput, type EffectId, listenFailure, type Outbox } from "@samsa/world";
 import { allHandlers } from "./api/all.ts";
 import type { BrokerServices } from "./broker-services.ts";
 import type { BrokerConfig } from "./config.ts";
@@ -207,13 +207,13 @@ export class Broker implements BrokerServices, Completable {
     const listener = this.config.listeners.find(({ name }) => name === this.listening.get(completion.id));
     this.listening.delete(completion.id);
     if (listener === undefined) return;
-    const { name, host } = listener;
+    const { name, host, port } = listener;
     if (completion.type === "listening") {
       this.boundPorts.set(name, completion.port);
       this.options.outbox.trace({ kind: "listening", listener: name, host, port: completion.port });
       if (this.listening.size === 0) this.onListening?.(now);
     } else if (completion.type === "failed") {
-      this.options.outbox.emit({ type: "exit", code: 69, reason: `listener ${name} can't be opened: ${completion.error.code} ${completion.error.detail}` });
+      this.options.outbox.emit({ type: "exit", code: 69, reason: listenFailure({ listener: name, host, port }, completion.error) });
     }
   }
 

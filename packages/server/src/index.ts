@@ -1,6 +1,7 @@
 export { MIN_SECRET_BYTES, clusterIdOf } from "./cluster-secret.ts";
 export { CONFIG_KEYS, type ConfigKey } from "./config/keys.ts";
-export { type ConfigProblem, type ConfigResult, type NodeConfig, readNodeConfig } from "./config/node-config.ts";
+export { type ConfigResult, type NodeConfig, readNodeConfig } from "./config/node-config.ts";
+export type { ConfigProblem } from "./config/values.ts";
 export { type MetadataLimits, Node, type NodeOptions } from "./node.ts";
 export { NodeFaults, type NodeFaultsOptions } from "./faults/node-faults.ts";
 export { decodeEntry } from "./metadata-entry.ts";

@@ -1,6 +1,6 @@
 export { collectUnderPressure, countBuffersAsHeap } from "./garbage-collection.ts";
 export { readBootId } from "./boot-id.ts";
-export { DataDirectoryLocked, LOCK_FILE, lockDataDirectory, lockHolder, type DataDirectoryLock } from "./lock.ts";
+export { DataDirectoryLocked, DataDirectoryUnusable, LOCK_FILE, lockDataDirectory, lockHolder, type DataDirectoryLock } from "./lock.ts";
 export { createLog, LOG_LEVELS, type Log, type LogLevel } from "./log.ts";
 export { installNativePorts, NATIVE_CRC_BYTES_MIN, nativeCompression, nativeCrc32c, nativeUtf8, type Crc32c } from "./native-ports.ts";
 export { DIAL_TIMEOUT_MS, END_TIMEOUT_MS, MESSAGE_BYTES_MAX, MESSAGE_PATH } from "./network-limits.ts";

@@ -15,6 +15,16 @@ export class DataDirectoryLocked extends Error {
   }
 }
 
+/** A data directory can't be made, or written to. */
+export class DataDirectoryUnusable extends Error {
+  readonly code = "DATA_DIRECTORY_UNUSABLE";
+
+  constructor(path: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`the data directory ${path} can't be used: ${why}; let this user (uid ${process.getuid?.()}) write there, or choose another one`, { cause });
+  }
+}
+
 export interface DataDirectoryLock {
   release(): void;
 }
@@ -27,9 +37,18 @@ const TAKEOVERS_MAX = 3;
 
 /**
  * Takes a data directory (made if it is not there) for this process, or throws `DataDirectoryLocked`. A lock whose process is
- * certainly gone is taken over: same host, and its boot, its pid or the start time of that pid is another.
+ * certainly gone is taken over: same host, and its boot, its pid or the start time of that pid is another. Throws `DataDirectoryUnusable` where nothing
+ * can be written.
  */
 export function lockDataDirectory(dataDir: string): DataDirectoryLock {
+  try {
+    return lock(dataDir);
+  } catch (error) {
+    throw error instanceof DataDirectoryLocked ? error : new DataDirectoryUnusable(dataDir, error);
+  }
+}
+
+function lock(dataDir: string): DataDirectoryLock {
   mkdirSync(dataDir, { recursive: true });
   const directory = realpathSync(dataDir);
   const path = join(directory, LOCK_FILE);

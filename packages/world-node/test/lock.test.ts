@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { DataDirectoryLocked, LOCK_FILE, lockDataDirectory, readBootId } from "../src/index.ts";
+import { DataDirectoryLocked, DataDirectoryUnusable, LOCK_FILE, lockDataDirectory, readBootId } from "../src/index.ts";
 import { ownIdentity } from "../src/process-identity.ts";
 
 let directory = "";
@@ -20,6 +20,15 @@ it("takes a directory that is not there yet, names the holder in it, and gives i
   lock.release();
   expect(existsSync(join(path, LOCK_FILE))).toBe(false);
   lockDataDirectory(path).release();
+});
+
+it("says which directory can't be used, and why: one that is a file, and one within it", () => {
+  const file = join(directory, "file");
+  writeFileSync(file, "");
+  for (const path of [file, join(file, "data")]) {
+    expect(() => lockDataDirectory(path)).toThrow(DataDirectoryUnusable);
+    expect(() => lockDataDirectory(path)).toThrow(`the data directory ${path} can't be used: E`);
+  }
 });
 
 it("refuses a second node in the same process", () => {

@@ -2,6 +2,7 @@ export * from "./effect.ts";
 export * from "./fault-plan.ts";
 export * from "./faults/index.ts";
 export * from "./input.ts";
+export { listenFailure } from "./listen-failure.ts";
 export * from "./log-directory.ts";
 export * from "./machine.ts";
 export * from "./outbox.ts";

@@ -8,6 +8,7 @@ import {
   createLog,
   createNodeWorld,
   DataDirectoryLocked,
+  DataDirectoryUnusable,
   type DataDirectoryLock,
   type Log,
   LOG_LEVELS,
@@ -71,7 +72,7 @@ export async function runBroker(args: readonly string[]): Promise<number> {
       for (const lock of locks) lock.release();
     });
   } catch (error) {
-    if (!(error instanceof DataDirectoryLocked)) throw error;
+    if (!(error instanceof DataDirectoryLocked || error instanceof DataDirectoryUnusable)) throw error;
     log.error(error.message);
     return CANT_START;
   }
@@ -88,7 +89,7 @@ function lockAll({ logDir, furtherLogDirs }: NodeConfig, log: Log): readonly Dat
         for (const lock of locks) lock.release();
         throw error;
       }
-      log.error(`the log directory ${path} can't be used: ${error instanceof Error ? error.message : String(error)}`);
+      log.error(error instanceof Error ? error.message : String(error));
     }
   }
   return locks;

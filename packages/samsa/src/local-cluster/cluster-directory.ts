@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { DataDirectoryLocked, type DataDirectoryLock, LOCK_FILE, lockDataDirectory } from "@samsa/world-node";
+import { DataDirectoryLocked, DataDirectoryUnusable, type DataDirectoryLock, LOCK_FILE, lockDataDirectory } from "@samsa/world-node";
 import { Unavailable } from "../unavailable.ts";
 import { type ClusterFile, formatClusterFile, parseClusterFile } from "./cluster-file.ts";
 
@@ -107,7 +107,8 @@ export class ClusterDirectory {
   }
 
   private unusable(error: unknown): Unavailable {
-    const because = error instanceof Error ? error.message : String(error);
+    const cause = error instanceof DataDirectoryUnusable ? error.cause : error;
+    const because = cause instanceof Error ? cause.message : String(cause);
     return new Unavailable(`the directory ${this.path} can't be used: ${because}; choose another one with --data DIR`);
   }
 

@@ -94,6 +94,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   { name: "log.flush.interval.messages", type: long(1), apache: NO_LIMIT },
   { name: "log.flush.interval.ms", type: long(0), apache: NO_LIMIT },
   { name: "log.message.timestamp.before.max.ms", type: long(0), apache: NO_LIMIT },
+  { name: "log.message.timestamp.type", type: { type: "choice", values: ["CreateTime", "LogAppendTime"] }, apache: "CreateTime" },
   { name: "log.message.timestamp.after.max.ms", type: long(0), apache: "3600000" },
   { name: "socket.request.max.bytes", type: integer(1), apache: "104857600" },
   { name: "max.request.partition.size.limit", type: integer(1), apache: "2000" },

@@ -1,9 +1,11 @@
 import type { BrokerConfig, ListenerConfig, LogDirConfig } from "@samsa/broker";
 import { type NodeId, nodeId } from "@samsa/stdx";
 import { type ControlAddress, type ControlListener, parseQuorumVoters } from "../control-address.ts";
+import { refusalOf, warningOf } from "./foreign-keys.ts";
 import { groupConfig } from "./group-config.ts";
 import { type LogDirs, readLogDirs } from "./log-dirs.ts";
-import { CONFIG_KEYS, type ConfigKey, KEYS_BY_NAME } from "./keys.ts";
+import { CONFIG_KEYS, KEYS_BY_NAME } from "./keys.ts";
+import { type ConfigProblem, Values } from "./values.ts";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -40,96 +42,37 @@ export interface NodeConfig {
   readonly leaderBalanceIntervalMs: number | undefined;
 }
 
-export interface ConfigProblem {
-  readonly key: string;
-  readonly problem: string;
-}
-
 export type ConfigResult =
   | { readonly ok: true; readonly config: NodeConfig; readonly warnings: readonly ConfigProblem[] }
   | { readonly ok: false; readonly errors: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] };
 
-/** Reads Kafka's `server.properties` keys. An unknown key is a warning; a bad value is an error that names its key. */
-export function readNodeConfig(properties: ReadonlyMap<string, string>): ConfigResult {
-  const warnings = [...properties.keys()]
-    .filter((name) => !KEYS_BY_NAME.has(name))
-    .map((key) => ({ key, problem: "is not a key that Samsa knows; it has no effect" }));
+/** Reads Kafka's `server.properties` keys. A key that nothing goes by is a warning, or an error if it promises something; a bad value is an error. */
+export function readNodeConfig(given: ReadonlyMap<string, string>): ConfigResult {
   const errors: ConfigProblem[] = [];
+  const warnings: ConfigProblem[] = [];
+  for (const [key, value] of given) {
+    if (KEYS_BY_NAME.has(key) || key === OLD_NODE_ID) continue;
+    const [refusal, warning] = [refusalOf(key, value), warningOf(key, KEYS_BY_NAME.keys())];
+    if (refusal !== undefined) errors.push({ key, problem: refusal });
+    else if (warning !== undefined) warnings.push({ key, problem: warning });
+  }
+  const properties = withNodeId(given, errors);
   const values = new Values(properties, errors);
   for (const key of CONFIG_KEYS) values.check(key);
   const config = errors.length === 0 ? assemble(values, errors) : undefined;
   return config === undefined || errors.length > 0 ? { ok: false, errors, warnings } : { ok: true, config, warnings };
 }
 
-class Values {
-  private readonly properties: ReadonlyMap<string, string>;
-  private readonly isTestProfile: boolean;
-  readonly errors: ConfigProblem[];
+/** The older name of `node.id`. */
+const OLD_NODE_ID = "broker.id";
 
-  constructor(properties: ReadonlyMap<string, string>, errors: ConfigProblem[]) {
-    this.properties = properties;
-    this.errors = errors;
-    this.isTestProfile = properties.get("profile") === "test";
-  }
-
-  check({ name, type }: ConfigKey): void {
-    const value = this.optional(name);
-    if (value === undefined) return;
-    if (type.type === "integer" && !(/^-?\d+$/.test(value) && Number(value) >= type.min && Number(value) <= type.max))
-      this.fail(name, `is ${JSON.stringify(value)}; it must be a whole number from ${type.min} to ${type.max}`);
-    if (type.type === "long" && !isInt64(value, type.min))
-      this.fail(name, `is ${JSON.stringify(value)}; it must be a whole number from ${type.min} to 2^63 − 1`);
-    if (type.type === "double" && !(value.trim() !== "" && Number(value) >= type.min && Number(value) <= type.max))
-      this.fail(name, `is ${JSON.stringify(value)}; it must be a number from ${type.min} to ${type.max}`);
-    if (type.type === "boolean" && value !== "true" && value !== "false") this.fail(name, `is ${JSON.stringify(value)}; it must be true or false`);
-    if (type.type === "choice" && !type.values.includes(value)) this.fail(name, `is ${JSON.stringify(value)}; it must be one of ${type.values.join(", ")}`);
-  }
-
-  optional(name: string): string | undefined {
-    const key = KEYS_BY_NAME.get(name);
-    return this.properties.get(name) ?? (this.isTestProfile ? (key?.test ?? key?.apache) : key?.apache);
-  }
-
-  /** What was given, and what the profile gives in its place. */
-  get given(): ReadonlyMap<string, string> {
-    const ofProfile = this.isTestProfile ? CONFIG_KEYS.flatMap(({ name, test }): [string, string][] => (test === undefined ? [] : [[name, test]])) : [];
-    return new Map([...ofProfile, ...this.properties]);
-  }
-
-  isGiven(name: string): boolean {
-    return this.properties.has(name);
-  }
-
-  required(name: string): string {
-    const value = this.optional(name);
-    if (value === undefined) this.fail(name, "must be set");
-    return value ?? "";
-  }
-
-  integer(name: string): number {
-    return Number(this.required(name));
-  }
-
-  number(name: string): number {
-    return Number(this.required(name));
-  }
-
-  integerOr(name: string, fallback: number): number {
-    const value = this.optional(name);
-    return value === undefined ? fallback : Number(value);
-  }
-
-  boolean(name: string): boolean {
-    return this.required(name) === "true";
-  }
-
-  fail(key: string, problem: string): void {
-    this.errors.push({ key, problem });
-  }
+function withNodeId(given: ReadonlyMap<string, string>, errors: ConfigProblem[]): ReadonlyMap<string, string> {
+  const [nodeId, brokerId] = [given.get("node.id"), given.get(OLD_NODE_ID)];
+  if (brokerId === undefined) return given;
+  if (nodeId !== undefined && nodeId !== brokerId)
+    errors.push({ key: OLD_NODE_ID, problem: `is ${JSON.stringify(brokerId)}, but node.id, its newer name, is ${JSON.stringify(nodeId)}` });
+  return new Map([...given, ["node.id", nodeId ?? brokerId]]);
 }
-
-/** Beyond 2^53 a `number` can't tell the largest from one that is too large. */
-const isInt64 = (text: string, min: number): boolean => /^-?\d{1,19}$/.test(text) && BigInt(text) >= BigInt(min) && BigInt(text) < 2n ** 63n;
 
 interface Listener {
   readonly name: string;

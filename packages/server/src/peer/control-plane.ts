@@ -1,6 +1,6 @@
 import type { ControllerReply, ControllerRequest, ProbeOutcome, QuorumStatus, RequestToken } from "@samsa/controller";
 import { earlier, type Micros, type NodeId, type Now, type Prng, type Uuid } from "@samsa/stdx";
-import type { Completable, Completion, ConnectionId, ConnectionInput, Outbox } from "@samsa/world";
+import { type Completable, type Completion, type ConnectionId, type ConnectionInput, listenFailure, type Outbox } from "@samsa/world";
 import { ANY_DIRECTORY, type RaftMessage, type ReplicaKey } from "raft-ts";
 import type { ControlAddress, ControlListener } from "../control-address.ts";
 import { type HandshakeOptions, NO_DIRECTORY, OPERATOR, type PeerIdentity } from "./handshake.ts";
@@ -115,7 +115,7 @@ export class ControlPlane implements Completable {
       this.port = completion.port;
       outbox.trace({ kind: "listening", listener: CONTROL_LISTENER, ...this.address });
     } else if (completion.type === "failed")
-      outbox.emit({ type: "exit", code: 69, reason: `listener ${CONTROL_LISTENER} can't be opened: ${completion.error.code} ${completion.error.detail}` });
+      outbox.emit({ type: "exit", code: 69, reason: listenFailure({ listener: CONTROL_LISTENER, ...this.options.listen }, completion.error) });
   }
 
   /** Keeps up the links to the others from here on. Not before the directory is known: it is part of what is proved. */

@@ -61,8 +61,35 @@ describe("A node's configuration", () => {
     expect(configOf(`${BASE}profile=test\nbroker.session.timeout.ms=77\n`).brokerSessionTimeoutMs).toBe(77);
   });
 
-  it("takes an unknown key for a warning that names it", () => {
-    expect(read(`${BASE}log.cleaner.threads=1\n`)).toMatchObject({ ok: true, warnings: [{ key: "log.cleaner.threads" }] });
+  it.each([
+    ["log.cleaner.threads=1", "has no effect: one event loop does the work of all threads"],
+    ["num.recovery.threads.per.data.dir=1", "has no effect: one event loop does the work of all threads"],
+    ["socket.send.buffer.bytes=102400", "has no effect: the system's own values are used"],
+    ["zookeeper.connect=localhost:2181", "has no effect: there is no ZooKeeper: the controllers are the quorum (controller.quorum.voters)"],
+    ["transaction.state.log.min.isr=1", "has no effect: there are no transactions yet"],
+    ["log.preallocate=false", "has no effect: nothing here corresponds to it"],
+    ["log.retention.hour=1", "is a key of neither Apache Kafka nor Samsa, and has no effect; is log.retention.hours meant?"],
+    ["whatever=1", "is a key of neither Apache Kafka nor Samsa, and has no effect"],
+  ])("warns of what nothing goes by, and says why: %s", (line, problem) => {
+    expect(read(`${BASE}${line}\n`)).toMatchObject({ ok: true, warnings: [{ key: line.slice(0, line.indexOf("=")), problem }] });
+  });
+
+  it.each([
+    ["authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer", "authorizer.class.name="],
+    ["security.inter.broker.protocol=SSL", "security.inter.broker.protocol=PLAINTEXT"],
+    ["remote.log.storage.system.enable=true", "remote.log.storage.system.enable=false"],
+    ["config.providers=env", "config.providers="],
+  ])("refuses what it would have to promise: %s", (line, harmless) => {
+    expect(errorKeys(`${BASE}${line}\n`)).toEqual([line.slice(0, line.indexOf("="))]);
+    expect(read(`${BASE}${harmless}\n`)).toMatchObject({ ok: true, warnings: [] });
+  });
+
+  it("takes broker.id for node.id, and refuses two that differ", () => {
+    const withoutId = BASE.replace(/^node\.id=.*\n/m, "");
+    const id = /^node\.id=(\d+)/m.exec(BASE)?.[1] ?? "";
+    expect(read(`${withoutId}broker.id=${id}\n`)).toMatchObject({ ok: true, config: { nodeId: Number(id) }, warnings: [] });
+    expect(read(`${BASE}broker.id=${id}\n`)).toMatchObject({ ok: true, config: { nodeId: Number(id) } });
+    expect(errorKeys(`${BASE}broker.id=77\n`)).toEqual(["broker.id"]);
   });
 
   const numeric = CONFIG_KEYS.flatMap(({ name, type }) => (type.type === "integer" ? [[name, type.min, type.max] as const] : []));
