@@ -135,9 +135,15 @@ export class SegmentList {
     this.segments.splice(at, old.length, segment);
   }
 
-  /** The segment's file is there, and survives a power cut: `done` is told. */
+  /**
+   * The segment's file is there, and survives a power cut: `done` is told. What was appended to it stands before this in the pipeline, and makes the file:
+   *
+   * 1. a follower far behind appends to segments 0, 100 and 200, and nothing of them is written yet; 2. the log begins at 100, and that file is asked for once
+   * more, behind all this; 3. when the records of 100 and 200 are written the log begins at 200, and 100 goes; 4. its file would be made again, empty, and the
+   * next start would find a log with a hole.
+   */
   secure(segment: Segment, done: (now: Now) => void): void {
-    if (!segment.isOnDisk) this.createFile(segment);
+    if (!segment.isOnDisk && segment.sizeInBytes === 0) this.createFile(segment);
     this.syncEntry(segment, { done });
   }
 

@@ -199,6 +199,20 @@ describe("retention", () => {
     ]);
   });
 
+  test("makes no file again that has come and gone while what was appended behind it is still being written", () => {
+    const harness = new LogHarness({ config: { ...CONFIG, retentionBytes: 1 } }).recovered();
+    for (let i = 0; i < 60; i++) harness.leaderAppends(produced({ valueBytes: 60 }));
+    // The segment at 4 is to be the first one before anything of it is written, and goes before the last records are.
+    for (const start of [4, 8]) {
+      for (harness.turn(() => harness.log.retain(offset(start), NOW)); harness.log.logStartOffset < start; harness.stepDisk())
+        harness.turn(() => harness.log.retain(offset(start), NOW));
+    }
+    harness.settle();
+    expect(namesOf(harness).filter((name) => name.endsWith(".log"))[0]).toEqual(file(8, "log"));
+    const again = new LogHarness({ disk: harness.disk.copy(), config: CONFIG, hasLostPageCache: true }).recovered();
+    expect(baseOffsets(again)).toEqual(baseOffsets(harness));
+  });
+
   test("is in no way of a log that begins anew meanwhile", () => {
     const harness = written(6, { retentionBytes: 0 });
     harness.turn(() => harness.log.retain(harness.log.writtenEnd, NOW));

@@ -99,7 +99,7 @@ export function checkGroup(group: GroupHistory, log: History, options: GroupChec
     if (options.mayHaveLostRecords?.(partition) === true) continue;
     add("reprocessed", partition, reprocessed(partition));
     add("skipped", partition, skipped(partition, log, options.startMax?.(partition) ?? 0));
-    add("unprocessed", partition, unprocessed(partition, log));
+    add("unprocessed", partition, unprocessed(partition, log, options.startMax?.(partition) ?? 0));
   }
   const whole = { topic: "", partition: -1 };
   if (group.unsettled !== undefined) add("unsettled", whole, [group.unsettled]);
@@ -249,10 +249,11 @@ function earlyCommits({ commits }: GroupPartitionHistory): readonly string[] {
   });
 }
 
-function unprocessed(partition: GroupPartitionHistory, log: History): readonly string[] {
+/** Whatever was deleted before it was read, and is back, need not have been processed by anybody. */
+function unprocessed(partition: GroupPartitionHistory, log: History, startMax: number): readonly string[] {
   const { finalReads } = log.partition(partition);
   return finalReads
     .filter(({ isOk }) => isOk)
-    .flatMap(({ stream }) => [...stream.offsets].filter((offset) => !partition.processed.has(offset)))
+    .flatMap(({ stream }) => [...stream.offsets].filter((offset) => offset >= startMax && !partition.processed.has(offset)))
     .map((offset) => `the record at offset ${offset} was processed by no member`);
 }

@@ -319,6 +319,13 @@ describe("records (I-L8)", () => {
     expect(found()).toEqual([]);
   });
 
+  it("that were deleted before anybody read them, and are back, are owed to nobody", () => {
+    const { group, found } = withFinalRead();
+    group.processed(PLACE, [3]);
+    expect(found({ startMax: () => 2 })).toEqual(["unprocessed"]);
+    expect(found({ startMax: () => 3 })).toEqual([]);
+  });
+
   it("that may lie where others were processed are owed to nobody", () => {
     const { group, found } = withFinalRead();
     group.processed(PLACE, [2]);
