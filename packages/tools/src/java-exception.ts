@@ -23,9 +23,9 @@ export class JavaException extends Error {
     this.suppressed = options.suppressed ?? [];
   }
 
-  /** As Java shows it: class, then message. */
+  /** As Java shows it: class, then message if there is one. */
   override toString(): string {
-    return `${this.javaClass}: ${this.message}`;
+    return this.message === "" ? this.javaClass : `${this.javaClass}: ${this.message}`;
   }
 }
 
