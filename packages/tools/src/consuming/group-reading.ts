@@ -30,15 +30,22 @@ export class GroupReading implements Reading {
   }
 
   async next(timeoutMs: number): Promise<readonly GroupEvent[]> {
-    const next = this.polling.next(timeoutMs);
     await this.session.act((now) => {
       for (const revocation of this.revocations.splice(0)) this.consumer.finishRevocation(revocation, now);
     });
+    return await this.more(timeoutMs);
+  }
+
+  /** As `next`, but gives nothing up: what came before is not done yet. */
+  async more(timeoutMs: number): Promise<readonly GroupEvent[]> {
+    const next = this.polling.next(timeoutMs);
+    await this.session.act(() => undefined);
     return await next;
   }
 
   /** Commits what was used, where the group's offsets are committed by itself, and leaves; what happens until then is told. */
   async close(unused: readonly Unused[], told: (event: GroupEvent) => void = () => undefined): Promise<void> {
+    this.polling.cancel();
     await this.session.act((now) => {
       for (const { topic, partition, offset } of unused) this.consumer.seek(topic, partition, offset);
       this.consumer.close(now);

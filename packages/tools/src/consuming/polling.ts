@@ -31,6 +31,12 @@ export class Polling implements TurnProgram {
     });
   }
 
+  /** Nobody waits any more: what comes is for whoever waits next. */
+  cancel(): void {
+    this.waiter?.told([]);
+    this.waiter = undefined;
+  }
+
   run(now: Now): void {
     const { waiter } = this;
     if (waiter === undefined) return;

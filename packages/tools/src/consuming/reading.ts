@@ -1,6 +1,6 @@
 import type { ConsumerEvent, GroupEvent, TopicPartition } from "@samsa/client";
 import { ErrorCode, errorName, isRetriable } from "@samsa/protocol";
-import { brokerError, clientError, JavaException } from "../java-exception.ts";
+import { brokerErrorNamed, clientError, JavaException } from "../java-exception.ts";
 import type { Session } from "../session/session.ts";
 
 /** The first record of a partition that was given out and not used. */
@@ -20,7 +20,7 @@ type FatalEvent = Extract<ConsumerEvent, { readonly type: "error" }>;
 
 /** Why reading can't go on, as Java's consumer throws it; undefined: it can. */
 export function failureOf(event: GroupEvent): JavaException | undefined {
-  if (event.type === "group-failed") return errorNamed(event.error);
+  if (event.type === "group-failed") return brokerErrorNamed(event.error);
   if (event.type === "topic-error") return topicFailure(event.topic, event.error);
   return event.type === "error" && event.isFatal ? partitionFailure(event) : undefined;
 }
@@ -34,7 +34,7 @@ export function failureOfTopic(session: Session, topic: string): JavaException |
 function topicFailure(topic: string, error: string): JavaException {
   if (error === "INVALID_TOPIC_EXCEPTION") return clientError("InvalidTopicException", `Invalid topics: [${topic}]`);
   if (error === "TOPIC_AUTHORIZATION_FAILED") return clientError("TopicAuthorizationException", `Not authorized to access topics: [${topic}]`);
-  return errorNamed(error);
+  return brokerErrorNamed(error);
 }
 
 function partitionFailure({ topic, partition, error }: FatalEvent): JavaException {
@@ -44,7 +44,5 @@ function partitionFailure({ topic, partition, error }: FatalEvent): JavaExceptio
     return new JavaException(`${consumers}.NoOffsetForPartitionException`, `Undefined offset with no reset policy for partitions: [${place}]`);
   if (error === "OFFSET_OUT_OF_RANGE")
     return new JavaException(`${consumers}.OffsetOutOfRangeException`, `Fetch position is out of range for partition ${place}, and there is no reset policy`);
-  return errorNamed(error);
+  return brokerErrorNamed(error);
 }
-
-const errorNamed = (name: string): JavaException => brokerError(ErrorCode[name as keyof typeof ErrorCode] ?? ErrorCode.UNKNOWN_SERVER_ERROR);

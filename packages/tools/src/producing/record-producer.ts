@@ -2,7 +2,7 @@ import type { Partitioner, Producer, ProducerEvent, RecordHeader, RecordId } fro
 import { ErrorCode, errorName, isRetriable } from "@samsa/protocol";
 import type { Micros, Now } from "@samsa/stdx";
 import { afterMs } from "@samsa/stdx";
-import { brokerError, clientError, JavaException } from "../java-exception.ts";
+import { brokerErrorNamed, clientError, JavaException } from "../java-exception.ts";
 import type { Session, TurnProgram } from "../session/session.ts";
 import type { ProducerSettings } from "./producer-settings.ts";
 
@@ -138,12 +138,12 @@ export class RecordProducer implements TurnProgram {
       const limit = `which is larger than ${maxRequestBytes}, which is the value of the max.request.size configuration.`;
       return clientError("RecordTooLargeException", `The message is ${sizeBytes} bytes when serialized ${limit}`);
     }
-    if (this.producer.failure !== undefined) return errorNamed(this.producer.failure);
+    if (this.producer.failure !== undefined) return brokerErrorNamed(this.producer.failure);
     const errorCode = this.session.client.metadata.topic(this.topic)?.errorCode ?? ErrorCode.NONE;
     if (errorCode === ErrorCode.NONE || isRetriable(errorCode)) return undefined;
     return errorCode === ErrorCode.INVALID_TOPIC_EXCEPTION
       ? clientError("InvalidTopicException", `Invalid topics: [${this.topic}]`)
-      : errorNamed(errorName(errorCode));
+      : brokerErrorNamed(errorName(errorCode));
   }
 
   private finish(event: ProducerEvent): void {
@@ -159,7 +159,7 @@ export class RecordProducer implements TurnProgram {
   }
 
   private failureOf(error: string, { topic, partition, ids }: ProducerEvent): JavaException {
-    if (error !== "NOT_SENT" && error !== "DELIVERY_TIMEOUT") return errorNamed(error);
+    if (error !== "NOT_SENT" && error !== "DELIVERY_TIMEOUT") return brokerErrorNamed(error);
     const { deliveryTimeoutMs } = this.settings.producer;
     return clientError(
       "TimeoutException",
@@ -174,12 +174,6 @@ const LONGEST_MS = 8e9;
 function tell({ told }: Entry, error: JavaException): true {
   told({ error });
   return true;
-}
-
-/** Kafka's name of an error, or one of the client's own, as Java's client shows it. */
-function errorNamed(name: string): JavaException {
-  if (name === "DISCONNECTED" || name === "MALFORMED_RESPONSE") return brokerError(ErrorCode.NETWORK_EXCEPTION);
-  return brokerError(ErrorCode[name as keyof typeof ErrorCode] ?? ErrorCode.UNKNOWN_SERVER_ERROR);
 }
 
 function sizeOf({ key, value, headers = [] }: RecordToSend): number {
