@@ -48,6 +48,7 @@ describe("a line may be broken", () => {
     ["\tfollower.rate", ["\t", "follower.", "rate"]],
     ["1.5, -2", ["1.5, ", "-2"]],
     ["'a.b.' and 'c.'", ["'a.", "b.' ", "and ", "'c.'"]],
+    ["x.'y z", ["x.'y ", "z"]],
   ])("where Java breaks it: %j", (line, pieces) => {
     expect(breakable(line)).toEqual(pieces);
   });

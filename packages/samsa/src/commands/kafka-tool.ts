@@ -5,7 +5,7 @@ import { UsageError } from "../usage-error.ts";
 /** One of Kafka's tools, on this process's own streams. */
 export async function runKafkaTool(name: string, args: readonly string[]): Promise<number> {
   if (name === "kafka-server-start") return (await import("./kafka-server.ts")).startServer(args);
-  if (name === "kafka-server-stop") return (await import("./kafka-server.ts")).stopServers();
+  if (name === "kafka-server-stop") return (await import("./kafka-server.ts")).stopServers(args);
   const load = TOOLS.get(name);
   if (load === undefined)
     throw new UsageError(`there is no command ${JSON.stringify(name)}; there is kafka-server-start, kafka-server-stop, ${[...TOOLS.keys()].join(", ")}`);
