@@ -1,52 +1,19 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TOOLS } from "../src/index.ts";
+import { apache, areApachesToolsInstalled, titleOf } from "./apache-tool.ts";
 import { type Ended, runTool, until, withoutIds } from "./run-tool.ts";
 import { makeGroups, makeStaticMember } from "./some-groups.ts";
 import { produceFive } from "./some-records.ts";
 import { startToolCluster, type ToolCluster } from "./tool-cluster.ts";
 
-const APACHE = join(import.meta.dirname, "../../../scripts/peers/kafka-tools");
-const installed = spawnSync(APACHE, { encoding: "utf8" });
-const areInstalled = installed.status === 0;
-const TITLE = areInstalled
-  ? "Apache's tool and ours say the same of one cluster"
-  : `Apache's tools ARE NOT INSTALLED (${installed.stderr.trim().split("\n").at(-1)})`;
-const TOOL_TIMEOUT_MS = 60_000;
 /** A Java machine each, on a busy machine. */
 const TEST_TIMEOUT_MS = 120_000;
 
-const CLASSES: Readonly<Record<string, string>> = {
-  "kafka-topics": "org.apache.kafka.tools.TopicCommand",
-  "kafka-configs": "kafka.admin.ConfigCommand",
-  "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell",
-  "kafka-delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
-  "kafka-leader-election": "org.apache.kafka.tools.LeaderElectionCommand",
-  "kafka-groups": "org.apache.kafka.tools.GroupsCommand",
-  "kafka-consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-  "kafka-log-dirs": "org.apache.kafka.tools.LogDirsCommand",
-};
-
 let cluster: ToolCluster;
 let directory: string;
-
-async function apache(tool: string, args: readonly string[]): Promise<Ended> {
-  const child = spawn(APACHE, [CLASSES[tool] ?? tool, ...args], {
-    env: { ...process.env, KAFKA_HEAP_OPTS: "-Xmx256m -XX:TieredStopAtLevel=1" },
-    timeout: TOOL_TIMEOUT_MS,
-    killSignal: "SIGKILL",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code: code ?? -1, stdout, stderr };
-}
 
 async function ours(name: string, args: readonly string[]): Promise<Ended> {
   const tool = await TOOLS.get(name)?.();
@@ -299,7 +266,7 @@ const argumentsOf = (line: string, topic: string): readonly string[] => [
   ...line.split(" ").flatMap((word) => (word === "" ? [] : [word in FILES ? join(directory, word) : word.replace("TOPIC", topic)])),
 ];
 
-describe.skipIf(!areInstalled)(TITLE, { timeout: TEST_TIMEOUT_MS }, () => {
+describe.skipIf(!areApachesToolsInstalled)(titleOf("Apache's tool and ours say the same of one cluster"), { timeout: TEST_TIMEOUT_MS }, () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "samsa-tools-"));
     for (const [name, text] of Object.entries(FILES)) writeFileSync(join(directory, name), text);

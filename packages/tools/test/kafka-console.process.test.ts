@@ -72,7 +72,7 @@ describe("what is typed is read", () => {
       expect(await produce(`--topic lone --compression-codec ${codec}`, `${codec}\n`)).toEqual(silent);
     expect(await produce("--topic lone --reader-property parse.headers=true --reader-property null.marker=NULL", "h:1\tNULL\n")).toEqual(silent);
     const all = ["partition", "offset", "epoch", "headers", "key"].map((name) => `--formatter-property print.${name}=true`).join(" ");
-    const columns = (offset: number, rest: string): string => `Partition:0\tOffset:${offset}\tEpoch:0\t${rest}\n`;
+    const columns = (offset: number, rest: string): string => `Partition:0\tOffset:${offset}\tEpoch:NOT_PRESENT\t${rest}\n`;
     expect(await consume(`--topic lone --partition 0 --offset 3 --max-messages 3 ${all}`)).toEqual({
       code: 0,
       stdout: columns(3, "NO_HEADERS\tnull\tlz4") + columns(4, "NO_HEADERS\tnull\tzstd") + columns(5, "h:1\tnull\tnull"),

@@ -29,7 +29,7 @@ const ALL = Object.fromEntries(["timestamp", "partition", "offset", "delivery", 
 describe("a record is shown", () => {
   it.each([
     [{}, "v\n"],
-    [ALL, "CreateTime:1000\tPartition:3\tOffset:7\tDelivery:NOT_PRESENT\tEpoch:2\ta:1,b:null\tk\tv\n"],
+    [ALL, "CreateTime:1000\tPartition:3\tOffset:7\tDelivery:NOT_PRESENT\tEpoch:NOT_PRESENT\ta:1,b:null\tk\tv\n"],
     [{ "print.key": "true", "key.separator": ": ", "line.separator": "|" }, "k: v|"],
     [{ "print.key": "true", "print.value": "false" }, "k\n"],
     [{ "print.headers": "true", "headers.separator": ";", "null.literal": "-" }, "a:1;b:-\tv\n"],

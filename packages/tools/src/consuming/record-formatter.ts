@@ -35,7 +35,8 @@ export function defaultFormatter(properties: Properties, err: (text: string) => 
     { isShown: isShown("partition"), show: (partition, _record, sink) => sink.addText(`Partition:${partition}`) },
     { isShown: isShown("offset"), show: (_partition, { offset }, sink) => sink.addText(`Offset:${offset}`) },
     { isShown: isShown("delivery"), show: (_partition, _record, sink) => sink.addText("Delivery:NOT_PRESENT") },
-    { isShown: isShown("epoch"), show: (_partition, { leaderEpoch }, sink) => sink.addText(`Epoch:${leaderEpoch < 0 ? "NOT_PRESENT" : leaderEpoch}`) },
+    // Kafka's consumer knows it, and its tool does not hand it on.
+    { isShown: isShown("epoch"), show: (_partition, _record, sink) => sink.addText("Epoch:NOT_PRESENT") },
     {
       isShown: isShown("headers"),
       show: (_partition, { headers }, sink) => {
