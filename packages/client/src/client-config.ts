@@ -18,6 +18,8 @@ export interface ClientConfig {
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
   readonly metadataMaxAgeMs: number;
+  /** `allow.auto.create.topics`: a topic that is wanted and not there is asked for, where the brokers make such ones (not Kafka's default). */
+  readonly allowAutoCreateTopics: boolean;
 }
 
 export const CLIENT_DEFAULTS = {
@@ -29,6 +31,7 @@ export const CLIENT_DEFAULTS = {
   retryBackoffMs: 100,
   retryBackoffMaxMs: 1000,
   metadataMaxAgeMs: 300_000,
+  allowAutoCreateTopics: false,
 } as const satisfies Partial<ClientConfig>;
 
 /** What must be given; the rest has defaults. */

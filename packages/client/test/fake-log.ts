@@ -2,6 +2,7 @@ import { ErrorCode } from "@samsa/protocol";
 import {
   baseSequenceOf,
   checkBatch,
+  compressionOf,
   decodeRecords,
   countOf,
   nextOffsetOf,
@@ -38,6 +39,16 @@ export class FakeLog {
   /** Every record's value as text; the index is the offset. */
   get values(): readonly string[] {
     return this.batches.flatMap((batch) => decodeRecords(batch).map(({ value }) => decodeUtf8(value ?? new Uint8Array(0))));
+  }
+
+  /** The codec of each batch, and its size. */
+  get stored(): readonly { readonly compression: string | undefined; readonly sizeBytes: number }[] {
+    return this.batches.map((batch) => ({ compression: compressionOf(batch), sizeBytes: batch.length }));
+  }
+
+  /** When each record was made. */
+  get timestamps(): readonly number[] {
+    return this.batches.flatMap((batch) => decodeRecords(batch).map(({ timestamp }) => timestamp));
   }
 
   append(records: Uint8Array, leaderEpoch: number): { readonly errorCode: number; readonly baseOffset: number } {

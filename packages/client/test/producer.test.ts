@@ -197,4 +197,40 @@ describe("a producer", () => {
     world.runFor(2000);
     expect(produced.map(({ type }) => type)).toEqual(["delivered", "delivered"]);
   });
+
+  it.each([true, false])("tries again as often as it may, and not once more (idempotent: %j)", (isIdempotent) => {
+    const { world, produced, sendAll, script, values } = setup({ retries: 2, isIdempotent });
+    const times = Array.from({ length: 3 }, () => refused(ErrorCode.NOT_ENOUGH_REPLICAS));
+    script(...times);
+    sendAll("a");
+    world.runFor(5000);
+    sendAll("b");
+    world.runFor(5000);
+    expect(produced).toMatchObject([
+      { type: "undelivered", ids: [0], error: "NOT_ENOUGH_REPLICAS" },
+      { type: "delivered", ids: [1] },
+    ]);
+    script(refused(ErrorCode.NOT_LEADER_OR_FOLLOWER), refused(ErrorCode.NOT_ENOUGH_REPLICAS));
+    sendAll("c");
+    world.runFor(5000);
+    expect(values()).toEqual(["b", "c"]);
+  });
+
+  it("compresses whole batches", () => {
+    const { world, cluster, sendAll, values } = setup({ compressionType: "lz4" });
+    const long = "a".repeat(1000);
+    sendAll(long, long);
+    world.runFor(100);
+    const stored = cluster.topics.get(TOPIC)?.partitions[0]?.log.stored ?? [];
+    expect(stored).toEqual([{ compression: "lz4", sizeBytes: expect.any(Number) }]);
+    expect(stored[0]?.sizeBytes).toBeLessThan(200);
+    expect(values()).toEqual([long, long]);
+  });
+
+  it("keeps the time that a record was given", () => {
+    const { world, cluster, producer } = setup();
+    world.act(0, (now) => producer.send({ ...record("a"), timestampMs: 1234 }, now));
+    world.runFor(100);
+    expect(cluster.topics.get(TOPIC)?.partitions[0]?.log.timestamps).toEqual([1234]);
+  });
 });

@@ -4,6 +4,15 @@ import { mayBeRunning, ownIdentity, type ProcessIdentity } from "@samsa/world-no
 
 const FILE = /^kafkaServer\.\d+\.pid$/;
 
+/** One of them, as `kafka-server-stop` can name it. */
+export interface RunningServer {
+  readonly pid: number;
+  /** Undefined: it was started by a version that did not say. */
+  readonly nodeId: number | undefined;
+  /** As `process.roles` has them: `broker,controller`. */
+  readonly roles: string | undefined;
+}
+
 /** Which servers run that were started from one directory: each has a file in its directory of logs, as long as it runs. */
 export class RunningServers {
   private readonly directory: string;
@@ -13,20 +22,20 @@ export class RunningServers {
   }
 
   /** This process is one of them, until the result is called. */
-  register(): () => void {
+  register(server: Omit<RunningServer, "pid">): () => void {
     mkdirSync(this.directory, { recursive: true });
     const path = join(this.directory, `kafkaServer.${process.pid}.pid`);
-    writeFileSync(path, JSON.stringify(ownIdentity()));
+    writeFileSync(path, JSON.stringify({ ...ownIdentity(), ...server }));
     return () => rmSync(path, { force: true });
   }
 
-  /** Their process ids. The file of a process that ended without a word goes: its id may be somebody else's by now. */
-  list(): readonly number[] {
+  /** All of them. The file of a process that ended without a word goes: its id may be somebody else's by now. */
+  list(): readonly RunningServer[] {
     const files = this.files();
     return files.flatMap((file) => {
       const path = join(this.directory, file);
-      const identity = readIdentity(path);
-      if (identity !== undefined && mayBeRunning(identity)) return [identity.pid];
+      const server = readServer(path);
+      if (server !== undefined && mayBeRunning(server)) return [server];
       rmSync(path, { force: true });
       return [];
     });
@@ -43,11 +52,11 @@ export class RunningServers {
 }
 
 /** Undefined: it has gone meanwhile, or says nothing. */
-function readIdentity(path: string): ProcessIdentity | undefined {
+function readServer(path: string): (ProcessIdentity & RunningServer) | undefined {
   try {
     const said: unknown = JSON.parse(readFileSync(path, "utf8"));
     const isWhole = typeof said === "object" && said !== null && ["pid", "host", "bootId", "startedAt"].every((key) => key in said);
-    return isWhole ? (said as ProcessIdentity) : undefined;
+    return isWhole ? (said as ProcessIdentity & RunningServer) : undefined;
   } catch {
     return undefined;
   }

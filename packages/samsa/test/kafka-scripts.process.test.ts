@@ -119,6 +119,24 @@ describe("bin", { timeout: 2 * TIMEOUT_MS }, () => {
     expect(readdirSync(logDirectory)).toEqual([]);
   });
 
+  test("a server is stopped by its id or its roles, and by nobody else's", async () => {
+    const { args, bootstrap } = await serverArguments();
+    const stop = (...words: readonly string[]): Promise<Ended> => run(script("kafka-server-stop"), words);
+    const none = { code: 1, stdout: "No kafka server to stop\n", stderr: "" };
+    const ended = run(script("kafka-server-start"), args);
+    expect((await run(script("kafka-topics"), ["--bootstrap-server", bootstrap, "--list"])).code).toBe(0);
+    expect(await stop("--node-id=2")).toEqual(none);
+    expect(await stop("--process-role=broker")).toEqual(none);
+    expect(await stop("--node-id=2", "--process-role=broker,controller")).toEqual(none);
+    expect((await stop("--nod-id=1")).code).toBe(2);
+    expect(await stop("--process-role=broker,controller")).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect((await ended).code).toBe(0);
+    const again = run(script("kafka-server-start"), args);
+    expect((await run(script("kafka-topics"), ["--bootstrap-server", bootstrap, "--list"])).code).toBe(0);
+    expect((await stop("--node-id=1", "--process-role=nobody")).code).toBe(0);
+    expect((await again).code).toBe(0);
+  });
+
   test("without a server there is none to stop, also where one has left its file behind", async () => {
     const none = { code: 1, stdout: "No kafka server to stop\n", stderr: "" };
     expect(await run(script("kafka-server-stop"))).toEqual(none);

@@ -1,4 +1,4 @@
-import { errorName, errorOf } from "@samsa/protocol";
+import { ErrorCode, errorName, errorOf } from "@samsa/protocol";
 import { ERROR_CLASSES, ERROR_MESSAGES } from "./error-texts.ts";
 
 const KAFKA_ERRORS = "org.apache.kafka.common.errors";
@@ -23,9 +23,9 @@ export class JavaException extends Error {
     this.suppressed = options.suppressed ?? [];
   }
 
-  /** As Java shows it: class, then message. */
+  /** As Java shows it: class, then message if there is one. */
   override toString(): string {
-    return `${this.javaClass}: ${this.message}`;
+    return this.message === "" ? this.javaClass : `${this.javaClass}: ${this.message}`;
   }
 }
 
@@ -37,6 +37,12 @@ export function brokerError(errorCode: number, message?: string | null): JavaExc
   const name = errorName(errorCode);
   const text = message ?? ERROR_MESSAGES[name] ?? errorOf(errorCode)?.message ?? "";
   return new JavaException(`${KAFKA_ERRORS}.${ERROR_CLASSES[name] ?? exceptionOf(name)}`, text, { errorCode });
+}
+
+/** By Kafka's name of an error, or by one of the client's own for a connection that failed. */
+export function brokerErrorNamed(name: string): JavaException {
+  if (name === "DISCONNECTED" || name === "MALFORMED_RESPONSE") return brokerError(ErrorCode.NETWORK_EXCEPTION);
+  return brokerError(ErrorCode[name as keyof typeof ErrorCode] ?? ErrorCode.UNKNOWN_SERVER_ERROR);
 }
 
 /** One of the classes of `org.apache.kafka.common.errors`, thrown by the client itself. */

@@ -3,26 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TOOLS } from "../src/index.ts";
-import { apacheIsMissing, ApacheTools } from "./apache/apache-tools.ts";
+import { areApachesToolsInstalled, titleOf } from "./apache/apache-tool.ts";
+import { ApacheTools } from "./apache/apache-tools.ts";
 import { type Ended, runTool, until, withoutIds } from "./run-tool.ts";
 import { makeGroups, makeStaticMember } from "./some-groups.ts";
 import { produceFive } from "./some-records.ts";
 import { startToolCluster, type ToolCluster } from "./tool-cluster.ts";
 
-const TITLE = apacheIsMissing === undefined ? "Apache's tool and ours say the same of one cluster" : `Apache's tools ARE NOT INSTALLED (${apacheIsMissing})`;
 /** Some wait for a time-out, and a machine may be busy. */
 const TEST_TIMEOUT_MS = 120_000;
-
-const CLASSES: Readonly<Record<string, string>> = {
-  "kafka-topics": "org.apache.kafka.tools.TopicCommand",
-  "kafka-configs": "kafka.admin.ConfigCommand",
-  "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell",
-  "kafka-delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
-  "kafka-leader-election": "org.apache.kafka.tools.LeaderElectionCommand",
-  "kafka-groups": "org.apache.kafka.tools.GroupsCommand",
-  "kafka-consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-  "kafka-log-dirs": "org.apache.kafka.tools.LogDirsCommand",
-};
 
 let cluster: ToolCluster;
 let directory: string;
@@ -279,7 +268,7 @@ const argumentsOf = (line: string, topic: string): readonly string[] => [
   ...line.split(" ").flatMap((word) => (word === "" ? [] : [word in FILES ? join(directory, word) : word.replace("TOPIC", topic)])),
 ];
 
-describe.skipIf(apacheIsMissing !== undefined)(TITLE, { timeout: TEST_TIMEOUT_MS }, () => {
+describe.skipIf(!areApachesToolsInstalled)(titleOf("Apache's tool and ours say the same of one cluster"), { timeout: TEST_TIMEOUT_MS }, () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "samsa-tools-"));
     for (const [name, text] of Object.entries(FILES)) writeFileSync(join(directory, name), text);
@@ -300,7 +289,7 @@ describe.skipIf(apacheIsMissing !== undefined)(TITLE, { timeout: TEST_TIMEOUT_MS
   });
 
   test.each(LINES)("%s %s", async (tool, line) => {
-    const theirs = comparable(await apache.run(CLASSES[tool] ?? tool, argumentsOf(line, "apaches")), "apaches");
+    const theirs = comparable(await apache.run(tool, argumentsOf(line, "apaches")), "apaches");
     const said = comparable(await ours(tool, argumentsOf(line, "samsas1")), "samsas1");
     if (IN_ANY_ORDER.has(tool)) expect(sorted(said)).toEqual(sorted(theirs));
     else expect(said).toEqual(theirs);

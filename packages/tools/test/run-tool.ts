@@ -7,19 +7,33 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export interface RunOptions {
+  /** Typed at once, or piece by piece. */
+  readonly stdin?: string | AsyncIterable<Uint8Array>;
+  readonly stop?: AbortSignal;
+  readonly isTerminal?: boolean;
+  /** Told of each piece of stdout; false: nobody reads it any more. */
+  readonly onWrite?: (text: string) => boolean | Promise<boolean>;
+}
+
 /** Runs a tool within this process. */
-export async function runTool(tool: Tool, args: readonly string[], options: { readonly stdin?: string; readonly stop?: AbortSignal } = {}): Promise<Ended> {
+export async function runTool(tool: Tool, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const { stdin = "", stop = new AbortController().signal, isTerminal = false, onWrite = () => true } = options;
   let [stdout, stderr] = ["", ""];
-  async function* stdin() {
-    yield new TextEncoder().encode(options.stdin ?? "");
-  }
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const code = await tool(args, {
-    stdin: stdin(),
-    out: (text) => (stdout += text),
+    stdin: typeof stdin === "string" ? typed(stdin) : stdin,
+    out: (text) => void onWrite((stdout += text)),
     err: (text) => (stderr += text),
-    stop: options.stop ?? new AbortController().signal,
+    write: async (bytes) => onWrite((stdout += decoder.decode(bytes, { stream: true }))),
+    isTerminal,
+    stop,
   });
   return { code, stdout, stderr };
+}
+
+async function* typed(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text);
 }
 
 /** Ids vary. */

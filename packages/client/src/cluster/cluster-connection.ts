@@ -177,7 +177,12 @@ export class ClusterConnection {
       api: apis.Metadata,
       // Older versions create every topic they are asked for.
       minVersion: 4,
-      request: () => ({ topics, allowAutoTopicCreation: false, includeClusterAuthorizedOperations: false, includeTopicAuthorizedOperations: false }),
+      request: () => ({
+        topics,
+        allowAutoTopicCreation: this.config.allowAutoCreateTopics,
+        includeClusterAuthorizedOperations: false,
+        includeTopicAuthorizedOperations: false,
+      }),
       answered: (response, now) => {
         this.refresh.succeeded(this.metadata.apply(response), now);
         this.abandonMoved(now);

@@ -1,9 +1,12 @@
+import type { TimestampType } from "@samsa/protocol/records";
 import type { RecordHeader } from "../producer/batch.ts";
 
 export interface ConsumedRecord {
   readonly offset: number;
   readonly leaderEpoch: number;
   readonly timestampMs: number;
+  /** Whose clock gave it. */
+  readonly timestampType: TimestampType;
   /** Views of the response; copy what is to be kept for long. */
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;

@@ -11,6 +11,7 @@ import {
   partitionLeaderEpochOf,
   producerIdOf,
   sizeInBytesOf,
+  timestampTypeOf,
 } from "@samsa/protocol/records";
 import type { ConsumedRecord } from "./consumer-event.ts";
 
@@ -65,12 +66,14 @@ function decodeBatch(
   position: number,
 ): { readonly records: readonly ConsumedRecord[] } | { readonly error: NonNullable<FetchedRecords["error"]> } {
   const leaderEpoch = partitionLeaderEpochOf(bytes, position);
+  const timestampType = timestampTypeOf(bytes, position);
   try {
     // Named one by one: a copy of "the rest" costs more than all else that is done with a record.
     return {
       records: decodeRecords(bytes, position).map(({ offset, timestamp, key, value, headers }) => ({
         offset,
         timestampMs: timestamp,
+        timestampType,
         leaderEpoch,
         key,
         value,

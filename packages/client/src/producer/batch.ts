@@ -14,6 +14,8 @@ export interface ProducerRecord {
   readonly key?: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers?: readonly RecordHeader[];
+  /** CreateTime, milliseconds since 1970; the moment of `send` if it is left out. */
+  readonly timestampMs?: number;
 }
 
 /** A record that a batch holds; the time is CreateTime, milliseconds since 1970. */
@@ -74,6 +76,11 @@ export class Batch {
   /** What to say of a batch that is given up now. */
   get verdictOfTimeout(): string {
     if (this.state === "in-flight") return "DELIVERY_TIMEOUT";
+    return this.lastError ?? "NOT_SENT";
+  }
+
+  /** What to say of a batch whose last attempt has failed. */
+  get verdictOfRetries(): string {
     return this.lastError ?? "NOT_SENT";
   }
 

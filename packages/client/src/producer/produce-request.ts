@@ -3,7 +3,7 @@ import { newPartitionProduceData, newProduceRequest, newTopicProduceData } from 
 import type { Uuid } from "@samsa/stdx";
 import { ZERO_UUID } from "@samsa/stdx";
 import type { Batch } from "./batch.ts";
-import { encodeRecords } from "./encode-records.ts";
+import { type BatchCompression, encodeRecords } from "./encode-records.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
 import type { ProducerConfig } from "./producer-config.ts";
 
@@ -20,7 +20,7 @@ const ACKS = { all: -1, 1: 1, 0: 0 } as const;
 /** Batches are encoded for each attempt: the bytes of the last one belong to the network. */
 export function produceRequest(
   batches: readonly SentBatch[],
-  options: { readonly acks: ProducerConfig["acks"]; readonly timeoutMs: number },
+  options: { readonly acks: ProducerConfig["acks"]; readonly timeoutMs: number; readonly compression: BatchCompression },
 ): ProduceRequest<RecordsInput> {
   const byTopic = new Map<string, SentBatch[]>();
   for (const sent of batches) byTopic.set(sent.queue.topic, [...(byTopic.get(sent.queue.topic) ?? []), sent]);
@@ -31,7 +31,9 @@ export function produceRequest(
       newTopicProduceData<RecordsInput>({
         name,
         topicId: sent[0]?.topicId ?? ZERO_UUID,
-        partitionData: sent.map(({ queue, batch }) => newPartitionProduceData<RecordsInput>({ index: queue.partition, records: encodeRecords(batch) })),
+        partitionData: sent.map(({ queue, batch }) =>
+          newPartitionProduceData<RecordsInput>({ index: queue.partition, records: encodeRecords(batch, options.compression) }),
+        ),
       }),
     ),
   });

@@ -1,3 +1,4 @@
+import type { Compression } from "@samsa/protocol/records";
 import { invariant } from "@samsa/stdx";
 
 /** Settings of a producer under Kafka's names; defaults are Kafka's. */
@@ -17,6 +18,12 @@ export interface ProducerConfig {
   /** max.in.flight.requests.per.connection. */
   readonly maxInFlight: number;
   readonly maxRequestBytes: number;
+  /** Attempts behind the first one; whichever of these and `deliveryTimeoutMs` comes first ends them. */
+  readonly retries: number;
+  /** `compression.type`: whole batches, by a codec that this process has (`useCompression`). */
+  readonly compressionType: Compression;
+  /** `compression.<codec>.level`; undefined: Kafka's default of the codec. */
+  readonly compressionLevel: number | undefined;
   /** Records waiting for their outcome; `send` refuses more. In place of Kafka's buffer.memory. */
   readonly maxBufferedRecords: number;
 }
@@ -34,6 +41,9 @@ export const PRODUCER_DEFAULTS: ProducerConfig = {
   deliveryTimeoutMs: 120_000,
   maxInFlight: 5,
   maxRequestBytes: 1_048_576,
+  retries: 0x7fff_ffff,
+  compressionType: "none",
+  compressionLevel: undefined,
   maxBufferedRecords: 100_000,
 };
 

@@ -70,12 +70,12 @@ export class Producer {
   }
 
   /** Undefined: not taken, for `maxBufferedRecords` are open or the producer is fenced. */
-  send({ topic, partition, key, value, headers }: ProducerRecord, now: Now): RecordId | undefined {
+  send({ topic, partition, key, value, headers, timestampMs }: ProducerRecord, now: Now): RecordId | undefined {
     if (!this.canSend) return undefined;
     this.cluster.want(topic);
     const id = this.nextId++;
     this.open++;
-    this.queueOf(topic, partition).append(id, { timestampMs: now.wallMs, key: key ?? null, value, headers: headers ?? [] }, now);
+    this.queueOf(topic, partition).append(id, { timestampMs: timestampMs ?? now.wallMs, key: key ?? null, value, headers: headers ?? [] }, now);
     return id;
   }
 
@@ -158,7 +158,7 @@ export class Producer {
       broker,
       {
         api: apis.Produce,
-        request: () => produceRequest(batches, { acks: this.config.acks, timeoutMs: this.requestTimeoutMs }),
+        request: () => produceRequest(batches, { acks: this.config.acks, timeoutMs: this.requestTimeoutMs, compression: this.config }),
         ...(batches.every(({ topicId }) => topicId !== ZERO_UUID) ? {} : { maxVersion: MAX_VERSION_WITH_NAMES }),
         hasResponse,
         answered: (response, at) => {
@@ -218,7 +218,7 @@ export class Producer {
     if (!isRetriable(result.errorCode)) return this.giveUp(queue, batch, error);
     if (!isStaleMetadataError(error)) return this.retryLater(queue, batch, now);
     const hint = hintOf(queue, result.currentLeader, response.nodeEndpoints);
-    if (this.cluster.applyHint(hint, now)) return queue.retry(batch, now.monotonicUs);
+    if (this.cluster.applyHint(hint, now)) return this.retry(queue, batch, now.monotonicUs);
     this.cluster.requestMetadata();
     this.retryLater(queue, batch, now);
   }
@@ -231,7 +231,13 @@ export class Producer {
   }
 
   private retryLater(queue: PartitionQueue, batch: Batch, now: Now): void {
-    queue.retry(batch, afterMs(now, this.backoff.delayMs(batch.attempts)));
+    this.retry(queue, batch, afterMs(now, this.backoff.delayMs(batch.attempts)));
+  }
+
+  /** Unless it was tried as often as it may be. */
+  private retry(queue: PartitionQueue, batch: Batch, at: Micros): void {
+    if (batch.attempts > this.config.retries) this.giveUp(queue, batch, batch.verdictOfRetries);
+    else queue.retry(batch, at);
   }
 
   private delivered(queue: PartitionQueue, batch: Batch, baseOffset: number | undefined): void {

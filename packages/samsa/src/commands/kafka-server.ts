@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { loadConfig } from "../node-process.ts";
 import { RunningServers } from "../running-servers.ts";
+import { UsageError } from "../usage-error.ts";
 import { runBroker } from "./broker.ts";
 
 /** Where Kafka's scripts keep what a server says: `logs` in the directory that `bin` lies in, unless LOG_DIR says otherwise. */
@@ -17,12 +19,19 @@ export async function startServer(args: readonly string[]): Promise<number> {
   }
   const [first, ...rest] = args;
   if (first === "-daemon") return startDaemon(rest);
-  const unregister = new RunningServers(logDirectory()).register();
+  const unregister = new RunningServers(logDirectory()).register(nodeOf(first, rest));
   try {
     return await runBroker(["--config", ...args]);
   } finally {
     unregister();
   }
+}
+
+/** What it is, by which it can be stopped alone. What is wrong with its configuration ends it here. */
+function nodeOf(path: string | undefined, rest: readonly string[]): { readonly nodeId: number; readonly roles: string } {
+  const overrides = rest.flatMap((word, index) => (word.startsWith("--override=") ? [word.slice(11)] : rest[index - 1] === "--override" ? [word] : []));
+  const { nodeId, isBroker, isController } = loadConfig(path, overrides, () => undefined);
+  return { nodeId, roles: [isBroker ? ["broker"] : [], isController ? ["controller"] : []].flat().join(",") };
 }
 
 /** Its words go to a file that begins anew. Whether it can start is told there. */
@@ -42,13 +51,31 @@ function startDaemon(args: readonly string[]): Promise<number> {
   });
 }
 
-/** `kafka-server-stop`: SIGTERM to each node that was started from this directory; it does not wait for them. */
-export function stopServers(): number {
-  const running = new RunningServers(logDirectory()).list();
+const STOP_USAGE = "USAGE: kafka-server-stop [--node-id=ID | --process-role=broker|controller|broker,controller]";
+
+/**
+ * `kafka-server-stop`: SIGTERM to each node that was started from this directory, or to the one with this id, or to those with just these roles (KIP-979; of
+ * both the id counts). It does not wait for them.
+ */
+export function stopServers(args: readonly string[]): number {
+  const wanted = { nodeId: valueOf(args, "node-id"), role: valueOf(args, "process-role") };
+  checkStopArguments(args);
+  const running = new RunningServers(logDirectory()).list().filter(({ nodeId, roles }) => {
+    if (wanted.nodeId !== undefined) return String(nodeId) === wanted.nodeId;
+    return wanted.role === undefined || roles === wanted.role;
+  });
   if (running.length === 0) {
     process.stdout.write("No kafka server to stop\n");
     return 1;
   }
-  for (const pid of running) process.kill(pid, "SIGTERM");
+  for (const { pid } of running) process.kill(pid, "SIGTERM");
   return 0;
+}
+
+const valueOf = (args: readonly string[], name: string): string | undefined => args.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+
+/** Kafka's script passes over what it does not know, and then stops every server: nobody wants that who has mistyped an id. */
+function checkStopArguments(args: readonly string[]): void {
+  const unknown = args.find((word) => !/^--(?:node-id|process-role)=./.test(word));
+  if (unknown !== undefined) throw new UsageError(`${JSON.stringify(unknown)} is no option\n${STOP_USAGE}`);
 }

@@ -1,10 +1,14 @@
-/** Starting punctuation and currency signs stick to the word behind them, closing punctuation to the word before; a quotation mark to both, and an apostrophe is a letter as well. */
+/**
+ * Starting punctuation and currency signs stick to the word behind them, closing punctuation to the word before; a quotation mark to both, and an
+ * apostrophe is a letter as well, and behind closing punctuation sticks to both.
+ */
 const BEFORE = '(\\[{\\p{Sc}"';
 const BEHIND = '")\\]}!%.,:;?';
 const LETTER = `[^\\s${BEFORE}${BEHIND}\\p{Pd}]`;
+const CLOSING = `[${BEHIND}]*(?:'${LETTER}*[${BEHIND}]*)*`;
 
-const NUMBER = new RegExp(`['${BEFORE}\\p{Pd}]*\\p{Nd}+(?:[.,]\\p{Nd}+)*(?:\\p{Pd}+|[${BEHIND}]*)`, "uy");
-const WORD = new RegExp(`['${BEFORE}]*${LETTER}*(?:\\p{Pd}+|[${BEHIND}]*)`, "uy");
+const NUMBER = new RegExp(`['${BEFORE}\\p{Pd}]*\\p{Nd}+(?:[.,]\\p{Nd}+)*(?:\\p{Pd}+|${CLOSING})`, "uy");
+const WORD = new RegExp(`['${BEFORE}]*${LETTER}*(?:\\p{Pd}+|${CLOSING})`, "uy");
 const SPACE = /[ \u{3000}]*[\t\n\f]?/uy;
 
 /**

@@ -63,4 +63,16 @@ export class Usage {
     const other = parsed.has(name) ? others.find((one) => parsed.has(one)) : undefined;
     if (other !== undefined) throw this.refusal(`Option "[${name}]" can't be used with option "[${other}]"`);
   }
+
+  /** Throws where both are there. */
+  excludeEither(parsed: ParsedOptions, one: string, other: string): void {
+    if (parsed.has(one) && parsed.has(other)) throw this.refusal(`Options --${one} and --${other} cannot be specified together.`);
+  }
+
+  /** Throws where an address has no port, or where there is none. */
+  checkBootstrap(bootstrap: string): void {
+    if (bootstrap === "") throw this.refusal("Error while validating the bootstrap address\n");
+    if (!bootstrap.split(",").every((address) => /:\d+$/.test(address.trim())))
+      throw this.refusal("Please provide valid host:port like host1:9091,host2:9092\n");
+  }
 }

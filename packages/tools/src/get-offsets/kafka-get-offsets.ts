@@ -43,9 +43,7 @@ async function run(args: readonly string[], io: ToolIo): Promise<void> {
   usage.checkHelpOrVersion(parsed, PURPOSE);
   usage.require(parsed, "bootstrap-server");
   const bootstrap = parsed.valueOf("bootstrap-server") ?? "";
-  // Each address has a port, or the help comes.
-  if (!bootstrap.split(",").every((address) => /:\d+$/.test(address.trim())))
-    throw usage.refusal("Please provide valid host:port like host1:9091,host2:9092\n");
+  usage.checkBootstrap(bootstrap);
   if (parsed.has("topic-partitions") && (parsed.has("topic") || parsed.has("partitions"))) {
     throw occurred("--topic-partitions cannot be used with --topic or --partitions");
   }

@@ -1,5 +1,6 @@
 import type { ClientOptions, Endpoint } from "@samsa/client";
 import { JavaException } from "../java-exception.ts";
+import { configException } from "./config-values.ts";
 
 /** What a client is told by `--command-config` and `--bootstrap-server`. */
 export interface ClientSettings {
@@ -21,8 +22,15 @@ const MILLISECONDS = {
   "metadata.max.age.ms": "metadataMaxAgeMs",
 } as const satisfies Record<string, keyof ClientOptions>;
 
-/** Throws where a value is none, or asks for what this client can't do. Keys that mean nothing to it are passed over, as Kafka's tools do. */
-export function clientSettings(bootstrapServers: string, properties: ReadonlyMap<string, string>): ClientSettings {
+/**
+ * Throws where a value is none, or asks for what this client can't do. Keys that mean nothing to it are passed over, as Kafka's tools do. `failure`: what
+ * Kafka says where there is no address to begin with.
+ */
+export function clientSettings(
+  bootstrapServers: string,
+  properties: ReadonlyMap<string, string>,
+  failure = "Failed to create new KafkaAdminClient",
+): ClientSettings {
   const protocol = properties.get("security.protocol") ?? "PLAINTEXT";
   if (protocol !== "PLAINTEXT") throw configException(`security.protocol is ${protocol}: only PLAINTEXT is supported here.`);
   const times = Object.entries(MILLISECONDS).flatMap(([key, name]) => {
@@ -31,7 +39,7 @@ export function clientSettings(bootstrapServers: string, properties: ReadonlyMap
   });
   const apiTimeout = properties.get("default.api.timeout.ms");
   return {
-    client: { clientId: properties.get("client.id") ?? "adminclient-1", bootstrap: endpointsOf(bootstrapServers), ...Object.fromEntries(times) },
+    client: { clientId: properties.get("client.id") ?? "adminclient-1", bootstrap: endpointsOf(bootstrapServers, failure), ...Object.fromEntries(times) },
     apiTimeoutMs: apiTimeout === undefined ? API_TIMEOUT_MS : millisecondsOf("default.api.timeout.ms", apiTimeout),
   };
 }
@@ -45,19 +53,17 @@ function millisecondsOf(key: string, text: string): number {
 }
 
 /** `host:port,[::1]:port`. */
-function endpointsOf(text: string): readonly Endpoint[] {
+function endpointsOf(text: string, failure: string): readonly Endpoint[] {
   const urls = text.split(",").map((url) => url.trim());
   const given = urls.filter((url) => url !== "");
-  if (given.length === 0) throw uselessAddress("No resolvable bootstrap urls given in bootstrap.servers");
+  if (given.length === 0) throw uselessAddress(failure, "No resolvable bootstrap urls given in bootstrap.servers");
   return given.map((url) => {
     const match = /^(?:[A-Za-z_]+:\/\/)?(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(url);
     const port = Number(match?.[3]);
-    if (match === null || port > 65_535) throw uselessAddress(`Invalid url in bootstrap.servers: ${url}`);
+    if (match === null || port > 65_535) throw uselessAddress(failure, `Invalid url in bootstrap.servers: ${url}`);
     return { host: match[1] ?? match[2] ?? "", port };
   });
 }
 
-const configException = (message: string): JavaException => new JavaException("org.apache.kafka.common.config.ConfigException", message);
-
-const uselessAddress = (message: string): JavaException =>
-  new JavaException("org.apache.kafka.common.KafkaException", "Failed to create new KafkaAdminClient", { cause: configException(message) });
+const uselessAddress = (failure: string, message: string): JavaException =>
+  new JavaException("org.apache.kafka.common.KafkaException", failure, { cause: configException(message) });

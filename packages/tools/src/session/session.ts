@@ -5,6 +5,7 @@ import type { Micros, Now } from "@samsa/stdx";
 import { type RunningMachine, startMachine } from "@samsa/world-node";
 import { brokerError, clientError, type JavaException } from "../java-exception.ts";
 import type { ClientSettings } from "./client-settings.ts";
+import { installNativeCode } from "./native-code.ts";
 
 const SEEDS = 2 ** 31;
 
@@ -32,6 +33,7 @@ export class Session implements AsyncDisposable {
   private requests: Requests | undefined;
 
   constructor(settings: ClientSettings) {
+    installNativeCode();
     this.settings = settings;
     this.running = startMachine(() => new ClientMachine((machine) => this.programOf(machine)));
     // Told to whoever waits for something.

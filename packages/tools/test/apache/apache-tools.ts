@@ -1,19 +1,12 @@
-import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { Ended } from "../run-tool.ts";
+import { classOf, jars } from "./apache-tool.ts";
 
-const SCRIPT = join(import.meta.dirname, "../../../../scripts/peers/kafka-tools");
 const SOURCE = join(import.meta.dirname, "ApacheTools.java");
 const JAVA_OPTIONS = ["-Xmx512m", "-XX:TieredStopAtLevel=1"];
-
-const found = spawnSync(SCRIPT, { encoding: "utf8" });
-/** The directory of the jars; undefined where there are none. */
-const jars = found.status === 0 ? found.stdout.trim() : undefined;
-
-/** Why Apache's tools can't be run here; undefined: they can. */
-export const apacheIsMissing = jars === undefined ? found.stderr.trim().split("\n").at(-1) : undefined;
 
 /** Apache Kafka's tools, in one Java machine: one after another. */
 export class ApacheTools {
@@ -26,9 +19,8 @@ export class ApacheTools {
     this.answers = this.java.stdout[Symbol.asyncIterator]();
   }
 
-  /** Of a class's `main`. */
-  async run(className: string, args: readonly string[], stdin = ""): Promise<Ended> {
-    const strings = [className, ...args, stdin].map((text) => Buffer.from(text));
+  async run(tool: string, args: readonly string[]): Promise<Ended> {
+    const strings = [classOf(tool), ...args, ""].map((text) => Buffer.from(text));
     this.java.stdin.write(Buffer.concat([int(strings.length), ...strings.flatMap((bytes) => [int(bytes.length), bytes])]));
     const code = await this.readInt();
     const stdout = await this.readText();
