@@ -8,7 +8,7 @@
  * It needs npm's registry, or a cache of npm's that has what it asks for.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { EmptyProject, filesBelow, type NodeVersion, outputOf, THIS_NODE } from "./packages-suite/empty-project.ts";
@@ -97,7 +97,7 @@ function install(): void {
 }
 
 function checkTypes(): void {
-  project.copyIn(join(ROOT, "scripts/packages-suite/project"));
+  project.copyIn(join(ROOT, "scripts/packed-project"));
   project.run(THIS_NODE, "node", join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".");
 }
 
@@ -153,6 +153,7 @@ async function runExamples(): Promise<void> {
 const range = seedRangeOf(parseArgs({ options: SEED_OPTIONS }).values, FULL_SEEDS);
 let seedsNotReached = 0;
 try {
+  rmSync(TARBALLS, { recursive: true, force: true });
   await suite.step("samsa is packed, and has what it needs and no more", packSamsa);
   await suite.step("raft-ts is packed, and has what it needs and no more", packRaft);
   await suite.step("both are installed into an empty project", install);
