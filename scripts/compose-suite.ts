@@ -1,22 +1,32 @@
 /**
- * The clusters of docker-compose.yml and docker-compose.separate.yml, used from this machine as a user would: produce, kill the container of
- * a leader (and of the active controller, where controllers are apart), restart it; of the first also take everything down and up again.
- * Every acknowledged record must be there.
+ * The image by itself, and the clusters of docker-compose.yml and docker-compose.separate.yml, used from this machine and from within their network as a
+ * user would: produce, kill the container of a leader (and of the active controller, where controllers are apart), restart it; of the first also run the
+ * service `failover`, and take everything down and up again. Every acknowledged record must be there.
  *
  *   node scripts/compose-suite.ts
  *   node scripts/compose-suite.ts --full [--first 1] [--seeds 9]   so many kills in the first, of the leader of each partition in turn
+ *
+ * Where both Compose 2 and docker-compose 1.29 are there, one takes over from the other. To build Compose 2 takes minutes on a machine that never did: it
+ * is done with --full only.
  */
 import { parseArgs } from "node:util";
 import { checkHistory, formatVerdict, History } from "@samsa/history";
 import type { Scenario } from "@samsa/scenario-runner";
 import { KafkaJsProducer } from "@samsa/scenario-runner/kafkajs-producer";
 import { readBack } from "@samsa/scenario-runner/read-back";
-import { BOOTSTRAP, ComposedCluster, type Layout, run, START_TIMEOUT_MS, until } from "./compose-suite/composed-cluster.ts";
+import { type ComposeCommand, composeCommands } from "./compose-suite/compose-command.ts";
+import { BOOTSTRAP, ComposedCluster, type Layout, START_TIMEOUT_MS } from "./compose-suite/composed-cluster.ts";
+import { IMAGE, useFromInside } from "./compose-suite/from-inside.ts";
+import { run, until } from "./compose-suite/run.ts";
+import { useSingleContainer } from "./compose-suite/single-container.ts";
 import { SEED_OPTIONS, type SeedRange, seedRangeOf, walkSeeds } from "./seed-range.ts";
 import { StepList } from "./step-list.ts";
 
 const RECORDS = 300;
 const FULL_SEEDS = 9;
+const BASE_IMAGE = "node:24-bookworm-slim";
+/** The package, what it depends on, and the user. */
+const IMAGE_MEBIBYTES_MAX = 20;
 /** A whole host may vanish with its container, so nobody refuses a dial: the session time-out decides, and Kafka's is 9 s. */
 const FAILOVER_TIMEOUT_MS = 30_000;
 
@@ -51,7 +61,7 @@ class Walk {
     this.producer = producer;
   }
 
-  static async create(layout: Layout): Promise<Walk> {
+  static async create(layout: Layout, composer: ComposeCommand): Promise<Walk> {
     const history = new History("compose");
     const producer = await KafkaJsProducer.create({
       bootstrap: BOOTSTRAP,
@@ -61,13 +71,13 @@ class Walk {
       onAck: (partition, records) => walk.ackedByPartition.set(partition, (walk.ackedByPartition.get(partition) ?? 0) + records),
       onError: (partition, error) => process.stdout.write(`partition ${partition}: ${error}\n`),
     });
-    const walk: Walk = new Walk(new ComposedCluster(layout, topic), history, producer);
+    const walk: Walk = new Walk(new ComposedCluster(layout, topic, composer), history, producer);
     return walk;
   }
 
   async start(): Promise<void> {
     const { cluster } = this;
-    await suite.step(`${cluster.layout.title} start and are healthy`, () => {
+    await suite.step(`${cluster.layout.title} start and are healthy (${cluster.composerName})`, () => {
       cluster.compose("down", "--volumes", "--remove-orphans");
       return cluster.up();
     });
@@ -111,10 +121,24 @@ class Walk {
     });
   }
 
-  async downAndUp(): Promise<void> {
+  async useFromInside(): Promise<void> {
+    await suite.step("from another container of the network: a topic is made, produced to and counted", () => useFromInside("from-inside"));
+  }
+
+  async runFailover(): Promise<void> {
     const { cluster } = this;
-    await suite.step("the data outlive `down` and `up`", async () => {
+    await suite.step(`the service \`failover\` shows a failover, and the verdict is clean (${cluster.composerName})`, () => {
+      const output = cluster.compose("run", "--rm", "failover");
+      process.stdout.write(`${output.split("\n").slice(-4).join("\n")}\n`);
+      if (!/^Clean: /m.test(output)) throw new Error(output);
+    });
+  }
+
+  async downAndUp(successor: ComposeCommand): Promise<void> {
+    const { cluster } = this;
+    await suite.step(`the data outlive \`down\` (${cluster.composerName}) and \`up\` (${successor.name})`, async () => {
       cluster.compose("down");
+      cluster.handOver(successor);
       await cluster.up();
       await cluster.untilIsrIsFull();
       await this.readEverything();
@@ -158,7 +182,7 @@ class Walk {
 
 /** How many seeds were not reached. */
 async function walkCombined(range: SeedRange | undefined): Promise<number> {
-  const walk = await Walk.create(COMBINED);
+  const walk = await Walk.create(COMBINED, newest);
   let seedsNotReached = 0;
   try {
     await walk.start();
@@ -167,8 +191,11 @@ async function walkCombined(range: SeedRange | undefined): Promise<number> {
       const kill = ({ first }: SeedRange, signal?: AbortSignal): Promise<void> => walk.killLeaderOf((first - 1) % topic.partitions, signal);
       seedsNotReached = await walkSeeds({ range, blockSeeds: 1, command: () => "npm run test:compose -- --full", run: kill });
     }
+    await walk.useFromInside();
     await walk.judge();
-    await walk.downAndUp();
+    await walk.runFailover();
+    await walk.downAndUp(oldest);
+    if (oldest !== newest) await walk.runFailover();
   } finally {
     walk.end();
   }
@@ -176,7 +203,7 @@ async function walkCombined(range: SeedRange | undefined): Promise<number> {
 }
 
 async function walkSeparate(): Promise<void> {
-  const walk = await Walk.create(SEPARATE);
+  const walk = await Walk.create(SEPARATE, oldest);
   try {
     await walk.start();
     await walk.killLeaderOf(0);
@@ -188,8 +215,26 @@ async function walkSeparate(): Promise<void> {
 }
 
 const range = seedRangeOf(parseArgs({ options: SEED_OPTIONS }).values, FULL_SEEDS);
+const NONE: ComposeCommand = { name: "no Compose", command: ["docker", "compose"], env: {} };
+let [newest, oldest] = [NONE, NONE];
 await suite.step("a Docker engine answers and has the base image", () => run("scripts/peers/docker-engine", ["up"], { isQuiet: false }));
-await suite.step("the image is built", () => new ComposedCluster(COMBINED, topic).compose("build", "secret"));
+await suite.step("there is a Compose", () => {
+  const found = composeCommands({ build: range !== undefined });
+  newest = found[0] ?? NONE;
+  oldest = found.at(-1) ?? NONE;
+  if (newest === NONE) throw new Error("neither docker compose nor docker-compose answers");
+  process.stdout.write(`${found.map(({ name }) => name).join(" and ")}\n`);
+  if (found.length === 1)
+    process.stdout.write(`ONLY ${newest.name} is tried: npm run test:compose -- --full, or scripts/peers/docker-compose, brings Compose 2\n`);
+});
+await suite.step("the image is built, and is small", () => {
+  new ComposedCluster(COMBINED, topic, newest).compose("build", "secret");
+  const bytes = (image: string): number => Number(run("docker", ["image", "inspect", "--format", "{{.Size}}", image]));
+  const mebibytes = (bytes(IMAGE) - bytes(BASE_IMAGE)) / 1_048_576;
+  process.stdout.write(`${mebibytes.toFixed(1)} MiB more than ${BASE_IMAGE}\n`);
+  if (mebibytes > IMAGE_MEBIBYTES_MAX) throw new Error(`more than ${IMAGE_MEBIBYTES_MAX} MiB`);
+});
+await suite.step("one container of it is a cluster: healthy, not root's, Kafka's tools where Kafka's image has them, SIGTERM heard", useSingleContainer);
 const seedsNotReached = await walkCombined(range);
 await walkSeparate();
 suite.finish(seedsNotReached);

@@ -31,8 +31,9 @@ Progress goes to stderr, the table to stdout.
   npm run bench
   npm run bench -- --only produce,consume --rounds 3 --clients java --json
   npm run bench -- --only consume --cpu-profile /tmp/profile
-  npm run bench -- --peer 127.0.0.1:29092 --peer-command 'kafka up' --peer-stop 'kafka down' \\
-    --peer-pids 'kafka pid {id}' --peer-kill 'kill -9 $(kafka pid {id})' --peer-start 'kafka start {id}'
+  kafka=scripts/peers/apache-kafka
+  npm run bench -- --peer 127.0.0.1:29092,127.0.0.1:29093,127.0.0.1:29094 --peer-command "$kafka up" --peer-stop "$kafka down" \\
+    --peer-pids "$kafka pid {id}" --peer-kill "kill -9 \\$($kafka pid {id})" --peer-start "$kafka start {id}" --peer-controller "$kafka controller"
 `;
 
 export interface PeerOptions {

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Scenario } from "@samsa/scenario-runner";
 import kafkajs from "kafkajs";
+import type { ComposeCommand } from "./compose-command.ts";
+import { run, until } from "./run.ts";
 
 /** What a Compose file starts, beside the service that makes the secret. */
 export interface Layout {
@@ -19,42 +20,39 @@ export interface PartitionState {
 
 export const BOOTSTRAP = ["localhost:9092", "localhost:9192", "localhost:9292"];
 const PROJECT = "samsa-suite";
+/** What Compose makes of the project's name for its network. */
+export const NETWORK = `${PROJECT}_default`;
 export const START_TIMEOUT_MS = 60_000;
-const POLL_INTERVAL_MS = 100;
-
-export function run(command: string, args: readonly string[], { isQuiet = true } = {}): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", stdio: isQuiet ? "pipe" : ["ignore", "inherit", "inherit"] });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${error?.message ?? `exit code ${status}\n${stdout}${stderr}`}`);
-  return (stdout ?? "").trim();
-}
-
-export async function until(what: string, timeoutMs: number, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + timeoutMs;
-  while (!(await isTrue())) {
-    if (performance.now() > deadlineMs) throw new Error(`${what}: not after ${timeoutMs} ms`);
-    await pause(POLL_INTERVAL_MS);
-  }
-}
-
-const hasPlugin = (): boolean => spawnSync("docker", ["compose", "version"]).status === 0;
 
 /** The containers of one Compose file, and what clients on this machine see of them. */
 export class ComposedCluster {
   readonly layout: Layout;
   private readonly topic: Scenario["topic"];
+  private composer: ComposeCommand;
 
-  constructor(layout: Layout, topic: Scenario["topic"]) {
+  constructor(layout: Layout, topic: Scenario["topic"], composer: ComposeCommand) {
     this.layout = layout;
     this.topic = topic;
+    this.composer = composer;
+  }
+
+  get composerName(): string {
+    return this.composer.name;
+  }
+
+  /** From now on another Compose sees to it. */
+  handOver(composer: ComposeCommand): void {
+    this.composer = composer;
   }
 
   compose(...args: readonly string[]): string {
-    const own = ["--project-name", PROJECT, "--file", this.layout.file, ...args];
-    return hasPlugin() ? run("docker", ["compose", ...own]) : run("docker-compose", own);
+    const [command, ...first] = this.composer.command;
+    return run(command, [...first, "--project-name", PROJECT, "--file", this.layout.file, ...args], { env: this.composer.env });
   }
 
+  /** Also of one that was killed, which Compose 2 would leave out. */
   containerOf(service: string): string {
-    return this.compose("ps", "-q", service);
+    return this.compose("ps", "--all", "-q", service);
   }
 
   async up(): Promise<void> {
@@ -89,7 +87,7 @@ export class ComposedCluster {
   /** What leads the metadata quorum, asked from within one of the controllers as an operator would; undefined while nothing does. */
   activeController(asked: string): string | undefined {
     const voters = this.layout.controllers.map((service) => `${service.replace("controller-", "")}@${service}:9093`).join(",");
-    const command = ["node", "/opt/samsa/samsa.mjs", "quorum", "--voters", voters, "--secret-file", "/run/samsa/cluster.secret", "--json"];
+    const command = ["node", "/opt/samsa/dist/samsa.mjs", "quorum", "--voters", voters, "--secret-file", "/run/samsa/cluster.secret", "--json"];
     const { status, stdout } = spawnSync("docker", ["exec", this.containerOf(asked), ...command], { encoding: "utf8" });
     if (status !== 0) return undefined;
     const { leader } = JSON.parse(stdout) as { readonly leader: number };
