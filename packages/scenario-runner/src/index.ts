@@ -2,6 +2,19 @@ export { type ScenarioResult, isGood } from "./scenario-result.ts";
 export { faultTypesOf, nodeName, type Scenario, type Step } from "./scenario.ts";
 export { planted } from "./planted.ts";
 export { checkSupport, FaultRefused, runScenario } from "./run/run-scenario.ts";
+export type { Band } from "./recording/band.ts";
+export {
+  BUCKET_MS,
+  type FaultRecord,
+  type Leadership,
+  NOBODY,
+  type NodeRecord,
+  type NodeState,
+  type PartitionRecord,
+  type Recording,
+  type Stillness,
+} from "./recording/recording.ts";
+export { type Healed, Recorder, type Struck } from "./recording/recorder.ts";
 export type { ScenarioWorld, WorldFactory, WorldName } from "./run/scenario-world.ts";
 export { formatResult } from "./report.ts";
 export { formatEntry, Timeline, type TimelineEntry } from "./timeline/timeline.ts";

@@ -43,11 +43,6 @@ const PROBLEMS_TOLD = 10;
 export async function controllerKills(options: ControllerKillsOptions): Promise<ControllerKillsResult> {
   const { brokers, controllers, bundle, signal } = options;
   const startMs = performance.now();
-  const observation = new Observation(
-    { brokers, controllers },
-    () => performance.now() - startMs,
-    () => undefined,
-  );
   const scenario: Scenario = {
     name: "controller-kills",
     title: "The active controller is killed again and again",
@@ -57,6 +52,11 @@ export async function controllerKills(options: ControllerKillsOptions): Promise<
     load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 500, recordsPerBatch: 10 },
     steps: [],
   };
+  const observation = new Observation(
+    scenario,
+    () => performance.now() - startMs,
+    () => undefined,
+  );
   const world = new ProcessWorld({ scenario, bundle, ...(signal === undefined ? {} : { signal }) }, observation);
   try {
     return await new ControllerKills(options, world, observation).run();

@@ -59,7 +59,7 @@ export async function repeatedKills(options: RepeatedKillsOptions): Promise<Repe
   const startMs = performance.now();
   const scenario = { ...SCENARIO, cluster: { ...SCENARIO.cluster, controllers: options.controllers ?? 0 } };
   const observation = new Observation(
-    scenario.cluster,
+    scenario,
     () => performance.now() - startMs,
     () => undefined,
   );

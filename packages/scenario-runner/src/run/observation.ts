@@ -1,4 +1,6 @@
 import { nodeName, type Scenario } from "../scenario.ts";
+import { type Healed, Recorder, type Struck } from "../recording/recorder.ts";
+import type { Recording } from "../recording/recording.ts";
 import { AckGaps } from "../timeline/ack-gaps.ts";
 import { Timeline, type TimelineEntry } from "../timeline/timeline.ts";
 import { ClusterState } from "./cluster-state.ts";
@@ -14,15 +16,18 @@ export class Observation {
   ackedRecords = 0;
   firstAckAtMs: number | undefined;
   readonly nowMs: () => number;
+  private readonly recorder: Recorder;
   private readonly sendErrors = new Map<string, number>();
 
-  constructor(cluster: Scenario["cluster"], nowMs: () => number, tell: (entry: TimelineEntry) => void) {
+  constructor({ cluster, topic }: Pick<Scenario, "cluster" | "topic">, nowMs: () => number, tell: (entry: TimelineEntry) => void) {
     this.nowMs = nowMs;
+    this.recorder = new Recorder({ cluster, topic });
     this.timeline = new Timeline(nowMs, tell, (node) => nodeName(cluster, node));
   }
 
   event(event: NodeEvent): void {
     this.state.apply(event);
+    this.recorder.event(this.nowMs(), event);
     this.timeline.event(event);
     this.onChange();
   }
@@ -32,15 +37,51 @@ export class Observation {
     this.firstAckAtMs ??= atMs;
     this.ackedRecords += records;
     this.gaps.acked(partition, atMs);
+    this.recorder.acked(atMs, partition, records);
     this.timeline.acked(partition, baseOffset);
     this.onChange();
   }
 
   /** A client gave up on records of a partition. */
   sendFailed(partition: string, error: string): void {
+    this.recorder.sendFailed(this.nowMs(), partition, error);
     const key = `${partition}: ${error}`;
     const count = (this.sendErrors.get(key) ?? 0) + 1;
     this.sendErrors.set(key, count);
     if (count === 1) this.timeline.say(`the producer gave up on a batch of ${key}`);
+  }
+
+  /** A fault begins. */
+  struck(fault: Struck): void {
+    this.recorder.struck(this.nowMs(), fault);
+  }
+
+  /** Faults end; what a process does that starts again is told by `restarted`. */
+  healed(faults: Healed = {}): void {
+    this.recorder.healed(this.nowMs(), faults);
+  }
+
+  /** A process of the node was started again. */
+  restarted(node: number): void {
+    this.recorder.nodeStarted(this.nowMs(), node);
+  }
+
+  /** A node's process is gone: it tells nothing more, whatever it was. */
+  ended(node: number): void {
+    this.state.nodeEnded(node);
+    this.recorder.nodeEnded(this.nowMs(), node);
+  }
+
+  loadBegan(): void {
+    this.recorder.loadBegan(this.nowMs());
+  }
+
+  loadEnded(): void {
+    this.recorder.loadEnded(this.nowMs());
+  }
+
+  /** All that happened, as data. */
+  recording(): Recording {
+    return this.recorder.recording(this.nowMs());
   }
 }

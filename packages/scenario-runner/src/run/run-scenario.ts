@@ -24,7 +24,7 @@ export function checkSupport(scenario: Scenario, { name, support }: WorldFactory
 /** Runs a scenario in a world and judges it. Whatever happens, nothing of the world is left behind. */
 export async function runScenario(scenario: Scenario, factory: WorldFactory, tell: (entry: TimelineEntry) => void): Promise<ScenarioResult> {
   checkSupport(scenario, factory);
-  const observation = new Observation(scenario.cluster, () => factory.nowMs(), tell);
+  const observation = new Observation(scenario, () => factory.nowMs(), tell);
   const world = factory.create(observation);
   try {
     return await new ScenarioRun(scenario, world, observation).run();
@@ -51,8 +51,11 @@ class ScenarioRun {
     const { world, observation } = this;
     const { timeline } = observation;
     const problem = await world.start();
-    if (problem === undefined) await this.runSteps();
-    else this.fail(problem);
+    if (problem === undefined) {
+      observation.loadBegan();
+      await this.runSteps();
+    } else this.fail(problem);
+    observation.loadEnded();
     const resident = world.residentBytes();
     timeline.say("the producer stops; everything is read back by another client");
     const history = await world.finish();
@@ -67,6 +70,7 @@ class ScenarioRun {
       startToFirstAckMs: observation.firstAckAtMs,
       longestGaps: observation.gaps.longestGaps(),
       longestGapsBefore: this.gapsBefore,
+      recording: observation.recording(),
       residentBytes: Object.fromEntries(resident),
     };
   }
@@ -100,7 +104,10 @@ class ScenarioRun {
       }
       case "restart": {
         const started = await world.restart();
-        for (const id of started) observation.timeline.say(`${nodeName(this.scenario.cluster, id)} starts again on the data it had`);
+        for (const id of started) {
+          observation.restarted(id);
+          observation.timeline.say(`${nodeName(this.scenario.cluster, id)} starts again on the data it had`);
+        }
         return undefined;
       }
       case "fault":
@@ -124,8 +131,9 @@ class ScenarioRun {
     if (this.faults.length === 0) this.gapsBefore = observation.gaps.restart();
     this.faults.push(text);
     timeline.fault(text, fault.type === "plant" ? [] : led);
+    observation.struck({ type: fault.type, nodes: victim === undefined ? [] : [victim], text });
     await world.strike({ fault, victim });
-    if (victim !== undefined && ENDS_A_NODE.has(fault.type)) state.nodeEnded(victim);
+    if (victim !== undefined && ENDS_A_NODE.has(fault.type)) observation.ended(victim);
     return undefined;
   }
 
