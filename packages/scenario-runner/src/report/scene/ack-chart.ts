@@ -1,0 +1,84 @@
+import { type PartitionRecord, type Recording } from "../../recording/recording.ts";
+import { formatDuration, formatTime } from "../durations.ts";
+import { partitionClass } from "./lanes.ts";
+import { rounded, type Shape, textWidth } from "./shape.ts";
+import { type TimeScale, xOf } from "./time-scale.ts";
+
+const BARS_HEIGHT = 44;
+const ERRORS_HEIGHT = 14;
+const GAP_HEIGHT = 17;
+const PADDING = 8;
+const NAME_SIZE = 12;
+const NOTE_SIZE = 10;
+const GAP_SIZE = 11;
+/** Bars that are wider than this are set apart. */
+const APART_FROM = 3;
+const NAME_GAP = 10;
+
+export interface ChartInput {
+  readonly partitions: readonly PartitionRecord[];
+  readonly recording: Recording;
+  readonly scale: TimeScale;
+  readonly top: number;
+}
+
+/** For each partition its acknowledged records per bucket upwards, on one scale for all, and errors downwards; below them its longest gap. */
+export function chartShapes({ partitions, recording, scale, top }: ChartInput): { readonly shapes: readonly Shape[]; readonly height: number } {
+  const ackedMax = Math.max(1, ...recording.partitions.flatMap(({ acked }) => acked));
+  const errorsMax = Math.max(0, ...recording.partitions.flatMap(({ errors }) => errors));
+  const pitch = PADDING + BARS_HEIGHT + (errorsMax > 0 ? ERRORS_HEIGHT : 0) + GAP_HEIGHT;
+  const shapes = partitions.flatMap((partition, index): readonly Shape[] => {
+    const base = top + index * pitch + PADDING + BARS_HEIGHT;
+    const bars = { scale, bucketMs: recording.bucketMs };
+    const gapTop = base + (errorsMax > 0 ? ERRORS_HEIGHT : 0) + 3;
+    return [
+      { type: "text", className: "partition-title", x: scale.left - NAME_GAP, y: base - BARS_HEIGHT / 2, text: partition.name, anchor: "end", size: NAME_SIZE },
+      { type: "text", className: "note", x: scale.left - NAME_GAP, y: base - BARS_HEIGHT + 7, text: String(ackedMax), anchor: "end", size: NOTE_SIZE },
+      { type: "text", className: "note", x: scale.left - NAME_GAP, y: base + 1, text: "0", anchor: "end", size: NOTE_SIZE },
+      { type: "line", className: "base", from: [scale.left, base], to: [scale.right, base] },
+      ...barShapes({ ...bars, counts: partition.acked, unit: BARS_HEIGHT / ackedMax, base, className: `acked ${partitionClass(index)}` }),
+      ...(errorsMax === 0 ? [] : barShapes({ ...bars, counts: partition.errors, unit: -(ERRORS_HEIGHT - 2) / errorsMax, base, className: "errors" })),
+      ...gapShapes(partition, scale, gapTop),
+    ];
+  });
+  return { shapes, height: partitions.length * pitch };
+}
+
+interface BarInput {
+  readonly counts: readonly number[];
+  readonly bucketMs: number;
+  readonly scale: TimeScale;
+  readonly base: number;
+  /** Of one more; below 0 downwards. */
+  readonly unit: number;
+  readonly className: string;
+}
+
+/** All bars as one path. */
+function barShapes({ counts, bucketMs, scale, base, unit, className }: BarInput): readonly Shape[] {
+  const d = counts
+    .map((count, index) => {
+      if (count === 0) return "";
+      const [x, next] = [xOf(scale, index * bucketMs), xOf(scale, (index + 1) * bucketMs)];
+      const width = next - x > APART_FROM ? next - x - 1 : next - x;
+      return `M${rounded(x)} ${rounded(base)}v${rounded(-count * unit)}h${rounded(width)}v${rounded(count * unit)}z`;
+    })
+    .join("");
+  if (d === "") return [];
+  const height = Math.abs(Math.max(...counts) * unit);
+  return [{ type: "path", className, d, box: { x: scale.left, y: unit > 0 ? base - height : base, width: scale.right - scale.left, height } }];
+}
+
+/** A bracket with its number beside it, on the side that has room. */
+function gapShapes({ longestGap, name }: PartitionRecord, scale: TimeScale, top: number): readonly Shape[] {
+  if (longestGap === undefined) return [];
+  const { fromMs, toMs, isOpen } = longestGap;
+  const [x, to] = [xOf(scale, fromMs), xOf(scale, toMs)];
+  const text = `${isOpen ? "still " : ""}${formatDuration(toMs - fromMs)}`;
+  const isRight = to + 6 + textWidth(text, GAP_SIZE) <= scale.right;
+  const title = `${name}: no acknowledgement from ${formatTime(fromMs)} to ${formatTime(toMs)}${isOpen ? ", the end of the load" : ""}`;
+  return [
+    { type: "rect", className: "gap", x: Math.min(x, scale.right - 2), y: top, width: Math.max(2, to - x), height: 4, title },
+    { type: "text", className: "gap-label", x: isRight ? to + 6 : x - 6, y: top + 7, text, anchor: isRight ? "start" : "end", size: GAP_SIZE },
+  ];
+}
