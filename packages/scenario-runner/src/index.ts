@@ -17,6 +17,12 @@ export {
 export { type Healed, Recorder, type Struck } from "./recording/recorder.ts";
 export type { ScenarioWorld, WorldFactory, WorldName } from "./run/scenario-world.ts";
 export { formatResult } from "./report.ts";
+export { indexPage, type IndexedReport } from "./report/html/index-page.ts";
+export type { ReportInput } from "./report/html/report-input.ts";
+export { reportPage } from "./report/html/report-page.ts";
+export { standaloneSvg } from "./report/html/standalone-svg.ts";
+export type { PictureLine, Segment, Tone } from "./report/terminal/cell.ts";
+export { formatPicture, terminalPicture } from "./report/terminal/terminal-picture.ts";
 export { formatEntry, Timeline, type TimelineEntry } from "./timeline/timeline.ts";
 export { formatFault } from "./timeline/format-fault.ts";
 export { AckGaps, type AckGap } from "./timeline/ack-gaps.ts";

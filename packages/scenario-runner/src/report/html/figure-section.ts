@@ -2,6 +2,7 @@ import type { Recording } from "../../recording/recording.ts";
 import { DRAWN_PARTITIONS_MAX, type RunScene, runScene } from "../scene/run-scene.ts";
 import { rounded } from "../scene/shape.ts";
 import { xOf } from "../scene/time-scale.ts";
+import { legendItems } from "./legend.ts";
 import { type Markup, markup, NOTHING, scriptData } from "./markup.ts";
 import type { ReportInput } from "./report-input.ts";
 import { svgOf } from "./svg.ts";
@@ -30,26 +31,14 @@ function momentLine({ scale, height }: RunScene, id: string, atMs: number): Mark
   return markup`<g class="moment" id="${id}"><line x1="${x}" y1="20" x2="${x}" y2="${rounded(height)}"/></g>`;
 }
 
-const swatch = (shapes: Markup, words: string): Markup => markup`<span><svg viewBox="0 0 22 12" aria-hidden="true">${shapes}</svg>${words}</span>`;
+const legend = (recording: Recording): readonly Markup[] =>
+  legendItems(recording).map(({ swatch, words }) => markup`<span><svg viewBox="0 0 22 12" aria-hidden="true">${swatch}</svg>${words}</span>`);
 
-function legend({ nodes, faults }: Recording): readonly Markup[] {
-  const isOut = nodes.some(({ states }) => states.some(({ value }) => value === "out-of-service"));
-  return [
-    swatch(markup`<rect class="leader p0" y="1" width="22" height="10"/>`, "leads the partition"),
-    swatch(markup`<rect class="member p0" y="5" width="22" height="3"/>`, "in its ISR"),
-    swatch(markup`<rect class="in-service" y="1" width="22" height="10"/>`, "node in service"),
-    swatch(markup`<rect class="starting" x="1" y="2" width="20" height="9"/>`, "starting or stopping"),
-    ...(isOut ? [swatch(markup`<rect class="out-of-service" y="1" width="22" height="10"/>`, "fenced, or without a quorum")] : []),
-    swatch(markup`<path class="crown" d="M5 10l-1 -7l3.5 3l3 -4l3 4l3.5 -3l-1 7z"/>`, "active controller"),
-    ...(faults.length > 0 ? [swatch(markup`<rect class="fault" width="22" height="12"/>`, "while a fault lasts")] : []),
-    swatch(markup`<rect class="gap" y="4" width="22" height="4"/>`, "longest time without an acknowledgement"),
-  ];
-}
-
-function describe({ nodes, partitions, faults, endMs }: Recording): string {
+/** The picture in words, for those who don't see it. */
+export function describe({ nodes, partitions, faults, endMs }: Recording): string {
   const seconds = (endMs / 1000).toFixed(1);
   const struck = faults.map(({ text, fromMs }) => `At ${(fromMs / 1000).toFixed(3)} s ${text}.`).join(" ");
-  return `${nodes.length} nodes and ${partitions.length} partitions over ${seconds} seconds. ${struck} The tables below have the same in numbers.`;
+  return `Nodes: ${nodes.length}. Partitions: ${partitions.length}. Seconds: ${seconds}. ${struck} The tables below have the same in numbers.`;
 }
 
 /** As few letters as it takes. */

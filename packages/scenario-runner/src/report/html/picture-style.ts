@@ -50,11 +50,11 @@ export const PICTURE_STYLE = `svg text{font-family:system-ui,-apple-system,"Sego
 .member{opacity:.75}
 .fault{fill:url(#hatch)}
 .hatch-ground{fill:var(--bad);opacity:.07}
-.hatch-line{stroke:var(--bad);stroke-width:1.4;opacity:.28}
+.hatch-line{stroke:var(--bad);stroke-width:1.4;opacity:.32}
 .fault-line{stroke:var(--bad);stroke-width:1;stroke-dasharray:3 3;opacity:.75}
 .fault-label{fill:var(--bad)!important;font-weight:600;paint-order:stroke;stroke:var(--ground);stroke-width:3px;stroke-linejoin:round}
 .base{stroke:var(--quiet);stroke-width:1}
 .errors{fill:var(--bad)}
 .gap{fill:var(--bad)}
-.gap-label{fill:var(--bad)!important;font-weight:600;font-variant-numeric:tabular-nums}
+.gap-label{fill:var(--bad)!important;font-weight:600;font-variant-numeric:tabular-nums;paint-order:stroke;stroke:var(--ground);stroke-width:3px;stroke-linejoin:round}
 ${PARTITION_RULES}`;

@@ -1,7 +1,7 @@
 import { type PartitionRecord, type Recording } from "../../recording/recording.ts";
 import { formatDuration, formatTime } from "../durations.ts";
 import { partitionClass } from "./lanes.ts";
-import { rounded, type Shape, textWidth } from "./shape.ts";
+import { fittedText, rounded, type Shape, textWidth } from "./shape.ts";
 import { type TimeScale, xOf } from "./time-scale.ts";
 
 const BARS_HEIGHT = 44;
@@ -32,7 +32,15 @@ export function chartShapes({ partitions, recording, scale, top }: ChartInput): 
     const bars = { scale, bucketMs: recording.bucketMs };
     const gapTop = base + (errorsMax > 0 ? ERRORS_HEIGHT : 0) + 3;
     return [
-      { type: "text", className: "partition-title", x: scale.left - NAME_GAP, y: base - BARS_HEIGHT / 2, text: partition.name, anchor: "end", size: NAME_SIZE },
+      {
+        type: "text",
+        className: "partition-title",
+        x: scale.left - NAME_GAP,
+        y: base - BARS_HEIGHT / 2,
+        text: fittedText(partition.name, NAME_SIZE, scale.left - NAME_GAP),
+        anchor: "end",
+        size: NAME_SIZE,
+      },
       { type: "text", className: "note", x: scale.left - NAME_GAP, y: base - BARS_HEIGHT + 7, text: String(ackedMax), anchor: "end", size: NOTE_SIZE },
       { type: "text", className: "note", x: scale.left - NAME_GAP, y: base + 1, text: "0", anchor: "end", size: NOTE_SIZE },
       { type: "line", className: "base", from: [scale.left, base], to: [scale.right, base] },

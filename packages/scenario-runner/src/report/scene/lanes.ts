@@ -2,7 +2,7 @@ import { type FaultRecord, type NodeRecord, type NodeState, type PartitionRecord
 import { formatTime } from "../durations.ts";
 import { FAULT_LABELS } from "../fault-label.ts";
 import { type Label, placeLabels } from "./label-rows.ts";
-import type { Shape } from "./shape.ts";
+import { fittedText, type Shape } from "./shape.ts";
 import { type TimeScale, xOf } from "./time-scale.ts";
 
 const LABEL_SIZE = 11;
@@ -49,7 +49,7 @@ export function laneShapes({ node, partitions, recording, scale, top }: LaneInpu
   const labels = placeLabels(faults.map(labelOf(scale)), { left: scale.left, right: scale.right, size: LABEL_SIZE, rowsMax: LABEL_ROWS_MAX });
   const labelRows = Math.max(0, ...labels.map(({ row }) => row + 1));
   const crowns = recording.controllers.filter(({ value }) => value === node.id);
-  const stateTop = top + PADDING + labelRows * LABEL_PITCH + (crowns.length > 0 || recording.controllers.length > 0 ? CROWN_HEIGHT + 2 : 0);
+  const stateTop = top + PADDING + labelRows * LABEL_PITCH + CROWN_HEIGHT + 2;
   const bandsTop = stateTop + STATE_HEIGHT + 5;
   const rows = node.isBroker ? partitions : [];
   const bottom = bandsTop + rows.length * BAND_PITCH + PADDING;
@@ -58,7 +58,7 @@ export function laneShapes({ node, partitions, recording, scale, top }: LaneInpu
     className: "name",
     x: scale.left - NAME_GAP,
     y: stateTop + STATE_HEIGHT - 0.5,
-    text: node.name,
+    text: fittedText(node.name, NAME_SIZE, scale.left - NAME_GAP),
     anchor: "end",
     size: NAME_SIZE,
   };
@@ -138,7 +138,7 @@ function bandShapes({ node, partition, index, scale, top }: BandInput): readonly
     className: "partition-name",
     x: scale.left - NAME_GAP,
     y: top + LEADER_HEIGHT - 1,
-    text: name,
+    text: fittedText(name, PARTITION_SIZE, scale.left - NAME_GAP),
     anchor: "end",
     size: PARTITION_SIZE,
   };

@@ -54,6 +54,12 @@ const LETTER_WIDTH = 0.56;
 
 export const textWidth = (text: string, size: number): number => text.length * size * LETTER_WIDTH;
 
+/** The text, or as much of it as has room, with a sign that there is more. */
+export function fittedText(text: string, size: number, width: number): string {
+  const lettersMax = Math.max(1, Math.floor(width / (size * LETTER_WIDTH)));
+  return text.length <= lettersMax ? text : `${text.slice(0, lettersMax - 1)}…`;
+}
+
 /** Where a text lies, nearly. */
 export function textBox({ x, y, text, anchor, size }: Omit<TextShape, "type" | "className">): Box {
   const width = textWidth(text, size);
