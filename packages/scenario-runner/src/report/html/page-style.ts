@@ -7,6 +7,7 @@ body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,
 main{max-width:1080px;margin:0 auto;padding:32px 20px 64px}
 h1{font-size:1.7rem;line-height:1.2;margin:0 0 .5rem}
 h2{font-size:1.1rem;margin:2.2rem 0 .6rem}
+section{margin-top:1.6rem}
 p{margin:.4rem 0;max-width:76ch}
 a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:2px}
 :focus-visible{outline:2px solid var(--p0);outline-offset:2px}

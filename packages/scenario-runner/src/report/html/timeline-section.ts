@@ -11,7 +11,7 @@ export function timelineSection({ result }: ReportInput): Markup {
   const struck = new Set(faults);
   const rows = timeline.slice(0, TOLD_MAX).map(({ atMs, sinceFaultMs, text }, index) => {
     const since = sinceFaultMs === undefined ? "" : `+${formatTime(sinceFaultMs)}`;
-    return markup`<tr data-moment="m${index}" data-at-ms="${Math.round(atMs)}"${struck.has(text) ? markup` class="struck"` : NOTHING}><td class="number"><a href="#m${index}">${formatTime(atMs)}</a></td><td class="number">${since}</td><td>${text}</td></tr>`;
+    return markup`<tr data-moment="m${index}" data-at-ms="${Math.ceil(atMs)}"${struck.has(text) ? markup` class="struck"` : NOTHING}><td class="number"><a href="#m${index}">${formatTime(atMs)}</a></td><td class="number">${since}</td><td>${text}</td></tr>`;
   });
   const left = timeline.length - rows.length;
   return markup`<section><h2>What happened</h2>
