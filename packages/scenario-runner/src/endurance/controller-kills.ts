@@ -46,11 +46,13 @@ export async function controllerKills(options: ControllerKillsOptions): Promise<
   const scenario: Scenario = {
     name: "controller-kills",
     title: "The active controller is killed again and again",
+    teaches: "",
     prose: "",
     cluster: { brokers, controllers },
     topic: { name: "orders", partitions: 3, replicationFactor: 3, minInsyncReplicas: 2 },
     load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 500, recordsPerBatch: 10 },
     steps: [],
+    expectation: { type: "clean" },
   };
   const observation = new Observation(
     scenario,

@@ -8,7 +8,7 @@ const HARMLESS = { name: "orders", sentence: "broker 2 is killed" };
 const failover = async (): Promise<ReportInput> => ({
   scenario: FAILOVER,
   result: await simulatedRun(),
-  isAsExpected: true,
+  outcome: { isAsExpected: true, inWords: "clean" },
   command: "samsa scenario run failover --seed 7",
 });
 

@@ -7,6 +7,7 @@ const topic = "orders";
 export const FAILOVER: Scenario = {
   name: "failover",
   title: "A leader dies and returns",
+  teaches: "A replica that is in sync takes over.",
   prose: "Its partition has to be led by another replica.",
   cluster: { brokers: 3 },
   topic: { name: topic, partitions: 3, replicationFactor: 3, minInsyncReplicas: 2 },
@@ -19,6 +20,7 @@ export const FAILOVER: Scenario = {
     { type: "until-isr-full", timeoutMs: 20_000 },
     { type: "until-acked", records: 500, timeoutMs: 20_000 },
   ],
+  expectation: { type: "clean" },
 };
 
 let run: Promise<ScenarioResult> | undefined;
@@ -38,8 +40,17 @@ export function handmadeReport(shape: HandmadeShape, { name, sentence }: Foreign
   const verdict = checkHistory(new History("t"), { acks: "all", isIdempotent: true, maxInFlight: 1 });
   const lost = { name: "lost", topic: name, partition: 0, offset: 12, value: 34, detail: sentence } as const;
   return {
-    scenario: { ...FAILOVER, name, title: sentence, prose: sentence, cluster: shape.cluster, topic: { ...FAILOVER.topic, name, partitions: shape.partitions } },
-    isAsExpected: false,
+    scenario: {
+      ...FAILOVER,
+      name,
+      title: sentence,
+      teaches: sentence,
+      expectation: { type: "loss", because: sentence },
+      prose: sentence,
+      cluster: shape.cluster,
+      topic: { ...FAILOVER.topic, name, partitions: shape.partitions },
+    },
+    outcome: { isAsExpected: false, inWords: sentence },
     command: sentence,
     result: {
       scenario: name,

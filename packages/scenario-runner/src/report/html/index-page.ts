@@ -13,7 +13,7 @@ export interface IndexedReport {
 
 /** The table of several reports, in the order they ran. */
 export function indexPage(reports: readonly IndexedReport[]): string {
-  const good = reports.filter(({ input }) => input.isAsExpected).length;
+  const good = reports.filter(({ input }) => input.outcome.isAsExpected).length;
   return page(
     "Scenarios",
     markup`<h1>Scenarios</h1>
@@ -22,9 +22,9 @@ export function indexPage(reports: readonly IndexedReport[]): string {
   );
 }
 
-function row({ file, input: { scenario, result, isAsExpected } }: IndexedReport): Markup {
+function row({ file, input: { scenario, result, outcome } }: IndexedReport): Markup {
   const [headline = ""] = formatVerdict(result.verdict).split("\n");
   const [longest] = longestWaiting(result.recording.partitions, 1);
   const gap = longest?.longestGap;
-  return markup`<tr><th scope="row"><a href="${encodeURIComponent(file)}">${scenario.name}</a><br><span class="soft">${scenario.title}</span></th><td>${result.world}</td><td>${isAsExpected ? "yes" : markup`<span class="bad-text">no</span>`}</td><td>${headline}${result.failures.map((failure) => markup`<br><span class="bad-text">${failure}</span>`)}</td><td class="number">${result.verdict.counts.acked}</td><td class="number">${gap === undefined ? "" : formatDuration(gap.toMs - gap.fromMs)}</td></tr>`;
+  return markup`<tr><th scope="row"><a href="${encodeURIComponent(file)}">${scenario.name}</a><br><span class="soft">${scenario.title}</span></th><td>${result.world}</td><td>${outcome.isAsExpected ? "yes" : markup`<span class="bad-text">no</span>`}</td><td>${headline}${result.failures.map((failure) => markup`<br><span class="bad-text">${failure}</span>`)}</td><td class="number">${result.verdict.counts.acked}</td><td class="number">${gap === undefined ? "" : formatDuration(gap.toMs - gap.fromMs)}</td></tr>`;
 }

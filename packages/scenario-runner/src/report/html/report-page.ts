@@ -11,11 +11,13 @@ import { verdictSection } from "./verdict-section.ts";
 /** One run as one file of HTML: it fetches nothing, is whole without scripts, in light and in dark, and on paper. */
 export function reportPage(input: ReportInput): string {
   const { scenario, result, command } = input;
+  const properties = Object.entries(scenario.cluster.properties ?? {}).map(([key, value]) => `${key}=${value}`);
   return page(
     scenario.title,
     markup`<h1>${scenario.title}</h1>
+<p class="teaches">${scenario.teaches}</p>
 <p>${scenario.prose}</p>
-<p class="soft">${scenario.name}, ${WORLD_WORDS[result.world] ?? result.world}: ${nodesOf(scenario.cluster)}; ${loadWords(scenario)}</p>
+<p class="soft">${scenario.name}, ${WORLD_WORDS[result.world] ?? result.world}: ${nodesOf(scenario.cluster)}${properties.map((words) => markup`, ${words}`)}; ${loadWords(scenario)}</p>
 ${verdictSection(input)}
 ${figureSection(input)}
 ${partitionSection(input)}
@@ -30,8 +32,9 @@ const WORLD_WORDS: Readonly<Record<string, string>> = { process: "in real proces
 
 function loadWords({ topic, load }: ReportInput["scenario"]): string {
   const partitions = topic.partitions === 1 ? "one partition" : `${topic.partitions} partitions`;
+  const configs = Object.entries(topic.configs ?? {}).map(([key, value]) => `, ${key}=${value}`);
   const acks = load.acks === -1 ? "all" : load.acks;
-  return `topic ${topic.name} of ${partitions} with replication factor ${topic.replicationFactor} and min.insync.replicas ${topic.minInsyncReplicas}, ${load.recordsPerSecond} records per second with acks=${acks}`;
+  return `topic ${topic.name} of ${partitions} with replication factor ${topic.replicationFactor} and min.insync.replicas ${topic.minInsyncReplicas}${configs.join("")}, ${load.recordsPerSecond} records per second with acks=${acks}`;
 }
 
 /** A whole document. Nothing but what is in it is ever loaded, and the browser sees to that. */

@@ -1,4 +1,5 @@
 import { type Anomaly, formatVerdict, type PermittedAnomaly } from "@samsa/history";
+import { formatExpectation } from "../../scenario-outcome.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 import type { ReportInput } from "./report-input.ts";
 
@@ -6,8 +7,9 @@ import type { ReportInput } from "./report-input.ts";
 const NAMED_MAX = 64;
 
 /** What came out, in large letters; each record that is lost, or not where it should be, by its name. */
-export function verdictSection({ result, isAsExpected }: ReportInput): Markup {
+export function verdictSection({ scenario, result, outcome }: ReportInput): Markup {
   const { verdict, failures } = result;
+  const { isAsExpected, inWords } = outcome;
   const [headline = "", ...counts] = formatVerdict(verdict)
     .split("\n")
     .filter((line) => !line.startsWith("    "))
@@ -16,7 +18,7 @@ export function verdictSection({ result, isAsExpected }: ReportInput): Markup {
   const named: readonly (Anomaly & Partial<PermittedAnomaly>)[] = [...verdict.anomalies, ...verdict.permitted].slice(0, NAMED_MAX);
   const total = [...Object.values(verdict.counts.anomalies), ...Object.values(verdict.counts.permitted)].reduce((sum, count) => sum + count, 0);
   return markup`<section class="verdict ${kind}" aria-label="Verdict">
-<p class="soft">${isAsExpected ? "As expected" : "Not as expected"}</p>
+<p class="soft">${isAsExpected ? "As expected" : "Not as expected"}: ${inWords}${scenario.expectation.type === "clean" ? "" : `. Expected is ${formatExpectation(scenario)}`}</p>
 <h2>${headline}</h2>
 ${counts.map((line) => markup`<p>${line.trim()}</p>`)}
 ${failures.length === 0 ? NOTHING : markup`<ul>${failures.map((failure) => markup`<li class="bad-text">${failure}</li>`)}</ul>`}
