@@ -60,6 +60,15 @@ describe("a leader", () => {
   });
 });
 
+test("before the first active controller nothing is amiss, and behind the last one it is", () => {
+  const recording = second((recorder, atMs) => {
+    if (atMs === 300) recorder.event(atMs, { node: 3, kind: "controller", isActive: true, epoch: 1 });
+    if (atMs === 700) recorder.nodeEnded(atMs, 3);
+    return "acked";
+  });
+  expect(rowOf(recording, "controller")).toBe("   3───···");
+});
+
 describe("a node", () => {
   test("that is killed and started again is not there in between", () => {
     const recording = second((recorder, atMs) => {

@@ -55,10 +55,14 @@ function availabilityOf({ acked, errors, loadMs }: Slice, usual: number): Cell {
 const HELD: Cell = { glyph: "─", tone: "faint" };
 const VACANT: Cell = { glyph: "·", tone: "bad" };
 
-/** `2──────────3────`: who held an office, named where each began; dots where nobody did. Of several in one column the last is shown. */
+/**
+ * `2──────────3────`: who held an office, named where each began; dots where nobody did any more. Of several in one column the last is shown. Before the
+ * first one nothing is amiss: the cluster starts.
+ */
 export function officeCells(bands: readonly Band<number>[], columns: TimeColumns): readonly Cell[] {
   const cells: Cell[] = Array.from({ length: columns.count }, () => BLANK);
-  for (const { fromMs, toMs, value } of bands) {
+  const first = bands.findIndex(({ value }) => value !== NOBODY);
+  for (const { fromMs, toMs, value } of first < 0 ? [] : bands.slice(first)) {
     const [from, to] = columnsOf(columns, { fromMs, toMs });
     for (let column = from; column < Math.min(to, columns.count); column++) cells[column] = value === NOBODY ? VACANT : HELD;
     if (value === NOBODY) continue;
