@@ -24,9 +24,7 @@ export class BandList<T> {
   /** Times never go back. What is changed again within no time was never so. */
   change(atMs: number, value: T): void {
     const { changes } = this;
-    const last = changes.at(-1);
-    if (last !== undefined && this.isSame(last.value, value)) return;
-    if (last?.fromMs === atMs) changes.pop();
+    if (changes.at(-1)?.fromMs === atMs) changes.pop();
     const before = changes.at(-1);
     if (before === undefined || !this.isSame(before.value, value)) changes.push({ fromMs: atMs, value });
   }

@@ -72,6 +72,7 @@ test("who led and who was in sync is told once, whoever tells it, and never by a
   run.event(500, isrChanged([2, 3], 0, 1));
   run.event(600, elected(3, 1, [3]));
   run.event(601, elected(3, 1, [3]));
+  run.event(605, elected(2, 0, [1, 2, 3]));
   run.event(610, isrChanged([2, 3], 0, 1));
   run.event(700, isrChanged([3, 1], 1, 3));
   run.event(710, isrChanged([3], 1, 2));
