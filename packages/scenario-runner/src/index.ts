@@ -12,6 +12,7 @@ export {
   type NodeRecord,
   type NodeState,
   type PartitionRecord,
+  type RefusalRecord,
   type Recording,
   type Stillness,
 } from "./recording/recording.ts";

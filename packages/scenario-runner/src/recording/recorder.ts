@@ -2,6 +2,7 @@ import type { Fault } from "@samsa/world";
 import type { NodeEvent } from "../run/node-event.ts";
 import { nodeName, type Scenario } from "../scenario.ts";
 import { BandList } from "./band.ts";
+import { Buckets } from "./buckets.ts";
 import { NodeRecorder } from "./node-recorder.ts";
 import { PartitionRecorder } from "./partition-recorder.ts";
 import { BUCKET_MS, type FaultRecord, NOBODY, type Recording } from "./recording.ts";
@@ -11,6 +12,8 @@ export interface Struck {
   readonly type: Fault["type"];
   readonly nodes: readonly number[];
   readonly text: string;
+  /** It ends by itself then, if nothing ends it before. */
+  readonly forMs?: number | undefined;
 }
 
 /** Which faults end; what is left out is any. */
@@ -24,7 +27,7 @@ type Span = Struck & { readonly fromMs: number; toMs: number | undefined };
 /** A process of the victim that starts is their end. */
 const END_AT_START: ReadonlySet<Fault["type"]> = new Set(["crash", "power-loss", "stop"]);
 /** They are over when they have been done. */
-const MOMENTARY: ReadonlySet<Fault["type"]> = new Set(["reset", "clock"]);
+const MOMENTARY: ReadonlySet<Fault["type"]> = new Set(["reset", "clock", "stash", "corrupt", "disk-error", "plant"]);
 
 /**
  * What happened in a run, as data: a fold over the events of nodes, the answers that the clients had, and the faults. Everything comes with its
@@ -35,6 +38,8 @@ export class Recorder {
   private readonly partitions: ReadonlyMap<string, PartitionRecorder>;
   private readonly controllers = new BandList<number>();
   private readonly faults: Span[] = [];
+  private readonly refusals = new Buckets();
+  private readonly refusalNames = new Map<string, number>();
   private controllerEpoch = -1;
   private firstAckMs: number | undefined;
   private loadFromMs: number | undefined;
@@ -78,8 +83,14 @@ export class Recorder {
     this.partitions.get(partition)?.failed(atMs, error);
   }
 
-  struck(atMs: number, { type, nodes, text }: Struck): void {
-    this.faults.push({ type, nodes, text, fromMs: atMs, toMs: MOMENTARY.has(type) ? atMs : undefined });
+  /** The producer was told an error, and tries again. */
+  sendRefused(atMs: number, error: string): void {
+    this.refusals.add(atMs, 1);
+    this.refusalNames.set(error, (this.refusalNames.get(error) ?? 0) + 1);
+  }
+
+  struck(atMs: number, fault: Struck): void {
+    this.faults.push({ ...fault, fromMs: atMs, toMs: MOMENTARY.has(fault.type) ? atMs : undefined });
   }
 
   healed(atMs: number, { type, node }: Healed = {}): void {
@@ -122,6 +133,7 @@ export class Recorder {
       nodes: this.nodes.map((node) => node.record(endMs)),
       controllers: this.controllers.until(endMs),
       partitions: [...this.partitions.values()].map((partition) => partition.record(endMs)),
+      refusals: { counts: this.refusals.until(endMs).counts, names: Object.fromEntries(this.refusalNames) },
       faults: this.faults.flatMap((span) => faultOf(span, endMs) ?? []),
     };
   }
@@ -142,7 +154,8 @@ export class Recorder {
   }
 }
 
-function faultOf({ type, nodes, text, fromMs, toMs }: Span, endMs: number): FaultRecord | undefined {
+function faultOf({ type, nodes, text, fromMs, forMs, toMs: endedMs }: Span, endMs: number): FaultRecord | undefined {
   if (fromMs > endMs) return undefined;
+  const toMs = forMs === undefined ? endedMs : Math.min(fromMs + forMs, endedMs ?? Infinity);
   return { type, nodes, text, fromMs, toMs: Math.min(toMs ?? endMs, endMs), isOpen: toMs === undefined || toMs > endMs };
 }

@@ -58,6 +58,14 @@ export interface PartitionRecord {
   readonly longestGap: Stillness | undefined;
 }
 
+/** Answers with an error after which the producer tried again, whatever the partition: clients don't always say which. */
+export interface RefusalRecord {
+  /** For each `BUCKET_MS` from 0 on. */
+  readonly counts: readonly number[];
+  /** All of them by Kafka's name of the error, also those behind the picture's end. */
+  readonly names: Readonly<Record<string, number>>;
+}
+
 export interface FaultRecord {
   readonly type: Fault["type"];
   /** Whom it struck; none: every node. */
@@ -79,5 +87,6 @@ export interface Recording {
   readonly nodes: readonly NodeRecord[];
   readonly controllers: readonly Band<number>[];
   readonly partitions: readonly PartitionRecord[];
+  readonly refusals: RefusalRecord;
   readonly faults: readonly FaultRecord[];
 }

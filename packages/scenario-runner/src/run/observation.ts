@@ -51,6 +51,11 @@ export class Observation {
     if (count === 1) this.timeline.say(`the producer gave up on a batch of ${key}`);
   }
 
+  /** A broker told the producer this error, by Kafka's name for it; it tries again. */
+  sendRefused(error: string): void {
+    this.recorder.sendRefused(this.nowMs(), error);
+  }
+
   /** A fault begins. */
   struck(fault: Struck): void {
     this.recorder.struck(this.nowMs(), fault);

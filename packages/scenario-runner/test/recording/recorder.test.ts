@@ -176,6 +176,27 @@ test("a heal of everything ends what lasts, but starts no process", () => {
   expect(run.recording(500).faults.map(({ toMs }) => toMs)).toEqual([350, 300]);
 });
 
+test("a fault that ends by itself does so, unless it is healed before", () => {
+  const run = recorder();
+  run.struck(100, { type: "pause", nodes: [1], text: "", forMs: 50 });
+  run.struck(100, { type: "slow-disk", nodes: [1], text: "", forMs: 1_000 });
+  run.healed(200);
+  run.loadEnded(500);
+  expect(run.recording(500).faults.map(({ toMs, isOpen }) => [toMs, isOpen])).toEqual([
+    [150, false],
+    [200, false],
+  ]);
+});
+
+test("answers after which the producer tried again are counted by time and by name", () => {
+  const run = recorder();
+  run.sendRefused(10, "NOT_ENOUGH_REPLICAS");
+  run.sendRefused(20, "NOT_LEADER_OR_FOLLOWER");
+  run.sendRefused(110, "NOT_ENOUGH_REPLICAS");
+  run.loadEnded(150);
+  expect(run.recording(150).refusals).toEqual({ counts: [2, 1], names: { NOT_ENOUGH_REPLICAS: 2, NOT_LEADER_OR_FOLLOWER: 1 } });
+});
+
 test("a fault that is over when it was done is a moment", () => {
   const run = recorder();
   run.struck(100, { type: "reset", nodes: [], text: "every connection breaks" });

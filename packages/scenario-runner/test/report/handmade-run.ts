@@ -83,6 +83,7 @@ export function handmadeRun({ cluster, topicName = "orders", partitions, duratio
       const name = `${topicName}-${partition}`;
       const isOut = index >= 0 && partition === struck && sinceMs < PAUSE_MS;
       if (!isOut) recorder.acked(atMs, name, RECORDS_PER_ACK);
+      else if (sinceMs % 60 === 0 && type === "partition") recorder.sendRefused(atMs, "NOT_ENOUGH_REPLICAS");
       else if (sinceMs % 100 === 0 && type !== "crash") recorder.sendFailed(atMs, name, "NOT_ENOUGH_REPLICAS");
     }
   }

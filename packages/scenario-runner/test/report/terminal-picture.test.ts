@@ -60,6 +60,21 @@ describe("a leader", () => {
   });
 });
 
+test("answers after which the producer tried again have a line of their own, where there are some", () => {
+  const refused = second((recorder, atMs) => {
+    if (atMs === 350) recorder.sendRefused(atMs, "NOT_ENOUGH_REPLICAS");
+    return "acked";
+  });
+  expect(rowOf(refused, "refused").trimEnd()).toBe("   ×");
+  expect(formatPicture(refused, 80)).toContain("refused: told an error, and tried again");
+  expect(
+    formatPicture(
+      second(() => "acked"),
+      80,
+    ),
+  ).not.toContain("refused");
+});
+
 test("before the first active controller nothing is amiss, and behind the last one it is", () => {
   const recording = second((recorder, atMs) => {
     if (atMs === 300) recorder.event(atMs, { node: 3, kind: "controller", isActive: true, epoch: 1 });

@@ -43,7 +43,7 @@ export function describe({ nodes, partitions, faults, endMs }: Recording): strin
 
 /** As few letters as it takes. */
 function pointedAt(recording: Recording, { scale, width }: RunScene): unknown {
-  const { bucketMs, endMs, nodes, controllers, partitions, faults } = recording;
+  const { bucketMs, endMs, nodes, controllers, partitions, refusals, faults } = recording;
   return {
     bucketMs,
     endMs,
@@ -51,6 +51,7 @@ function pointedAt(recording: Recording, { scale, width }: RunScene): unknown {
     width,
     nodes: nodes.map(({ name, states }) => ({ name, states: states.map(({ fromMs, toMs, value }) => [fromMs, toMs, value]) })),
     controllers: controllers.map(({ fromMs, toMs, value }) => [fromMs, toMs, value]),
+    refused: refusals.counts,
     faults: faults.map(({ fromMs, toMs, text }) => [fromMs, toMs, text]),
     partitions: partitions.map(({ name, leaders, isr, acked, errors }) => ({
       name,

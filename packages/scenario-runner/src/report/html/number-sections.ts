@@ -22,7 +22,13 @@ export function partitionSection({ result }: ReportInput): Markup {
     return markup`<tr><th scope="row">${name}</th><td class="number">${sum(acked)}</td><td class="number">${busyShare(partition, recording)}</td><td>${gap}</td><td class="number">${sum(errors) + errorsAfter}${errorWords(partition)}</td><td>${led}</td></tr>`;
   });
   return markup`<section><h2>Partitions</h2>
-<div class="wide"><table><thead><tr><th scope="col">Partition</th><th scope="col" class="number">Acknowledged records</th><th scope="col" class="number">Spans of ${recording.bucketMs} ms with one</th><th scope="col">Longest time without one</th><th scope="col" class="number">Errors</th><th scope="col">Led by</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+<div class="wide"><table><thead><tr><th scope="col">Partition</th><th scope="col" class="number">Acknowledged records</th><th scope="col" class="number">Spans of ${recording.bucketMs} ms with one</th><th scope="col">Longest time without one</th><th scope="col" class="number">Errors</th><th scope="col">Led by</th></tr></thead><tbody>${rows}</tbody></table></div>${refusalLine(recording)}</section>`;
+}
+
+/** `Refused, and tried again: 12 × NOT_ENOUGH_REPLICAS.` */
+function refusalLine({ refusals }: Recording): Markup {
+  const counts = Object.entries(refusals.names).map(([name, count]) => `${count} × ${name}`);
+  return counts.length === 0 ? NOTHING : markup`<p>Answers with an error, after which the producer tried again: ${counts.join(", ")}.</p>`;
 }
 
 const errorWords = ({ errorNames }: PartitionRecord): string => {
@@ -39,7 +45,8 @@ function busyShare({ acked }: PartitionRecord, { load, bucketMs }: Recording): s
 
 /** What the charts show, as a table. */
 export function countsSection({ result }: ReportInput): Markup {
-  const { partitions, bucketMs } = result.recording;
+  const { partitions, bucketMs, refusals } = result.recording;
+  const isRefused = refusals.counts.some((count) => count > 0);
   const length = partitions[0]?.acked.length ?? 0;
   const bucketsPerRow = STEPS.find((step) => Math.ceil(length / step) * partitions.length <= CELLS_MAX) ?? length;
   const rows = Array.from({ length: Math.ceil(length / bucketsPerRow) }, (_, row) => {
@@ -48,8 +55,9 @@ export function countsSection({ result }: ReportInput): Markup {
       const failed = sum(errors.slice(from, to));
       return markup`<td class="number">${sum(acked.slice(from, to))}${failed === 0 ? NOTHING : markup` <span class="bad-text">${failed} failed</span>`}</td>`;
     });
-    return markup`<tr><th scope="row" class="number">${formatTime(from * bucketMs)}</th>${cells}</tr>`;
+    const refused = isRefused ? markup`<td class="number">${sum(refusals.counts.slice(from, to))}</td>` : NOTHING;
+    return markup`<tr><th scope="row" class="number">${formatTime(from * bucketMs)}</th>${cells}${refused}</tr>`;
   });
   return markup`<section><details><summary>Acknowledged records in each ${formatDuration(bucketsPerRow * bucketMs)}</summary>
-<div class="wide"><table><thead><tr><th scope="col" class="number">From</th>${partitions.map(({ name }) => markup`<th scope="col" class="number">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div></details></section>`;
+<div class="wide"><table><thead><tr><th scope="col" class="number">From</th>${partitions.map(({ name }) => markup`<th scope="col" class="number">${name}</th>`)}${isRefused ? markup`<th scope="col" class="number">Refused</th>` : NOTHING}</tr></thead><tbody>${rows}</tbody></table></div></details></section>`;
 }

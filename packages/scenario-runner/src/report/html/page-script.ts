@@ -28,7 +28,8 @@ export const PAGE_SCRIPT = `"use strict";
     const ill = data.nodes.flatMap(({ name, states }) => { const state = at(states); return state === undefined || state[2] === "in-service" ? [] : [name + " " + state[2].replaceAll("-", " ")]; });
     const faults = data.faults.filter(([from, to]) => from <= atMs && atMs < Math.max(to, from + data.bucketMs)).map((fault) => fault[2]);
     const first = [seconds(atMs), controller === undefined || controller[2] < 0 ? "no active controller" : "controller " + controller[2], ...ill].join(", ");
-    return [first + (faults.length === 0 ? "" : " \\u2013 " + faults.join("; ")), ...data.partitions.map(partitionWords)].join("\\n");
+    const refused = data.refused[Math.floor(atMs / data.bucketMs)] || 0;
+    return [first + (refused === 0 ? "" : ", " + refused + " answers with an error") + (faults.length === 0 ? "" : " \\u2013 " + faults.join("; ")), ...data.partitions.map(partitionWords)].join("\\n");
   };
   const show = (ms) => {
     atMs = Math.max(0, Math.min(ms, data.endMs - 1));

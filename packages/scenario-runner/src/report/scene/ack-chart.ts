@@ -8,6 +8,8 @@ const BARS_HEIGHT = 44;
 const ERRORS_HEIGHT = 14;
 const GAP_HEIGHT = 17;
 const PADDING = 8;
+const REFUSALS_TOP = 34;
+const REFUSALS_HEIGHT = 34;
 const NAME_SIZE = 12;
 const NOTE_SIZE = 10;
 const GAP_SIZE = 11;
@@ -49,7 +51,28 @@ export function chartShapes({ partitions, recording, scale, top }: ChartInput): 
       ...gapShapes(partition, scale, gapTop),
     ];
   });
-  return { shapes, height: partitions.length * pitch };
+  const refused = refusalShapes(recording, scale, top + partitions.length * pitch);
+  return { shapes: [...shapes, ...refused.shapes], height: partitions.length * pitch + refused.height };
+}
+
+/** Nothing where nothing was refused. */
+function refusalShapes({ refusals, bucketMs }: Recording, scale: TimeScale, top: number): { readonly shapes: readonly Shape[]; readonly height: number } {
+  const max = Math.max(0, ...refusals.counts);
+  if (max === 0) return { shapes: [], height: 0 };
+  const base = top + REFUSALS_TOP + REFUSALS_HEIGHT;
+  const at = { anchor: "end", x: scale.left - NAME_GAP } as const;
+  const title = `answers with an error per ${bucketMs} ms, after which the producer tried again`;
+  return {
+    height: REFUSALS_TOP + REFUSALS_HEIGHT + PADDING,
+    shapes: [
+      { type: "text", className: "section", x: scale.left, y: top + REFUSALS_TOP - PADDING, text: title, anchor: "start", size: NAME_SIZE },
+      { type: "text", className: "partition-title", ...at, y: base - REFUSALS_HEIGHT / 2 + 3, text: "refused", size: NAME_SIZE },
+      { type: "text", className: "note", ...at, y: base - REFUSALS_HEIGHT + 2, text: String(max), size: NOTE_SIZE },
+      { type: "text", className: "note", ...at, y: base + 4, text: "0", size: NOTE_SIZE },
+      { type: "line", className: "base", from: [scale.left, base], to: [scale.right, base] },
+      ...barShapes({ counts: refusals.counts, bucketMs, scale, base, unit: REFUSALS_HEIGHT / max, className: "errors" }),
+    ],
+  };
 }
 
 interface BarInput {

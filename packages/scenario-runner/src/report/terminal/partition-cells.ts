@@ -52,6 +52,14 @@ function availabilityOf({ acked, errors, loadMs }: Slice, usual: number): Cell {
   return share >= USUAL_FROM ? AVAILABILITY.usual : share < LITTLE_BELOW ? AVAILABILITY.little : AVAILABILITY.less;
 }
 
+/** A sign where the producer was told an error and tried again. */
+export function refusalCells({ refusals }: Recording, columns: TimeColumns): readonly Cell[] {
+  return Array.from({ length: columns.count }, (_, column) => {
+    const first = column * columns.bucketsPerColumn;
+    return refusals.counts.slice(first, first + columns.bucketsPerColumn).some((count) => count > 0) ? AVAILABILITY.error : BLANK;
+  });
+}
+
 const HELD: Cell = { glyph: "─", tone: "faint" };
 const VACANT: Cell = { glyph: "·", tone: "bad" };
 

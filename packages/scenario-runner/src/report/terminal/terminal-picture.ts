@@ -3,7 +3,7 @@ import { formatDuration } from "../durations.ts";
 import { longestWaiting } from "../longest-waiting.ts";
 import { BLANK, type Cell, cellsOf, type PictureLine, plainText, segmentsOf } from "./cell.ts";
 import { CUT, KILLED, nodeCells, OTHER, PAUSED, STARTED, STATE_CELLS, STOPPED } from "./node-cells.ts";
-import { AVAILABILITY, availabilityCells, officeCells } from "./partition-cells.ts";
+import { AVAILABILITY, availabilityCells, officeCells, refusalCells } from "./partition-cells.ts";
 import { axisCells, timeColumns } from "./time-columns.ts";
 
 /** Partitions that are shown; of more, those that waited longest. */
@@ -22,6 +22,7 @@ export function terminalPicture(recording: Recording, width: number): readonly P
   const labelWidth = Math.min(LABEL_WIDTH_MAX, Math.max(...labels.map((label) => label.length)));
   const columns = timeColumns(recording, Math.max(COLUMNS_MIN, width - labelWidth - 4 - NOTE_TITLE.length));
   const row = (label: string, cells: readonly Cell[], note = ""): PictureLine => lineOf(fitted(label, labelWidth), cells, note);
+  const isRefused = recording.refusals.counts.some((count) => count > 0);
   const missing = recording.partitions.length - partitions.length;
   return [
     row("", axisCells(columns), partitions.some(({ longestGap }) => longestGap !== undefined) ? NOTE_TITLE : ""),
@@ -36,6 +37,7 @@ export function terminalPicture(recording: Recording, width: number): readonly P
       ),
     ]),
     ...(missing > 0 ? [row("", cellsOf(`… and ${missing} more partitions, none of which waited longer`, "faint"))] : []),
+    ...(isRefused ? [row(REFUSED, refusalCells(recording, columns))] : []),
     row(CONTROLLER, officeCells(recording.controllers, columns)),
     ...recording.nodes.map((node) => row(node.name, nodeCells(node, recording.faults, columns))),
     [],
@@ -49,6 +51,7 @@ export function terminalPicture(recording: Recording, width: number): readonly P
 export const formatPicture = (recording: Recording, width: number): string => terminalPicture(recording, width).map(plainText).join("\n");
 
 const CONTROLLER = "controller";
+const REFUSED = "refused";
 
 function lineOf(label: string, cells: readonly Cell[], note: string): PictureLine {
   return segmentsOf([
@@ -67,7 +70,7 @@ function gapOf({ longestGap }: PartitionRecord): string {
 }
 
 /** Only of what can be there. Each list begins a line. */
-function legendOf({ faults, nodes }: Recording, columnMs: number): readonly (readonly string[])[] {
+function legendOf({ faults, nodes, refusals }: Recording, columnMs: number): readonly (readonly string[])[] {
   const { usual, less, little, none, error } = AVAILABILITY;
   const has = (...types: readonly FaultRecord["type"][]): boolean => faults.some(({ type }) => types.includes(type));
   const isOther = ({ type }: FaultRecord): boolean => !["crash", "power-loss", "stop", "pause", "partition"].includes(type);
@@ -76,6 +79,7 @@ function legendOf({ faults, nodes }: Recording, columnMs: number): readonly (rea
   return [
     [`a column is ${formatDuration(columnMs)}`],
     [`${usual.glyph} acknowledged as usual`, `${less.glyph} less`, `${little.glyph} little`, `${none.glyph} nothing`, `${error.glyph} errors`],
+    ...(Object.keys(refusals.names).length === 0 ? [] : [[`${REFUSED}: told an error, and tried again`]]),
     [
       `${STATE_CELLS["in-service"].glyph} in service`,
       `${STATE_CELLS.starting.glyph} starting`,
