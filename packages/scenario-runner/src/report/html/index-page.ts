@@ -1,4 +1,3 @@
-import { formatVerdict } from "@samsa/history";
 import { formatDuration } from "../durations.ts";
 import { longestWaiting } from "../longest-waiting.ts";
 import { type Markup, markup } from "./markup.ts";
@@ -23,8 +22,7 @@ export function indexPage(reports: readonly IndexedReport[]): string {
 }
 
 function row({ file, input: { scenario, result, outcome } }: IndexedReport): Markup {
-  const [headline = ""] = formatVerdict(result.verdict).split("\n");
   const [longest] = longestWaiting(result.recording.partitions, 1);
   const gap = longest?.longestGap;
-  return markup`<tr><th scope="row"><a href="${encodeURIComponent(file)}">${scenario.name}</a><br><span class="soft">${scenario.title}</span></th><td>${result.world}</td><td>${outcome.isAsExpected ? "yes" : markup`<span class="bad-text">no</span>`}</td><td>${headline}${result.failures.map((failure) => markup`<br><span class="bad-text">${failure}</span>`)}</td><td class="number">${result.verdict.counts.acked}</td><td class="number">${gap === undefined ? "" : formatDuration(gap.toMs - gap.fromMs)}</td></tr>`;
+  return markup`<tr><th scope="row"><a href="${encodeURIComponent(file)}">${file.replace(/\.html$/, "")}</a><br><span class="soft">${scenario.title}</span></th><td>${result.world}</td><td>${outcome.isAsExpected ? "yes" : markup`<span class="bad-text">no</span>`}</td><td>${outcome.inWords}</td><td class="number">${result.verdict.counts.acked}</td><td class="number">${gap === undefined ? "" : formatDuration(gap.toMs - gap.fromMs)}</td></tr>`;
 }

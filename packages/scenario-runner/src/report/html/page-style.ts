@@ -12,7 +12,7 @@ p{margin:.4rem 0;max-width:76ch}
 a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:2px}
 :focus-visible{outline:2px solid var(--p0);outline-offset:2px}
 .teaches{font-size:1.1rem}
-.soft{color:var(--soft)}
+.soft{font-weight:400;color:var(--soft)}
 .verdict{margin:1.4rem 0;padding:.9rem 1.1rem;background:var(--panel);border-left:6px solid var(--good)}
 .verdict h2{margin:0;font-size:1.45rem;line-height:1.25}
 .verdict.allowed{border-color:var(--doubtful)}

@@ -39,7 +39,7 @@ export const PICTURE_STYLE = `svg text{font-family:system-ui,-apple-system,"Sego
 .tick,.note{fill:var(--soft)!important;font-variant-numeric:tabular-nums}
 .name{font-weight:600}
 .partition-name{fill:var(--soft)!important}
-.partition-title,.section{font-weight:600}
+.partition-title,.section{font-weight:600;paint-order:stroke;stroke:var(--ground);stroke-width:4px;stroke-linejoin:round}
 .state{stroke:none}
 .in-service{fill:var(--quiet)}
 .starting,.stopping{fill:var(--ground);stroke:var(--quiet);stroke-dasharray:2 2}
