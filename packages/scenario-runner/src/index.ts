@@ -18,7 +18,7 @@ export {
 } from "./recording/recording.ts";
 export { type Healed, Recorder, type Struck } from "./recording/recorder.ts";
 export type { ScenarioWorld, WorldFactory, WorldName } from "./run/scenario-world.ts";
-export { formatResult } from "./report.ts";
+export { formatResult } from "./report/format-result.ts";
 export { indexPage, type IndexedReport } from "./report/html/index-page.ts";
 export type { ReportInput } from "./report/html/report-input.ts";
 export { reportPage } from "./report/html/report-page.ts";
