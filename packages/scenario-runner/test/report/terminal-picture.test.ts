@@ -120,6 +120,21 @@ describe("a node", () => {
   });
 });
 
+test("the legend has the signs that are there, and says what an unusual fault is", () => {
+  const legend = (type: "pause" | "disk-full"): string =>
+    formatPicture(
+      second((recorder, atMs) => {
+        if (atMs === 300) recorder.struck(atMs, { type, nodes: [2], text: "" });
+        if (atMs === 600) recorder.healed(atMs);
+        return "acked";
+      }),
+      80,
+    );
+  expect(legend("pause")).toContain("░ starting  ‖ paused\n".trimEnd());
+  expect(legend("pause")).not.toMatch(/killed|in service/);
+  expect(legend("disk-full")).toContain("! disk full");
+});
+
 describe("the picture", () => {
   test("is no wider than the terminal, however long the run is and however many nodes there are", () => {
     for (const durationMs of [700, 5_000, 60_000, 600_000])

@@ -13,7 +13,6 @@ export const PAGE_SCRIPT = `"use strict";
   readout.hidden = false;
   const idle = "Point at the picture, or use the arrow keys in it, to read off a moment.";
   readout.textContent = idle;
-  readout.style.minHeight = (data.partitions.length + 2) * 1.5 + "em";
   readout.style.whiteSpace = "pre-line";
 
   const at = (bands) => bands.find(([from, to]) => from <= atMs && atMs < to);
@@ -32,6 +31,7 @@ export const PAGE_SCRIPT = `"use strict";
     return [first + (refused === 0 ? "" : ", " + refused + " answers with an error") + (faults.length === 0 ? "" : " \\u2013 " + faults.join("; ")), ...data.partitions.map(partitionWords)].join("\\n");
   };
   const show = (ms) => {
+    readout.style.minHeight = (data.partitions.length + 2) * 1.5 + "em";
     atMs = Math.max(0, Math.min(ms, data.endMs - 1));
     const x = left + (right - left) * atMs / scaleEndMs;
     cursor.firstElementChild.setAttribute("x1", x);

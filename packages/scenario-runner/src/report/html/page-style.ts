@@ -24,7 +24,7 @@ figure{margin:1rem 0}
 svg.run,.scroller>svg{display:block;width:100%;min-width:760px;height:auto}
 figcaption{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;font-size:.85rem;color:var(--soft);margin-top:.4rem}
 figcaption svg{width:22px;height:12px;vertical-align:-1px;margin-right:.35rem}
-.readout{min-height:3em;font-size:.9rem;font-variant-numeric:tabular-nums;margin:.6rem 0 0;max-width:none}
+.readout{font-size:.9rem;font-variant-numeric:tabular-nums;margin:.6rem 0 0;max-width:none}
 .moment{visibility:hidden}
 .moment line,#cursor line{stroke:var(--ink);stroke-width:1.5}
 .moment:target,.moment.on{visibility:visible}

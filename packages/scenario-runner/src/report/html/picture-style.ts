@@ -54,6 +54,7 @@ export const PICTURE_STYLE = `svg text{font-family:system-ui,-apple-system,"Sego
 .fault-line{stroke:var(--bad);stroke-width:1;stroke-dasharray:3 3;opacity:.75}
 .fault-label{fill:var(--bad)!important;font-weight:600;paint-order:stroke;stroke:var(--ground);stroke-width:3px;stroke-linejoin:round}
 .base{stroke:var(--quiet);stroke-width:1}
+.slit{fill:var(--ground)}
 .errors{fill:var(--bad)}
 .gap{fill:var(--bad)}
 .gap-label{fill:var(--bad)!important;font-weight:600;font-variant-numeric:tabular-nums;paint-order:stroke;stroke:var(--ground);stroke-width:3px;stroke-linejoin:round}

@@ -1,5 +1,6 @@
 import { type PartitionRecord, type Recording } from "../../recording/recording.ts";
 import { formatDuration, formatTime } from "../durations.ts";
+import { placeLabels } from "./label-rows.ts";
 import { partitionClass } from "./lanes.ts";
 import { fittedText, rounded, type Shape, textWidth } from "./shape.ts";
 import { type TimeScale, xOf } from "./time-scale.ts";
@@ -8,6 +9,10 @@ const BARS_HEIGHT = 44;
 const ERRORS_HEIGHT = 14;
 const GAP_HEIGHT = 17;
 const PADDING = 8;
+/** Over the bars, for the numbers of those that are cut off. */
+const CUT_HEIGHT = 8;
+/** Bars that are so many times as high as is usual are drawn whole. */
+const USUAL_TIMES_MAX = 3;
 const REFUSALS_TOP = 34;
 const REFUSALS_HEIGHT = 34;
 const NAME_SIZE = 12;
@@ -26,11 +31,13 @@ export interface ChartInput {
 
 /** For each partition its acknowledged records per bucket upwards, on one scale for all, and errors downwards; below them its longest gap. */
 export function chartShapes({ partitions, recording, scale, top }: ChartInput): { readonly shapes: readonly Shape[]; readonly height: number } {
-  const ackedMax = Math.max(1, ...recording.partitions.flatMap(({ acked }) => acked));
+  const ceiling = ceilingOf(recording);
+  const isCut = recording.partitions.some(({ acked }) => acked.some((count) => count > ceiling));
   const errorsMax = Math.max(0, ...recording.partitions.flatMap(({ errors }) => errors));
-  const pitch = PADDING + BARS_HEIGHT + (errorsMax > 0 ? ERRORS_HEIGHT : 0) + GAP_HEIGHT;
+  const barsTop = PADDING + (isCut ? CUT_HEIGHT : 0);
+  const pitch = barsTop + BARS_HEIGHT + (errorsMax > 0 ? ERRORS_HEIGHT : 0) + GAP_HEIGHT;
   const shapes = partitions.flatMap((partition, index): readonly Shape[] => {
-    const base = top + index * pitch + PADDING + BARS_HEIGHT;
+    const base = top + index * pitch + barsTop + BARS_HEIGHT;
     const bars = { scale, bucketMs: recording.bucketMs };
     const gapTop = base + (errorsMax > 0 ? ERRORS_HEIGHT : 0) + 3;
     return [
@@ -43,16 +50,55 @@ export function chartShapes({ partitions, recording, scale, top }: ChartInput): 
         anchor: "end",
         size: NAME_SIZE,
       },
-      { type: "text", className: "note", x: scale.left - NAME_GAP, y: base - BARS_HEIGHT + 7, text: String(ackedMax), anchor: "end", size: NOTE_SIZE },
+      { type: "text", className: "note", x: scale.left - NAME_GAP, y: base - BARS_HEIGHT + 7, text: String(ceiling), anchor: "end", size: NOTE_SIZE },
       { type: "text", className: "note", x: scale.left - NAME_GAP, y: base + 1, text: "0", anchor: "end", size: NOTE_SIZE },
       { type: "line", className: "base", from: [scale.left, base], to: [scale.right, base] },
-      ...barShapes({ ...bars, counts: partition.acked, unit: BARS_HEIGHT / ackedMax, base, className: `acked ${partitionClass(index)}` }),
+      ...barShapes({
+        ...bars,
+        counts: partition.acked.map((count) => Math.min(count, ceiling)),
+        unit: BARS_HEIGHT / ceiling,
+        base,
+        className: `acked ${partitionClass(index)}`,
+      }),
+      ...cutShapes(partition, { ...bars, ceiling, top: base - BARS_HEIGHT }),
       ...(errorsMax === 0 ? [] : barShapes({ ...bars, counts: partition.errors, unit: -(ERRORS_HEIGHT - 2) / errorsMax, base, className: "errors" })),
       ...gapShapes(partition, scale, gapTop),
     ];
   });
   const refused = refusalShapes(recording, scale, top + partitions.length * pitch);
   return { shapes: [...shapes, ...refused.shapes], height: partitions.length * pitch + refused.height };
+}
+
+/**
+ * What a bar may count to be drawn whole. What piled up while nothing was acknowledged is acknowledged at once, and would make everything else too small
+ * to be seen; it is cut off, and its number stands over it.
+ */
+function ceilingOf({ partitions }: Recording): number {
+  const counts = partitions.flatMap(({ acked }) => acked.filter((count) => count > 0)).sort((a, b) => a - b);
+  const usual = counts[Math.floor(counts.length / 2)] ?? 1;
+  return Math.min(counts.at(-1) ?? 1, USUAL_TIMES_MAX * usual);
+}
+
+interface CutInput {
+  readonly scale: TimeScale;
+  readonly bucketMs: number;
+  readonly ceiling: number;
+  readonly top: number;
+}
+
+/** A slit through bars that are cut off, and their numbers, as far as they have room. */
+function cutShapes({ acked }: PartitionRecord, { scale, bucketMs, ceiling, top }: CutInput): readonly Shape[] {
+  const cut = acked.flatMap((count, index) => (count > ceiling ? [{ text: String(count), index }] : []));
+  const slits = cut.map(({ index }): Shape => {
+    const [x, next] = [xOf(scale, index * bucketMs), xOf(scale, (index + 1) * bucketMs)];
+    return { type: "rect", className: "slit", x, y: top + 4, width: next - x, height: 2 };
+  });
+  const room = { left: scale.left, right: scale.right, size: NOTE_SIZE, rowsMax: 1 };
+  const labels = placeLabels(
+    cut.map(({ text, index }) => ({ text, x: xOf(scale, index * bucketMs) })),
+    room,
+  );
+  return [...slits, ...labels.map(({ x, text }): Shape => ({ type: "text", className: "note", x, y: top - 3, text, anchor: "start", size: NOTE_SIZE }))];
 }
 
 /** Nothing where nothing was refused. */

@@ -1,5 +1,6 @@
 import { type FaultRecord, type PartitionRecord, type Recording } from "../../recording/recording.ts";
 import { formatDuration } from "../durations.ts";
+import { FAULT_LABELS } from "../fault-label.ts";
 import { longestWaiting } from "../longest-waiting.ts";
 import { BLANK, type Cell, cellsOf, type PictureLine, plainText, segmentsOf } from "./cell.ts";
 import { CUT, KILLED, nodeCells, OTHER, PAUSED, STARTED, STATE_CELLS, STOPPED } from "./node-cells.ts";
@@ -23,6 +24,8 @@ export function terminalPicture(recording: Recording, width: number): readonly P
   const columns = timeColumns(recording, Math.max(COLUMNS_MIN, width - labelWidth - 4 - NOTE_TITLE.length));
   const row = (label: string, cells: readonly Cell[], note = ""): PictureLine => lineOf(fitted(label, labelWidth), cells, note);
   const isRefused = recording.refusals.counts.some((count) => count > 0);
+  const nodes = recording.nodes.map((node) => ({ name: node.name, cells: nodeCells(node, recording.faults, columns) }));
+  const glyphs = new Set(nodes.flatMap(({ cells }) => cells.map(({ glyph }) => glyph)));
   const missing = recording.partitions.length - partitions.length;
   return [
     row("", axisCells(columns), partitions.some(({ longestGap }) => longestGap !== undefined) ? NOTE_TITLE : ""),
@@ -39,9 +42,9 @@ export function terminalPicture(recording: Recording, width: number): readonly P
     ...(missing > 0 ? [row("", cellsOf(`… and ${missing} more partitions, none of which waited longer`, "faint"))] : []),
     ...(isRefused ? [row(REFUSED, refusalCells(recording, columns))] : []),
     row(CONTROLLER, officeCells(recording.controllers, columns)),
-    ...recording.nodes.map((node) => row(node.name, nodeCells(node, recording.faults, columns))),
+    ...nodes.map(({ name, cells }) => row(name, cells)),
     [],
-    ...legendOf(recording, columns.columnMs)
+    ...legendOf(recording, columns.columnMs, glyphs)
       .flatMap((items) => flowed(items, width - labelWidth - 2))
       .map((text): PictureLine => [{ text: `${" ".repeat(labelWidth + 2)}${text}`, tone: "faint" }]),
   ];
@@ -69,30 +72,33 @@ function gapOf({ longestGap }: PartitionRecord): string {
   return longestGap.isOpen ? `> ${duration}` : duration;
 }
 
-/** Only of what can be there. Each list begins a line. */
-function legendOf({ faults, nodes, refusals }: Recording, columnMs: number): readonly (readonly string[])[] {
+/** Of what is there. Each list begins a line. */
+function legendOf({ faults, nodes, refusals }: Recording, columnMs: number, glyphs: ReadonlySet<string>): readonly (readonly string[])[] {
   const { usual, less, little, none, error } = AVAILABILITY;
-  const has = (...types: readonly FaultRecord["type"][]): boolean => faults.some(({ type }) => types.includes(type));
-  const isOther = ({ type }: FaultRecord): boolean => !["crash", "power-loss", "stop", "pause", "partition"].includes(type);
   const out = nodes.filter(({ states }) => states.some(({ value }) => value === "out-of-service"));
   const outWords = [...(out.some(({ isBroker }) => isBroker) ? ["fenced"] : []), ...(out.every(({ isBroker }) => isBroker) ? [] : ["without a quorum"])];
+  const others = new Set(faults.filter(({ type }) => !HAS_A_SIGN.has(type)).map(({ type }) => FAULT_LABELS[type]));
+  const signs: readonly (readonly [Cell, string])[] = [
+    [STATE_CELLS["in-service"], "in service"],
+    [STATE_CELLS.starting, "starting"],
+    [STATE_CELLS["out-of-service"], outWords.join(" or ")],
+    [KILLED, faults.some(({ type }) => type === "crash") ? "killed" : FAULT_LABELS["power-loss"]],
+    [STOPPED, FAULT_LABELS.stop],
+    [STARTED, "started again"],
+    [PAUSED, FAULT_LABELS.pause],
+    [CUT, FAULT_LABELS.partition],
+    [OTHER, [...others].join(", ")],
+  ];
   return [
     [`a column is ${formatDuration(columnMs)}`],
     [`${usual.glyph} acknowledged as usual`, `${less.glyph} less`, `${little.glyph} little`, `${none.glyph} nothing`, `${error.glyph} errors`],
     ...(Object.keys(refusals.names).length === 0 ? [] : [[`${REFUSED}: told an error, and tried again`]]),
-    [
-      `${STATE_CELLS["in-service"].glyph} in service`,
-      `${STATE_CELLS.starting.glyph} starting`,
-      ...(out.length > 0 ? [`${STATE_CELLS["out-of-service"].glyph} ${outWords.join(" or ")}`] : []),
-      ...(has("crash") ? [`${KILLED.glyph} killed`] : has("power-loss") ? [`${KILLED.glyph} without power`] : []),
-      ...(has("stop") ? [`${STOPPED.glyph} stopped`] : []),
-      ...(has("crash", "power-loss", "stop") ? [`${STARTED.glyph} started again`] : []),
-      ...(has("pause") ? [`${PAUSED.glyph} paused`] : []),
-      ...(has("partition") ? [`${CUT.glyph} cut off`] : []),
-      ...(faults.some(isOther) ? [`${OTHER.glyph} another fault`] : []),
-    ],
+    signs.filter(([{ glyph }]) => glyphs.has(glyph)).map(([{ glyph }, words]) => `${glyph} ${words}`),
   ];
 }
+
+/** Faults that have one of their own in a node's line. */
+const HAS_A_SIGN: ReadonlySet<FaultRecord["type"]> = new Set(["crash", "power-loss", "stop", "pause", "partition"]);
 
 /** Two blanks between items; a line that would be longer than `width` begins anew. */
 function flowed(items: readonly string[], width: number): readonly string[] {
