@@ -1,3 +1,4 @@
+import type { Fault } from "@samsa/world";
 import { nodeName, type Scenario } from "../scenario.ts";
 import { AckGaps } from "../timeline/ack-gaps.ts";
 import { Timeline, type TimelineEntry } from "../timeline/timeline.ts";
@@ -11,13 +12,19 @@ export class Observation {
   readonly timeline: Timeline;
   /** Something happened: who waits for a condition should look again. */
   onChange: () => void = () => {};
+  /** Records that members of the load's group have processed. */
+  consumedBy: () => number = () => 0;
   ackedRecords = 0;
   firstAckAtMs: number | undefined;
   readonly nowMs: () => number;
+  private readonly cluster: Scenario["cluster"];
   private readonly sendErrors = new Map<string, number>();
+  private readonly refusals = new Map<string, number>();
+  private readonly ackedByPartition = new Map<string, number>();
 
   constructor({ cluster }: Pick<Scenario, "cluster" | "topic">, nowMs: () => number, tell: (entry: TimelineEntry) => void) {
     this.nowMs = nowMs;
+    this.cluster = cluster;
     this.timeline = new Timeline(nowMs, tell, (node) => nodeName(cluster, node));
   }
 
@@ -31,6 +38,7 @@ export class Observation {
     const atMs = this.nowMs();
     this.firstAckAtMs ??= atMs;
     this.ackedRecords += records;
+    this.ackedByPartition.set(partition, this.ackedOf(partition) + records);
     this.gaps.acked(partition, atMs);
     this.timeline.acked(partition, baseOffset);
     this.onChange();
@@ -42,5 +50,43 @@ export class Observation {
     const count = (this.sendErrors.get(key) ?? 0) + 1;
     this.sendErrors.set(key, count);
     if (count === 1) this.timeline.say(`the producer gave up on a batch of ${key}`);
+  }
+
+  /** A broker told the producer this error, by Kafka's name for it; it may try again. */
+  sendRefused(error: string): void {
+    const count = this.refusalsOf(error) + 1;
+    this.refusals.set(error, count);
+    if (count === 1) this.timeline.say(`the producer is told ${error}, and tries again`);
+    this.onChange();
+  }
+
+  ackedOf(partition: string): number {
+    return this.ackedByPartition.get(partition) ?? 0;
+  }
+
+  refusalsOf(error: string): number {
+    return this.refusals.get(error) ?? 0;
+  }
+
+  /** A fault begins; no nodes: all of them. */
+  struck({ type, nodes, text }: { readonly type: Fault["type"]; readonly nodes: readonly number[]; readonly text: string }): void {
+    const led = type === "plant" ? [] : nodes.flatMap((node) => this.state.ledBy(node));
+    this.timeline.fault(text, led);
+  }
+
+  /** Faults that last end; what is left out is any. What a process does that starts again is told by `restarted`. */
+  healed(faults: { readonly type?: Fault["type"]; readonly node?: number } = {}): void {
+    const which = faults.type === undefined ? "everything heals" : `${faults.type} is over`;
+    this.timeline.say(`${which}${faults.node === undefined ? "" : ` on ${nodeName(this.cluster, faults.node)}`}`);
+  }
+
+  /** A process of the node was started again. */
+  restarted(node: number, onWhat = "on the data it had"): void {
+    this.timeline.say(`${nodeName(this.cluster, node)} starts again ${onWhat}`);
+  }
+
+  /** A node's process is gone: it tells nothing more, whatever it was. */
+  ended(node: number): void {
+    this.state.nodeEnded(node);
   }
 }
