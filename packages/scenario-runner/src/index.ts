@@ -1,6 +1,9 @@
 export { type ScenarioResult, isGood } from "./scenario-result.ts";
 export { formatExpectation, judgeOutcome, recordsLost, type ScenarioOutcome } from "./scenario-outcome.ts";
-export { type Expectation, faultTypesOf, nodeName, nodesOf, type Scenario, type Step } from "./scenario.ts";
+export { type Expectation, faultTypesOf, nodeName, nodesOf, type Scenario } from "./scenario.ts";
+export type { ScenarioFault } from "./scenario-fault.ts";
+export type { Step, Wait } from "./step.ts";
+export { formatWho, type Who } from "./who.ts";
 export { planted } from "./planted.ts";
 export { checkSupport, FaultRefused, runScenario } from "./run/run-scenario.ts";
 export type { Band } from "./recording/band.ts";
@@ -28,7 +31,8 @@ export { formatPicture, terminalPicture } from "./report/terminal/terminal-pictu
 export { formatEntry, Timeline, type TimelineEntry } from "./timeline/timeline.ts";
 export { formatFault } from "./timeline/format-fault.ts";
 export { AckGaps, type AckGap } from "./timeline/ack-gaps.ts";
-export { processWorld, type FaultRequest, type ProcessWorldOptions } from "./process-world/process-world.ts";
+export type { FaultRequest } from "./process-world/process-faults.ts";
+export { processWorld, type ProcessWorldOptions } from "./process-world/process-world.ts";
 export { simulatedWorld } from "./simulated-world/simulated-world.ts";
 export { type Kill, repeatedKills, type RepeatedKillsOptions, type RepeatedKillsResult } from "./endurance/repeated-kills.ts";
 export { type ControllerKill, controllerKills, type ControllerKillsOptions, type ControllerKillsResult } from "./endurance/controller-kills.ts";

@@ -5,7 +5,7 @@ import type { ScenarioResult } from "./scenario-result.ts";
 /** Whether a run went as its scenario says that it must. */
 export interface ScenarioOutcome {
   readonly isAsExpected: boolean;
-  /** "clean", "loss of 200 records, as expected", "VIOLATED, not clean as expected": what a table says. */
+  /** "clean", "200 records lost, by leave of the settings", "VIOLATED; expected: clean": what a table says. */
   readonly inWords: string;
 }
 
@@ -28,7 +28,7 @@ export function judgeOutcome({ expectation }: Pick<Scenario, "expectation">, res
     case "clean":
       return verdict.isClean ? { isAsExpected: true, inWords: "clean" } : { isAsExpected: false, inWords: `${headline}; expected: clean` };
     case "loss":
-      if (verdict.conclusion === "allowed" && lost > 0) return { isAsExpected: true, inWords: `${lost} records lost, as expected` };
+      if (verdict.conclusion === "allowed" && lost > 0) return { isAsExpected: true, inWords: `${lost} records lost, by leave of the settings` };
       return { isAsExpected: false, inWords: `${headline}; expected: ${formatExpectation({ expectation })}` };
   }
 }

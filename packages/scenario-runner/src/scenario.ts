@@ -1,16 +1,5 @@
 import type { Fault } from "@samsa/world";
-
-/** One thing that happens or is waited for, in order. A wait that outlasts its time-out fails the scenario. */
-export type Step =
-  /** So many more records have been acknowledged since the step began. */
-  | { readonly type: "until-acked"; readonly records: number; readonly timeoutMs: number }
-  | { readonly type: "fault"; readonly fault: Fault }
-  /** There is an active controller. */
-  | { readonly type: "until-controller"; readonly timeoutMs: number }
-  /** Starts every node that a fault took down. */
-  | { readonly type: "restart" }
-  /** Every partition of the topic has a leader and all its replicas in the ISR. */
-  | { readonly type: "until-isr-full"; readonly timeoutMs: number };
+import type { Step } from "./step.ts";
 
 /** How it must end. A loss is of acknowledged records, by leave of the settings, and the verdict names them. */
 export type Expectation = { readonly type: "clean" } | { readonly type: "loss"; readonly because: string };
@@ -44,6 +33,10 @@ export interface Scenario {
     readonly maxInFlight: number;
     readonly recordsPerSecond: number;
     readonly recordsPerBatch: number;
+    /** How long the producer waits for an answer before it tries again. Default: 10 s. */
+    readonly requestTimeoutMs?: number;
+    /** Reads and commits meanwhile: every acknowledged record must come to it, and no commit may go back. */
+    readonly group?: { readonly groupId: string; readonly members: number };
   };
   readonly steps: readonly Step[];
   readonly expectation: Expectation;

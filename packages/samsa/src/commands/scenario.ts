@@ -52,6 +52,7 @@ const OPTIONS = {
 const LIST_OPTIONS = { json: { type: "boolean" } } as const;
 
 const SIGNALED = 130;
+const LINGER_MS = 3_000;
 
 export async function runScenarioCommand(args: readonly string[]): Promise<number> {
   const [verb, ...rest] = args;
@@ -147,6 +148,8 @@ async function runEach({ chosen, world, first, repeat, reports, controllers, pla
     process.stderr.write(`samsa: ${error instanceof Error ? error.message : String(error)}\n`);
     return SIGNALED;
   }
+  // A foreign client that still waits for an answer must not keep the program.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
   if (summaries.length > 1) output.tell(`\n${formatSummary(summaries)}\n`);
   const table = reports?.finish();
   if (table !== undefined) output.tell(`Reports: ${table}\n`);

@@ -123,7 +123,7 @@ class ControllerKills {
     }
     const victim = state.activeController;
     const fromMs = observation.nowMs();
-    await world.strike({ fault: { type: "crash", victim: { type: "node", id: victim } }, victim });
+    await world.strike({ type: "crash", victim });
     state.killed(victim);
     if (!(await world.until(() => state.activeController !== victim && state.activeController >= 0, WAIT_TIMEOUT_MS))) {
       failures.push(`nobody was the active controller for ${WAIT_TIMEOUT_MS} ms after node ${victim} was killed`);

@@ -125,7 +125,7 @@ class RepeatedKills {
     const wasActiveController = victim === observation.state.activeController;
     const downMs = this.prng.below(RESTART_AFTER_MS_MAX + 1);
     observation.gaps.restart();
-    await world.strike({ fault: { type: "crash", victim: { type: "node", id: victim } }, victim });
+    await world.strike({ type: "crash", victim });
     await pause(downMs);
     await world.restart();
     if (!(await this.untilWhole())) return undefined;

@@ -41,7 +41,12 @@ export class NodeFaults {
         this.plants.disarm();
         return null;
       case "cut":
-        this.control.inject({ type: "partition", endpoints: fault.endpoints, stopsOutgoing: true, stopsIncoming: true });
+        this.control.inject({
+          type: "partition",
+          endpoints: fault.endpoints,
+          stopsOutgoing: fault.stops !== "incoming",
+          stopsIncoming: fault.stops !== "outgoing",
+        });
         return null;
       case "plant":
         return this.plants.arm(fault) ? null : "too many lies wait for their turn";
