@@ -11,14 +11,14 @@ export const FAILOVER: Scenario = {
   prose: "Its partition has to be led by another replica.",
   cluster: { brokers: 3 },
   topic: { name: topic, partitions: 3, replicationFactor: 3, minInsyncReplicas: 2 },
-  load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 1_500, recordsPerBatch: 10 },
+  load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 500, recordsPerBatch: 10 },
   steps: [
-    { type: "until-acked", records: 1_500, timeoutMs: 20_000 },
+    { type: "until-acked", records: 500, timeoutMs: 20_000 },
     { type: "fault", fault: { type: "crash", victim: { type: "leader", topic, partition: 0 } } },
-    { type: "until-acked", records: 1_500, timeoutMs: 20_000 },
+    { type: "until-acked", records: 500, timeoutMs: 20_000 },
     { type: "restart" },
     { type: "until-isr-full", timeoutMs: 20_000 },
-    { type: "until-acked", records: 500, timeoutMs: 20_000 },
+    { type: "until-acked", records: 150, timeoutMs: 20_000 },
   ],
   expectation: { type: "clean" },
 };
