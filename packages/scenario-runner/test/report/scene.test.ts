@@ -75,10 +75,10 @@ describe("a picture has nothing outside of it, and no label on another", () => {
     const recorder = new Recorder({ cluster: { brokers: 3 }, topic: { name: "orders", partitions: 1, replicationFactor: 3, minInsyncReplicas: 2 } });
     recorder.loadBegan(0);
     for (let atMs = 0; atMs < 2_000; atMs += 100) recorder.acked(atMs, "orders-0", 50);
-    for (const atMs of [2_900, 3_000]) recorder.acked(atMs, "orders-0", 4_000);
+    for (const atMs of [150, 2_900, 3_000]) recorder.acked(atMs, "orders-0", 4_000);
     recorder.loadEnded(3_000);
     const scene = runScene(recorder.recording(3_000));
-    expect(scene.shapes.flatMap((shape) => (shape.type === "text" && shape.className === "note" ? [shape.text] : []))).toEqual(["150", "0", "4000"]);
+    expect(scene.shapes.flatMap((shape) => (shape.type === "text" && shape.className === "note" ? [shape.text] : []))).toEqual(["150", "0", "4050", "4000"]);
     expect(scene.shapes.filter((shape) => !isWithin(scene, boxOf(shape)))).toEqual([]);
     expect(overlaps(scene)).toEqual([]);
   });
