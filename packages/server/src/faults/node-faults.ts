@@ -16,7 +16,7 @@ export interface NodeFaultsOptions {
 /** All that can be done to a node from within: `ports` are its world with faults in it, `inject` takes what the control plane asks for. */
 export class NodeFaults {
   private readonly options: NodeFaultsOptions;
-  private readonly control: FaultControl;
+  readonly control: FaultControl;
   private readonly plants: PlantControl;
 
   constructor(options: NodeFaultsOptions) {
