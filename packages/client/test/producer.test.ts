@@ -47,6 +47,19 @@ describe("a producer", () => {
     expect(values()).toEqual(["a", "b", "c"]);
   });
 
+  it("tells of each answer after which it tries again, by the name of the error, and of no other", () => {
+    const told: string[] = [];
+    const { world, script, sendAll, produced } = setup({ onRetriableError: (error) => told.push(error) });
+    script(refused(ErrorCode.NOT_ENOUGH_REPLICAS), refused(ErrorCode.KAFKA_STORAGE_ERROR), undefined, refused(ErrorCode.MESSAGE_TOO_LARGE));
+    sendAll("a");
+    world.runFor(5_000);
+    expect(told).toEqual(["NOT_ENOUGH_REPLICAS", "KAFKA_STORAGE_ERROR"]);
+    sendAll("b");
+    world.runFor(5_000);
+    expect(told).toHaveLength(2);
+    expect(produced).toMatchObject([{ type: "delivered" }, { type: "undelivered", error: "MESSAGE_TOO_LARGE" }]);
+  });
+
   it("waits for more records as long as the linger says, and not with a full batch or a flush", () => {
     const slow = setup({ lingerMs: 500, batchSizeBytes: 120 });
     slow.sendAll("a");

@@ -1,4 +1,5 @@
 import type { Verdict } from "@samsa/history";
+import type { Recording } from "./recording/recording.ts";
 import type { AckGap } from "./timeline/ack-gaps.ts";
 import type { TimelineEntry } from "./timeline/timeline.ts";
 
@@ -16,6 +17,8 @@ export interface ScenarioResult {
   readonly longestGaps: readonly AckGap[];
   /** The same before the first fault: while connections are new and nothing is warm. */
   readonly longestGapsBefore: readonly AckGap[];
+  /** What happened, for a picture of it. */
+  readonly recording: Recording;
   /** By node, at the end of the load; empty where the world has no processes. */
   readonly residentBytes: Readonly<Record<number, number>>;
 }

@@ -26,6 +26,8 @@ export interface ProducerConfig {
   readonly compressionLevel: number | undefined;
   /** Records waiting for their outcome; `send` refuses more. In place of Kafka's buffer.memory. */
   readonly maxBufferedRecords: number;
+  /** Told of every answer that is an error after which the batch is sent again, by Kafka's name for it. Must not call the producer. */
+  readonly onRetriableError: (error: string) => void;
 }
 
 /** As many batches of a producer as a broker remembers for a partition. */
@@ -45,6 +47,7 @@ export const PRODUCER_DEFAULTS: ProducerConfig = {
   compressionType: "none",
   compressionLevel: undefined,
   maxBufferedRecords: 100_000,
+  onRetriableError: () => undefined,
 };
 
 export function producerConfig(options: Partial<ProducerConfig>): ProducerConfig {

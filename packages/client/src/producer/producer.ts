@@ -216,6 +216,7 @@ export class Producer {
     if (error === "OUT_OF_ORDER_SEQUENCE_NUMBER" || error === "UNKNOWN_PRODUCER_ID") return this.outOfOrder(queue, batch, now);
     if (error === "PRODUCER_FENCED") this.fatalError = error;
     if (!isRetriable(result.errorCode)) return this.giveUp(queue, batch, error);
+    this.config.onRetriableError(error);
     if (!isStaleMetadataError(error)) return this.retryLater(queue, batch, now);
     const hint = hintOf(queue, result.currentLeader, response.nodeEndpoints);
     if (this.cluster.applyHint(hint, now)) return this.retry(queue, batch, now.monotonicUs);

@@ -1,14 +1,17 @@
 import type { History } from "@samsa/history";
-import type { Kafka, Producer } from "kafkajs";
-import type { Scenario } from "../scenario.ts";
+import type { Kafka, KafkaConfig, logCreator, logLevel, Producer, ProducerConfig } from "kafkajs";
+import { refusalOf } from "./kafkajs-refusals.ts";
+import { type Scenario, topicConfigsOf } from "../scenario.ts";
 
 export interface ForeignProducerOptions {
   readonly bootstrap: readonly string[];
-  readonly scenario: Scenario;
+  readonly scenario: Pick<Scenario, "topic" | "load">;
   readonly history: History;
   readonly nowUs: () => number;
   readonly onAck: (partition: number, records: number, baseOffset: number | undefined) => void;
   readonly onError: (partition: number, error: string) => void;
+  /** A broker's answer was an error, by Kafka's name for it, and kafkajs tries again. */
+  readonly onRefusal?: (error: string) => void;
   /** kafkajs's own patience, as users have who set nothing; otherwise it retries soon and for ever. */
   readonly hasDefaultRetries?: boolean;
 }
@@ -32,9 +35,9 @@ export class KafkaJsProducer {
 
   private constructor(options: ForeignProducerOptions, kafka: Kafka) {
     this.options = options;
-    const { isIdempotent, maxInFlight } = options.scenario.load;
+    const { isIdempotent, maxInFlight, requestTimeoutMs } = options.scenario.load;
     this.kafka = kafka;
-    const patience = options.hasDefaultRetries === true ? {} : { maxInFlightRequests: maxInFlight, retry: RETRY };
+    const patience = options.hasDefaultRetries === true ? {} : { maxInFlightRequests: maxInFlight, retry: RETRY, ...freshness(requestTimeoutMs) };
     this.producer = kafka.producer({ idempotent: isIdempotent, allowAutoTopicCreation: false, ...patience });
   }
 
@@ -42,8 +45,16 @@ export class KafkaJsProducer {
   static async create(options: ForeignProducerOptions): Promise<KafkaJsProducer> {
     silenceNegativeTimeouts();
     const { default: kafkajs } = await import("kafkajs");
-    const patience = options.hasDefaultRetries === true ? {} : { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, retry: RETRY };
-    const kafka = new kafkajs.Kafka({ clientId: "samsa-scenario", brokers: [...options.bootstrap], logLevel: kafkajs.logLevel.NOTHING, ...patience });
+    const patience =
+      options.hasDefaultRetries === true
+        ? {}
+        : { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: options.scenario.load.requestTimeoutMs ?? REQUEST_TIMEOUT_MS, retry: RETRY };
+    const kafka = new kafkajs.Kafka({
+      clientId: "samsa-scenario",
+      brokers: [...options.bootstrap],
+      ...logging(kafkajs.logLevel, options.onRefusal),
+      ...patience,
+    });
     return new KafkaJsProducer(options, kafka);
   }
 
@@ -58,7 +69,7 @@ export class KafkaJsProducer {
           topic: topic.name,
           numPartitions: topic.partitions,
           replicationFactor: topic.replicationFactor,
-          configEntries: [{ name: "min.insync.replicas", value: String(topic.minInsyncReplicas) }],
+          configEntries: Object.entries(topicConfigsOf(topic)).map(([name, value]) => ({ name, value })),
         },
       ],
     });
@@ -100,7 +111,7 @@ export class KafkaJsProducer {
   private async sendBatch(partition: number): Promise<void> {
     const { scenario, history, nowUs, onAck, onError, hasDefaultRetries = false } = this.options;
     const { load, topic } = scenario;
-    const timeout = hasDefaultRetries ? {} : { timeout: ACK_TIMEOUT_MS };
+    const timeout = hasDefaultRetries ? {} : { timeout: Math.min(ACK_TIMEOUT_MS, (load.requestTimeoutMs ?? REQUEST_TIMEOUT_MS) / 2) };
     const sends = history.invokeBatch(partition, { topic: topic.name, partition }, load.recordsPerBatch, nowUs());
     try {
       const messages = sends.map((send) => ({ partition, key: null, value: history.payloadOf(send) }));
@@ -115,6 +126,22 @@ export class KafkaJsProducer {
       onError(partition, name);
     }
   }
+}
+
+/** A request that gets no answer kafkajs sends to the same broker again, and asks who leads only when what it knows has become old. */
+const freshness = (requestTimeoutMs: number | undefined): Pick<ProducerConfig, "metadataMaxAge"> =>
+  requestTimeoutMs === undefined ? {} : { metadataMaxAge: requestTimeoutMs };
+
+/** It tells of answers after which it tries again by its log alone. */
+function logging({ ERROR, NOTHING }: typeof logLevel, onRefusal: ForeignProducerOptions["onRefusal"]): Pick<KafkaConfig, "logLevel" | "logCreator"> {
+  if (onRefusal === undefined) return { logLevel: NOTHING };
+  const creator: logCreator =
+    () =>
+    ({ namespace, log }) => {
+      const error = namespace === "Producer" ? refusalOf(log.message) : undefined;
+      if (error !== undefined) onRefusal(error);
+    };
+  return { logLevel: ERROR, logCreator: creator };
 }
 
 function errorNameOf(error: unknown): string {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePorts } from "./free-ports.ts";
-import { bootstrapOf, LOCAL_HOST, localNodeProperties, planLocalNodes, votersOf } from "./local-node.ts";
+import { bootstrapOf, endpointsOf, LOCAL_HOST, type LocalNode, localNodeProperties, planLocalNodes, votersOf } from "./local-node.ts";
 import type { NodeEvent } from "../run/node-event.ts";
 import { NodeProcess } from "./node-process.ts";
 
@@ -28,6 +28,7 @@ export class ProcessCluster {
   readonly nodes: readonly NodeProcess[];
   readonly brokerIds: readonly number[];
   readonly bootstrap: readonly string[];
+  private readonly plan: readonly LocalNode[];
   readonly controlAddresses: ReadonlyMap<number, { readonly host: string; readonly port: number }>;
   /** `id@host:port,…`, as commands take them. */
   readonly voters: string;
@@ -47,6 +48,7 @@ export class ProcessCluster {
     const count = brokers + controllers;
     const portAt = (index: number): number => ports[index] as number;
     const nodes = planLocalNodes({ brokers, controllers, clientPort: portAt, controlPort: (index) => portAt(count + index) });
+    this.plan = nodes;
     this.brokerIds = nodes.filter(({ isBroker }) => isBroker).map(({ id }) => id);
     this.bootstrap = bootstrapOf(nodes);
     this.controlAddresses = new Map(nodes.map(({ id, controlPort }) => [id, { host: LOCAL_HOST, port: controlPort }]));
@@ -80,6 +82,11 @@ export class ProcessCluster {
     const node = this.nodes.find((one) => one.id === id);
     if (node === undefined) throw new RangeError(`there is no node ${id}`);
     return node;
+  }
+
+  /** `host:port` of all that the node listens on. */
+  endpointsOf(id: number): readonly string[] {
+    return this.plan.filter((node) => node.id === id).flatMap(endpointsOf);
   }
 
   /** Of the broker's log: its partitions are in it. */

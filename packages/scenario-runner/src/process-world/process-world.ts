@@ -1,35 +1,35 @@
-import type { History } from "@samsa/history";
-import { History as WrittenHistory } from "@samsa/history";
-import type { Fault, FaultSupportTable, Victim } from "@samsa/world";
+import { type Excuse, History } from "@samsa/history";
+import type { ResolvedFault } from "@samsa/simulator";
+import type { FaultSupportTable } from "@samsa/world";
+import { KafkaJsGroup } from "../drivers/kafkajs-group.ts";
 import { KafkaJsProducer } from "../drivers/kafkajs-producer.ts";
+import type { NodeEvent } from "../run/node-event.ts";
 import type { Observation } from "../run/observation.ts";
-import type { ScenarioWorld, Strike, WorldFactory } from "../run/scenario-world.ts";
+import type { ScenarioWorld, WorldFactory } from "../run/scenario-world.ts";
+import { UncleanElections } from "../run/unclean-elections.ts";
 import { faultTypesOf, nodesOf, type Scenario } from "../scenario.ts";
 import { readBack } from "./read-back.ts";
 import { ProcessCluster } from "./process-cluster.ts";
-
-/** A fault for one node, asked for over its control listener. */
-export interface FaultRequest {
-  readonly host: string;
-  readonly port: number;
-  readonly node: number;
-  /** The cluster's. */
-  readonly secret: Uint8Array;
-  readonly fault: Fault;
-}
+import { type Inject, ProcessFaults } from "./process-faults.ts";
 
 export interface ProcessWorldOptions {
   readonly scenario: Scenario;
   /** The program that users start. */
   readonly bundle: string;
-  /** Asks as the operator's command line does. Null: the node does it; else why not. Needed for faults from within. */
-  readonly inject?: (request: FaultRequest) => Promise<string | null>;
+  /** Needed for faults from within. */
+  readonly inject?: Inject;
   /** Told to stop: the cluster is taken down. */
   readonly signal?: AbortSignal;
 }
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
+const STOP_PRODUCER_TIMEOUT_MS = 60_000;
+/** For the group to come to the end when all is written. */
+const GROUP_TIMEOUT_MS = 60_000;
+
+/** The history's clock. */
+const nowUs = (): number => Math.round(performance.now() * 1000);
 
 /** Processes are killed, stopped and paused for real; disk and network lie from within, over the control plane. */
 const PROCESS_SUPPORT: FaultSupportTable = {
@@ -37,7 +37,7 @@ const PROCESS_SUPPORT: FaultSupportTable = {
   "power-loss": "refused",
   stop: "real",
   pause: "real",
-  partition: "refused",
+  partition: "decorated",
   reset: "decorated",
   stash: "refused",
   corrupt: "refused",
@@ -63,11 +63,16 @@ export function processWorld(options: ProcessWorldOptions): WorldFactory {
 
 export class ProcessWorld implements ScenarioWorld {
   readonly name = "process";
+  /** Nobody sees into the processes. */
+  readonly knowsLosses = false;
   private readonly options: ProcessWorldOptions;
   private readonly observation: Observation;
-  private readonly history = new WrittenHistory("p");
-  private readonly down = new Set<number>();
+  private readonly history = new History("p");
+  private readonly elections = new UncleanElections();
+  private readonly problems: string[] = [];
   private cluster: ProcessCluster | undefined;
+  private faults: ProcessFaults | undefined;
+  private group: KafkaJsGroup | undefined;
   private producer: KafkaJsProducer | undefined;
   private isOver = false;
 
@@ -81,8 +86,14 @@ export class ProcessWorld implements ScenarioWorld {
     const { observation } = this;
     const areFaultsEnabled = faultTypesOf(scenario).some((type) => PROCESS_SUPPORT[type] === "decorated");
     signal?.throwIfAborted();
-    const cluster = await ProcessCluster.start({ bundle, ...scenario.cluster, areFaultsEnabled, onEvent: (event) => observation.event(event) });
+    const { properties = {}, ...shape } = scenario.cluster;
+    const onEvent = (event: NodeEvent): void => {
+      this.elections.add(event, nowUs());
+      observation.event(event);
+    };
+    const cluster = await ProcessCluster.start({ bundle, ...shape, properties: new Map(Object.entries(properties)), areFaultsEnabled, onEvent });
     this.cluster = cluster;
+    this.faults = new ProcessFaults(cluster, this.options.inject);
     observation.onChange = () => cluster.poke();
     signal?.addEventListener("abort", () => cluster.abort(signal.reason), { once: true });
     observation.timeline.say(`${nodesOf(scenario.cluster)} start as processes ${cluster.nodes.map(({ pid }) => pid).join(", ")}`);
@@ -94,6 +105,7 @@ export class ProcessWorld implements ScenarioWorld {
     if (!(await this.until(() => observation.state.partitions.size >= topic.partitions, START_TIMEOUT_MS)))
       return `topic ${topic.name} had no leaders after ${START_TIMEOUT_MS} ms`;
     await producer.start();
+    await this.startGroup(cluster);
     return undefined;
   }
 
@@ -101,47 +113,42 @@ export class ProcessWorld implements ScenarioWorld {
     return this.running().until(condition, timeoutMs);
   }
 
-  async strike({ fault, victim }: Strike): Promise<void> {
-    if (victim === undefined) {
-      for (const { id } of this.running().nodes) await this.injectInto(id, fault);
-      return;
-    }
-    const node = this.running().node(victim);
-    switch (fault.type) {
-      case "crash":
-      case "stop":
-        this.down.add(victim);
-        return node.kill(fault.type === "crash" ? "SIGKILL" : "SIGTERM");
-      case "pause":
-        await node.kill("SIGSTOP");
-        setTimeout(() => void node.kill("SIGCONT"), fault.forMs).unref();
-        return;
-      default:
-        return this.injectInto(victim, fault);
-    }
+  async strike(fault: ResolvedFault): Promise<void> {
+    await this.faultsOf().strike(fault);
+  }
+
+  async heal(): Promise<void> {
+    await this.faultsOf().heal();
   }
 
   async restart(): Promise<readonly number[]> {
-    const started = [...this.down];
-    for (const id of started) this.running().node(id).start();
-    this.down.clear();
-    return started;
+    return this.faultsOf().restart();
+  }
+
+  async wipe(node: number): Promise<void> {
+    this.faultsOf().wipe(node);
+  }
+
+  async tear(node: number, partition: { readonly topic: string; readonly partition: number }): Promise<void> {
+    this.faultsOf().tear(node, partition);
   }
 
   async finish(): Promise<History> {
-    await this.producer?.stop();
+    await this.stopProducer();
     this.isOver = true;
-    if (this.producer !== undefined) await readBack(this.history, { bootstrap: this.running().bootstrap, topic: this.options.scenario.topic });
-    return this.history;
+    const { group, history } = this;
+    const { topic } = this.options.scenario;
+    if (this.producer !== undefined) await readBack(history, { bootstrap: this.running().bootstrap, topic });
+    if (group !== undefined) this.problems.push(...(await group.finish(history, (isDone) => this.until(isDone, GROUP_TIMEOUT_MS))));
+    return history;
   }
 
-  /** Nobody sees into the processes: what a leader had committed is not known. */
-  excuses(): undefined {
-    return undefined;
+  excuses(): readonly Excuse[] {
+    return this.elections.excuses();
   }
 
   failures(): readonly string[] {
-    return this.running().nodes.flatMap(({ failure }) => failure ?? []);
+    return [...this.running().nodes.flatMap(({ failure }) => failure ?? []), ...this.problems];
   }
 
   residentBytes(): ReadonlyMap<number, number> {
@@ -169,11 +176,38 @@ export class ProcessWorld implements ScenarioWorld {
   async dispose(): Promise<void> {
     this.producer?.abandon();
     await this.cluster?.dispose();
+    await this.group?.end();
+  }
+
+  /** What the producer has on its way gets its answer, unless something of the cluster is broken for good. */
+  private async stopProducer(): Promise<void> {
+    let isStopped = false;
+    const stopping = this.producer?.stop().then(() => {
+      isStopped = true;
+      this.cluster?.poke();
+    });
+    if (stopping === undefined) return;
+    stopping.catch(() => undefined);
+    if (await this.until(() => isStopped, STOP_PRODUCER_TIMEOUT_MS)) return stopping;
+    this.problems.push(`the producer still waited for answers after ${STOP_PRODUCER_TIMEOUT_MS} ms`);
+  }
+
+  private faultsOf(): ProcessFaults {
+    if (this.faults === undefined) throw new RangeError("the cluster was not started");
+    return this.faults;
   }
 
   private running(): ProcessCluster {
     if (this.cluster === undefined) throw new RangeError("the cluster was not started");
     return this.cluster;
+  }
+
+  private async startGroup({ bootstrap }: ProcessCluster): Promise<void> {
+    const { topic, load } = this.options.scenario;
+    if (load.group === undefined) return;
+    const group = await KafkaJsGroup.start({ bootstrap, topic, load: load.group, nowUs, onRecords: () => this.observation.onChange() });
+    this.group = group;
+    this.observation.consumedBy = () => group.processedRecords;
   }
 
   private async createProducer(cluster: ProcessCluster): Promise<KafkaJsProducer> {
@@ -183,23 +217,13 @@ export class ProcessWorld implements ScenarioWorld {
       bootstrap: cluster.bootstrap,
       scenario: this.options.scenario,
       history: this.history,
-      nowUs: () => Math.round(performance.now() * 1000),
+      nowUs,
       onAck: (partition, records, baseOffset) => {
         if (!this.isOver) observation.acked(`${name}-${partition}`, records, baseOffset);
       },
+      onRefusal: (error) => observation.sendRefused(error),
       onError: (partition, error) => observation.sendFailed(`${name}-${partition}`, error),
     });
     return this.producer;
-  }
-
-  private async injectInto(node: number, fault: Fault): Promise<void> {
-    const cluster = this.running();
-    const address = cluster.controlAddresses.get(node);
-    if (address === undefined) throw new RangeError(`there is no node ${node}`);
-    const victim: Victim = { type: "node", id: node };
-    const { inject } = this.options;
-    if (inject === undefined) throw new TypeError("nobody can ask the nodes for faults");
-    const error = await inject({ ...address, node, secret: cluster.secret, fault: "victim" in fault ? { ...fault, victim } : fault });
-    if (error !== null) throw new Error(`node ${node} did not take the fault: ${error}`);
   }
 }

@@ -1,5 +1,8 @@
-import type { Victim } from "@samsa/world";
+import { offsetsPartitionOf } from "../foreign-clients/offsets-partition.ts";
+import type { Who } from "../who.ts";
 import type { NodeEvent } from "./node-event.ts";
+
+const OFFSETS_TOPIC = "__consumer_offsets";
 
 export interface PartitionView {
   leader: number;
@@ -78,21 +81,27 @@ export class ClusterState {
   }
 
   /** Who has the role now; undefined if nobody has. */
-  resolve(victim: Victim): number | undefined {
-    switch (victim.type) {
+  resolve(who: Exclude<Who, { type: "named" }>): number | undefined {
+    switch (who.type) {
       case "node":
-        return victim.id;
+        return who.id;
       case "active-controller":
         return this.activeController < 0 ? undefined : this.activeController;
-      case "leader": {
-        const leader = this.partition(victim.topic, victim.partition)?.leader;
-        return leader === undefined || leader < 0 ? undefined : leader;
-      }
+      case "leader":
+        return this.leaderOf(who.topic, who.partition);
+      case "coordinator":
+        return this.leaderOf(OFFSETS_TOPIC, offsetsPartitionOf(who.groupId));
       case "follower": {
-        const state = this.partition(victim.topic, victim.partition);
-        return state?.isr.find((id) => id !== state.leader);
+        const state = this.partition(who.topic, who.partition);
+        return state?.isr.filter((id) => id !== state.leader)[who.index ?? 0];
       }
     }
+  }
+
+  /** Undefined where nobody leads. */
+  leaderOf(topic: string, partition: number): number | undefined {
+    const leader = this.partition(topic, partition)?.leader;
+    return leader === undefined || leader < 0 ? undefined : leader;
   }
 
   /** Names of the partitions that a broker leads. */

@@ -1,15 +1,9 @@
 import type { Excuse, History } from "@samsa/history";
-import type { Fault, FaultSupportTable } from "@samsa/world";
+import type { ResolvedFault } from "@samsa/simulator";
+import type { FaultSupportTable } from "@samsa/world";
 import type { Observation } from "./observation.ts";
 
 export type WorldName = "process" | "sim";
-
-/** A broker by the role it had when the fault struck, and by its id. */
-export interface Strike {
-  readonly fault: Fault;
-  /** Undefined where the fault names nobody. */
-  readonly victim: number | undefined;
-}
 
 /** What a scenario needs of a world: a cluster with a load on it, things that go wrong, and the history in the end. */
 export interface ScenarioWorld {
@@ -18,13 +12,21 @@ export interface ScenarioWorld {
   start(): Promise<string | undefined>;
   /** False if the time ran out. */
   until(condition: () => boolean, timeoutMs: number): Promise<boolean>;
-  strike(strike: Strike): Promise<void>;
+  strike(fault: ResolvedFault): Promise<void>;
+  /** Whatever lasts ends; nodes that are down stay down. */
+  heal(): Promise<void>;
   /** Starts every node that a fault took down; their ids. */
   restart(): Promise<readonly number[]>;
+  /** An empty disk for a node that is down. */
+  wipe(node: number): Promise<void>;
+  /** The last batch of the partition's active segment, on a node that is down, lacks its end, and garbage follows. */
+  tear(node: number, partition: { readonly topic: string; readonly partition: number }): Promise<void>;
   /** Ends the load, waits for what is on its way, reads everything back. */
   finish(): Promise<History>;
-  /** Which records were allowed to be lost, and why; undefined where the world can't tell one from another: then settings alone excuse. */
-  excuses(): readonly Excuse[] | undefined;
+  /** Which records were allowed to be lost, and why. */
+  excuses(): readonly Excuse[];
+  /** False: what a leader had committed is not known; with acks=1 a record may be lost wherever there was more than one leader. */
+  readonly knowsLosses: boolean;
   /** What is wrong beside the history: nodes that ended, invariants. */
   failures(): readonly string[];
   /** Bytes of memory by node, where the world has such. */

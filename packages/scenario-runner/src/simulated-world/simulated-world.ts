@@ -1,10 +1,11 @@
-import { type Excuse, History } from "@samsa/history";
+import { checkGroup, type Excuse, History } from "@samsa/history";
 import { ExcuseBook, type ResolvedFault, SIMULATED_SUPPORT, SimulatedCluster, SimulatedWorld as World, Watcher } from "@samsa/simulator";
-import { WorkloadMachine } from "@samsa/workload";
+import { GROUP_LOAD_DEFAULTS, WorkloadMachine } from "@samsa/workload";
 import type { FaultSupportTable, TraceEvent } from "@samsa/world";
 import type { Observation } from "../run/observation.ts";
-import type { ScenarioWorld, Strike, WorldFactory } from "../run/scenario-world.ts";
-import { nodesOf, type Scenario } from "../scenario.ts";
+import { activeSegment, tornTail } from "../run/torn-tail.ts";
+import type { ScenarioWorld, WorldFactory } from "../run/scenario-world.ts";
+import { nodesOf, type Scenario, topicConfigsOf } from "../scenario.ts";
 
 /** A lie needs a network layer of its own, which only processes have. */
 const SUPPORT: FaultSupportTable = { ...SIMULATED_SUPPORT, plant: "refused" };
@@ -65,6 +66,7 @@ interface Options {
 
 class SimulatedScenarioWorld implements ScenarioWorld {
   readonly name = "sim";
+  readonly knowsLosses = true;
   private readonly options: Options;
   private readonly cluster: SimulatedCluster;
   private readonly watcher: Watcher;
@@ -77,7 +79,7 @@ class SimulatedScenarioWorld implements ScenarioWorld {
     const { brokers, controllers = 0 } = scenario.cluster;
     const shape = { brokers, controllers };
     this.watcher = new Watcher(shape, ({ invariant, detail }) => failures.push(`${invariant}: ${detail}`));
-    this.cluster = new SimulatedCluster(world, { shape, properties: new Map() }, this.watcher);
+    this.cluster = new SimulatedCluster(world, { shape, properties: new Map(Object.entries(scenario.cluster.properties ?? {})) }, this.watcher);
   }
 
   async start(): Promise<string | undefined> {
@@ -96,23 +98,42 @@ class SimulatedScenarioWorld implements ScenarioWorld {
     return this.runWhile(() => !condition(), timeoutMs);
   }
 
-  async strike({ fault, victim }: Strike): Promise<void> {
-    if (victim !== undefined && (fault.type === "crash" || fault.type === "stop" || fault.type === "power-loss")) this.down.add(victim);
-    this.cluster.inject((victim === undefined ? fault : { ...fault, victim }) as ResolvedFault);
+  async strike(fault: ResolvedFault): Promise<void> {
+    if (fault.type === "crash" || fault.type === "stop" || fault.type === "power-loss") this.down.add(fault.victim);
+    this.cluster.inject(fault);
+  }
+
+  async heal(): Promise<void> {
+    this.cluster.faults.heal();
   }
 
   async restart(): Promise<readonly number[]> {
     const started = [...this.down];
     this.down.clear();
-    this.cluster.faults.healAll();
+    for (const node of started) this.cluster.faults.startAgain(node);
     return started;
+  }
+
+  async wipe(node: number): Promise<void> {
+    this.cluster.wipe(node);
+  }
+
+  async tear(node: number, { topic, partition }: { readonly topic: string; readonly partition: number }): Promise<void> {
+    const directory = `${topic}-${partition}`;
+    const files = this.options.world.filesOf(node);
+    const segment = activeSegment(files.directory(directory)?.names.keys() ?? []);
+    const file = files.file(`${directory}/${segment}`);
+    if (file === undefined) throw new RangeError(`node ${node} has no segment of ${directory}`);
+    this.cluster.tear(node, `${directory}/${segment}`, tornTail(file.size));
   }
 
   async finish(): Promise<History> {
     const { workload } = this;
     workload?.finish();
     this.runWhile(() => workload?.isOver === false, FINISH_TIMEOUT_MS);
-    return workload?.history ?? new History("nothing");
+    if (workload === undefined) return new History("nothing");
+    this.judgeGroups(workload);
+    return workload.history;
   }
 
   excuses(): readonly Excuse[] {
@@ -130,6 +151,12 @@ class SimulatedScenarioWorld implements ScenarioWorld {
   }
 
   async dispose(): Promise<void> {}
+
+  private judgeGroups({ groupHistories, history }: WorkloadMachine): void {
+    for (const group of groupHistories)
+      for (const { name, groupId, topic, partition, detail } of checkGroup(group, history))
+        this.options.failures.push(`group ${groupId}, ${name}${partition < 0 ? "" : ` in ${topic}-${partition}`}: ${detail}`);
+  }
 
   /** True once `condition` is false; false if the time ran out or something is broken. */
   private runWhile(condition: () => boolean, limitMs: number): boolean {
@@ -150,17 +177,29 @@ class SimulatedScenarioWorld implements ScenarioWorld {
             name: topic.name,
             partitions: topic.partitions,
             replicationFactor: topic.replicationFactor,
-            configs: { "min.insync.replicas": String(topic.minInsyncReplicas) },
+            configs: topicConfigsOf(topic),
           },
           producers: 1,
           consumers: 0,
+          groups: load.group === undefined ? [] : [{ ...GROUP_LOAD_DEFAULTS, ...load.group }],
           pace: { type: "rate", recordsPerSecond: load.recordsPerSecond },
-          producer: { acks: load.acks === -1 ? "all" : load.acks, isIdempotent: load.isIdempotent, maxInFlight: load.maxInFlight },
+          producer: {
+            acks: load.acks === -1 ? "all" : load.acks,
+            isIdempotent: load.isIdempotent,
+            maxInFlight: load.maxInFlight,
+            onRetriableError: (error) => this.options.observation.sendRefused(error),
+          },
+          client: load.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: load.requestTimeoutMs },
           settleMs: SETTLE_MS,
         });
+        this.options.observation.consumedBy = () => consumedBy(this.workload);
         return this.workload;
       },
       () => undefined,
     );
   }
 }
+
+/** Records that any member of a group has processed, each once. */
+const consumedBy = (workload: WorkloadMachine | undefined): number =>
+  (workload?.groupHistories ?? []).reduce((sum, group) => sum + [...group.partitions()].reduce((all, { processed }) => all + processed.size, 0), 0);

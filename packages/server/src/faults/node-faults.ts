@@ -16,7 +16,7 @@ export interface NodeFaultsOptions {
 /** All that can be done to a node from within: `ports` are its world with faults in it, `inject` takes what the control plane asks for. */
 export class NodeFaults {
   private readonly options: NodeFaultsOptions;
-  private readonly control: FaultControl;
+  readonly control: FaultControl;
   private readonly plants: PlantControl;
 
   constructor(options: NodeFaultsOptions) {
@@ -41,7 +41,12 @@ export class NodeFaults {
         this.plants.disarm();
         return null;
       case "cut":
-        this.control.inject({ type: "partition", endpoints: fault.endpoints, stopsOutgoing: true, stopsIncoming: true });
+        this.control.inject({
+          type: "partition",
+          endpoints: fault.endpoints,
+          stopsOutgoing: fault.stops !== "incoming",
+          stopsIncoming: fault.stops !== "outgoing",
+        });
         return null;
       case "plant":
         return this.plants.arm(fault) ? null : "too many lies wait for their turn";

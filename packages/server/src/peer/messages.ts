@@ -190,7 +190,7 @@ const faultSchema = v.variant("type", [
     count: integer,
   }),
   v.object({ type: v.literal("reset"), losesBytes: v.boolean() }),
-  v.object({ type: v.literal("cut"), endpoints: list(text) }),
+  v.object({ type: v.literal("cut"), endpoints: list(text), stops: v.optional(v.picklist(["outgoing", "incoming"])) }),
   v.object({ type: v.literal("heal") }),
 ]);
 

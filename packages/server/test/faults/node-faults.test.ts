@@ -29,6 +29,19 @@ test("what needs somebody outside of the process, and what is meant for another 
   expect(node.inject({ type: "slow-disk", victim: { type: "node", id: 2 }, byMs: 1, forMs: 1 })).toBe("the victim is not this node, 1");
 });
 
+test.each([
+  [undefined, true, true],
+  ["outgoing", true, false],
+  ["incoming", false, true],
+] as const)("a cut that stops %s stops just that, until the heal", (stops, outgoing, incoming) => {
+  const node = faults();
+  const isCut = (): readonly boolean[] => (["outgoing", "incoming"] as const).map((direction) => node.control.isCut("h:1", direction));
+  expect(node.inject({ type: "cut", endpoints: ["h:1"], ...(stops === undefined ? {} : { stops }) })).toBeNull();
+  expect(isCut()).toEqual([outgoing, incoming]);
+  expect(node.inject({ type: "heal" })).toBeNull();
+  expect(isCut()).toEqual([false, false]);
+});
+
 test("lies that wait for their turn have a bound", () => {
   const node = faults();
   const plant = (): string | null => node.inject({ type: "plant", victim: self, plant: "duplicate", topic: "t", afterBatches: 1_000_000 });

@@ -143,6 +143,7 @@ const fault = fc.oneof(
   }),
   fc.record({ type: fc.constant("reset"), losesBytes: fc.boolean() }),
   fc.record({ type: fc.constant("cut"), endpoints: few(text) }),
+  fc.record({ type: fc.constant("cut"), endpoints: few(text), stops: fc.constantFrom("outgoing", "incoming") }),
   fc.record({ type: fc.constant("heal") }),
 );
 

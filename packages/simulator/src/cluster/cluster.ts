@@ -31,6 +31,8 @@ export interface ClusterObserver {
   lostMetadataLog(node: number): void;
   /** A node that is down gets an empty disk in the place of one of its further log directories. */
   replacedLogDir(node: number, logDir: number): void;
+  /** A file of a node that is down is not what it was: what its disk held is not known any more. */
+  tore?(node: number): void;
   /** A fault is about to be done. */
   injected?(fault: ResolvedFault): void;
   /** `nowUs`: the world's time. */
@@ -122,6 +124,12 @@ export class SimulatedCluster {
   replaceLogDir(id: number, logDir: number): void {
     this.world.replaceLogDir(id, logDir);
     this.observer.replacedLogDir(id, logDir);
+  }
+
+  /** Puts `bytes` at a place of a file of a node that is down, where the file ends then. */
+  tear(id: number, path: string, { position, bytes }: { readonly position: number; readonly bytes: Uint8Array }): void {
+    this.world.tear(id, path, { position, bytes });
+    this.observer.tore?.(id);
   }
 
   inject(fault: ResolvedFault): void {

@@ -69,6 +69,10 @@ export class Watcher implements ClusterObserver {
     this.ghost.replacedLogDir(node);
   }
 
+  tore(node: number): void {
+    this.replacedLogDir(node);
+  }
+
   injected(fault: ResolvedFault): void {
     if (UNRELIABLE.has(fault.type) && "victim" in fault && typeof fault.victim === "number") this.ghost.unreliableDisks.add(fault.victim);
   }

@@ -57,6 +57,19 @@ export class Faults {
 
   /** Everything works again from here on: nodes that are down, whatever took them, start; links carry, disks and clocks behave. */
   healAll(): void {
+    this.heal();
+    for (const { node, isClient, incarnations } of this.world.hosts) {
+      if (!isClient && incarnations > 0 && (this.down.has(node) || !this.world.isUp(node))) this.wentDown(node, 0);
+    }
+  }
+
+  /** A node that a fault took down starts, as soon as its last process is gone. */
+  startAgain(node: number): void {
+    if (this.down.has(node)) this.wentDown(node, 0);
+  }
+
+  /** Links carry, disks and clocks behave, nobody is paused; nodes that are down stay down. */
+  heal(): void {
     this.world.tell({ kind: "healed" });
     for (const undo of this.undoes) undo();
     this.undoes.clear();
@@ -67,9 +80,6 @@ export class Faults {
     for (const host of this.world.hosts) {
       host.disk.clearErrors();
       this.setDrift(host.node, 0);
-    }
-    for (const { node, isClient, incarnations } of this.world.hosts) {
-      if (!isClient && incarnations > 0 && (this.down.has(node) || !this.world.isUp(node))) this.wentDown(node, 0);
     }
   }
 

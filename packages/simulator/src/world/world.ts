@@ -212,6 +212,16 @@ export class SimulatedWorld {
     this.filesOf(node).remove(directory);
   }
 
+  /** The file of a node that is down ends with `bytes` at `position` from here on, and its host would swear to it. */
+  tear(node: number, path: string, { position, bytes }: { readonly position: number; readonly bytes: Uint8Array }): void {
+    invariant(!this.isUp(node), "a file is torn while nobody uses it", { node });
+    const file = this.filesOf(node).file(path);
+    invariant(file !== undefined, "a file that is torn is there", { node, path });
+    file.truncate(position);
+    file.write(position, [bytes]);
+    file.finishSync(file.beginSync());
+  }
+
   /** SIGSTOP: what comes meanwhile comes later, in order. */
   pause(node: number, forMs: number): void {
     const process = this.host(node).process;

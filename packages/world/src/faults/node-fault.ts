@@ -21,6 +21,8 @@ export interface NodePartition {
 export interface NodeCut {
   readonly type: "cut";
   readonly endpoints: readonly string[];
+  /** Seen from the node that does it; without it: both ways. */
+  readonly stops?: "outgoing" | "incoming" | undefined;
 }
 
 /** What an operator may have a running node do to itself. `heal`: all that was done to it before is over. */
@@ -57,6 +59,12 @@ export interface PartitionSides {
   readonly forMs: number;
   /** Listeners of every node that others dial, by node. */
   readonly endpoints: ReadonlyMap<number, readonly string[]>;
+}
+
+/** A cut lasts until the heal. */
+export function cutOfPartition({ endpoints, stopsOutgoing, stopsIncoming }: NodePartition): NodeCut {
+  const stops = stopsOutgoing && stopsIncoming ? {} : { stops: stopsOutgoing ? ("outgoing" as const) : ("incoming" as const) };
+  return { type: "cut", endpoints, ...stops };
 }
 
 /** What `node` has to do for a partition of the cluster; undefined if it is nothing. */

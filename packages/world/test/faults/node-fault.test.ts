@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { NodePartition } from "../../src/index.ts";
-import { DECORATED_SUPPORT, partitionOfNode } from "../../src/index.ts";
+import { cutOfPartition, DECORATED_SUPPORT, partitionOfNode } from "../../src/index.ts";
 
 const endpoints = new Map([1, 2, 3].map((node) => [node, [`h${node}:9092`, `h${node}:9093`]]));
 const NODES = [1, 2, 3];
@@ -31,6 +31,16 @@ for (const isOneWay of [false, true]) {
     });
   }
 }
+
+it("a partition as a cut that lasts until the heal keeps its direction, as each node sees it", () => {
+  const cutOf = (node: number, isOneWay: boolean) => {
+    const partition = partitionOfNode({ node, from: [1], isOneWay, forMs: 1, endpoints });
+    return partition && cutOfPartition(partition);
+  };
+  expect(cutOf(1, false)).toEqual({ type: "cut", endpoints: ["h2:9092", "h2:9093", "h3:9092", "h3:9093"] });
+  expect(cutOf(1, true)).toMatchObject({ type: "cut", stops: "outgoing" });
+  expect(cutOf(2, true)).toEqual({ type: "cut", endpoints: ["h1:9092", "h1:9093"], stops: "incoming" });
+});
 
 it("a partition of all nodes from nobody is nothing", () => {
   expect(partitionOfNode({ node: 1, from: NODES, isOneWay: false, forMs: 1, endpoints })).toBeUndefined();

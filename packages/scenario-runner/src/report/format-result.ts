@@ -1,6 +1,6 @@
 import { formatVerdict } from "@samsa/history";
-import type { ScenarioResult } from "./scenario-result.ts";
-import type { AckGap } from "./timeline/ack-gaps.ts";
+import type { ScenarioResult } from "../scenario-result.ts";
+import type { AckGap } from "../timeline/ack-gaps.ts";
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(3)} s`;
 const MEBIBYTE = 1024 * 1024;
