@@ -20,8 +20,8 @@ test("every suite of .ci/run is an npm script that there is", () => {
   expect(commands.filter((name) => scripts[name] === undefined)).toEqual([]);
 });
 
-test("the ceilings of .ci/run add up to less than twenty minutes", () => {
-  expect(suites.reduce((sum, { minutes }) => sum + minutes, 0)).toBeLessThan(MINUTES_MAX);
+test("the ceilings of .ci/run add up to no more than twenty minutes", () => {
+  expect(suites.reduce((sum, { minutes }) => sum + minutes, 0)).toBeLessThanOrEqual(MINUTES_MAX);
 });
 
 test("CONTRIBUTING.md has a row for every suite, with its ceiling", () => {

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { endOfTold, isAsTold } from "../../scripts/documents-suite/expected-output.ts";
+
+describe("what a command printed is as it is told", () => {
+  test.each([
+    ["the same text", "a\nb", "a\nb\n"],
+    ["other white space, and none at the ends", "a b\n\nc", "\na\t  b  \n\nc\n\n"],
+    ["anything in the place of a gap", "id … of (x|y)", "id 7 of (x|y)"],
+    ["nothing in the place of a gap", "a…", "a"],
+    ["any lines in the place of a line that is a gap", "a\n…\nz", "a\nb\n\nc\nz"],
+    ["no line in its place", "a\n…\nz", "a\nz"],
+    ["nothing, told as nothing", "", "\n"],
+  ])("%s", (_, told, printed) => {
+    expect(isAsTold(told, printed)).toBe(true);
+  });
+
+  test.each([
+    ["a line more at the end", "a", "a\nb"],
+    ["a line more at the beginning", "b", "a\nb"],
+    ["a line less", "a\nb", "a"],
+    ["other lines in the place of a gap within one", "a…z", "a\nz"],
+    ["an empty line in the middle that is not told", "a\nb", "a\n\nb"],
+    ["what a regular expression would take", "a.c", "abc"],
+    ["something, told as nothing", "", "a"],
+  ])("it is not with %s", (_, told, printed) => {
+    expect(isAsTold(told, printed)).toBe(false);
+  });
+});
+
+describe("what appears in a terminal", () => {
+  test("is found with other lines between, and what comes next is looked for behind it", () => {
+    const printed = "x\nnode 1 is gone\ny\nnode 2 leads\nnode 1 is gone\n";
+    const end = endOfTold("node … is gone\nnode 2 leads", printed, 0);
+    expect(printed.slice(end)).toBe("node 1 is gone\n");
+    expect(endOfTold("node 2 leads", printed, end ?? 0)).toBeUndefined();
+  });
+
+  test("is not found in another order, nor in a line that has no end yet", () => {
+    expect(endOfTold("b\na", "a\nb\n", 0)).toBeUndefined();
+    expect(endOfTold("ab", "ab", 0)).toBeUndefined();
+    expect(endOfTold("ab", "ab\n", 0)).toBe(3);
+  });
+});
