@@ -9,6 +9,7 @@ import type { WorkingCopy } from "./working-copy.ts";
 const COMMAND_TIMEOUT_MS = 60_000;
 const LOOK_TIMEOUT_MS = 20_000;
 const LOOK_INTERVAL_MS = 100;
+const SHOWN_LINES_MAX = 60;
 const MAIN = "";
 
 type Command = Extract<Passage, { readonly type: "command" }>;
@@ -69,7 +70,9 @@ export class FollowedDocument {
       const isAs = exitCode === command.exitCode && (told === undefined || isAsTold(told, printed));
       if (isAs) return;
       if (!command.isRepeated || performance.now() > endMs)
-        throw new Error(`exit code ${exitCode}, told was ${command.exitCode}; it printed:\n${printed}${told === undefined ? "" : `\ntold was:\n${told}`}`);
+        throw new Error(
+          `exit code ${exitCode}, told was ${command.exitCode}; it printed:\n${endOf(printed)}${told === undefined ? "" : `\ntold was:\n${told}`}`,
+        );
       await delay(LOOK_INTERVAL_MS);
     }
   }
@@ -79,13 +82,13 @@ export class FollowedDocument {
     const from = terminal.seen;
     const found = (): number | undefined => endOfTold(told, terminal.printed, from);
     if (!(await terminal.until(() => found() !== undefined, LOOK_TIMEOUT_MS)))
-      throw new Error(`terminal ${name} shows:\n${terminal.printedFrom(from)}\ntold was:\n${told}`);
+      throw new Error(`terminal ${name} shows:\n${endOf(terminal.printedFrom(from))}\ntold was:\n${told}`);
     terminal.seen = found() ?? from;
   }
 
   private async interrupt(name: string): Promise<void> {
     const terminal = this.terminal(name);
-    if (!terminal.isRunning) throw new Error(`nothing runs in terminal ${name} any more; it shows:\n${terminal.printedFrom(0)}`);
+    if (!terminal.isRunning) throw new Error(`nothing runs in terminal ${name} any more; it shows:\n${endOf(terminal.printedFrom(0))}`);
     terminal.interrupt();
     if (!(await terminal.until(() => !terminal.isRunning, COMMAND_TIMEOUT_MS))) throw new Error(`Ctrl-C does not end what runs in terminal ${name}`);
   }
@@ -104,9 +107,12 @@ async function ended(terminal: Terminal, block: string): Promise<{ readonly prin
   return { printed: terminal.printedFrom(from), exitCode: terminal.exitCode };
 }
 
-/** The first command of a block. */
+/** What a reader of a failure needs of it. */
+const endOf = (printed: string): string => printed.split("\n").slice(-SHOWN_LINES_MAX).join("\n");
+
+/** The first command of a block that does something. */
 const titleOf = (block: string): string =>
   block
     .split("\n")
-    .find((line) => line.trim() !== "" && !line.startsWith("#"))
-    ?.split(/ +# /)[0] ?? "";
+    .find((line) => !/^ *(#|export |$)/.test(line))
+    ?.split(/ +# /)[0] ?? block;
