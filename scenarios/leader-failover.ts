@@ -5,6 +5,7 @@ const topic = "orders";
 export const leaderFailover: Scenario = {
   name: "leader-failover",
   title: "The leader of a partition dies under load",
+  teaches: "When a leader dies, another replica of the ISR takes over, and acks=all with min.insync.replicas=2 means that nothing acknowledged is lost.",
   prose:
     "Three brokers, one topic with replication factor 3 and min.insync.replicas 2. An idempotent producer writes with acks=all to every partition. " +
     "The broker that leads partition 0 is killed with SIGKILL. Another replica of the in-sync set must take over, and every record that was " +
@@ -20,4 +21,5 @@ export const leaderFailover: Scenario = {
     { type: "until-isr-full", timeoutMs: 20_000 },
     { type: "until-acked", records: 500, timeoutMs: 20_000 },
   ],
+  expectation: { type: "clean" },
 };

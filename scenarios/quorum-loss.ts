@@ -3,6 +3,7 @@ import type { Scenario } from "@samsa/scenario-runner";
 export const quorumLoss: Scenario = {
   name: "quorum-loss",
   title: "A majority of the controllers dies under load, and returns",
+  teaches: "Without a quorum of controllers nothing can change, but leaders go on: the metadata are not on the path of a record.",
   prose:
     "Three brokers and three controllers apart. The active controller is killed with SIGKILL, another one takes over and is killed too: the one that is " +
     "left is no majority. Nothing can be created, changed or failed over then, and nobody is fenced: the leaders that there are must go on to acknowledge. " +
@@ -20,4 +21,5 @@ export const quorumLoss: Scenario = {
     { type: "until-controller", timeoutMs: 20_000 },
     { type: "until-acked", records: 1_500, timeoutMs: 20_000 },
   ],
+  expectation: { type: "clean" },
 };

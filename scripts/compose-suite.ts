@@ -29,11 +29,13 @@ const topic: Scenario["topic"] = { name: "orders", partitions: 3, replicationFac
 const scenario: Scenario = {
   name: "compose",
   title: "A leader's container is killed",
+  teaches: "",
   prose: "",
   cluster: { brokers: BROKERS.length },
   topic,
   load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 300, recordsPerBatch: 10 },
   steps: [],
+  expectation: { type: "clean" },
 };
 
 const suite = new StepList({ isChain: true });

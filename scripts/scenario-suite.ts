@@ -22,7 +22,7 @@ const LIES = { "drop-acked": "lost", duplicate: "duplicated", reorder: "reordere
 const NOT_CLEAN = 1;
 
 async function expectExit(expected: number, args: readonly string[], signal?: AbortSignal): Promise<string> {
-  const child = spawn(process.execPath, [BUNDLE, "scenario", ...args], { stdio: ["ignore", "pipe", "pipe"], signal });
+  const child = spawn(process.execPath, [BUNDLE, "scenario", "run", ...args], { stdio: ["ignore", "pipe", "pipe"], signal });
   const [[code], stdout, stderr] = await Promise.all([once(child, "close"), text(child.stdout), text(child.stderr)]);
   if (code !== expected) throw new Error(`exit code ${String(code)}, not ${expected}\n${stdout}${stderr}`);
   return stdout;
@@ -59,7 +59,7 @@ async function runAll({ first, seeds }: SeedRange, signal?: AbortSignal): Promis
   for (const [name, scenario] of scenarios) {
     const topic = scenario.topic.name;
     await step(`${name} in processes: clean`, () => expectClean([name], /^Clean: every one of [1-9]\d* acknowledged records is there/m, signal));
-    const allClean = new RegExp(`^${seeds} of ${seeds} seeds clean; [1-9]\\d* records acknowledged`, "m");
+    const allClean = new RegExp(`^${name}: ${seeds} of ${seeds} seeds as expected; [1-9]\\d* records acknowledged`, "m");
     await step(`${name} in the simulated world, ${which}: clean`, () => expectClean([name, "--world", "sim", ...range], allClean, signal));
     for (const plant of ["drop-acked", "duplicate", "reorder"] as const)
       await step(`${name} with a planted ${plant}: the verdict says ${LIES[plant]}, and where`, () => expectRed({ name, topic }, plant, signal));

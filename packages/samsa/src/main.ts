@@ -10,8 +10,9 @@ const HELP = `Samsa: a Kafka cluster that you can break.
   samsa partition 1 2,3                                nothing passes between them any more; samsa heal ends it
   samsa down                                           stops them; their data stay
 
-  samsa scenario leader-failover                       three broker processes, the leader killed under load, a verdict
-  samsa scenario leader-failover --world sim --seed 7  the same in the simulated world
+  samsa demo                                           three broker processes, the leader killed under load, a verdict
+  samsa scenario list                                  what else can be broken
+  samsa scenario run leader-failover --seed 7          one of them, here in the simulated world
   samsa broker --config server.properties              one node in the foreground
   samsa sim --seeds 500                                five hundred simulated minutes with faults
   samsa sim --seed 42                                  one of them, told as a story if it fails
@@ -36,6 +37,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["resume", async () => (await import("./commands/signal-nodes.ts")).runResume],
   ["start", async () => (await import("./commands/start.ts")).runStart],
   ["stop", async () => (await import("./commands/signal-nodes.ts")).runStop],
+  ["demo", async () => (await import("./commands/scenario.ts")).runDemo],
   ["down", async () => (await import("./commands/down.ts")).runDown],
   ["status", async () => (await import("./commands/status.ts")).runStatus],
   ["up", async () => (await import("./commands/up.ts")).runUp],
@@ -43,7 +45,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["broker", async () => (await import("./commands/broker.ts")).runBroker],
   ["inject", async () => (await import("./commands/inject.ts")).runInject],
   ["quorum", async () => (await import("./commands/quorum.ts")).runQuorum],
-  ["scenario", async () => (await import("./commands/scenario.ts")).runScenario],
+  ["scenario", async () => (await import("./commands/scenario.ts")).runScenarioCommand],
   ["sim", async () => (await import("./commands/sim.ts")).runSim],
 ]);
 

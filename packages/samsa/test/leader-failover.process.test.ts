@@ -29,9 +29,9 @@ beforeAll(() => {
 });
 
 test("three processes, a killed leader, kafkajs: the story on stderr, one JSON with a clean verdict on stdout", async () => {
-  const { code, stdout, stderr } = await samsa("scenario", "leader-failover", "--json");
+  const { code, stdout, stderr } = await samsa("scenario", "run", "leader-failover", "--json");
   const result: unknown = JSON.parse(stdout);
-  expect(result).toMatchObject({ isClean: true, failures: [], verdict: { isClean: true, permitted: [] } });
+  expect(result).toMatchObject({ isClean: true, isAsExpected: true, failures: [], verdict: { isClean: true, permitted: [] } });
   expect(stderr).toMatch(/is killed \(SIGKILL\) \(leader of .*orders-0/);
   expect(stderr).toContain("orders-0 is acknowledged again");
   expect(stderr).toContain("every replica is in the ISR of its partition");
@@ -39,17 +39,19 @@ test("three processes, a killed leader, kafkajs: the story on stderr, one JSON w
 });
 
 test("a broker that lies turns the verdict red, with topic, partition, offset and value", async () => {
-  const { code, stdout } = await samsa("scenario", "leader-failover", "--plant", "duplicate");
+  const { code, stdout } = await samsa("scenario", "run", "leader-failover", "--plant", "duplicate");
   expect(stdout).toMatch(/duplicate: 10 records of orders-\d are delivered twice/);
   expect(stdout).toMatch(/VIOLATED[\s\S]*duplicated: one value at more than one offset \(10\)\n {4}orders-\d, offset \d+, value \d+: /);
   expect(code).toBe(1);
 });
 
 test("what can't be understood ends with code 2 and says why", async () => {
-  expect(await samsa("scenario", "leader-failover", "--seed", "1", "--plant", "reorder")).toMatchObject({
+  expect(await samsa("scenario", "run", "leader-failover", "--seed", "1", "--plant", "reorder")).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("can't do: plant"),
   });
-  expect(await samsa("scenario", "nonsense")).toMatchObject({ code: 2, stderr: expect.stringContaining("there is leader-failover") });
+  expect(await samsa("scenario", "run", "nonsense")).toMatchObject({ code: 2, stderr: expect.stringContaining("there is leader-failover") });
+  expect(await samsa("scenario", "run")).toMatchObject({ code: 2, stderr: expect.stringContaining("a scenario is needed, or --all: leader-failover") });
+  expect(await samsa("scenario", "leader-failover")).toMatchObject({ code: 2, stderr: expect.stringContaining("samsa scenario run NAME is needed") });
   expect(await samsa("nonsense")).toMatchObject({ code: 2 });
 });

@@ -1,5 +1,6 @@
 export { type ScenarioResult, isGood } from "./scenario-result.ts";
-export { faultTypesOf, nodeName, type Scenario, type Step } from "./scenario.ts";
+export { formatExpectation, judgeOutcome, recordsLost, type ScenarioOutcome } from "./scenario-outcome.ts";
+export { type Expectation, faultTypesOf, nodeName, nodesOf, type Scenario, type Step } from "./scenario.ts";
 export { planted } from "./planted.ts";
 export { checkSupport, FaultRefused, runScenario } from "./run/run-scenario.ts";
 export type { ScenarioWorld, WorldFactory, WorldName } from "./run/scenario-world.ts";

@@ -12,14 +12,32 @@ export type Step =
   /** Every partition of the topic has a leader and all its replicas in the ISR. */
   | { readonly type: "until-isr-full"; readonly timeoutMs: number };
 
+/** How it must end. A loss is of acknowledged records, by leave of the settings, and the verdict names them. */
+export type Expectation = { readonly type: "clean" } | { readonly type: "loss"; readonly because: string };
+
 /** A story about a cluster that breaks, with nothing in it of how a world does it: the same module runs in every world. */
 export interface Scenario {
   readonly name: string;
   readonly title: string;
+  /** One or two sentences. */
+  readonly teaches: string;
+  /** What happens, in order. */
   readonly prose: string;
   /** Controllers of their own, if there are any, have the ids behind the brokers; else the brokers are controllers too. */
-  readonly cluster: { readonly brokers: number; readonly controllers?: number };
-  readonly topic: { readonly name: string; readonly partitions: number; readonly replicationFactor: number; readonly minInsyncReplicas: number };
+  readonly cluster: {
+    readonly brokers: number;
+    readonly controllers?: number;
+    /** Of `server.properties`, for every node: what differs from `profile=test`. */
+    readonly properties?: Readonly<Record<string, string>>;
+  };
+  readonly topic: {
+    readonly name: string;
+    readonly partitions: number;
+    readonly replicationFactor: number;
+    readonly minInsyncReplicas: number;
+    /** Beside `min.insync.replicas`. */
+    readonly configs?: Readonly<Record<string, string>>;
+  };
   readonly load: {
     readonly acks: -1 | 0 | 1;
     readonly isIdempotent: boolean;
@@ -28,7 +46,14 @@ export interface Scenario {
     readonly recordsPerBatch: number;
   };
   readonly steps: readonly Step[];
+  readonly expectation: Expectation;
 }
+
+/** All of a topic's configuration. */
+export const topicConfigsOf = ({ minInsyncReplicas, configs = {} }: Scenario["topic"]): Readonly<Record<string, string>> => ({
+  "min.insync.replicas": String(minInsyncReplicas),
+  ...configs,
+});
 
 /** "3 brokers", "3 brokers and 3 controllers". */
 export const nodesOf = ({ brokers, controllers = 0 }: Scenario["cluster"]): string =>

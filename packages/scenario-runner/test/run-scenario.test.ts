@@ -8,11 +8,13 @@ const leaderOf = { type: "leader", topic, partition: 0 } as const;
 const scenario = (steps: readonly Step[]): Scenario => ({
   name: "test",
   title: "A test",
+  teaches: "",
   prose: "",
   cluster: { brokers: 3 },
   topic: { name: topic, partitions: 2, replicationFactor: 3, minInsyncReplicas: 2 },
   load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 500, recordsPerBatch: 10 },
   steps,
+  expectation: { type: "clean" },
 });
 const acked = (records: number, timeoutMs = 20_000): Step => ({ type: "until-acked", records, timeoutMs });
 const kill: Step = { type: "fault", fault: { type: "crash", victim: leaderOf } };

@@ -1,10 +1,10 @@
 import type { History } from "@samsa/history";
 import type { Kafka, Producer } from "kafkajs";
-import type { Scenario } from "../scenario.ts";
+import { type Scenario, topicConfigsOf } from "../scenario.ts";
 
 export interface ForeignProducerOptions {
   readonly bootstrap: readonly string[];
-  readonly scenario: Scenario;
+  readonly scenario: Pick<Scenario, "topic" | "load">;
   readonly history: History;
   readonly nowUs: () => number;
   readonly onAck: (partition: number, records: number, baseOffset: number | undefined) => void;
@@ -58,7 +58,7 @@ export class KafkaJsProducer {
           topic: topic.name,
           numPartitions: topic.partitions,
           replicationFactor: topic.replicationFactor,
-          configEntries: [{ name: "min.insync.replicas", value: String(topic.minInsyncReplicas) }],
+          configEntries: Object.entries(topicConfigsOf(topic)).map(([name, value]) => ({ name, value })),
         },
       ],
     });

@@ -43,20 +43,22 @@ const PROBLEMS_TOLD = 10;
 export async function controllerKills(options: ControllerKillsOptions): Promise<ControllerKillsResult> {
   const { brokers, controllers, bundle, signal } = options;
   const startMs = performance.now();
-  const observation = new Observation(
-    { brokers, controllers },
-    () => performance.now() - startMs,
-    () => undefined,
-  );
   const scenario: Scenario = {
     name: "controller-kills",
     title: "The active controller is killed again and again",
+    teaches: "",
     prose: "",
     cluster: { brokers, controllers },
     topic: { name: "orders", partitions: 3, replicationFactor: 3, minInsyncReplicas: 2 },
     load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 500, recordsPerBatch: 10 },
     steps: [],
+    expectation: { type: "clean" },
   };
+  const observation = new Observation(
+    scenario,
+    () => performance.now() - startMs,
+    () => undefined,
+  );
   const world = new ProcessWorld({ scenario, bundle, ...(signal === undefined ? {} : { signal }) }, observation);
   try {
     return await new ControllerKills(options, world, observation).run();

@@ -46,11 +46,13 @@ const WAIT_TIMEOUT_MS = 60_000;
 const SCENARIO: Scenario = {
   name: "repeated-kills",
   title: "Brokers are killed again and again",
+  teaches: "",
   prose: "",
   cluster: { brokers: 3 },
   topic: { name: "orders", partitions: 3, replicationFactor: 3, minInsyncReplicas: 2 },
   load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 1_500, recordsPerBatch: 10 },
   steps: [],
+  expectation: { type: "clean" },
 };
 
 /** Kills brokers under load, one after the other and by role, then judges the history and compares the replicas' files. */
@@ -59,7 +61,7 @@ export async function repeatedKills(options: RepeatedKillsOptions): Promise<Repe
   const startMs = performance.now();
   const scenario = { ...SCENARIO, cluster: { ...SCENARIO.cluster, controllers: options.controllers ?? 0 } };
   const observation = new Observation(
-    scenario.cluster,
+    scenario,
     () => performance.now() - startMs,
     () => undefined,
   );

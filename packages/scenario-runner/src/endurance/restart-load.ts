@@ -97,7 +97,7 @@ export class RestartLoad {
       bootstrap,
       history,
       nowUs,
-      scenario: { name: topic.name, title: "", prose: "", cluster: { brokers: bootstrap.length }, topic, load, steps: [] },
+      scenario: { topic, load },
       onAck: (partition, records) => this.took(partition, records),
       onError: (partition, error) => this.gaveUp(`partition ${partition}: ${error}`),
       hasDefaultRetries: true,

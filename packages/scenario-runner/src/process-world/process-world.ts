@@ -2,6 +2,7 @@ import type { History } from "@samsa/history";
 import { History as WrittenHistory } from "@samsa/history";
 import type { Fault, FaultSupportTable, Victim } from "@samsa/world";
 import { KafkaJsProducer } from "../drivers/kafkajs-producer.ts";
+import type { NodeEvent } from "../run/node-event.ts";
 import type { Observation } from "../run/observation.ts";
 import type { ScenarioWorld, Strike, WorldFactory } from "../run/scenario-world.ts";
 import { faultTypesOf, nodesOf, type Scenario } from "../scenario.ts";
@@ -81,7 +82,9 @@ export class ProcessWorld implements ScenarioWorld {
     const { observation } = this;
     const areFaultsEnabled = faultTypesOf(scenario).some((type) => PROCESS_SUPPORT[type] === "decorated");
     signal?.throwIfAborted();
-    const cluster = await ProcessCluster.start({ bundle, ...scenario.cluster, areFaultsEnabled, onEvent: (event) => observation.event(event) });
+    const { properties = {}, ...shape } = scenario.cluster;
+    const onEvent = (event: NodeEvent): void => observation.event(event);
+    const cluster = await ProcessCluster.start({ bundle, ...shape, properties: new Map(Object.entries(properties)), areFaultsEnabled, onEvent });
     this.cluster = cluster;
     observation.onChange = () => cluster.poke();
     signal?.addEventListener("abort", () => cluster.abort(signal.reason), { once: true });

@@ -16,7 +16,7 @@ export class Observation {
   readonly nowMs: () => number;
   private readonly sendErrors = new Map<string, number>();
 
-  constructor(cluster: Scenario["cluster"], nowMs: () => number, tell: (entry: TimelineEntry) => void) {
+  constructor({ cluster }: Pick<Scenario, "cluster" | "topic">, nowMs: () => number, tell: (entry: TimelineEntry) => void) {
     this.nowMs = nowMs;
     this.timeline = new Timeline(nowMs, tell, (node) => nodeName(cluster, node));
   }

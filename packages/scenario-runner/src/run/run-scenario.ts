@@ -24,7 +24,7 @@ export function checkSupport(scenario: Scenario, { name, support }: WorldFactory
 /** Runs a scenario in a world and judges it. Whatever happens, nothing of the world is left behind. */
 export async function runScenario(scenario: Scenario, factory: WorldFactory, tell: (entry: TimelineEntry) => void): Promise<ScenarioResult> {
   checkSupport(scenario, factory);
-  const observation = new Observation(scenario.cluster, () => factory.nowMs(), tell);
+  const observation = new Observation(scenario, () => factory.nowMs(), tell);
   const world = factory.create(observation);
   try {
     return await new ScenarioRun(scenario, world, observation).run();

@@ -4,7 +4,7 @@ import { WorkloadMachine } from "@samsa/workload";
 import type { FaultSupportTable, TraceEvent } from "@samsa/world";
 import type { Observation } from "../run/observation.ts";
 import type { ScenarioWorld, Strike, WorldFactory } from "../run/scenario-world.ts";
-import { nodesOf, type Scenario } from "../scenario.ts";
+import { nodesOf, type Scenario, topicConfigsOf } from "../scenario.ts";
 
 /** A lie needs a network layer of its own, which only processes have. */
 const SUPPORT: FaultSupportTable = { ...SIMULATED_SUPPORT, plant: "refused" };
@@ -77,7 +77,7 @@ class SimulatedScenarioWorld implements ScenarioWorld {
     const { brokers, controllers = 0 } = scenario.cluster;
     const shape = { brokers, controllers };
     this.watcher = new Watcher(shape, ({ invariant, detail }) => failures.push(`${invariant}: ${detail}`));
-    this.cluster = new SimulatedCluster(world, { shape, properties: new Map() }, this.watcher);
+    this.cluster = new SimulatedCluster(world, { shape, properties: new Map(Object.entries(scenario.cluster.properties ?? {})) }, this.watcher);
   }
 
   async start(): Promise<string | undefined> {
@@ -150,7 +150,7 @@ class SimulatedScenarioWorld implements ScenarioWorld {
             name: topic.name,
             partitions: topic.partitions,
             replicationFactor: topic.replicationFactor,
-            configs: { "min.insync.replicas": String(topic.minInsyncReplicas) },
+            configs: topicConfigsOf(topic),
           },
           producers: 1,
           consumers: 0,

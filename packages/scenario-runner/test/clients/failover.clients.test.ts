@@ -54,11 +54,13 @@ describe.each(ROLES_OF_CLUSTERS)(CLUSTER_TITLE, (controllers) => {
     const scenario: Scenario = {
       name: topic,
       title: "",
+      teaches: "",
       prose: "",
       cluster: { brokers: 3 },
       topic: { name: topic, partitions: 1, replicationFactor: 3, minInsyncReplicas: 2 },
       load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 1000, recordsPerBatch: 10 },
       steps: [],
+      expectation: { type: "clean" },
     };
     let acked = 0;
     const onAck = (_: number, records: number): void => {
