@@ -1,27 +1,14 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 
-const MARK = "SAMSA_DOCUMENTS_NETWORK";
+const UP = "ip link set lo up";
 
 /**
- * Documents name ports, such as 9092, and somebody may have them. Where the system lets it (Linux), the suite therefore starts itself again with a
- * network of its own, in which all ports are free and nothing but the loopback interface is there. Gives the exit code of that one; undefined: this is
- * it, or there is none, and the machine's own ports are used.
+ * Documents name ports, such as 9092, and somebody may have them; two documents name the same ones. Where the system lets it (Linux), a command can be
+ * run in a network of its own, in which all ports are free and there is nothing but the loopback interface. Gives what is to be put before such a
+ * command; undefined where that is not to be had.
  */
-export async function inOwnNetwork(): Promise<number | undefined> {
-  if (process.env[MARK] !== undefined) return undefined;
-  const flags = process.getuid?.() === 0 ? ["--net"] : ["--map-root-user", "--net"];
-  if (spawnSync("unshare", [...flags, "ip", "link", "set", "lo", "up"], { stdio: "ignore" }).status !== 0) {
-    process.stdout.write("no network of its own is to be had here (unshare): the ports that documents name must be free\n");
-    return undefined;
-  }
-  const script = 'ip link set lo up && exec "$@"';
-  const child = spawn("unshare", [...flags, "sh", "-c", script, "sh", process.execPath, ...process.argv.slice(1)], {
-    stdio: "inherit",
-    env: { ...process.env, [MARK]: "own" },
-  });
-  // The terminal tells both; the one that does the work ends first.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-  const [code] = (await once(child, "exit")) as [number | null];
-  return code ?? 1;
+export function ownNetwork(): readonly string[] | undefined {
+  const unshare = ["unshare", ...(process.getuid?.() === 0 ? ["--net"] : ["--map-root-user", "--net"]), "sh", "-c"];
+  const [program = "", ...args] = [...unshare, UP];
+  return spawnSync(program, args, { stdio: "ignore" }).status === 0 ? [...unshare, `${UP} && exec "$@"`, "sh"] : undefined;
 }

@@ -2,6 +2,9 @@
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["npm ci", "install"],
   ["npm test", "test"],
+  ["npx vitest run --root examples vitest", "test"],
+  ["node --test examples/node-test/orders.node.ts", "test"],
+  ["npx vitest run --root examples --globals jest/", "test"],
   ["docker compose up --build", "compose"],
   ["docker kill $(docker compose ps -q broker-1)", "compose"],
 ]);

@@ -20,7 +20,12 @@ export function llmsText(help: string): string {
   ].join("\n\n")}\n`;
 }
 
-const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();
+/** Links of a sentence lead on from where it stood, and nowhere from here. */
+const oneLine = (text: string): string =>
+  text
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/\s+/g, " ")
+    .trim();
 
 /** The first block of TypeScript. */
 const exampleOf = (path: string): string => /```ts\n([\s\S]*?)\n```/.exec(readFileSync(path, "utf8"))?.[1] ?? "";
