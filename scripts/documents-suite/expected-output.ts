@@ -10,15 +10,24 @@ const plain = (text: string): readonly string[] =>
 
 const withoutEnd = (lines: readonly string[]): readonly string[] => lines.slice(0, lines.findLastIndex((line) => line !== "") + 1);
 
-const patternOf = (line: string): string =>
-  line
+/** What a document says that is printed. */
+export interface Told {
+  readonly text: string;
+  /** Its numbers are those of one run: any others will do in their places. */
+  readonly isOfOneRun: boolean;
+}
+
+function patternOf(line: string, { isOfOneRun }: Told): string {
+  const pattern = line
     .split(GAP)
     .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
     .join(".*?");
+  return isOfOneRun ? pattern.replace(/\d+(?:\\\.\d+)*/g, "\\d+(?:\\.\\d+)*") : pattern;
+}
 
 /** Whether a command printed what a document says, from the first line to the last. */
-export function isAsTold(told: string, printed: string): boolean {
-  const pattern = withoutEnd(plain(told)).map((line) => (line === GAP ? "(?:.*\n)*?" : `${patternOf(line)}\n`));
+export function isAsTold(told: Told, printed: string): boolean {
+  const pattern = withoutEnd(plain(told.text)).map((line) => (line === GAP ? "(?:.*\n)*?" : `${patternOf(line, told)}\n`));
   return new RegExp(`^${pattern.join("")}$`).test(
     withoutEnd(plain(printed))
       .map((line) => `${line}\n`)
@@ -30,11 +39,11 @@ export function isAsTold(told: string, printed: string): boolean {
  * Where what a document says has appeared in a terminal: its lines in their order, with others between them. Gives the end of the last one as a
  * position in `printed`; undefined while some line is not there yet.
  */
-export function endOfTold(told: string, printed: string, from: number): number | undefined {
+export function endOfTold(told: Told, printed: string, from: number): number | undefined {
   let position = from;
-  for (const line of withoutEnd(plain(told))) {
+  for (const line of withoutEnd(plain(told.text))) {
     if (line === GAP) continue;
-    const found = endOfLine(new RegExp(`^${patternOf(line)}$`), printed, position);
+    const found = endOfLine(new RegExp(`^${patternOf(line, told)}$`), printed, position);
     if (found === undefined) return undefined;
     position = found;
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { StepList } from "../step-list.ts";
 import type { Passage } from "./passages.ts";
-import { endOfTold, isAsTold } from "./expected-output.ts";
+import { endOfTold, isAsTold, type Told } from "./expected-output.ts";
 import { ownPart } from "./run-elsewhere.ts";
 import { Terminal } from "./terminal.ts";
 import type { WorkingCopy } from "./working-copy.ts";
@@ -31,7 +31,7 @@ export class FollowedDocument {
   async follow(passages: readonly Passage[], signal: AbortSignal): Promise<void> {
     for (const [index, passage] of passages.entries()) {
       const next = passages[index + 1];
-      const step = this.stepOf(passage, next?.type === "output" && next.terminal === undefined ? next.text : undefined);
+      const step = this.stepOf(passage, next?.type === "output" && next.terminal === undefined ? next : undefined);
       if (step !== undefined) await this.suite.step(`${this.name}:${passage.line} ${step.title}`, step.run, signal);
     }
   }
@@ -41,7 +41,7 @@ export class FollowedDocument {
     for (const terminal of this.terminals.values()) await terminal.close();
   }
 
-  private stepOf(passage: Passage, told: string | undefined): { readonly title: string; readonly run: () => Promise<void> } | undefined {
+  private stepOf(passage: Passage, told: Told | undefined): { readonly title: string; readonly run: () => Promise<void> } | undefined {
     switch (passage.type) {
       case "command": {
         const block = ownPart(passage.text);
@@ -49,14 +49,14 @@ export class FollowedDocument {
       }
       case "output": {
         const { terminal } = passage;
-        return terminal === undefined ? undefined : { title: `appears in terminal ${terminal}`, run: () => this.appears(terminal, passage.text) };
+        return terminal === undefined ? undefined : { title: `appears in terminal ${terminal}`, run: () => this.appears(terminal, passage) };
       }
       case "interrupt":
         return { title: `Ctrl-C in terminal ${passage.terminal}`, run: () => this.interrupt(passage.terminal) };
     }
   }
 
-  private async command(command: Command, block: string, told: string | undefined): Promise<void> {
+  private async command(command: Command, block: string, told: Told | undefined): Promise<void> {
     const terminal = this.terminal(command.terminal ?? MAIN);
     if (!(await terminal.until(() => !terminal.isRunning, COMMAND_TIMEOUT_MS))) throw new Error("what was typed before does not end");
     if (command.terminal !== undefined) {
@@ -71,18 +71,18 @@ export class FollowedDocument {
       if (isAs) return;
       if (!command.isRepeated || performance.now() > endMs)
         throw new Error(
-          `exit code ${exitCode}, told was ${command.exitCode}; it printed:\n${endOf(printed)}${told === undefined ? "" : `\ntold was:\n${told}`}`,
+          `exit code ${exitCode}, told was ${command.exitCode}; it printed:\n${endOf(printed)}${told === undefined ? "" : `\ntold was:\n${told.text}`}`,
         );
       await delay(LOOK_INTERVAL_MS);
     }
   }
 
-  private async appears(name: string, told: string): Promise<void> {
+  private async appears(name: string, told: Told): Promise<void> {
     const terminal = this.terminal(name);
     const from = terminal.seen;
     const found = (): number | undefined => endOfTold(told, terminal.printed, from);
     if (!(await terminal.until(() => found() !== undefined, LOOK_TIMEOUT_MS)))
-      throw new Error(`terminal ${name} shows:\n${endOf(terminal.printedFrom(from))}\ntold was:\n${told}`);
+      throw new Error(`terminal ${name} shows:\n${endOf(terminal.printedFrom(from))}\ntold was:\n${told.text}`);
     terminal.seen = found() ?? from;
   }
 

@@ -11,7 +11,14 @@ export type Passage =
       readonly isRepeated: boolean;
     }
   /** A `text` block: what the command before it prints, or what appears in a terminal. */
-  | { readonly type: "output"; readonly line: number; readonly text: string; readonly terminal: string | undefined }
+  | {
+      readonly type: "output";
+      readonly line: number;
+      readonly text: string;
+      readonly terminal: string | undefined;
+      /** Its numbers are those of one run. */
+      readonly isOfOneRun: boolean;
+    }
   | { readonly type: "interrupt"; readonly line: number; readonly terminal: string };
 
 /** A document that says what can't be followed; `at` is `file:line`. */
@@ -27,6 +34,7 @@ interface Marks {
   terminal?: string;
   exitCode?: number;
   isRepeated?: boolean;
+  isOfOneRun?: boolean;
 }
 
 interface Reading {
@@ -45,6 +53,7 @@ const OTHER_SHELLS = /^(bash|console|shell|shell-session|zsh|shellscript)$/;
  *     <!-- terminal watch -->      the block is typed in another terminal, or (a text block) appears there
  *     <!-- Ctrl-C in watch -->     ends what runs there
  *     <!-- look until so -->       the block is run again until it prints what follows
+ *     <!-- numbers vary -->        what is printed has other numbers each time
  *     <!-- exit code 1 -->         how the block ends, where that is not 0
  *
  * Throws `DocumentError` for a comment or a block that it does not understand.
@@ -76,6 +85,7 @@ function readComment(reading: Reading, comment: string, line: number): void {
   else if (terminal !== undefined) reading.marks.terminal = terminal;
   else if (exitCode !== undefined) reading.marks.exitCode = Number(exitCode);
   else if (comment === "look until so") reading.marks.isRepeated = true;
+  else if (comment === "numbers vary") reading.marks.isOfOneRun = true;
   else throw new DocumentError(`${reading.name}:${line}`, `the comment ${JSON.stringify(comment)} is not understood`);
 }
 
@@ -83,12 +93,12 @@ function readBlock(reading: Reading, { language, line, text }: { readonly langua
   const { name, passages, marks } = reading;
   reading.marks = {};
   const at = `${name}:${line}`;
-  const { terminal, exitCode = 0, isRepeated = false } = marks;
+  const { terminal, exitCode = 0, isRepeated = false, isOfOneRun = false } = marks;
   if (OTHER_SHELLS.test(language)) throw new DocumentError(at, `a block of ${language} is not run; say sh`);
   if (language === "sh") return void passages.push({ type: "command", line, text, terminal, exitCode, isRepeated });
   if (language === "text") {
     if (terminal === undefined && passages.at(-1)?.type !== "command") throw new DocumentError(at, "it is no command that this text follows");
-    return void passages.push({ type: "output", line, text, terminal });
+    return void passages.push({ type: "output", line, text, terminal, isOfOneRun });
   }
   if (Object.keys(marks).length > 0) throw new DocumentError(at, "this block is neither run nor compared, so no comment concerns it");
 }

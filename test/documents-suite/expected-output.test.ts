@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { endOfTold, isAsTold } from "../../scripts/documents-suite/expected-output.ts";
+import { endOfTold, isAsTold, type Told } from "../../scripts/documents-suite/expected-output.ts";
+
+const exactly = (text: string): Told => ({ text, isOfOneRun: false });
 
 describe("what a command printed is as it is told", () => {
   test.each([
@@ -11,7 +13,7 @@ describe("what a command printed is as it is told", () => {
     ["no line in its place", "a\n…\nz", "a\nz"],
     ["nothing, told as nothing", "", "\n"],
   ])("%s", (_, told, printed) => {
-    expect(isAsTold(told, printed)).toBe(true);
+    expect(isAsTold(exactly(told), printed)).toBe(true);
   });
 
   test.each([
@@ -23,21 +25,29 @@ describe("what a command printed is as it is told", () => {
     ["what a regular expression would take", "a.c", "abc"],
     ["something, told as nothing", "", "a"],
   ])("it is not with %s", (_, told, printed) => {
-    expect(isAsTold(told, printed)).toBe(false);
+    expect(isAsTold(exactly(told), printed)).toBe(false);
   });
 });
 
 describe("what appears in a terminal", () => {
   test("is found with other lines between, and what comes next is looked for behind it", () => {
     const printed = "x\nnode 1 is gone\ny\nnode 2 leads\nnode 1 is gone\n";
-    const end = endOfTold("node … is gone\nnode 2 leads", printed, 0);
+    const end = endOfTold(exactly("node … is gone\nnode 2 leads"), printed, 0);
     expect(printed.slice(end)).toBe("node 1 is gone\n");
-    expect(endOfTold("node 2 leads", printed, end ?? 0)).toBeUndefined();
+    expect(endOfTold(exactly("node 2 leads"), printed, end ?? 0)).toBeUndefined();
   });
 
   test("is not found in another order, nor in a line that has no end yet", () => {
-    expect(endOfTold("b\na", "a\nb\n", 0)).toBeUndefined();
-    expect(endOfTold("ab", "ab", 0)).toBeUndefined();
-    expect(endOfTold("ab", "ab\n", 0)).toBe(3);
+    expect(endOfTold(exactly("b\na"), "a\nb\n", 0)).toBeUndefined();
+    expect(endOfTold(exactly("ab"), "ab", 0)).toBeUndefined();
+    expect(endOfTold(exactly("ab"), "ab\n", 0)).toBe(3);
   });
+});
+
+test("of a text with the numbers of one run, others will do in their places, and nothing else will", () => {
+  const told: Told = { text: "0.021 s  3 brokers (ISR 2 3)\n  127.0.0.1:9092", isOfOneRun: true };
+  expect(isAsTold(told, "12.5 s 30 brokers (ISR 1 2)\n 127.0.0.1:19092")).toBe(true);
+  expect(isAsTold(told, "soon s 3 brokers (ISR 2 3)\n 127.0.0.1:9092")).toBe(false);
+  expect(isAsTold(told, "0.021 s  3 brokers (ISR 2)\n  127.0.0.1:9092")).toBe(false);
+  expect(isAsTold({ ...told, isOfOneRun: false }, "12.5 s 30 brokers (ISR 1 2)\n 127.0.0.1:19092")).toBe(false);
 });

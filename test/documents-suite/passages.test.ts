@@ -8,15 +8,16 @@ test("blocks of sh are commands, and the block of text behind one is what it pri
   const document = `# A title\n\n${block("sh", "one\ntwo")}\nYou should see:\n\n${block("text", "three")}`;
   expect(passagesOf("a.md", document)).toEqual([
     { type: "command", line: 3, text: "one\ntwo", terminal: undefined, exitCode: 0, isRepeated: false },
-    { type: "output", line: 10, text: "three", terminal: undefined },
+    { type: "output", line: 10, text: "three", terminal: undefined, isOfOneRun: false },
   ]);
 });
 
 test("comments before a block say where it runs, how it ends, and whether it is run until it prints what is told", () => {
-  const document = `<!-- terminal watch -->\n${block("sh", "w")}<!-- look until so -->\n<!-- exit code 1 -->\n\n${block("sh", "l")}<!-- Ctrl-C in watch -->\n`;
+  const document = `<!-- terminal watch -->\n${block("sh", "w")}<!-- look until so -->\n<!-- exit code 1 -->\n\n${block("sh", "l")}<!-- numbers vary -->\n${block("text", "1")}<!-- Ctrl-C in watch -->\n`;
   expect(passagesOf("a.md", document)).toMatchObject([
     { type: "command", terminal: "watch", exitCode: 0 },
     { type: "command", terminal: undefined, exitCode: 1, isRepeated: true },
+    { type: "output", terminal: undefined, isOfOneRun: true },
     { type: "interrupt", terminal: "watch" },
   ]);
 });
