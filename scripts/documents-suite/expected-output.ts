@@ -35,27 +35,32 @@ export function isAsTold(told: Told, printed: string): boolean {
   );
 }
 
-/**
- * Where what a document says has appeared in a terminal: its lines in their order, with others between them. Gives the end of the last one as a
- * position in `printed`; undefined while some line is not there yet.
- */
-export function endOfTold(told: Told, printed: string, from: number): number | undefined {
-  let position = from;
-  for (const line of withoutEnd(plain(told.text))) {
-    if (line === GAP) continue;
-    const found = endOfLine(new RegExp(`^${patternOf(line, told)}$`), printed, position);
-    if (found === undefined) return undefined;
-    position = found;
-  }
-  return position;
+interface PrintedLine {
+  readonly text: string;
+  /** Behind its line feed. */
+  readonly end: number;
 }
 
-function endOfLine(pattern: RegExp, printed: string, from: number): number | undefined {
-  for (let start = from; start < printed.length;) {
-    const end = printed.indexOf("\n", start);
-    if (end < 0) return undefined;
-    if (pattern.test(plain(printed.slice(start, end))[0] ?? "")) return end + 1;
-    start = end + 1;
+/**
+ * Where what a document says has appeared in a terminal: a line for each of its lines, in whatever order things came to be seen, with others between them.
+ * Gives the end of the last one as a position in `printed`; undefined while some line is not there yet.
+ */
+export function endOfTold(told: Told, printed: string, from: number): number | undefined {
+  const left = [...linesOf(printed, from)];
+  let end = from;
+  for (const line of withoutEnd(plain(told.text))) {
+    if (line === GAP) continue;
+    const pattern = new RegExp(`^${patternOf(line, told)}$`);
+    const at = left.findIndex(({ text }) => pattern.test(text));
+    const [found] = at < 0 ? [] : left.splice(at, 1);
+    if (found === undefined) return undefined;
+    end = Math.max(end, found.end);
   }
-  return undefined;
+  return end;
+}
+
+/** Those that are complete. */
+function* linesOf(printed: string, from: number): Generator<PrintedLine> {
+  for (let start = from, end = printed.indexOf("\n", from); end >= 0; start = end + 1, end = printed.indexOf("\n", start))
+    yield { text: plain(printed.slice(start, end))[0] ?? "", end: end + 1 };
 }

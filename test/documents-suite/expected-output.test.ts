@@ -37,8 +37,10 @@ describe("what appears in a terminal", () => {
     expect(endOfTold(exactly("node 2 leads"), printed, end ?? 0)).toBeUndefined();
   });
 
-  test("is not found in another order, nor in a line that has no end yet", () => {
-    expect(endOfTold(exactly("b\na"), "a\nb\n", 0)).toBeUndefined();
+  test("is found in whatever order it came, each line once, and none before it has its end", () => {
+    expect(endOfTold(exactly("b\na"), "a\nb\nc\n", 0)).toBe(4);
+    expect(endOfTold(exactly("a\na"), "a\nb\n", 0)).toBeUndefined();
+    expect(endOfTold(exactly("a\na"), "a\nb\na\n", 0)).toBe(6);
     expect(endOfTold(exactly("ab"), "ab", 0)).toBeUndefined();
     expect(endOfTold(exactly("ab"), "ab\n", 0)).toBe(3);
   });
