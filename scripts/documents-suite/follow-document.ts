@@ -7,7 +7,7 @@ import { Terminal } from "./terminal.ts";
 import type { WorkingCopy } from "./working-copy.ts";
 
 const COMMAND_TIMEOUT_MS = 60_000;
-const LOOK_TIMEOUT_MS = 20_000;
+const LOOK_TIMEOUT_MS = 60_000;
 const LOOK_INTERVAL_MS = 100;
 const SHOWN_LINES_MAX = 60;
 const MAIN = "";

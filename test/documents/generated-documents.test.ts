@@ -6,9 +6,10 @@ import { ownCommands, toolNames } from "../../scripts/documents/cli-document.ts"
 import { generatedDocuments } from "../../scripts/documents/generated-documents.ts";
 
 let documents: ReadonlyMap<string, string>;
+// Twenty processes say their help.
 beforeAll(async () => {
   documents = await generatedDocuments();
-});
+}, 60_000);
 
 const text = (path: string): string => documents.get(path) ?? "";
 
