@@ -42,7 +42,6 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["status", async () => (await import("./commands/status.ts")).runStatus],
   ["up", async () => (await import("./commands/up.ts")).runUp],
   ["watch", async () => (await import("./commands/watch.ts")).runWatch],
-  ["demo", async () => async (args) => (await import("./commands/scenario.ts")).runScenario(["leader-failover", ...args])],
   ["broker", async () => (await import("./commands/broker.ts")).runBroker],
   ["inject", async () => (await import("./commands/inject.ts")).runInject],
   ["quorum", async () => (await import("./commands/quorum.ts")).runQuorum],
