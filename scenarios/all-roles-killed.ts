@@ -1,19 +1,19 @@
 import type { Scenario } from "@samsa/scenario-runner";
 import {
   ACKS_ALL,
-  QUICK,
-  THREE_PARTITIONS,
   activeController,
   call,
   coordinatorOf,
   crash,
   leader,
   named,
+  QUICK,
   restart,
+  THREE_PARTITIONS,
+  untilAcked,
   untilConsumed,
   untilController,
   untilIsrFull,
-  untilAcked,
 } from "./notation.ts";
 
 const GROUP = "billing";

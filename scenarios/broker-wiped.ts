@@ -1,5 +1,5 @@
 import type { Scenario } from "@samsa/scenario-runner";
-import { ACKS_ALL, QUICK, THREE_PARTITIONS, call, crash, leader, named, restart, untilAcked, untilIsrFull, untilLedByAnother, wipe } from "./notation.ts";
+import { ACKS_ALL, call, crash, leader, named, QUICK, restart, THREE_PARTITIONS, untilAcked, untilIsrFull, untilLedByAnother, wipe } from "./notation.ts";
 
 const old = named("the old leader");
 

@@ -1,14 +1,14 @@
 import type { Scenario } from "@samsa/scenario-runner";
 import {
   ACKS_ALL,
-  QUICK,
-  THREE_PARTITIONS,
   activeController,
   call,
   crash,
   leader,
   named,
+  QUICK,
   restart,
+  THREE_PARTITIONS,
   untilAcked,
   untilController,
   untilIsrFull,

@@ -1,18 +1,18 @@
 import type { Scenario } from "@samsa/scenario-runner";
 import {
   ACKS_ALL,
-  QUICK,
-  THREE_PARTITIONS,
   activeController,
+  call,
   crash,
+  leader,
+  named,
+  QUICK,
   restart,
+  THREE_PARTITIONS,
   untilAcked,
   untilController,
   untilIsrFull,
   untilLedByAnother,
-  call,
-  leader,
-  named,
 } from "./notation.ts";
 
 const old = named("the old leader");

@@ -1,5 +1,5 @@
 import type { Scenario } from "@samsa/scenario-runner";
-import { ACKS_ALL, QUICK, THREE_PARTITIONS, coordinatorOf, crash, restart, untilConsumed, untilIsrFull, untilAcked } from "./notation.ts";
+import { ACKS_ALL, coordinatorOf, crash, QUICK, restart, THREE_PARTITIONS, untilAcked, untilConsumed, untilIsrFull } from "./notation.ts";
 
 const GROUP = "billing";
 

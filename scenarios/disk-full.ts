@@ -1,5 +1,5 @@
 import type { Scenario } from "@samsa/scenario-runner";
-import { ACKS_ALL, QUICK, THREE_PARTITIONS, fillDisk, heal, leader, untilAckedThere, untilAcked, untilIsrFull, untilTold } from "./notation.ts";
+import { ACKS_ALL, fillDisk, heal, leader, QUICK, THREE_PARTITIONS, untilAcked, untilAckedThere, untilIsrFull, untilTold } from "./notation.ts";
 
 export const diskFull: Scenario = {
   name: "disk-full",

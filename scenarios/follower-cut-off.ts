@@ -1,5 +1,5 @@
 import type { Scenario } from "@samsa/scenario-runner";
-import { ACKS_ALL, ONE_PARTITION, QUICK, call, cutOff, follower, heal, named, untilAcked, untilIsrFull, untilIsrWithout } from "./notation.ts";
+import { ACKS_ALL, call, cutOff, follower, heal, named, ONE_PARTITION, QUICK, untilAcked, untilIsrFull, untilIsrWithout } from "./notation.ts";
 
 const lost = named("the follower");
 

@@ -1,6 +1,5 @@
 import type { Scenario } from "@samsa/scenario-runner";
-
-const topic = "orders";
+import { ACKS_ALL, crash, leader, restart, THREE_PARTITIONS, untilAcked, untilIsrFull } from "./notation.ts";
 
 export const leaderFailover: Scenario = {
   name: "leader-failover",
@@ -11,15 +10,8 @@ export const leaderFailover: Scenario = {
     "The broker that leads partition 0 is killed with SIGKILL. Another replica of the in-sync set must take over, and every record that was " +
     "acknowledged, before, meanwhile and after, must be there, once and in order. Then the killed broker returns, copies what it missed and rejoins the ISR.",
   cluster: { brokers: 3 },
-  topic: { name: topic, partitions: 3, replicationFactor: 3, minInsyncReplicas: 2 },
-  load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 1_500, recordsPerBatch: 10 },
-  steps: [
-    { type: "until-acked", records: 1_500, timeoutMs: 20_000 },
-    { type: "fault", fault: { type: "crash", victim: { type: "leader", topic, partition: 0 } } },
-    { type: "until-acked", records: 1_500, timeoutMs: 20_000 },
-    { type: "restart" },
-    { type: "until-isr-full", timeoutMs: 20_000 },
-    { type: "until-acked", records: 500, timeoutMs: 20_000 },
-  ],
+  topic: THREE_PARTITIONS,
+  load: ACKS_ALL,
+  steps: [untilAcked(1_500), crash(leader), untilAcked(1_500), restart, untilIsrFull, untilAcked(500)],
   expectation: { type: "clean" },
 };

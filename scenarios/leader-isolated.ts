@@ -1,13 +1,13 @@
 import type { Scenario } from "@samsa/scenario-runner";
 import {
   ACKS_ALL,
-  QUICK,
-  THREE_PARTITIONS,
   call,
   cutOff,
   heal,
   leader,
   named,
+  QUICK,
+  THREE_PARTITIONS,
   untilAcked,
   untilAckedThere,
   untilIsrFull,

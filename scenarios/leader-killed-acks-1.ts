@@ -1,6 +1,5 @@
 import type { Scenario } from "@samsa/scenario-runner";
 import {
-  ONE_PARTITION,
   ACKS_ALL,
   call,
   crash,
@@ -8,6 +7,7 @@ import {
   heal,
   leader,
   named,
+  ONE_PARTITION,
   otherFollower,
   pause,
   restart,

@@ -1,15 +1,15 @@
 import type { Scenario } from "@samsa/scenario-runner";
 import {
   ACKS_ALL,
-  QUICK,
-  THREE_PARTITIONS,
   call,
   heal,
   leader,
   named,
   pause,
-  untilAckedThere,
+  QUICK,
+  THREE_PARTITIONS,
   untilAcked,
+  untilAckedThere,
   untilIsrFull,
   untilLedByAnother,
 } from "./notation.ts";

@@ -1,4 +1,5 @@
 import type { Scenario } from "@samsa/scenario-runner";
+import { ACKS_ALL, activeController, crash, restart, THREE_PARTITIONS, untilAcked, untilController } from "./notation.ts";
 
 export const quorumLoss: Scenario = {
   name: "quorum-loss",
@@ -9,17 +10,8 @@ export const quorumLoss: Scenario = {
     "left is no majority. Nothing can be created, changed or failed over then, and nobody is fenced: the leaders that there are must go on to acknowledge. " +
     "When the killed ones return, the metadata goes on by itself, and every acknowledged record is there, once and in order.",
   cluster: { brokers: 3, controllers: 3 },
-  topic: { name: "orders", partitions: 3, replicationFactor: 3, minInsyncReplicas: 2 },
-  load: { acks: -1, isIdempotent: true, maxInFlight: 1, recordsPerSecond: 1_500, recordsPerBatch: 10 },
-  steps: [
-    { type: "until-acked", records: 1_500, timeoutMs: 20_000 },
-    { type: "fault", fault: { type: "crash", victim: { type: "active-controller" } } },
-    { type: "until-controller", timeoutMs: 20_000 },
-    { type: "fault", fault: { type: "crash", victim: { type: "active-controller" } } },
-    { type: "until-acked", records: 6_000, timeoutMs: 20_000 },
-    { type: "restart" },
-    { type: "until-controller", timeoutMs: 20_000 },
-    { type: "until-acked", records: 1_500, timeoutMs: 20_000 },
-  ],
+  topic: THREE_PARTITIONS,
+  load: ACKS_ALL,
+  steps: [untilAcked(1_500), crash(activeController), untilController, crash(activeController), untilAcked(6_000), restart, untilController, untilAcked(1_500)],
   expectation: { type: "clean" },
 };

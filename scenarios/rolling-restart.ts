@@ -1,5 +1,5 @@
 import type { Scenario } from "@samsa/scenario-runner";
-import { ACKS_ALL, QUICK, THREE_PARTITIONS, node, restart, stop, untilAcked, untilIsrFull, untilIsrWithout } from "./notation.ts";
+import { ACKS_ALL, node, QUICK, restart, stop, THREE_PARTITIONS, untilAcked, untilIsrFull, untilIsrWithout } from "./notation.ts";
 
 export const rollingRestart: Scenario = {
   name: "rolling-restart",

@@ -1,5 +1,5 @@
 import type { Scenario } from "@samsa/scenario-runner";
-import { ACKS_ALL, QUICK, THREE_PARTITIONS, call, crash, leader, named, restart, tear, untilAcked, untilIsrFull, untilLedByAnother } from "./notation.ts";
+import { ACKS_ALL, call, crash, leader, named, QUICK, restart, tear, THREE_PARTITIONS, untilAcked, untilIsrFull, untilLedByAnother } from "./notation.ts";
 
 const old = named("the old leader");
 

@@ -1,5 +1,5 @@
 import type { Scenario } from "@samsa/scenario-runner";
-import { ACKS_ALL, ONE_PARTITION, QUICK, cutOff, follower, heal, otherFollower, untilAcked, untilIsrFull, untilIsrOf, untilTold } from "./notation.ts";
+import { ACKS_ALL, cutOff, follower, heal, ONE_PARTITION, otherFollower, QUICK, untilAcked, untilIsrFull, untilIsrOf, untilTold } from "./notation.ts";
 
 export const twoFollowersCutOff: Scenario = {
   name: "two-followers-cut-off",

@@ -1,28 +1,27 @@
 import type { Scenario } from "@samsa/scenario-runner";
 import {
-  untilFenced,
+  ACKS_ALL,
   call,
   crash,
   follower,
   heal,
   leader,
   named,
+  ONE_PARTITION,
   otherFollower,
   pause,
+  QUICK,
   restart,
   untilAcked,
+  untilFenced,
   untilIsrFull,
   untilIsrOf,
-  untilUnfenced,
-  ACKS_ALL,
-  ONE_PARTITION,
-  QUICK,
   untilLedBy,
   untilNoLeader,
+  untilUnfenced,
 } from "./notation.ts";
 
 const old = named("the old leader");
-
 const first = named("the first follower");
 const second = named("the second follower");
 

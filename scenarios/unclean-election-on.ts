@@ -1,26 +1,25 @@
 import type { Scenario } from "@samsa/scenario-runner";
 import {
-  untilFenced,
+  ACKS_ALL,
   call,
   crash,
   follower,
   heal,
   leader,
   named,
+  ONE_PARTITION,
   otherFollower,
   pause,
+  QUICK,
   restart,
   untilAcked,
+  untilFenced,
   untilIsrFull,
   untilIsrOf,
-  ACKS_ALL,
-  ONE_PARTITION,
-  QUICK,
   untilLedByAnother,
 } from "./notation.ts";
 
 const old = named("the old leader");
-
 const first = named("the first follower");
 const second = named("the second follower");
 

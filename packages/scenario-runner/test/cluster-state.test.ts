@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { offsetsPartitionOf } from "../src/foreign-clients/offsets-partition.ts";
 import { ClusterState } from "../src/run/cluster-state.ts";
 
 const election = (leader: number, leaderEpoch: number, isr: readonly number[]) =>
@@ -16,6 +17,16 @@ test("roles are who has them now", () => {
   state.apply(election(3, 1, [3, 2]));
   expect([state.resolve(leader), state.resolve(follower)]).toEqual([3, 2]);
   expect(state.ledBy(3)).toEqual(["orders-0"]);
+});
+
+test("followers are counted in the order of the ISR, and a group's coordinator leads its partition of the offsets", () => {
+  const state = new ClusterState();
+  state.apply(election(2, 0, [3, 2, 1]));
+  expect([0, 1, 2].map((index) => state.resolve({ ...follower, index }))).toEqual([3, 1, undefined]);
+  const coordinator = { type: "coordinator", groupId: "billing" } as const;
+  expect(state.resolve(coordinator)).toBeUndefined();
+  for (let partition = 0; partition < 50; partition++) state.apply({ ...election(1 + (partition % 3), 0, [1]), topic: "__consumer_offsets", partition });
+  expect(state.resolve(coordinator)).toBe(1 + (offsetsPartitionOf("billing") % 3));
 });
 
 test("a partition had one leader until another one was elected, be it the same node again", () => {

@@ -134,6 +134,7 @@ async function runEach({ chosen, world, first, repeat, reports, controllers, pla
   try {
     for (const scenario of chosen) {
       for (let index = 0; index < repeat; index++) {
+        interruption.signal.throwIfAborted();
         if (summaries.length > 0) output.tell("\n");
         const startMs = performance.now();
         const options: RunOptions = { scenario, tell: (entry) => output.entry(entry), introduce: (one) => output.introduce(one) };

@@ -43,7 +43,7 @@ export class ProcessFaults {
         return this.pause(fault.victim, fault.forMs);
       case "partition": {
         const endpoints = new Map(this.cluster.nodes.map(({ id }) => [id, this.cluster.endpointsOf(id)]));
-        for (const [node, cut] of cutsOfPartition(fault, endpoints)) await this.injectInto(node, cut);
+        for (const [node, cut] of cutsOfPartition(fault, endpoints)) if (this.cluster.node(node).isRunning) await this.injectInto(node, cut);
         return;
       }
       case "reset":
