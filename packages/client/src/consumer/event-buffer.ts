@@ -17,6 +17,8 @@ export interface TakenBack {
 /** What a consumer has to tell, in order, until somebody takes it. */
 export class EventBuffer {
   private events: ConsumerEvent[] = [];
+  /** Of a response of which some were taken: how many. The rest is not copied for each of a hundred polls. */
+  private readonly takenOf = new WeakMap<ConsumerEvent, number>();
   /** By partition: responses with records. */
   private responses = new Map<string, number>();
 
@@ -47,15 +49,16 @@ export class EventBuffer {
     for (const event of this.events) {
       if (event.type === "records" && isHeldBack(event)) held.add(keyOf(event));
       if (isFull || (held.has(keyOf(event)) && !isAnswer(event))) left.push(event);
-      else if (event.type === "records" && event.records.length > room) {
-        const { records } = event;
-        if (room > 0) taken.push({ ...event, records: records.slice(0, room) });
-        left.push({ ...event, records: records.slice(room) });
-        isFull = true;
-      } else {
-        if (event.type === "records") room -= event.records.length;
-        taken.push(event);
-      }
+      else if (event.type === "records") {
+        const next = this.nextOf(event);
+        const end = Math.min(event.records.length, next + room);
+        isFull = end < event.records.length;
+        if (isFull) left.push(event);
+        if (next === 0 && !isFull) taken.push(event);
+        else if (end > next) taken.push({ ...event, records: event.records.slice(next, end) });
+        this.takenOf.set(event, end);
+        room -= end - next;
+      } else taken.push(event);
     }
     if (taken.length > 0) this.keep(left);
     return taken;
@@ -75,9 +78,14 @@ export class EventBuffer {
   takeBack(partition: OfPartition): TakenBack | undefined {
     const lastReset = this.events.findLastIndex((event) => event.type === "position" && isSame(event, partition));
     const isDropped = (event: ConsumerEvent, index: number): event is RecordsEvent => index > lastReset && event.type === "records" && isSame(event, partition);
-    const first = this.events.find(isDropped)?.records[0];
+    const response = this.events.find(isDropped);
+    const first = response?.records[this.nextOf(response)];
     this.keep(this.events.filter((event, index) => !isDropped(event, index)));
     return first === undefined ? undefined : { offset: first.offset, isBehindReset: lastReset >= 0 };
+  }
+
+  private nextOf(event: RecordsEvent): number {
+    return this.takenOf.get(event) ?? 0;
   }
 
   private keep(events: ConsumerEvent[]): void {

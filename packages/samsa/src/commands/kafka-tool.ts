@@ -1,4 +1,5 @@
 import { TOOLS } from "@samsa/tools";
+import { collectUnderPressure, countBuffersAsHeap } from "@samsa/world-node";
 import { StandardOutput } from "../standard-output.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -10,6 +11,9 @@ export async function runKafkaTool(name: string, args: readonly string[]): Promi
   if (load === undefined)
     throw new UsageError(`there is no command ${JSON.stringify(name)}; there is kafka-server-start, kafka-server-stop, ${[...TOOLS.keys()].join(", ")}`);
   const tool = await load();
+  // Millions of records pass by: what they leave behind is not to pile up.
+  countBuffersAsHeap();
+  collectUnderPressure();
   let stop: AbortSignal | undefined;
   const stdout = new StandardOutput(process.stdout);
   const code = await tool(args, {

@@ -5,6 +5,7 @@ import type { RecordFormatter } from "../consuming/record-formatter.ts";
 import { asJavaException, clientError } from "../java-exception.ts";
 import { logLine } from "../log-line.ts";
 import type { ToolIo } from "../tool.ts";
+import { unlessStopped } from "../unless-stopped.ts";
 
 /** So much is written at once, at most about. */
 const WRITE_BYTES = 65_536;
@@ -22,7 +23,6 @@ type RecordsEvent = Extract<GroupEvent, { readonly type: "records" }>;
 export class RecordPrinter {
   private readonly options: { readonly format: RecordFormatter; readonly io: ToolIo; readonly isSkipping: boolean; readonly logger: string };
   private readonly sink = new ByteSink();
-  private readonly stopped: Promise<"stopped">;
   private printed = 0;
   /** What was given last: responses, which of them is being shown, and which record of it comes next. */
   private given: readonly RecordsEvent[] = [];
@@ -31,11 +31,6 @@ export class RecordPrinter {
 
   constructor(options: RecordPrinter["options"]) {
     this.options = options;
-    const { stop } = options.io;
-    this.stopped = new Promise((resolve) => {
-      if (stop.aborted) resolve("stopped");
-      else stop.addEventListener("abort", () => resolve("stopped"), { once: true });
-    });
   }
 
   /** Records that were shown, or skipped. */
@@ -72,7 +67,7 @@ export class RecordPrinter {
   private async nextEvents(reading: Reading, timeoutMs: number): Promise<readonly GroupEvent[] | "over"> {
     try {
       if (timeoutMs < 0) throw clientError("TimeoutException", "");
-      const events = await Promise.race([reading.next(timeoutMs), this.stopped]);
+      const events = await unlessStopped(reading.next(timeoutMs), this.options.io.stop);
       if (events === "stopped") return "over";
       for (const event of events) {
         const failure = failureOf(event);
@@ -125,7 +120,7 @@ export class RecordPrinter {
   private async flush(): Promise<boolean> {
     if (this.sink.size === 0) return true;
     const { io } = this.options;
-    const written = await Promise.race([io.write(this.sink.take()), this.stopped]);
+    const written = await unlessStopped(io.write(this.sink.take()), io.stop);
     if (written === false) io.err("Unable to write to standard out, closing consumer.\n");
     return written === true;
   }

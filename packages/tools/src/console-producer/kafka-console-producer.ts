@@ -8,6 +8,7 @@ import { readProperties } from "../session/command-config.ts";
 import { keyValues } from "../session/config-values.ts";
 import { Session } from "../session/session.ts";
 import { exitCodeOf, type ToolIo } from "../tool.ts";
+import { unlessStopped } from "../unless-stopped.ts";
 import { consoleProducerOptions } from "./check-options.ts";
 import { LineParser } from "./line-parser.ts";
 import { Lines } from "./lines.ts";
@@ -54,14 +55,13 @@ async function produceLines(production: Production): Promise<number> {
   const { producer, io } = production;
   const lines = new Lines();
   const stdin = io.stdin[Symbol.asyncIterator]();
-  const stopped = new Promise<"stopped">((resolve) => io.stop.addEventListener("abort", () => resolve("stopped"), { once: true }));
   if (io.isTerminal) io.out(PROMPT);
   try {
     for (;;) {
-      const next = await Promise.race([stdin.next(), stopped]);
+      const next = await unlessStopped(stdin.next(), io.stop);
       if (next === "stopped") return exitCodeOf(io.stop);
       const read = next.done === true ? lines.end() : lines.push(next.value);
-      const sent = await Promise.race([produce(production, read), stopped]);
+      const sent = await unlessStopped(produce(production, read), io.stop);
       if (sent === "stopped") return exitCodeOf(io.stop);
       if (next.done === true) return 0;
       if (io.isTerminal) io.out(PROMPT.repeat(read.length));

@@ -108,13 +108,13 @@ export class RecordProducer implements TurnProgram {
     const refusal = this.refusalOf(entry);
     if (refusal !== undefined) return tell(entry, refusal);
     const { key, value, headers, timestampMs } = entry.record;
-    const hasRoom = this.open.size === 0 || this.openBytes + entry.sizeBytes <= this.settings.bufferMemoryBytes;
+    const hasRoom = this.open.size === 0 || this.openBytes + memoryOf(entry) <= this.settings.bufferMemoryBytes;
     const partition = hasRoom ? this.partitioner.partitionOf({ topic: this.topic, key, sizeBytes: entry.sizeBytes }) : undefined;
     const toSend = { topic: this.topic, partition: partition ?? 0, key, value, ...(headers && { headers }), ...(timestampMs !== undefined && { timestampMs }) };
     const id = partition === undefined ? undefined : this.producer.send(toSend, now);
     if (id === undefined) return this.blocked(entry, hasRoom, now);
     this.open.set(id, entry);
-    this.openBytes += entry.sizeBytes;
+    this.openBytes += memoryOf(entry);
     return true;
   }
 
@@ -152,7 +152,7 @@ export class RecordProducer implements TurnProgram {
       const entry = this.open.get(id);
       if (entry === undefined) return;
       this.open.delete(id);
-      this.openBytes -= entry.sizeBytes;
+      this.openBytes -= memoryOf(entry);
       const { partition } = event;
       entry.told(event.type === "delivered" ? { partition, offset: offsetOf(index) } : { error: this.failureOf(event.error, event) });
     });
@@ -167,6 +167,11 @@ export class RecordProducer implements TurnProgram {
     );
   }
 }
+
+/** What a record takes besides its bytes as long as it is open: a short line is the least of it. */
+const OBJECTS_BYTES = 600;
+
+const memoryOf = ({ sizeBytes }: Entry): number => sizeBytes + OBJECTS_BYTES;
 
 /** Some three months: a wait without an end. */
 const LONGEST_MS = 8e9;

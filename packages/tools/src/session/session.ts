@@ -29,6 +29,9 @@ export class Session implements AsyncDisposable {
   private readonly running: RunningMachine<ClientMachine>;
   private readonly waiting: ((now: Now) => void)[] = [];
   private readonly programs = new Set<TurnProgram>();
+  /** Each waits for something that never comes once the machine has ended. */
+  private readonly unanswered = new Set<(error: Error) => void>();
+  private failure: Error | undefined;
   private clientOrNone: Client | undefined;
   private requests: Requests | undefined;
 
@@ -36,8 +39,10 @@ export class Session implements AsyncDisposable {
     installNativeCode();
     this.settings = settings;
     this.running = startMachine(() => new ClientMachine((machine) => this.programOf(machine)));
-    // Told to whoever waits for something.
-    this.running.ended.catch(() => undefined);
+    this.running.ended.then(
+      () => this.fail(new Error("the client has ended")),
+      (error: unknown) => this.fail(error instanceof Error ? error : new Error(String(error))),
+    );
   }
 
   /** For its parts: use them within `act`, or in a program of `everyTurn`. */
@@ -100,11 +105,19 @@ export class Session implements AsyncDisposable {
   }
 
   /** The machine ends by itself only when it is broken. */
+  private fail(error: Error): void {
+    this.failure = error;
+    for (const reject of this.unanswered) reject(error);
+  }
+
   private unlessEnded<T>(promise: Promise<T>): Promise<T> {
-    const never = this.running.ended.then(() => {
-      throw new Error("the client has ended");
+    return new Promise((resolve, reject) => {
+      if (this.failure !== undefined) return reject(this.failure);
+      const forget = (): void => void this.unanswered.delete(reject);
+      this.unanswered.add(reject);
+      promise.then(resolve, reject);
+      promise.then(forget, forget);
     });
-    return Promise.race([promise, never]);
   }
 }
 

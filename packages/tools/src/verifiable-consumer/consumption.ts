@@ -6,6 +6,7 @@ import { asJavaException, brokerErrorNamed } from "../java-exception.ts";
 import { logLine } from "../log-line.ts";
 import type { Session } from "../session/session.ts";
 import type { ToolIo } from "../tool.ts";
+import { unlessStopped } from "../unless-stopped.ts";
 import { OutputLines } from "../verifiable/output-lines.ts";
 
 const LOGGER = "org.apache.kafka.tools.VerifiableConsumer";
@@ -35,7 +36,6 @@ type CommitOutcome = Extract<GroupEvent, { readonly type: "committed" | "commit-
 export class Consumption {
   private readonly options: ConsumptionOptions;
   private readonly lines: OutputLines;
-  private readonly stopped: Promise<"stopped">;
   /** What came while a commit was under way. */
   private readonly ahead: (readonly GroupEvent[])[] = [];
   private consumed = 0;
@@ -44,14 +44,9 @@ export class Consumption {
     this.options = options;
     this.lines = new OutputLines(options.io);
     const { stop } = options.io;
-    this.stopped = new Promise((resolve) => {
-      const stopNow = (): void => {
-        this.lines.event("shutdown_requested");
-        resolve("stopped");
-      };
-      if (stop.aborted) stopNow();
-      else stop.addEventListener("abort", stopNow, { once: true });
-    });
+    const requested = (): void => this.lines.event("shutdown_requested");
+    if (stop.aborted) requested();
+    else stop.addEventListener("abort", requested, { once: true });
   }
 
   /** Until there were as many records as there may be, an error that will not pass, nobody reads its lines, or somebody ends it. */
@@ -61,7 +56,7 @@ export class Consumption {
     try {
       if (!this.isFull) await reading.subscribe([topic]);
       while (!this.isFull && !io.stop.aborted && (await this.lines.room())) {
-        const events = this.ahead.shift() ?? (await Promise.race([reading.next(Number.POSITIVE_INFINITY), this.stopped]));
+        const events = this.ahead.shift() ?? (await unlessStopped(reading.next(Number.POSITIVE_INFINITY), io.stop));
         if (events === "stopped") break;
         await this.handle(events);
       }

@@ -5,6 +5,7 @@ import { type ProducerSettings, producerSettings } from "../producing/producer-s
 import { RecordProducer, type RecordToSend, type SendOutcome } from "../producing/record-producer.ts";
 import { Session } from "../session/session.ts";
 import { exitCodeOf, type ToolIo } from "../tool.ts";
+import { unlessStopped } from "../unless-stopped.ts";
 import { OutputLines } from "../verifiable/output-lines.ts";
 import { fileProperties, tellFailure, understood } from "../verifiable/understood.ts";
 import { VERIFIABLE_PRODUCER } from "./arguments.ts";
@@ -56,12 +57,14 @@ class Production {
     const max = maxMessages < 0 ? Number.POSITIVE_INFINITY : maxMessages;
     const pace = new Pace({ perSecond: throughput, startMs: this.startMs, stop: io.stop });
     const { stop } = io;
-    const stopped = new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
     this.lines.event("startup_complete");
     while (this.sent < max && !stop.aborted && (await this.lines.room())) {
       const due = Math.min(BURST, max - this.sent, await pace.due(this.sent));
       const records = Array.from({ length: stop.aborted ? 0 : due }, () => this.nextRecord());
-      await Promise.race([producer.send(records, (record, outcome) => this.told(record, outcome)), stopped]);
+      await unlessStopped(
+        producer.send(records, (record, outcome) => this.told(record, outcome)),
+        stop,
+      );
     }
     await producer.flush();
     this.lines.event("shutdown_complete");
