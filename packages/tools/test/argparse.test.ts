@@ -25,6 +25,8 @@ describe("arguments that argparse4j does not understand", () => {
       "verifiable-producer: error: argument --max-messages:  could not convert 'x'\nto Integer (For input string: \"x\")\n",
     ],
     [`${BROKER} --topic t --acks 5`, "verifiable-producer: error: argument  --acks:  invalid  choice: '5' (choose\nfrom {0,1,-1})\n"],
+    [`${BROKER} --topic t --acksx 1`, "verifiable-producer: error: unrecognized arguments: '--acksx'\n\nDid you mean:\n\t--acks\n"],
+    [`${BROKER} --topic t --acksss 1`, "verifiable-producer: error: unrecognized arguments: '--acksss'\n"],
     [`${BROKER} --topic t --max-messages`, "verifiable-producer: error: argument --max-messages: expected one argument\n"],
     [`${BROKER} --topic t extra`, "verifiable-producer: error: unrecognized arguments: 'extra'\n"],
     [`${BROKER} --topic t -x`, "verifiable-producer: error: unrecognized arguments: '-x'\n"],

@@ -82,6 +82,13 @@ describe("what is typed is read", () => {
     expect(timed.stdout).toMatch(/^CreateTime:\d{13}\tnone\n$/);
   });
 
+  test("in a group, whose offset is behind what was shown and not behind what was fetched", async () => {
+    await createTopic("few");
+    expect(await produce("--topic few", "a\nb\nc\n")).toEqual(silent);
+    expect((await consume("--topic few --group first-two --from-beginning --max-messages 2")).stdout).toBe("a\nb\n");
+    expect((await run(kafkaConsumerGroups, "--describe --group first-two")).stdout).toMatch(/first-two +few +0 +2 +3 +1 /);
+  });
+
   test("without a value for --compression-codec as gzip, one by one with --sync, and unacknowledged with acks=0", async () => {
     await createTopic("ways");
     expect(await produce("--topic ways --compression-codec", "a\n")).toEqual(silent);
