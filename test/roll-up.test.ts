@@ -28,11 +28,12 @@ test("what is exported comes with what it refers to, through other modules, and 
 
 test("a name that is a type and a value is taken as both, and typeof counts as well", () => {
   const text = rolled({
-    index: 'export { Codes } from "./codes.ts";\nexport type { Name } from "./codes.ts";\n',
-    codes: "export declare const Codes: {\n    readonly A: 1;\n};\nexport type Codes = keyof typeof Codes;\nexport type Name = keyof typeof Codes;\n",
+    index: 'export { name } from "./codes.ts";\nexport type { Name } from "./codes.ts";\n',
+    codes:
+      "export declare const Codes: {\n    readonly A: 1;\n};\nexport type Codes = keyof typeof Codes;\nexport type Name = keyof typeof Codes;\nexport declare function name(code: 1): string;\n",
   });
   expect(text.match(/^(declare const|type) Codes\b/gm)).toEqual(["declare const Codes", "type Codes"]);
-  expect(text).toMatch(/\nexport \{ Codes, type Name \};\n$/);
+  expect(text).toMatch(/\nexport \{ name, type Name \};\n$/);
 });
 
 test("a member that is marked as internal is left out, and what only that refers to", () => {
