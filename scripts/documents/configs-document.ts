@@ -105,12 +105,13 @@ function typeInWords(type: ConfigType): string {
   }
 }
 
-function shownRow([name, { type, default: value, isDynamic, about }]: readonly [string, BrokerConfigDefinition]): readonly string[] {
-  const topicConfig = [...TOPIC_CONFIGS].find(([, { synonym }]) => synonym === name)?.[0];
-  const effect =
-    isDynamic && topicConfig !== undefined && effectOfTopicConfig(topicConfig) === "yes" ? "followed where it is set while brokers run" : "no effect";
-  return [code(name), typeInWords(type), value === null ? "–" : code(value), effect, about];
-}
+const shownRow = ([name, { type, default: value, about }]: readonly [string, BrokerConfigDefinition]): readonly string[] => [
+  code(name),
+  typeInWords(type),
+  value === null ? "–" : code(value),
+  "no effect",
+  about,
+];
 
 function topicRow([name, { type, default: value, synonym, about }]: readonly [
   string,

@@ -36,7 +36,7 @@ test("what is refused or has no effect is told as such", () => {
   expect(rowOf("preallocate")).toContain("| no effect |");
   expect(rowOf("segment.bytes")).toContain("| yes |");
   expect(rowOf("num.io.threads")).toContain("| no effect |");
-  expect(rowOf("log.message.timestamp.type")).toContain("| followed where it is set while brokers run |");
+  expect(rowOf("log.message.timestamp.type")).toContain("| at once |");
   expect(rowOf("max.connections")).toContain("| at once |");
   expect(rowOf("num.replica.fetchers")).toContain("| restart |");
 });
