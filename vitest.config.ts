@@ -7,9 +7,10 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/*.clients.test.ts"],
     pool: "threads",
-    // Test files share two workers, and with them the modules and what was compiled of them: no file leaves anything behind in a module.
+    // Test files share workers, and with them the modules and what was compiled of them: no file leaves anything behind in a module. There is one worker more
+    // than processors, for many a test waits for processes.
     isolate: false,
-    maxWorkers: availableParallelism(),
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,
     reporters: ["default", "./scripts/tally-reporter.ts"],
   },

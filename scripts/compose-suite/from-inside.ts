@@ -10,25 +10,18 @@ const RECORDS = 30;
 const inside = (command: string, ...args: readonly string[]): string =>
   run("docker", ["run", "--rm", "--network", NETWORK, "--entrypoint", command, IMAGE, ...args]);
 
-/** Resolves from where the image has the client that the scenarios use. */
-const PRODUCER = `
-import { Kafka, logLevel } from "kafkajs";
-const [bootstrap, topic, count] = process.argv.slice(1);
-const producer = new Kafka({ brokers: bootstrap.split(","), logLevel: logLevel.NOTHING }).producer();
-await producer.connect();
-await producer.send({ topic, acks: -1, messages: Array.from({ length: Number(count) }, (_, index) => ({ key: String(index), value: "from inside" })) });
-await producer.disconnect();
-`;
-
 /** Makes a topic, produces to all of its partitions and counts, with nothing but the brokers' names inside of the network. */
 export function useFromInside(topic: string): void {
   const bootstrap = ["--bootstrap-server", BOOTSTRAP, "--topic", topic];
   assert.equal(inside("kafka-topics.sh", ...bootstrap, "--create", "--partitions", "3", "--replication-factor", "3"), `Created topic ${topic}.`);
-  inside("node", "--input-type=module", "-e", PRODUCER, BOOTSTRAP, topic, String(RECORDS));
+  const keyed = '--property "parse.key=true" --property "key.separator=:"';
+  inside("bash", "-c", `seq ${RECORDS} | sed 's/$/:from inside/' | kafka-console-producer.sh ${bootstrap.join(" ")} ${keyed}`);
   const offsets = inside("/opt/kafka/bin/kafka-get-offsets.sh", ...bootstrap).split("\n");
   assert.equal(offsets.length, 3);
   assert.equal(
     offsets.reduce((sum, line) => sum + Number(line.split(":")[2]), 0),
     RECORDS,
   );
+  const read = inside("kafka-console-consumer.sh", ...bootstrap, "--group", "inside", "--from-beginning", "--max-messages", String(RECORDS));
+  assert.deepEqual(new Set(read.split("\n")), new Set(["from inside"]));
 }

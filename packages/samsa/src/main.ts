@@ -1,3 +1,4 @@
+import manifest from "../package.json" with { type: "json" };
 import { Unavailable } from "./unavailable.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -22,6 +23,7 @@ const HELP = `Samsa: a Kafka cluster that you can break.
   samsa kafka-topics --bootstrap-server HOST:PORT      Kafka's command-line tools (bin/kafka-*.sh)
 
   samsa COMMAND --help                                 all options of a command
+  samsa --version
 `;
 
 const UNAVAILABLE = 69;
@@ -54,6 +56,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
+  }
+  if (name === "--version" || name === "-V" || name === "version") {
+    process.stdout.write(`samsa ${manifest.version}\n`);
+    return 0;
   }
   if (name.startsWith("kafka-")) return (await import("./commands/kafka-tool.ts")).runKafkaTool(name, rest);
   const load = COMMANDS.get(name);

@@ -151,4 +151,9 @@ describe("bin", { timeout: 2 * TIMEOUT_MS }, () => {
     const path = script("kafka-server-start");
     expect(await run(path)).toEqual({ code: 1, stdout: `USAGE: ${path} [-daemon] server.properties [--override property=value]*\n`, stderr: "" });
   });
+
+  test("samsa tells its version, which is its package's", async () => {
+    const { version } = JSON.parse(readFileSync("packages/samsa/package.json", "utf8")) as { readonly version: string };
+    expect(await run(join(BIN, "samsa"), ["--version"])).toEqual({ code: 0, stdout: `samsa ${version}\n`, stderr: "" });
+  });
 });

@@ -3,9 +3,12 @@ import { TOOLS } from "../src/index.ts";
 import { apache, areApachesToolsInstalled, titleOf } from "./apache/apache-tool.ts";
 import { type Ended, runTool, until } from "./run-tool.ts";
 import { startToolCluster, type ToolCluster } from "./tool-cluster.ts";
+import { haveCodecs } from "./with-codecs.ts";
 
 /** Some Java machines, on a busy machine. */
 const TEST_TIMEOUT_MS = 120_000;
+
+haveCodecs();
 
 let cluster: ToolCluster;
 

@@ -12,6 +12,9 @@ import { kafkaVerifiableConsumer } from "../src/verifiable-consumer/kafka-verifi
 import { kafkaVerifiableProducer } from "../src/verifiable-producer/kafka-verifiable-producer.ts";
 import { type Ended, type RunOptions, runTool, until } from "./run-tool.ts";
 import { startToolCluster, type ToolCluster } from "./tool-cluster.ts";
+import { haveCodecs } from "./with-codecs.ts";
+
+haveCodecs();
 
 let cluster: ToolCluster;
 let directory: string;
@@ -64,7 +67,9 @@ describe("what is typed is read", () => {
     expect(warning).toBe("Option --property is deprecated and will be removed in a future version. Use --formatter-property instead.");
     const { stdout } = await consume(`${line} --max-messages 1`);
     expect([...first, ...stdout.trimEnd().split("\n").slice(1)].toSorted()).toEqual(["a:1", "a:4", "b:2", "c:3"]);
-    expect((await run(kafkaConsumerGroups, "--describe --group readers")).stdout.match(/ 0 +- +- +-/g)).toHaveLength(3);
+    // Of a partition without records nothing need be committed.
+    const lags = [...(await run(kafkaConsumerGroups, "--describe --group readers")).stdout.matchAll(/ (\d+) +- +- +-/g)].map(([, lag]) => lag);
+    expect(new Set(lags)).toEqual(new Set(["0"]));
   });
 
   test("from one partition, from an offset, with all that is known of a record, whatever the codec", async () => {

@@ -10,7 +10,6 @@ import {
   isEmptyRange,
   nextOffsetOf,
   recompress,
-  useCompression,
   writeInt16,
   writeInt32,
 } from "@samsa/protocol/records";
@@ -547,8 +546,6 @@ describe("compressed batches of a compacted log", () => {
   });
 
   test("in a codec that nobody has are where compaction ends", () => {
-    // Other test files of this process may have had one.
-    useCompression(Object.fromEntries([["zstd", undefined]]));
     const harness = logWith(["a=1", "a=2"]);
     harness.leaderAppends(inZstd(compressed("b=1")));
     for (const text of ["a=3", "z=1"]) harness.leaderAppends(keyed(text));

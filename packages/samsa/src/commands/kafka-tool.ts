@@ -1,3 +1,4 @@
+import { installNativeCode } from "@samsa/embedded/native-code";
 import { TOOLS } from "@samsa/tools";
 import { collectUnderPressure, countBuffersAsHeap } from "@samsa/world-node";
 import { StandardOutput } from "../standard-output.ts";
@@ -11,6 +12,7 @@ export async function runKafkaTool(name: string, args: readonly string[]): Promi
   if (load === undefined)
     throw new UsageError(`there is no command ${JSON.stringify(name)}; there is kafka-server-start, kafka-server-stop, ${[...TOOLS.keys()].join(", ")}`);
   const tool = await load();
+  installNativeCode();
   // Millions of records pass by: what they leave behind is not to pile up.
   countBuffersAsHeap();
   collectUnderPressure();

@@ -10,6 +10,6 @@ export const directoryOf = ({ data }: { readonly data?: string | undefined }): C
 /** A command as the user would type it now: by the way this program was started, and for this cluster. */
 export function commandLine(command: string, { data }: { readonly data?: string | undefined }): string {
   const [, program = "samsa"] = process.argv;
-  const name = program.endsWith(".mjs") ? `node ${program}` : basename(program);
+  const name = process.env.SAMSA_COMMAND ?? (program.endsWith(".mjs") ? `node ${program}` : basename(program));
   return `${name} ${command}${data === undefined ? "" : ` --data ${data}`}`;
 }

@@ -11,7 +11,9 @@ export class FaultRefused extends Error {
   readonly code = "FAULT_REFUSED";
 
   constructor(scenario: string, world: string, faults: readonly string[]) {
-    super(`scenario ${scenario} needs what the world ${JSON.stringify(world)} can't do: ${faults.join(", ")}`);
+    super(
+      `scenario ${scenario} needs what the world ${JSON.stringify(world)} can't do: ${faults.join(", ")}; run it with --world ${world === "sim" ? "process" : "sim"}`,
+    );
   }
 }
 

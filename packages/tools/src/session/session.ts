@@ -5,7 +5,6 @@ import type { Micros, Now } from "@samsa/stdx";
 import { type RunningMachine, startMachine } from "@samsa/world-node";
 import { brokerError, clientError, type JavaException } from "../java-exception.ts";
 import type { ClientSettings } from "./client-settings.ts";
-import { installNativeCode } from "./native-code.ts";
 
 const SEEDS = 2 ** 31;
 
@@ -36,7 +35,6 @@ export class Session implements AsyncDisposable {
   private requests: Requests | undefined;
 
   constructor(settings: ClientSettings) {
-    installNativeCode();
     this.settings = settings;
     this.running = startMachine(() => new ClientMachine((machine) => this.programOf(machine)));
     this.running.ended.then(
