@@ -133,16 +133,17 @@ async function run(verb: Verb, args: readonly string[]): Promise<number> {
   const directory = directoryOf(values);
   const timeoutMs = integerOption("timeout", values.timeout, STOP_TIMEOUT_S) * 1000;
   const selected = await selectNodes(directory, positionals);
-  const outcomes = await Promise.all(
-    selected.map(async ({ id, because }) => {
-      const done = await verb.act({ directory, id, timeoutMs });
-      const name = because === undefined ? `node ${id}` : `node ${id}, ${because},`;
-      if (done === undefined) process.stderr.write(`samsa: ${name} ${verb.inVain}\n`);
-      else process.stdout.write(`${name} ${done}\n`);
-      return done !== undefined;
-    }),
-  );
-  return outcomes.every(Boolean) ? 0 : 1;
+  // To all at once; told in the order in which they were named.
+  const acts = selected.map(async ({ id, because }) => ({ id, because, done: await verb.act({ directory, id, timeoutMs }) }));
+  let code = 0;
+  for (const { id, because, done } of await Promise.all(acts)) {
+    const name = because === undefined ? `node ${id}` : `node ${id}, ${because},`;
+    if (done === undefined) {
+      code = 1;
+      process.stderr.write(`samsa: ${name} ${verb.inVain}\n`);
+    } else process.stdout.write(`${name} ${done}\n`);
+  }
+  return code;
 }
 
 export const runKill = (args: readonly string[]): Promise<number> => run(KILL, args);
