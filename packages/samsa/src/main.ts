@@ -1,4 +1,3 @@
-import manifest from "../package.json" with { type: "json" };
 import { Unavailable } from "./unavailable.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -58,7 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
     return name === undefined ? 2 : 0;
   }
   if (name === "--version" || name === "-V" || name === "version") {
-    process.stdout.write(`samsa ${manifest.version}\n`);
+    process.stdout.write(`samsa ${process.env.SAMSA_VERSION}\n`);
     return 0;
   }
   if (name.startsWith("kafka-")) return (await import("./commands/kafka-tool.ts")).runKafkaTool(name, rest);
