@@ -18,7 +18,8 @@ export async function useSingleContainer(): Promise<void> {
     const topic = "--bootstrap-server localhost:9092 --topic first-topic";
     shell(`printf 'a:one\\nb:two\\n' | bin/kafka-console-producer.sh ${topic} --property "parse.key=true" --property "key.separator=:"`);
     const consumer = `bin/kafka-console-consumer.sh ${topic} --property "print.key=true" --property "key.separator=:"`;
-    assert.equal(shell(`${consumer} --group my-group --from-beginning --max-messages 2`), "a:one\nb:two");
+    // Behind Kafka's word on --property.
+    assert.match(shell(`${consumer} --group my-group --from-beginning --max-messages 2`), /\na:one\nb:two$/);
     assert.match(shell("bin/kafka-consumer-groups.sh --bootstrap-server localhost:9092 --group my-group --describe"), /first-topic +0 +2 +2 +0/);
     run("docker", ["stop", "--time", "20", container]);
     // As opposed to 137, which SIGKILL leaves: it heard the signal, and stopped in order.
