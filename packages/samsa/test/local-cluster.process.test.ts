@@ -176,7 +176,12 @@ test("in the foreground it tells what happens, and a signal stops it in order", 
   await write((await statusNow()).bootstrap, "one");
   expect((await statusNow()).partitions?.total).toBe(2);
   up.kill("SIGINT");
-  expect(await end).toMatchObject({ code: 0, stderr: expect.stringMatching(/kill leader:greetings-0[^]*stopping in order[^]*stopped; the data stay/) });
+  expect(await end).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(
+      /hello \| (.+) kafka-console-producer[^]* \1 kafka-console-consumer[^]* \1 kill leader:greetings-0[^]*stopping in order[^]*stopped; the data stay/,
+    ),
+  });
   expect(pids.filter(isThere)).toEqual([]);
 
   const again = begin("up");

@@ -138,8 +138,8 @@ function show(status: ClusterStatus, values: Values): void {
   if (values.json === true) return;
   const [first = ""] = status.bootstrap.split(",");
   const next = [
-    ["produce", `echo hello | samsa kafka-console-producer --bootstrap-server ${first} --topic greetings`],
-    ["consume", `samsa kafka-console-consumer --bootstrap-server ${first} --topic greetings --from-beginning`],
+    ["produce", `echo hello | ${commandLine(`kafka-console-producer --bootstrap-server ${first} --topic greetings`, {})}`],
+    ["consume", commandLine(`kafka-console-consumer --bootstrap-server ${first} --topic greetings --from-beginning`, {})],
     ["look", commandLine("status", values)],
     ["watch", commandLine("watch", values)],
     ["break", commandLine("kill leader:greetings-0", values)],
