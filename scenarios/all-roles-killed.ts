@@ -13,6 +13,7 @@ import {
   untilAcked,
   untilConsumed,
   untilController,
+  untilFenced,
   untilIsrFull,
 } from "./notation.ts";
 
@@ -39,6 +40,8 @@ export const allRolesKilled: Scenario = {
     crash(named("the old leader")),
     crash(named("the old coordinator")),
     untilController,
+    untilFenced(named("the old leader")),
+    untilFenced(named("the old coordinator")),
     restart,
     untilIsrFull,
     untilAcked(500),

@@ -1,5 +1,7 @@
 import type { Scenario } from "@samsa/scenario-runner";
-import { ACKS_ALL, crash, leader, restart, THREE_PARTITIONS, untilAcked, untilIsrFull } from "./notation.ts";
+import { ACKS_ALL, call, crash, leader, named, restart, THREE_PARTITIONS, untilAcked, untilAckedThere, untilIsrFull, untilLedByAnother } from "./notation.ts";
+
+const oldLeader = named("the old leader");
 
 export const leaderFailover: Scenario = {
   name: "leader-failover",
@@ -12,6 +14,15 @@ export const leaderFailover: Scenario = {
   cluster: { brokers: 3 },
   topic: THREE_PARTITIONS,
   load: ACKS_ALL,
-  steps: [untilAcked(1_500), crash(leader), untilAcked(1_500), restart, untilIsrFull, untilAcked(500)],
+  steps: [
+    untilAcked(1_500),
+    call(leader, "the old leader"),
+    crash(oldLeader),
+    untilLedByAnother(oldLeader),
+    untilAckedThere(500),
+    restart,
+    untilIsrFull,
+    untilAcked(500),
+  ],
   expectation: { type: "clean" },
 };

@@ -61,5 +61,7 @@ export const untilIsrOf = (size: number): Step => ({ type: "until-isr", ...ofTop
 export const untilIsrWithout = (without: Who): Step => ({ type: "until-isr", ...ofTopic, without, timeoutMs });
 export const untilIsrFull: Step = { type: "until-isr-full", timeoutMs };
 export const untilFenced = (who: Who): Step => ({ type: "until-fenced", who, timeoutMs });
+/** It has asked to stop, and the controller has moved its leaderships before it was gone. */
+export const untilLetGo = (who: Who): Step => ({ type: "until-fenced", who, because: "controlled shutdown", timeoutMs });
 export const untilUnfenced = (who: Who): Step => ({ type: "until-unfenced", who, timeoutMs });
 export const untilTold = (error: string): Step => ({ type: "until-send-errors", error, timeoutMs });

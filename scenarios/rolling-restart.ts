@@ -1,5 +1,5 @@
 import type { Scenario } from "@samsa/scenario-runner";
-import { ACKS_ALL, node, QUICK, restart, stop, THREE_PARTITIONS, untilAcked, untilIsrFull, untilIsrWithout } from "./notation.ts";
+import { ACKS_ALL, node, QUICK, restart, stop, THREE_PARTITIONS, untilAcked, untilIsrFull, untilLetGo } from "./notation.ts";
 
 export const rollingRestart: Scenario = {
   name: "rolling-restart",
@@ -16,17 +16,17 @@ export const rollingRestart: Scenario = {
   steps: [
     untilAcked(500),
     stop(node(1)),
-    untilIsrWithout(node(1)),
+    untilLetGo(node(1)),
     untilAcked(300),
     restart,
     untilIsrFull,
     stop(node(2)),
-    untilIsrWithout(node(2)),
+    untilLetGo(node(2)),
     untilAcked(300),
     restart,
     untilIsrFull,
     stop(node(3)),
-    untilIsrWithout(node(3)),
+    untilLetGo(node(3)),
     untilAcked(300),
     restart,
     untilIsrFull,

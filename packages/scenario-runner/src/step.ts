@@ -20,8 +20,8 @@ export type Wait =
   | ({ readonly type: "until-isr"; readonly size?: number; readonly without?: Who } & Partition)
   /** Every partition of the topic has a leader and all its replicas in the ISR. */
   | { readonly type: "until-isr-full" }
-  /** The controller has taken the broker out of service. */
-  | { readonly type: "until-fenced"; readonly who: Who }
+  /** The controller has taken the broker out of service; `because`: for a reason that contains this. */
+  | { readonly type: "until-fenced"; readonly who: Who; readonly because?: string }
   /** The broker is in service. */
   | { readonly type: "until-unfenced"; readonly who: Who }
   /** The producer was told this error by a broker since the step began, by Kafka's name for it; it may try again. */

@@ -109,3 +109,27 @@ test("a group's members have to process every acknowledged record, wherever thei
   const { outcome, result } = await run(steps, { load });
   expect([outcome.inWords, result.failures]).toEqual(["clean", []]);
 });
+
+test("the ISR is not full by what was told before a member of it died", async () => {
+  // Who could tell that the broker is gone is gone too: the ISR has all three until there is a new controller, and then the broker starts again.
+  const leaderAndController = [crash({ type: "active-controller" }), call(leader), crash(named)];
+  const { told, outcome } = await run([acked, ...leaderAndController, until({ type: "until-controller" }), { type: "restart" }, isrFull, acked]);
+  expect(outcome.isAsExpected).toBe(true);
+  const places = placesOf(told, ["is unfenced, broker epoch 3", "every replica is in the ISR"]);
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+});
+
+test("a broker that is asked to stop is let go, and has ended when the step is over; one that dies is fenced for another reason", async () => {
+  const stop: Step = { type: "fault", fault: { type: "stop", victim: named } };
+  const letGo = (timeoutMs?: number): Step => until({ type: "until-fenced", who: named, because: "controlled shutdown" }, timeoutMs);
+  const { told, outcome, result } = await run([acked, call(leader), stop, letGo(), acked, { type: "restart" }, isrFull, acked]);
+  expect(outcome.isAsExpected).toBe(true);
+  const lane = result.recording.nodes.find(({ id }) => told.some((line) => line.startsWith(`broker ${id} is asked to stop`)));
+  expect(lane?.states.slice(-4).map(({ value }) => value)).toEqual(["stopping", "down", "starting", "in-service"]);
+
+  const died = await run([acked, call(leader), crash(named), letGo(2_000)]);
+  expect(died.result.failures).toEqual([
+    expect.stringMatching(/^broker \d was fenced for another reason \(its control address refuses connections\) in 2000 ms$/),
+  ]);
+});

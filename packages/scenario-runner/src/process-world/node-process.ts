@@ -29,6 +29,8 @@ export class NodeProcess {
   readonly id: number;
   private readonly options: NodeProcessOptions;
   private child: ChildProcess | undefined;
+  private isAskedToEnd = false;
+  private firstFailure: string | undefined;
   private ended: Promise<void> = Promise.resolve();
 
   constructor(options: NodeProcessOptions) {
@@ -45,10 +47,9 @@ export class NodeProcess {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** How the process ended, if it did so by itself. */
+  /** How a process of this node ended for the first time that nobody had asked to, or that ended otherwise than it was asked to. */
   get failure(): string | undefined {
-    const code = this.child?.exitCode;
-    return code === undefined || code === null || code === 0 ? undefined : `node ${this.id} exited with code ${code}:\n${this.logTail()}`;
+    return this.firstFailure;
   }
 
   /** How the process ended, whoever ended it. */
@@ -84,8 +85,10 @@ export class NodeProcess {
     });
     closeSync(log);
     this.child = child;
+    this.isAskedToEnd = false;
     this.ended = new Promise((resolve) =>
       child.once("close", () => {
+        this.firstFailure ??= this.unlooked(child);
         resolve();
         onEnd();
       }),
@@ -100,8 +103,15 @@ export class NodeProcess {
   /** Resolves when the process is gone. */
   async kill(signal: "SIGKILL" | "SIGTERM" | "SIGSTOP" | "SIGCONT"): Promise<void> {
     if (!this.isRunning) return;
+    const isEnd = signal === "SIGKILL" || signal === "SIGTERM";
+    this.isAskedToEnd ||= isEnd;
     this.child?.kill(signal);
-    if (signal === "SIGKILL" || signal === "SIGTERM") await this.ended;
+    if (isEnd) await this.ended;
+  }
+
+  private unlooked({ exitCode }: ChildProcess): string | undefined {
+    if (this.isAskedToEnd && (exitCode ?? 0) === 0) return undefined;
+    return `node ${this.id}: ${this.ending}${this.isAskedToEnd ? "" : ", and nobody had asked it to end"}:\n${this.logTail()}`;
   }
 
   private get logFile(): string {

@@ -14,6 +14,10 @@ export interface PartitionView {
 export class ClusterState {
   readonly partitions = new Map<string, PartitionView>();
   readonly unfenced = new Set<number>();
+  /** Why the controller has fenced those that it has fenced. */
+  readonly fencedBecause = new Map<number, string>();
+  /** Brokers whose process ended, and that have not come into service since: what was told of them is of before. */
+  readonly gone = new Set<number>();
   /** Nodes that know the leader of the metadata quorum. */
   readonly inQuorum = new Set<number>();
   /** By partition: every leader epoch that was told of. */
@@ -27,9 +31,12 @@ export class ClusterState {
         return this.controllerChanged(event.node, event.isActive, event.epoch);
       case "broker-unfenced":
         this.unfenced.add(event.broker);
+        this.fencedBecause.delete(event.broker);
+        this.gone.delete(event.broker);
         return;
       case "broker-fenced":
         this.unfenced.delete(event.broker);
+        this.fencedBecause.set(event.broker, event.because);
         return;
       case "raft-role":
         if (event.leader >= 0) this.inQuorum.add(event.node);
@@ -61,6 +68,7 @@ export class ClusterState {
 
   /** It tells nothing more, whatever it was. */
   nodeEnded(node: number): void {
+    this.gone.add(node);
     if (node === this.activeController) this.activeController = -1;
   }
 

@@ -59,7 +59,10 @@ export function waitingFor(wait: Wait, scenario: Scenario, { observation, node }
       };
     }
     case "until-fenced":
-      return { isOver: () => !state.unfenced.has(node), problem: () => `${name} was not fenced` };
+      return {
+        isOver: () => !state.unfenced.has(node) && (state.fencedBecause.get(node) ?? "").includes(wait.because ?? ""),
+        problem: () => (state.unfenced.has(node) ? `${name} was not fenced` : `${name} was fenced for another reason (${state.fencedBecause.get(node)})`),
+      };
     case "until-unfenced":
       return { isOver: () => state.unfenced.has(node), problem: () => `${name} was not in service` };
     case "until-send-errors": {
@@ -74,6 +77,6 @@ const isLed = (leader: number | undefined, { by, notBy }: Extract<Wait, { type: 
 
 function isIsrFull({ topic }: Scenario, { state }: Observation): boolean {
   return Array.from({ length: topic.partitions }, (_, partition) => state.partition(topic.name, partition)).every(
-    (view) => view !== undefined && view.leader >= 0 && view.isr.length === topic.replicationFactor,
+    (view) => view !== undefined && view.leader >= 0 && view.isr.length === topic.replicationFactor && !view.isr.some((id) => state.gone.has(id)),
   );
 }

@@ -11,6 +11,7 @@ import { nodesOf, type Scenario, topicConfigsOf } from "../scenario.ts";
 const SUPPORT: FaultSupportTable = { ...SIMULATED_SUPPORT, plant: "refused" };
 const CLIENT = 100;
 const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 10_000;
 const FINISH_TIMEOUT_MS = 120_000;
 const SETTLE_MS = 300;
 
@@ -101,6 +102,9 @@ class SimulatedScenarioWorld implements ScenarioWorld {
   async strike(fault: ResolvedFault): Promise<void> {
     if (fault.type === "crash" || fault.type === "stop" || fault.type === "power-loss") this.down.add(fault.victim);
     this.cluster.inject(fault);
+    if (fault.type !== "stop") return;
+    if (!this.runWhile(() => this.options.world.isUp(fault.victim), STOP_TIMEOUT_MS))
+      this.options.failures.push(`node ${fault.victim} had not stopped after ${STOP_TIMEOUT_MS} ms`);
   }
 
   async heal(): Promise<void> {
