@@ -58,8 +58,10 @@ export class CommittedRecords implements InvariantCheck {
     // I-P6 sees to it that such an election was allowed: whoever held it all had lost its power. The leader before it may go on for a while.
     const unclean = ghost.uncleanElections.get(hosted.key);
     // What it has fetched and not written yet may die with it, and nobody else need have it: that is committed when it has been written.
-    if (unclean !== undefined && replica.leaderEpoch >= unclean.leaderEpoch)
-      return committed.forget(Math.min(divergesAt, log.writtenEnd), replica.leaderEpoch, unclean.because);
+    if (unclean !== undefined && replica.leaderEpoch >= unclean.leaderEpoch) {
+      committed.forget(Math.min(divergesAt, log.writtenEnd), replica.leaderEpoch, unclean.because);
+      return committed.goesOnAt(batchesOf(view, log, log.logStartOffset, log.appendedEnd)[0]?.baseOffset ?? log.logStartOffset);
+    }
     if (isComplete) return;
     this.report(
       "I-P2",

@@ -43,6 +43,7 @@ export class GhostPartition {
   /** Requests of an operator to delete all that is committed which a leader may still act on. */
   allAsked = 0;
   private furthestStart = 0;
+  private afresh = 0;
   private deletedEnd = 0;
   private compactions: readonly Compaction[] = [];
   private readonly overwritten: Deletion[] = [];
@@ -60,7 +61,7 @@ export class GhostPartition {
 
   /** The true high watermark: the largest that any leader ever had. */
   get end(): number {
-    return this.batches.at(-1)?.endOffset ?? 0;
+    return Math.max(this.afresh, this.batches.at(-1)?.endOffset ?? 0);
   }
 
   /** The last batch below the true high watermark. */
@@ -175,6 +176,15 @@ export class GhostPartition {
     }
     this.batches.length -= batches.length;
     this.committedIn.length = this.batches.length;
+    if (fromOffset < this.afresh) this.afresh = 0;
+  }
+
+  /**
+   * The leader of an unclean election has deleted all that others have, and more: 1. it leads, writes and deletes while nobody follows; 2. it dies, and one
+   * that was far behind is elected uncleanly; 3. that one dies, and the first one is elected uncleanly. What it writes comes next, and nothing comes between.
+   */
+  goesOnAt(baseOffset: number): void {
+    if (baseOffset > this.end) this.afresh = baseOffset;
   }
 
   /**

@@ -115,6 +115,31 @@ it("counts what an uncleanly elected leader has fetched, and not written yet, as
   expect(ghost.partition(PLACE).end).toBe(lost.endOffset);
 });
 
+it("goes on where the log of an uncleanly elected leader starts, when that has deleted all that others have, and more; and from nowhere else", () => {
+  const afterwards: BatchMark = { baseOffset: 20, endOffset: 25, leaderEpoch: LOSING_EPOCH, crc: 0xee };
+  const elected = (): Ghost => {
+    const ghost = new Ghost(combined(3));
+    ghost.partition(PLACE).append(kept, 0);
+    ghost.partition(PLACE).startsAt(afterwards.baseOffset, LOSING_EPOCH);
+    ghost.uncleanElections.set(KEY, { leaderEpoch: LOSING_EPOCH, because: "it is allowed" });
+    expect(look(ghost, hostedOf("leader", { leaderEpoch: LOSING_EPOCH, log: [], start: afterwards.baseOffset }))).toEqual([]);
+    return ghost;
+  };
+  const ghost = elected();
+  expect(ghost.partition(PLACE).end).toBe(afterwards.baseOffset);
+  expect(reportsOfLeader(ghost, { leaderEpoch: LOSING_EPOCH, log: [afterwards], start: afterwards.baseOffset })).toEqual([]);
+  expect(ghost.partition(PLACE).end).toBe(afterwards.endOffset);
+  const behindAHole = { ...afterwards, baseOffset: 22 };
+  expect(reportsOfLeader(elected(), { leaderEpoch: LOSING_EPOCH, log: [behindAHole], start: behindAHole.baseOffset })).toEqual(["I-P1"]);
+
+  // Another one is elected uncleanly that has only what was there before: from there it goes on again.
+  ghost.uncleanElections.set(KEY, { leaderEpoch: LOSING_EPOCH + 1, because: "it is allowed" });
+  const other = { ...lost, leaderEpoch: LOSING_EPOCH + 1 };
+  expect(look(ghost, hostedOf("leader", { leaderEpoch: LOSING_EPOCH + 1, log: [kept] }))).toEqual([]);
+  expect(reportsOfLeader(ghost, { leaderEpoch: LOSING_EPOCH + 1, log: [kept, other] })).toEqual([]);
+  expect(ghost.partition(PLACE).end).toBe(other.endOffset);
+});
+
 it("counts as committed what a leader commits and deletes in one turn, so that the next batch goes on from there", () => {
   const ghost = new Ghost(combined(3));
   ghost.partition(PLACE).append(kept, 0);
