@@ -189,6 +189,26 @@ describe("what the configuration permits", () => {
     expect(namesOf(history, { ...ALL, excuses })).toEqual(expect.arrayContaining(["nonmonotonic-poll", "offset-gap"]));
   });
 
+  it("takes a place away that only polls have seen: where the value was acknowledged again it may have been deleted, and read by nobody", () => {
+    const loss = { ...TARGET, permits: ["misplaced"] as const, because: "everybody lost power", offsets: { startOffset: 0, endOffset: 5 } };
+    const deletion = { ...TARGET, permits: ["lost"] as const, because: "records were deleted", isOfAbsence: true };
+    const conclusionOf = (polledAt: readonly number[], finalAt?: number): string[] => {
+      const history = new History("run1");
+      const send = history.invokeSend(0, TARGET, 0);
+      const text = history.payloadOf(send);
+      for (const offset of polledAt) history.poll(8, TARGET, [{ offset, text }]);
+      history.ackSend(send, 9, 50);
+      const final = history.beginFinalRead(9, TARGET, { startOffset: finalAt ?? 20, endOffset: (finalAt ?? 19) + 1 });
+      if (finalAt !== undefined) history.addToFinalRead(final, TARGET, [{ offset: finalAt, text }]);
+      final.complete();
+      return namesOf(history, { ...ALL, excuses: [loss, deletion] });
+    };
+    expect(conclusionOf([3])).toEqual([]);
+    expect(conclusionOf([6])).toContain("misplaced");
+    expect(conclusionOf([], 3)).toContain("misplaced");
+    expect(conclusionOf([3], 6)).toContain("misplaced");
+  });
+
   it("does not cover a value that was replaced where it covers those that are gone", () => {
     const sends = [0, 1].map((offset) => ({ invokedUs: offset * 10, ackedUs: offset * 10 + 5, offset }));
     const excuse = { ...TARGET, permits: ["lost"] as const, because: "records were deleted", offsets: { startOffset: 0, endOffset: 2 } };

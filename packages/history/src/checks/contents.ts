@@ -14,13 +14,9 @@ const MAX_LISTED_OFFSETS = 8;
  */
 export function checkDuplicates(view: PartitionView, findings: Findings): void {
   const { history, lowestOffsets, highestOffsets } = view;
-  const copies = new Map<number, Places>();
-  for (let value = 0; value < history.sends; value++)
-    if (lowestOffsets[value] !== highestOffsets[value]) copies.set(value, { seen: new Set(), final: new Set() });
-  if (copies.size === 0) return;
-  for (const stream of view.streams) forEachValue(stream, (offset, value) => copies.get(value)?.seen.add(offset));
-  for (const { stream } of history.finalReads) forEachValue(stream, (offset, value) => copies.get(value)?.final.add(offset));
-  for (const [value, { seen, final }] of copies) {
+  const copies: number[] = [];
+  for (let value = 0; value < history.sends; value++) if (lowestOffsets[value] !== highestOffsets[value]) copies.push(value);
+  for (const [value, { seen, final }] of placesOf(view, copies)) {
     const offsets = [...seen].sort((a, b) => a - b);
     const list = `${offsets.slice(0, MAX_LISTED_OFFSETS).join(", ")}${offsets.length > MAX_LISTED_OFFSETS ? ", …" : ""}`;
     const detail = `${history.payloadOf(value)} lies at ${offsets.length} offsets: ${list}`;
@@ -36,6 +32,14 @@ export function checkDuplicates(view: PartitionView, findings: Findings): void {
 interface Places {
   readonly seen: Set<number>;
   readonly final: Set<number>;
+}
+
+function placesOf({ history, streams }: PartitionView, values: readonly number[]): ReadonlyMap<number, Places> {
+  const places = new Map(values.map((value): readonly [number, Places] => [value, { seen: new Set(), final: new Set() }]));
+  if (places.size === 0) return places;
+  for (const stream of streams) forEachValue(stream, (offset, value) => places.get(value)?.seen.add(offset));
+  for (const { stream } of history.finalReads) forEachValue(stream, (offset, value) => places.get(value)?.final.add(offset));
+  return places;
 }
 
 /** All readers must find the same value at an offset, and a value where its acknowledgement said it is. */
@@ -63,9 +67,13 @@ export function checkConsistency(view: PartitionView, findings: Findings): void 
   checkAcknowledgedOffsets(view, findings, conflicts);
 }
 
-/** A value that was read nowhere is lost, which is said elsewhere; an offset in conflict was named already. */
+/**
+ * A value that was read nowhere is lost, which is said elsewhere; an offset in conflict was named already. A place that only polls have seen, and that an
+ * excused loss took away, says nothing of where the value lay when it was written again and acknowledged there.
+ */
 function checkAcknowledgedOffsets(view: PartitionView, findings: Findings, conflicts: ReadonlyMap<number, ReadonlySet<number>>): void {
   const { history, valueAt, lowestOffsets, highestOffsets } = view;
+  const elsewhere = new Map<number, Anomaly>();
   for (let value = 0; value < history.sends; value++) {
     const offset = history.ackOffsets[value] ?? UNKNOWN_OFFSET;
     const lowest = lowestOffsets[value] ?? UNKNOWN_OFFSET;
@@ -74,7 +82,12 @@ function checkAcknowledgedOffsets(view: PartitionView, findings: Findings, confl
     const holder = valueAt.get(offset);
     const instead = holder === undefined ? "" : `; offset ${offset} was read as ${history.payloadOf(holder)}`;
     const detail = `${history.payloadOf(value)} was acknowledged at offset ${offset} and read at ${lowest}${instead}`;
-    findings.add({ name: "misplaced", ...valueOf(history, value), offset, detail });
+    elsewhere.set(value, { name: "misplaced", ...valueOf(history, value), offset, detail });
+  }
+  for (const [value, { seen, final }] of placesOf(view, [...elsewhere.keys()])) {
+    const anomaly = elsewhere.get(value) as Anomaly;
+    const excuses = [...seen].map((offset) => (final.has(offset) ? undefined : findings.permit({ ...anomaly, offset })));
+    findings.addJudged(anomaly, findings.permit(anomaly) ?? (excuses.includes(undefined) ? undefined : excuses[0]));
   }
 }
 
