@@ -12,6 +12,7 @@ export { type FetchedGroup, type FetchedOffsets, fetchFailed } from "./groups/of
 export { offsetDeleteFailed } from "./groups/offsets/delete-offsets.ts";
 export type { IsTopicThere } from "./groups/removals.ts";
 export type { GroupRecord } from "./groups/records/group-record.ts";
+export { deletedGroups } from "./groups/records/deleted-groups.ts";
 export { decodeGroupRecord, encodeGroupRecord, type KeyAndValue } from "./groups/records/group-record-codec.ts";
 export type { Appended, CoordinatorLog, NotAppended } from "./runtime/coordinator-log.ts";
 export { ASSIGNORS } from "./groups/consumer/assignors/assignors.ts";

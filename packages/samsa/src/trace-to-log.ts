@@ -57,6 +57,8 @@ function tell(log: Log, event: TraceBody): void {
       return log.warn(`a record of __consumer_offsets-${event.partition} at offset ${event.offset} can't be read, and is left out: ${event.because}`, event);
     case "group-put-aside":
       return log.warn(`group ${event.group} can't be gone on with, and begins anew with its offsets: ${event.because}`, event);
+    case "group-deleted":
+      return log.info(`group ${event.group} is deleted`, event);
     case "log-uncleanable":
       return log.warn(`${event.topic}-${event.partition} is not compacted from offset ${event.fromOffset} on, and served as before: ${event.because}`, event);
     case "configs-without-effect":

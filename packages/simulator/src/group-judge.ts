@@ -40,6 +40,8 @@ export class GroupJudge {
   private readonly options: GroupJudgeOptions;
   private readonly deposed = new DeposedCoordinators((node, partition) => this.coordinatorOn(node, partition));
   private readonly loading = new LoadingCoordinators();
+  /** By group, in microseconds of the world. */
+  private readonly deletions = new Map<string, number[]>();
 
   constructor(options: GroupJudgeOptions) {
     this.options = options;
@@ -48,6 +50,9 @@ export class GroupJudge {
   add(event: TraceEvent): void {
     this.deposed.add(event, this.options.nowUs());
     this.loading.add(event, this.options.nowUs());
+    if (event.event.kind !== "group-deleted") return;
+    const { group } = event.event;
+    this.deletions.set(group, [...(this.deletions.get(group) ?? []), this.options.nowUs()]);
   }
 
   /** The node's process is about to die. */
@@ -88,10 +93,10 @@ export class GroupJudge {
     if (index === undefined) return {};
     const deposed = deposedOf(this.deposed.spans(this.options.nowUs()), groupId, index);
     const lost = [...ghost.partitions.values()].filter(({ topic, partition, hasLost }) => topic === OFFSETS_TOPIC && partition === index && hasLost);
-    const offDuty = { deposed, loading: this.loading.spans(index) };
-    if (lost.length === 0) return offDuty;
+    const known = { deposed, loading: this.loading.spans(index), deletedUs: this.deletions.get(groupId) ?? [] };
+    if (lost.length === 0) return known;
     // What is lost is gone for everybody when the first leader begins that was elected without it, and nothing more is when the last one has begun.
     const untilUs = excuses.ofLosses(lost).map(({ sentBeforeUs = Number.POSITIVE_INFINITY }) => sentBeforeUs);
-    return { ...offDuty, offsetsLost: { fromUs: Math.min(...untilUs), toUs: Math.max(...untilUs) } };
+    return { ...known, offsetsLost: { fromUs: Math.min(...untilUs), toUs: Math.max(...untilUs) } };
   }
 }

@@ -81,6 +81,8 @@ export type TraceBody =
   | { readonly kind: "group-record-skipped"; readonly partition: number; readonly offset: number; readonly because: string }
   /** Its records disagree: it is taken out of the log, and its offsets stay. */
   | { readonly kind: "group-put-aside"; readonly partition: number; readonly group: string; readonly because: string }
+  /** It is gone with all that it was: whoever joins a group of that name later begins a new one, whose generations count from the beginning. */
+  | { readonly kind: "group-deleted"; readonly partition: number; readonly group: string }
   /** Of each key the newest record is left below `endOffset`; bytes are of the segments that were gone through. */
   | ({ readonly kind: "log-compacted"; readonly endOffset: number; readonly bytesBefore: number; readonly bytesAfter: number } & Partition)
   /** Nothing at or behind the offset is compacted any more; it is served as before. */

@@ -1,4 +1,4 @@
-import { decodeGroupRecord, encodeGroupRecord, type GroupConfig, GroupCoordinator, type GroupRecord, type IsTopicThere } from "@samsa/coordinators";
+import { decodeGroupRecord, deletedGroups, encodeGroupRecord, type GroupConfig, GroupCoordinator, type GroupRecord, type IsTopicThere } from "@samsa/coordinators";
 import type { MetadataImage } from "@samsa/metadata";
 import { DecodeError, EncodeError } from "@samsa/protocol";
 import { baseOffsetOf, decodeRecords, encodeBatch, isControlBatch, MissingCodecError, nextOffsetOf } from "@samsa/protocol/records";
@@ -115,6 +115,7 @@ export class GroupPartition {
       const batch = batchOf(records, now);
       if (batch === undefined) return { type: "failed", error: "INVALID_REQUEST" } as const;
       const outcome = replica.produce(batch, -1, now);
+      if (outcome.type !== "failed") for (const group of deletedGroups(records)) outbox.trace({ kind: "group-deleted", partition: hosted.partition, group });
       return outcome.type === "failed" ? outcome : ({ type: "appended", endOffset: outcome.endOffset } as const);
     };
     const coordinator = new GroupCoordinator({ config, prng: prng.fork(`${hosted.partition}/${epoch}`), log: { append }, topics: image });

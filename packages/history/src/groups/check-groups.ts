@@ -58,6 +58,8 @@ export interface GroupCheckOptions {
   readonly deposed?: readonly DeposedCoordinator[];
   /** When a coordinator of this group was being loaded, and answered heartbeats of whoever asked, as Kafka's do. */
   readonly loading?: readonly TimeSpan[];
+  /** When the group was deleted, by whoever may, or because it had neither members nor offsets: the next one of its name counts its generations anew. */
+  readonly deletedUs?: readonly number[];
   /** Records of the partition may have been replaced by leave: what is at an offset now need not be what was processed there. */
   readonly mayHaveLostRecords?: (target: TopicPartition) => boolean;
   /** The largest offset at which the partition has ever begun by right: what lies before may come back, as in Kafka, and had not to be read meanwhile. */
@@ -77,6 +79,7 @@ const EXAMPLES_MAX = 8;
 interface Known {
   readonly group: GroupHistory;
   readonly lost: TimeSpan;
+  readonly deletedUs: readonly number[];
 }
 
 /** Judges one group; `log` tells what is in the topics in the end, by its final reads. */
@@ -88,14 +91,14 @@ export function checkGroup(group: GroupHistory, log: History, options: GroupChec
   };
   const offDuty = [...(options.deposed ?? []), ...(options.loading ?? [])];
   const isOffDuty = (atUs: number): boolean => offDuty.some(({ fromUs, toUs }) => fromUs <= atUs && atUs <= toUs);
-  const lost = options.offsetsLost ?? NEVER;
+  const { offsetsLost: lost = NEVER, deletedUs = [] } = options;
   for (const partition of group.partitions()) {
     add("double-owned", partition, doubleOwned(partition, { isOffDuty, lost }));
-    add("stale-commit", partition, staleCommits(partition, group, lost));
+    add("stale-commit", partition, staleCommits(partition, { group, lost, deletedUs }));
     const fetches = partition.fetches.filter((fetch) => !isToldByDeposed(fetch, partition, options.deposed));
     add("early-commit", partition, earlyCommits(partition));
     add("offset-forgotten", partition, forgotten(partition.commits, fetches, lost));
-    add("offset-went-back", partition, wentBack(partition.commits, fetches, { group, lost }));
+    add("offset-went-back", partition, wentBack(partition.commits, fetches, { group, lost, deletedUs }));
     if (options.mayHaveLostRecords?.(partition) === true) continue;
     add("reprocessed", partition, reprocessed(partition));
     add("skipped", partition, skipped(partition, log, options.startMax?.(partition) ?? 0));
@@ -175,10 +178,11 @@ const mayBeBack = ({ heardOfUs = Number.MAX_VALUE }: Ownership, lost: TimeSpan):
 const isToldByDeposed = ({ askedUs, answeredUs, offset }: OffsetFetch, target: TopicPartition, deposed: readonly DeposedCoordinator[] = []): boolean =>
   deposed.some(({ fromUs, toUs, tells }) => fromUs <= answeredUs && askedUs <= toUs && tells(target).includes(offset));
 
-function staleCommits({ commits }: GroupPartitionHistory, group: GroupHistory, lost: TimeSpan): readonly string[] {
+function staleCommits({ commits }: GroupPartitionHistory, known: Known): readonly string[] {
+  const { lost } = known;
   return commits.flatMap(({ outcome, generationId, invokedUs, completedUs, process, offset }) => {
     const isJudged = outcome === "ok" && (completedUs < lost.fromUs || invokedUs >= lost.toUs + ON_THE_WAY_MAX_US);
-    const later = isJudged ? firstAfter(generationId, { group, lost, atUs: invokedUs }) : undefined;
+    const later = isJudged ? firstAfter(generationId, { ...known, atUs: invokedUs }) : undefined;
     if (later === undefined || later.atUs >= invokedUs) return [];
     return [
       `member ${process} committed ${offset} at ${invokedUs} µs in generation ${generationId}; generation ${later.generationId} had begun by ${later.atUs} µs`,
@@ -213,9 +217,13 @@ const isExplained = (fetch: OffsetFetch, commits: readonly OffsetCommit[], known
   });
 
 /** When a member was first told of a generation later than one of `atUs`; undefined: none was, or this one is not known. A group that begins anew counts anew. */
-function firstAfter(generationId: number, { group, lost, atUs }: Known & { readonly atUs: number }): GroupHistory["generations"][number] | undefined {
+function firstAfter(
+  generationId: number,
+  { group, lost, deletedUs, atUs }: Known & { readonly atUs: number },
+): GroupHistory["generations"][number] | undefined {
   if (generationId < 0) return undefined;
-  const sinceUs = atUs < lost.fromUs ? Number.NEGATIVE_INFINITY : lost.toUs + ON_THE_WAY_MAX_US;
+  const anewUs = [...deletedUs.filter((one) => one <= atUs), ...(atUs < lost.fromUs ? [] : [lost.toUs])];
+  const sinceUs = Math.max(Number.NEGATIVE_INFINITY, ...anewUs) + ON_THE_WAY_MAX_US;
   return group.generations.find((begun) => begun.generationId > generationId && begun.atUs >= sinceUs);
 }
 

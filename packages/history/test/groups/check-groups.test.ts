@@ -236,6 +236,23 @@ describe("commits (I-G4)", () => {
     commit(1, 26);
     expect(found()).toEqual(["stale-commit"]);
   });
+
+  it("are of a new group when the one before of that name was deleted, of whose generations members may hear late", () => {
+    const { group, found } = setup();
+    const later = 40_000_000;
+    const commit = (generationId: number, invokedUs: number): void =>
+      group.endCommit(group.invokeCommit(1, PLACE, 1, invokedUs), { outcome: "ok", mayComeLater: false, atUs: invokedUs + 50, generationId });
+    group.began(6, 10);
+    group.began(7, 30);
+    group.began(1, 40);
+    commit(1, 50);
+    expect(found({ deletedUs: [20] })).toEqual([]);
+    expect(found({ deletedUs: [60] })).toEqual(["stale-commit"]);
+    expect(found()).toEqual(["stale-commit"]);
+    group.began(2, later);
+    commit(1, later + 10);
+    expect(found({ deletedUs: [20] })).toEqual(["stale-commit"]);
+  });
 });
 
 describe("a member that was given a partition (I-G5)", () => {
