@@ -9,7 +9,7 @@ const classic = (group: string, isThere: boolean): GroupRecord => ({
 const consumer = (groupId: string, isThere: boolean): GroupRecord => ({
   name: "ConsumerGroupMetadata",
   key: { groupId },
-  value: isThere ? { epoch: 1, metadataHash: 0 } : null,
+  value: isThere ? { epoch: 1, metadataHash: 0n } : null,
 });
 const offsetTombstone = (group: string): GroupRecord => ({ name: "OffsetCommit", key: { group, topic: "orders", partition: 0 }, value: null });
 
