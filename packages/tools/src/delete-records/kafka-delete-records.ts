@@ -2,12 +2,13 @@ import { keyOf } from "../admin/ask-leaders.ts";
 import { deleteRecords } from "../admin/delete-records.ts";
 import type { Option } from "../command-line/option.ts";
 import { parseOptions } from "../command-line/parse-options.ts";
-import { HELP_OPTIONS, ToolEnded, Usage } from "../command-line/usage.ts";
-import { asJavaException, JavaException, stackTrace } from "../java-exception.ts";
+import { HELP_OPTIONS, Usage } from "../command-line/usage.ts";
+import { JavaException } from "../java-exception.ts";
 import { clientSettings } from "../session/client-settings.ts";
 import { readProperties } from "../session/command-config.ts";
 import { Session } from "../session/session.ts";
 import { readText } from "../text-file.ts";
+import { tellFailure } from "../tell-failure.ts";
 import type { ToolIo } from "../tool.ts";
 import { deletionsOf } from "./deletions-of.ts";
 
@@ -35,10 +36,7 @@ export async function kafkaDeleteRecords(args: readonly string[], io: ToolIo): P
     await run(args, io);
     return 0;
   } catch (error) {
-    if (error instanceof ToolEnded) return error.tell(io);
-    const shown = asJavaException(error);
-    io.err(`${shown.message}\n${stackTrace(shown)}\n`);
-    return 1;
+    return tellFailure(error, io);
   }
 }
 

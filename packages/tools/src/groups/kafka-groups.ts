@@ -1,11 +1,12 @@
 import { type ListedGroup, listGroupDetails } from "../admin/groups.ts";
 import { OptionException, type ParsedOptions } from "../command-line/option.ts";
 import { parseOptions } from "../command-line/parse-options.ts";
-import { ToolEnded, Usage } from "../command-line/usage.ts";
-import { asJavaException, stackTrace } from "../java-exception.ts";
+import { Usage } from "../command-line/usage.ts";
+import { asJavaException } from "../java-exception.ts";
 import { clientSettings } from "../session/client-settings.ts";
 import { readProperties } from "../session/command-config.ts";
 import { Session } from "../session/session.ts";
+import { tellFailure } from "../tell-failure.ts";
 import type { ToolIo } from "../tool.ts";
 import { checkGroupOptions, GROUP_OPTIONS } from "./group-options.ts";
 
@@ -20,10 +21,7 @@ export async function kafkaGroups(args: readonly string[], io: ToolIo): Promise<
     await using session = new Session(clientSettings(parsed.valueOf("bootstrap-server") ?? "", readProperties(parsed.valueOf("command-config"))));
     return await list(session, parsed, io);
   } catch (error) {
-    if (error instanceof ToolEnded) return error.tell(io);
-    const shown = asJavaException(error);
-    io.err(`${shown.message}\n${stackTrace(shown)}\n`);
-    return 1;
+    return tellFailure(error, io);
   }
 }
 

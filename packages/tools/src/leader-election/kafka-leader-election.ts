@@ -2,11 +2,12 @@ import { ErrorCode } from "@samsa/protocol";
 import { electLeaders } from "../admin/elect-leaders.ts";
 import type { ParsedOptions } from "../command-line/option.ts";
 import { parseOptions } from "../command-line/parse-options.ts";
-import { ToolEnded, Usage } from "../command-line/usage.ts";
-import { asJavaException, executionException, JavaException, stackTrace } from "../java-exception.ts";
+import { Usage } from "../command-line/usage.ts";
+import { executionException, JavaException } from "../java-exception.ts";
 import { clientSettings } from "../session/client-settings.ts";
 import { readProperties } from "../session/command-config.ts";
 import { Session } from "../session/session.ts";
+import { tellFailure } from "../tell-failure.ts";
 import type { ToolIo } from "../tool.ts";
 import { electionData } from "./election-data.ts";
 import { checkElectionOptions, commandFailed, ELECTION_OPTIONS, electionType, ElectionType, type ElectionTypeName } from "./election-options.ts";
@@ -26,10 +27,7 @@ export async function kafkaLeaderElection(args: readonly string[], io: ToolIo): 
     await run(args, io);
     return 0;
   } catch (error) {
-    if (error instanceof ToolEnded) return error.tell(io);
-    const shown = asJavaException(error);
-    io.err(`${shown.message}\n${stackTrace(shown)}\n`);
-    return 1;
+    return tellFailure(error, io);
   }
 }
 

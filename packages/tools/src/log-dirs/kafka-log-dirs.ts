@@ -2,11 +2,12 @@ import { describeCluster } from "../admin/cluster.ts";
 import { type DescribedLogDir, describeLogDirs } from "../admin/log-dirs.ts";
 import type { Option } from "../command-line/option.ts";
 import { parseOptions } from "../command-line/parse-options.ts";
-import { HELP_OPTIONS, terse, ToolEnded, Usage } from "../command-line/usage.ts";
-import { asJavaException, executionException, JavaException, stackTrace } from "../java-exception.ts";
+import { HELP_OPTIONS, terse, Usage } from "../command-line/usage.ts";
+import { executionException, JavaException } from "../java-exception.ts";
 import { clientSettings } from "../session/client-settings.ts";
 import { readProperties } from "../session/command-config.ts";
 import { Session } from "../session/session.ts";
+import { tellFailure } from "../tell-failure.ts";
 import type { ToolIo } from "../tool.ts";
 
 const PURPOSE = "This tool helps to query log directory usage on the specified brokers.";
@@ -42,10 +43,7 @@ export async function kafkaLogDirs(args: readonly string[], io: ToolIo): Promise
     await run(args, io);
     return 0;
   } catch (error) {
-    if (error instanceof ToolEnded) return error.tell(io);
-    const shown = asJavaException(error);
-    io.err(`${shown.message}\n${stackTrace(shown)}\n`);
-    return 1;
+    return tellFailure(error, io);
   }
 }
 

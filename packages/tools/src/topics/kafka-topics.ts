@@ -2,11 +2,11 @@ import { type CreatePartitionsTopic, ErrorCode, newCreatePartitionsAssignment, n
 import { createPartitions, createTopic, deleteTopics, describeTopics } from "../admin/topics.ts";
 import type { ParsedOptions } from "../command-line/option.ts";
 import { parseOptions } from "../command-line/parse-options.ts";
-import { ToolEnded } from "../command-line/usage.ts";
-import { asJavaException, JavaException, stackTrace } from "../java-exception.ts";
+import { asJavaException, JavaException } from "../java-exception.ts";
 import { clientSettings } from "../session/client-settings.ts";
 import { readProperties } from "../session/command-config.ts";
 import { Session } from "../session/session.ts";
+import { tellFailure } from "../tell-failure.ts";
 import type { ToolIo } from "../tool.ts";
 import { checkTopicOptions } from "./check-options.ts";
 import { describe } from "./describe-topics.ts";
@@ -24,10 +24,7 @@ export async function kafkaTopics(args: readonly string[], io: ToolIo): Promise<
     await using session = new Session(clientSettings(parsed.valueOf("bootstrap-server") ?? "", readProperties(parsed.valueOf("command-config"))));
     return await run(action, { session, parsed, io });
   } catch (error) {
-    if (error instanceof ToolEnded) return error.tell(io);
-    const shown = asJavaException(error);
-    io.err(`${shown.message}\n${stackTrace(shown)}\n`);
-    return 1;
+    return tellFailure(error, io);
   }
 }
 
