@@ -67,6 +67,9 @@ async function main(args: readonly string[]): Promise<number> {
   return command(rest);
 }
 
+// Who reads no more what is said here ends nothing: nodes are still to be stopped, and offsets to be committed.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { mayBeRunning, ownIdentity, type ProcessIdentity } from "@samsa/world-node";
+import { ownIdentity, type ProcessIdentity, processState } from "@samsa/world-node";
 
 const FILE = /^kafkaServer\.\d+\.pid$/;
 
@@ -29,13 +30,16 @@ export class RunningServers {
     return () => rmSync(path, { force: true });
   }
 
-  /** All of them. The file of a process that ended without a word goes: its id may be somebody else's by now. */
-  list(): readonly RunningServer[] {
-    const files = this.files();
-    return files.flatMap((file) => {
+  /**
+   * All of them that run on this host: another one's can't be seen from here, and their ids may be anybody's here. The file of a process that ended without a
+   * word goes, for the same reason.
+   */
+  list(): readonly (ProcessIdentity & RunningServer)[] {
+    return this.files().flatMap((file) => {
       const path = join(this.directory, file);
       const server = readServer(path);
-      if (server !== undefined && mayBeRunning(server)) return [server];
+      if (server !== undefined && server.host !== hostname()) return [];
+      if (server !== undefined && processState(server) !== "gone") return [server];
       rmSync(path, { force: true });
       return [];
     });

@@ -119,6 +119,18 @@ describe("bin", { timeout: 2 * TIMEOUT_MS }, () => {
     expect(readdirSync(logDirectory)).toEqual([]);
   });
 
+  test("where its directory of logs can't be written a server runs all the same in the foreground, and as a daemon it does not", async () => {
+    const { args } = await serverArguments();
+    const nowhere = { LOG_DIR: "/dev/null/logs" };
+    const daemon = await run(script("kafka-server-start"), ["-daemon", ...args], nowhere);
+    expect(daemon).toMatchObject({ code: 2, stderr: expect.stringMatching(/can't be written to \/dev\/null\/logs: .*; set LOG_DIR/) });
+    const inTheWay = createServer().listen(Number(/127\.0\.0\.1:(\d+)/.exec(args.join(" "))?.[1]), "127.0.0.1");
+    await once(inTheWay, "listening");
+    const foreground = await run(script("kafka-server-start"), args, nowhere);
+    inTheWay.close();
+    expect(foreground.stderr).toMatch(/kafka-server-stop will not find this server \(.*\); set LOG_DIR/);
+  });
+
   test("a server is stopped by its id or its roles, and by nobody else's", async () => {
     const { args, bootstrap } = await serverArguments();
     const stop = (...words: readonly string[]): Promise<Ended> => run(script("kafka-server-stop"), words);

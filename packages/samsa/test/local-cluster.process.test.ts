@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -221,7 +221,30 @@ test("an occupied port is named before anything is made, and a node that can't s
   });
   expect(existsSync(directory)).toBe(false);
   await new Promise((done) => server.close(done));
-  const bad = await samsa("up", "--port", String(port), "--config", "min.insync.replicas=0");
-  expect(bad).toMatchObject({ code: 69, stderr: expect.stringMatching(/has ended by itself[^]*min\.insync\.replicas is "0"/) });
+  expect(await samsa("up", "--detach", "--brokers", "2", "--port", String(port))).toMatchObject({ code: 0 });
+  await samsa("down");
+  const data = join(directory, "node-2", "data");
+  rmSync(data, { recursive: true });
+  writeFileSync(data, "");
+  const bad = await samsa("up");
+  expect(bad).toMatchObject({ code: 69, stderr: expect.stringMatching(/node 2 has ended by itself[^]*node-2\/data/) });
   expect(pidsOf(await statusNow())).toEqual([]);
+});
+
+test("a value that no node takes is refused before it is kept, and a directory of somebody else before it is written to", async () => {
+  const bad = await samsa("up", "--config", "min.insync.replicas=0");
+  expect(bad).toMatchObject({ code: 2, stderr: expect.stringMatching(/^samsa: .*min\.insync\.replicas is "0"/m) });
+  expect(existsSync(directory)).toBe(false);
+  const own = join(directory, "node-1", "server.properties");
+  mkdirSync(join(directory, "node-1"), { recursive: true });
+  writeFileSync(own, "mine");
+  expect(await samsa("up")).toMatchObject({ code: 69, stderr: expect.stringContaining(`${join(directory, "node-1")} is there, and samsa has not made it`) });
+  expect([readFileSync(own, "utf8"), existsSync(join(directory, "cluster.json"))]).toEqual(["mine", false]);
+});
+
+test("nobody need read what a command says of itself", async () => {
+  const deaf = begin("status");
+  deaf.stderr!.destroy();
+  const [code] = (await once(deaf, "exit")) as [number | null];
+  expect(code).toBe(69);
 });

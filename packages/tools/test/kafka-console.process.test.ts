@@ -180,6 +180,13 @@ describe("what goes wrong is told as Kafka's tools tell it", () => {
     });
   });
 
+  test("of nothing where nobody answers and it is to end meanwhile", async () => {
+    const { stop, now } = interrupted("SIGINT");
+    const ended = runTool(kafkaConsoleConsumer, ["--bootstrap-server", "127.0.0.1:1", "--include", "x.*"], { stop });
+    now();
+    expect(await ended).toMatchObject({ code: 130, stderr: expect.stringContaining(processed(0)) });
+  });
+
   test("of an offset that nobody has, without a reset", async () => {
     const read = await consume("--topic half --group careful --command-property auto.offset.reset=none");
     expect(read.stderr).toContain("consumer.NoOffsetForPartitionException: Undefined offset with no reset policy for partitions: [half-0]\n");

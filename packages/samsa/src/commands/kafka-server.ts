@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { ProcessIdentity } from "@samsa/world-node";
+import { signal } from "../local-cluster/node-process.ts";
 import { loadConfig } from "../node-process.ts";
-import { RunningServers } from "../running-servers.ts";
+import { type RunningServer, RunningServers } from "../running-servers.ts";
 import { UsageError } from "../usage-error.ts";
 import { runBroker } from "./broker.ts";
 
@@ -19,11 +21,21 @@ export async function startServer(args: readonly string[]): Promise<number> {
   }
   const [first, ...rest] = args;
   if (first === "-daemon") return startDaemon(rest);
-  const unregister = new RunningServers(logDirectory()).register(nodeOf(first, rest));
+  const unregister = register(nodeOf(first, rest));
   try {
     return await runBroker(["--config", ...args]);
   } finally {
     unregister();
+  }
+}
+
+/** It runs all the same where the directory of logs can't be written: only `kafka-server-stop` does not find it then. */
+function register(server: Omit<RunningServer, "pid">): () => void {
+  try {
+    return new RunningServers(logDirectory()).register(server);
+  } catch (error) {
+    process.stderr.write(`samsa: kafka-server-stop will not find this server (${messageOf(error)}); set LOG_DIR to a directory that can be written\n`);
+    return () => undefined;
   }
 }
 
@@ -36,9 +48,7 @@ function nodeOf(path: string | undefined, rest: readonly string[]): { readonly n
 
 /** Its words go to a file that begins anew. Whether it can start is told there. */
 function startDaemon(args: readonly string[]): Promise<number> {
-  const directory = logDirectory();
-  mkdirSync(directory, { recursive: true });
-  const out = openSync(join(directory, "kafkaServer.out"), "w");
+  const out = openOutput(logDirectory());
   const main = process.argv[1] ?? "";
   const child = spawn(process.execPath, [...process.execArgv, main, "kafka-server-start", ...args], { detached: true, stdio: ["ignore", out, out] });
   closeSync(out);
@@ -49,6 +59,15 @@ function startDaemon(args: readonly string[]): Promise<number> {
       done(0);
     });
   });
+}
+
+function openOutput(directory: string): number {
+  try {
+    mkdirSync(directory, { recursive: true });
+    return openSync(join(directory, "kafkaServer.out"), "w");
+  } catch (error) {
+    throw new UsageError(`what the server says can't be written to ${directory}: ${messageOf(error)}; set LOG_DIR to a directory that can be written`);
+  }
 }
 
 const STOP_USAGE = "USAGE: kafka-server-stop [--node-id=ID | --process-role=broker|controller|broker,controller]";
@@ -68,9 +87,22 @@ export function stopServers(args: readonly string[]): number {
     process.stdout.write("No kafka server to stop\n");
     return 1;
   }
-  for (const { pid } of running) process.kill(pid, "SIGTERM");
-  return 0;
+  const refusals = running.flatMap((server) => refusalOf(server) ?? []);
+  for (const refusal of refusals) process.stderr.write(`${refusal}\n`);
+  return refusals.length === 0 ? 0 : 1;
 }
+
+/** Why it can't be told to stop; the others are all the same. */
+function refusalOf(server: ProcessIdentity & RunningServer): string | undefined {
+  try {
+    signal(server, "SIGTERM");
+    return undefined;
+  } catch (error) {
+    return `process ${server.pid} (node ${server.nodeId}) can't be stopped: ${messageOf(error)}`;
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const valueOf = (args: readonly string[], name: string): string | undefined => args.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
 

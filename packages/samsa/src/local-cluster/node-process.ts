@@ -22,9 +22,7 @@ export function ownProgram(): string {
 /** A process of its own session: it outlives the terminal, and no Ctrl-C reaches it. With the cuts of the cluster from its first moment on. */
 export async function startNode(directory: ClusterDirectory, file: ClusterFile, node: NodeRecord): Promise<ProcessIdentity> {
   const paths = directory.prepareNode(node.id);
-  const files = { dataDirectory: paths.data, secretFile: directory.secretPath(file) };
-  const properties = localNodeProperties(node, file.nodes, files, new Map(Object.entries(file.properties)));
-  writeFileSync(paths.properties, formatProperties(properties));
+  writeFileSync(paths.properties, formatProperties(propertiesOf(directory, file, node)));
   const cut = cutOfNode(node.id, file);
   const faults = ["--enable-faults", ...(cut === undefined ? [] : ["--fault", JSON.stringify(cut)])];
   const log = openSync(paths.log, "a");
@@ -39,6 +37,11 @@ export async function startNode(directory: ClusterDirectory, file: ClusterFile, 
   const identity = child.pid === undefined ? undefined : identityOf(child.pid);
   if (identity === undefined) throw new Unavailable(`node ${node.id} ended at once; its log is ${paths.log}\n${logTail(paths.log)}`);
   return identity;
+}
+
+export function propertiesOf(directory: ClusterDirectory, file: ClusterFile, node: NodeRecord): ReadonlyMap<string, string> {
+  const files = { dataDirectory: directory.node(node.id).data, secretFile: directory.secretPath(file) };
+  return localNodeProperties(node, file.nodes, files, new Map(Object.entries(file.properties)));
 }
 
 /** A backslash at the end of a line would join the next one. */

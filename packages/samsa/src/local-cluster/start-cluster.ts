@@ -1,11 +1,13 @@
+import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { type LocalNode, planLocalNodes } from "@samsa/scenario-runner";
+import { readNodeConfig } from "@samsa/server";
 import { Unavailable } from "../unavailable.ts";
 import { UsageError } from "../usage-error.ts";
 import { type ClusterDirectory, SECRET_FILE } from "./cluster-directory.ts";
 import { type ClusterFile, FORMAT_VERSION, type NodeRecord } from "./cluster-file.ts";
 import { isReady, lookAtCluster, type SeenCluster, stateOf } from "./cluster-status.ts";
-import { liveProcess, logTail, signal, startNode, untilGone } from "./node-process.ts";
+import { liveProcess, logTail, propertiesOf, signal, startNode, untilGone } from "./node-process.ts";
 import { choosePorts, demandFree } from "./ports.ts";
 
 /** What the user asked for; undefined: whatever the cluster has, or the default. */
@@ -38,17 +40,36 @@ export async function beginCluster(directory: ClusterDirectory, wanted: WantedCl
 async function begin(directory: ClusterDirectory, wanted: WantedCluster): Promise<boolean> {
   return directory.locked(async () => {
     const file = directory.isThere ? agreed(directory.read(), wanted) : await newCluster(wanted);
+    if (!directory.isThere) demandOwn(directory, file);
     if (file.nodes.some((node) => liveProcess(directory, node) !== undefined)) return false;
     if (directory.isThere) await demandFree(portsOf(file.nodes), `make a new cluster: its ports are kept as long as it lives (samsa down --wipe deletes it)`);
-    directory.makeSecret();
-    await startAll(directory, {
+    const plan = {
       ...file,
       properties: { ...file.properties, ...Object.fromEntries(wanted.properties) },
       nodes: file.nodes.map((node) => ({ ...node, process: null, ending: null, needsFaults: false })),
       cuts: [],
-    });
+    };
+    checkProperties(directory, plan);
+    directory.makeSecret();
+    await startAll(directory, plan);
     return true;
   });
+}
+
+/** What lies where a new cluster's nodes would live is somebody else's, unless a cluster's secret lies beside it: `samsa down --wipe` deletes it one day. */
+function demandOwn(directory: ClusterDirectory, file: ClusterFile): void {
+  if (existsSync(directory.secretPath(file))) return;
+  const foreign = file.nodes.map(({ id }) => directory.node(id).home).find((home) => existsSync(home));
+  if (foreign !== undefined)
+    throw new Unavailable(`${foreign} is there, and samsa has not made it: a cluster would write into it; choose another directory with --data DIR`);
+}
+
+/** Before they are kept: with a value that no node takes the cluster would not start again either. */
+function checkProperties(directory: ClusterDirectory, file: ClusterFile): void {
+  for (const node of file.nodes) {
+    const result = readNodeConfig(propertiesOf(directory, file, node));
+    if (!result.ok) throw new UsageError(result.errors.map(({ key, problem }) => `${key} ${problem}`).join("; "));
+  }
 }
 
 export const portsOf = (nodes: readonly LocalNode[]): readonly number[] =>

@@ -8,6 +8,7 @@ import { asJavaException, stackTrace } from "../java-exception.ts";
 import { logLine } from "../log-line.ts";
 import { Session } from "../session/session.ts";
 import { exitCodeOf, type ToolIo } from "../tool.ts";
+import { unlessStopped } from "../unless-stopped.ts";
 import { type ConsoleConsumption, consoleConsumerOptions } from "./check-options.ts";
 import { RecordPrinter } from "./record-printer.ts";
 
@@ -44,7 +45,8 @@ async function consume(consumption: ConsoleConsumption, io: ToolIo): Promise<voi
   if (partition === undefined) io.err(NEW_PROTOCOL);
   await using session = new Session(settings.client);
   using subscription = subscriptionOf(consumption);
-  const reading = await subscription.begin(session, settings);
+  const reading = await unlessStopped(subscription.begin(session, settings), io.stop);
+  if (reading === "stopped") return void io.err("Processed a total of 0 messages\n");
   const printer = new RecordPrinter({ format: consumption.format, io, isSkipping: parsed.has("skip-message-on-error"), logger: LOGGER });
   try {
     await printer.print(reading, { maxMessages: parsed.integerOf("max-messages") ?? -1, timeoutMs: consumption.timeoutMs });

@@ -9,6 +9,7 @@ import { unlessStopped } from "../unless-stopped.ts";
 
 /** So much is written at once, at most about. */
 const WRITE_BYTES = 65_536;
+const TERMINATING = "Error processing message, terminating consumer process: ";
 
 export interface PrintLimits {
   /** −1: none. */
@@ -57,9 +58,13 @@ export class RecordPrinter {
       const events = await this.nextEvents(reading, timeoutMs - (performance.now() - waitingSinceMs));
       if (events === "over") return;
       const records = events.filter((event) => event.type === "records");
-      if (records.length === 0) continue;
-      if (!(await this.showOrFlush(records, isFull))) return;
-      waitingSinceMs = performance.now();
+      if (records.length > 0) {
+        if (!(await this.showOrFlush(records, isFull))) return;
+        waitingSinceMs = performance.now();
+      }
+      // What came with it has been shown: it counts as read, and would be committed.
+      const [failure] = events.flatMap((event) => failureOf(event) ?? []);
+      if (failure !== undefined && !isFull()) return this.log(TERMINATING, failure);
     }
   }
 
@@ -68,14 +73,9 @@ export class RecordPrinter {
     try {
       if (timeoutMs < 0) throw clientError("TimeoutException", "");
       const events = await unlessStopped(reading.next(timeoutMs), this.options.io.stop);
-      if (events === "stopped") return "over";
-      for (const event of events) {
-        const failure = failureOf(event);
-        if (failure !== undefined) throw failure;
-      }
-      return events;
+      return events === "stopped" ? "over" : events;
     } catch (error) {
-      this.log("Error processing message, terminating consumer process: ", error);
+      this.log(TERMINATING, error);
       return "over";
     }
   }

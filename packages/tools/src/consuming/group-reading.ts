@@ -40,7 +40,7 @@ export class GroupReading implements Reading {
   async more(timeoutMs: number): Promise<readonly GroupEvent[]> {
     const next = this.polling.next(timeoutMs);
     await this.session.act(() => undefined);
-    return await next;
+    return await this.session.unlessEnded(next);
   }
 
   /** Commits what was used, where the group's offsets are committed by itself, and leaves; what happens until then is told. */

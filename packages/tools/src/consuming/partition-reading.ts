@@ -30,7 +30,7 @@ export class PartitionReading implements Reading {
   async next(timeoutMs: number): Promise<readonly GroupEvent[]> {
     const next = this.polling.next(timeoutMs);
     await this.session.act(() => undefined);
-    const events = await next;
+    const events = await this.session.unlessEnded(next);
     if (this.failure !== undefined) throw this.failure;
     return events;
   }

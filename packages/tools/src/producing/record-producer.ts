@@ -68,12 +68,14 @@ export class RecordProducer implements TurnProgram {
         for (const record of records) this.waiting.push({ record, sizeBytes: sizeOf(record), told: (outcome) => told(record, outcome) });
         this.pump(now);
       })
-      .then(() => (this.waiting.length === 0 ? undefined : new Promise((resolve) => this.whenTaken.push(resolve))));
+      .then(() => (this.waiting.length === 0 ? undefined : this.session.unlessEnded(new Promise((resolve) => this.whenTaken.push(resolve)))));
   }
 
   /** Resolves when every record that was given to `send` has its outcome; they leave without waiting for more. */
   flush(): Promise<void> {
-    return this.session.act(() => this.producer.flush()).then(() => (this.isDone ? undefined : new Promise((resolve) => this.whenDone.push(resolve))));
+    return this.session
+      .act(() => this.producer.flush())
+      .then(() => (this.isDone ? undefined : this.session.unlessEnded(new Promise((resolve) => this.whenDone.push(resolve)))));
   }
 
   run(now: Now): void {

@@ -108,7 +108,8 @@ export class Session implements AsyncDisposable {
     for (const reject of this.unanswered) reject(error);
   }
 
-  private unlessEnded<T>(promise: Promise<T>): Promise<T> {
+  /** For whoever waits for what only a turn of the client gives: it never comes once the client has ended. */
+  unlessEnded<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.failure !== undefined) return reject(this.failure);
       const forget = (): void => void this.unanswered.delete(reject);

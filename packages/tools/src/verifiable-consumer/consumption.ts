@@ -76,15 +76,15 @@ export class Consumption {
   }
 
   private async handle(events: readonly GroupEvent[]): Promise<void> {
-    for (const event of events) {
-      this.tellMembership(event);
-      const failure = failureOf(event);
-      if (failure !== undefined) throw failure;
-    }
+    for (const event of events) this.tellMembership(event);
     const read = byPartition(events);
-    if (read.length === 0) return;
-    const used = this.tellRecords(read);
-    if (this.options.isCommitting) await this.commit(used);
+    if (read.length > 0) {
+      const used = this.tellRecords(read);
+      if (this.options.isCommitting) await this.commit(used);
+    }
+    // What came with it counts as read, and has been told.
+    const [failure] = events.flatMap((event) => failureOf(event) ?? []);
+    if (failure !== undefined) throw failure;
   }
 
   private tellMembership(event: GroupEvent): void {
@@ -125,6 +125,7 @@ export class Consumption {
     const id = await session.act((now) => reading.consumer.commit(offsets, now));
     let paused: readonly TopicPartition[] = [];
     for (;;) {
+      if (this.ahead.length >= POLLS_AHEAD_MAX && paused.length === 0) paused = await this.pauseAll();
       const events = await reading.more(Number.POSITIVE_INFINITY);
       const outcome = events.find((event): event is CommitOutcome => (event.type === "committed" || event.type === "commit-failed") && event.id === id);
       this.ahead.push(events);
@@ -132,7 +133,6 @@ export class Consumption {
       if (outcome?.type === "commit-failed")
         this.lines.event("offsets_committed", { offsets: told, error: brokerErrorNamed(outcome.error).message, success: false });
       if (outcome !== undefined || id === undefined) break;
-      if (this.ahead.length === POLLS_AHEAD_MAX) paused = await this.pauseAll();
     }
     if (paused.length > 0) await session.act(() => paused.forEach(({ topic, partition }) => reading.consumer.resume(topic, partition)));
   }
