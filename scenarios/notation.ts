@@ -62,4 +62,5 @@ export const untilIsrWithout = (without: Who): Step => ({ type: "until-isr", ...
 export const untilIsrFull: Step = { type: "until-isr-full", timeoutMs };
 export const untilFenced = (who: Who): Step => ({ type: "until-fenced", who, timeoutMs });
 export const untilUnfenced = (who: Who): Step => ({ type: "until-unfenced", who, timeoutMs });
+export const untilTornEndDropped = (who: Who): Step => ({ type: "until-torn-end-dropped", who, ...ofTopic, timeoutMs });
 export const untilTold = (error: string): Step => ({ type: "until-send-errors", error, timeoutMs });

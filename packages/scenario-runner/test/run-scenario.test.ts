@@ -1,6 +1,7 @@
 import type { Fault } from "@samsa/world";
 import { expect, test } from "vitest";
 import { FaultRefused, formatResult, isGood, planted, runScenario, type Scenario, simulatedWorld, type Step } from "../src/index.ts";
+import type { Observation } from "../src/run/observation.ts";
 
 const topic = "orders";
 const leaderOf = { type: "leader", topic, partition: 0 } as const;
@@ -57,6 +58,22 @@ test("a wait that runs out fails the scenario, and what was acknowledged is judg
   expect(isGood(result)).toBe(false);
   expect(result.failures[0]).toMatch(/^only \d+ of 1000000 records were acknowledged in 2000 ms$/);
   expect(result.verdict.counts.acked).toBeGreaterThan(0);
+});
+
+test("replicas that differ fail a run whose readers were given everything; after another failure they are not compared", async () => {
+  const difference = "orders-0 on brokers 1 and 2 differ from offset 5 on";
+  const runWith = async (steps: readonly Step[]) => {
+    const inner = simulatedWorld(scenario(steps), 1);
+    const factory = {
+      ...inner,
+      create: (observation: Observation) => Object.assign(inner.create(observation), { replicaDifferences: async () => [difference] }),
+    };
+    return runScenario(scenario(steps), factory, () => undefined);
+  };
+  const differing = await runWith([acked(100)]);
+  expect([differing.verdict.isClean, differing.failures, isGood(differing)]).toEqual([true, [difference], false]);
+  expect(differing.timeline.at(-1)?.text).toBe(`FAILED: ${difference}`);
+  expect((await runWith([acked(1_000_000, 2_000)])).failures).toEqual([expect.stringContaining("records were acknowledged in 2000 ms")]);
 });
 
 test("a fault that a world can't do is refused by name before anything starts", async () => {

@@ -11,6 +11,7 @@ import { faultTypesOf, nodesOf, type Scenario } from "../scenario.ts";
 import { readBack } from "./read-back.ts";
 import { ProcessCluster } from "./process-cluster.ts";
 import { type Inject, ProcessFaults } from "./process-faults.ts";
+import { replicaDifferences } from "./replica-differences.ts";
 
 export interface ProcessWorldOptions {
   readonly scenario: Scenario;
@@ -141,6 +142,16 @@ export class ProcessWorld implements ScenarioWorld {
     if (this.producer !== undefined) await readBack(history, { bootstrap: this.running().bootstrap, topic });
     if (group !== undefined) this.problems.push(...(await group.finish(history, (isDone) => this.until(isDone, GROUP_TIMEOUT_MS))));
     return history;
+  }
+
+  async replicaDifferences(history: History): Promise<readonly string[]> {
+    const { observation } = this;
+    const differences = await replicaDifferences(this.running(), {
+      history,
+      isrOf: (topic, partition) => observation.state.partition(topic, partition)?.isr ?? [],
+    });
+    if (differences.length === 0) observation.timeline.say("the files of all replicas are the same, byte for byte");
+    return differences;
   }
 
   excuses(): readonly Excuse[] {

@@ -62,11 +62,13 @@ class ScenarioRun {
     timeline.say("the producer stops; everything is read back by another client");
     const history = await world.finish();
     timeline.say("the final read is over");
+    this.failures.push(...world.failures());
+    if (this.failures.length === 0) for (const difference of await world.replicaDifferences(history)) this.fail(difference);
     return {
       scenario: this.scenario.name,
       world: world.name,
       verdict: checkHistory(history, this.checkOptions()),
-      failures: [...this.failures, ...world.failures()],
+      failures: this.failures,
       faults: steps.faults,
       timeline: timeline.entries,
       startToFirstAckMs: observation.firstAckAtMs,

@@ -136,6 +136,11 @@ class SimulatedScenarioWorld implements ScenarioWorld {
     return workload.history;
   }
 
+  /** The watcher compares them all along. */
+  async replicaDifferences(): Promise<readonly string[]> {
+    return [];
+  }
+
   excuses(): readonly Excuse[] {
     const { book, scenario } = this.options;
     const partitions = [...this.watcher.ghost.partitions.values()];
