@@ -39,11 +39,15 @@ export class Findings {
 
 export const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition });
 
-/** Where a value belongs, and when it was sent. */
-export const valueOf = (history: PartitionHistory, value: number): TopicPartition & { readonly value: number; readonly sentUs: number } => ({
+/** Where a value belongs, when it was sent, and when it was acknowledged. */
+export const valueOf = (
+  history: PartitionHistory,
+  value: number,
+): TopicPartition & { readonly value: number; readonly sentUs: number; readonly ackedUs?: number } => ({
   ...placeOf(history),
   value,
   sentUs: history.invokedUs[value] ?? 0,
+  ...(history.outcomes[value] === "ok" ? { ackedUs: history.completedUs[value] ?? 0 } : {}),
 });
 
 function zeroCounts(): CountByName {

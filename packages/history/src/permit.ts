@@ -19,6 +19,8 @@ export interface Excuse extends TopicPartition {
   readonly offsets?: { readonly startOffset: number; readonly endOffset: number };
   /** Only values sent before this time, in microseconds of the history's clock: what came after the loss is as safe as ever. */
   readonly sentBeforeUs?: number;
+  /** Only values acknowledged before this time: what was acknowledged after the loss is owed, whenever it was sent. */
+  readonly ackedBeforeUs?: number;
   /** Only what is gone with nothing in its place: a record that was deleted is not replaced. */
   readonly isOfAbsence?: boolean;
   /** Only disorder with another copy of a value, where the offsets cover the copy of the one before it, which is gone. */
@@ -62,9 +64,10 @@ function permittedByConfiguration(options: CheckOptions, { name, topic, partitio
 }
 
 function covers(excuse: Excuse, anomaly: Anomaly): boolean {
-  const { name, topic, partition, offset, sentUs, isReplaced = false } = anomaly;
+  const { name, topic, partition, offset, sentUs, ackedUs, isReplaced = false } = anomaly;
   if (excuse.topic !== topic || excuse.partition !== partition || !excuse.permits.includes(name)) return false;
   if (excuse.sentBeforeUs !== undefined && sentUs !== undefined && sentUs >= excuse.sentBeforeUs) return false;
+  if (excuse.ackedBeforeUs !== undefined && (ackedUs === undefined || ackedUs >= excuse.ackedBeforeUs)) return false;
   if (excuse.isOfAbsence === true && isReplaced) return false;
   if (excuse.aroundUs?.some((span) => isAround(span, anomaly)) === false) return false;
   if (excuse.offsets === undefined) return true;

@@ -52,6 +52,8 @@ export interface Anomaly {
   readonly isReplaced?: boolean;
   /** When the value was sent whose place is in doubt, in microseconds of the history's clock: of a disorder, the earlier one of the two. */
   readonly sentUs?: number;
+  /** When it was acknowledged; undefined: it was not. */
+  readonly ackedUs?: number;
   /** Of two of one process that lie the other way round, when the later one was acknowledged. */
   readonly laterCompletedUs?: number;
   /** Of two that lie the other way round, though in order where they were acknowledged: where the earlier one must have lain before the later one's other copy. */

@@ -104,6 +104,16 @@ describe("what the configuration permits", () => {
     expect(namesOf(lost(), { ...ALL, excuses: [{ ...excuse, permits: ["duplicated"] }] })).toEqual(["lost"]);
   });
 
+  it("covers by an excuse with a time only what was acknowledged before it, whenever it was sent", () => {
+    const excusing = (ackedBeforeUs: number): CheckOptions => ({
+      ...ALL,
+      excuses: [{ ...TARGET, permits: ["lost"], ackedBeforeUs, because: "it led no more" }],
+    });
+    expect(namesOf(lost(), excusing(16))).toEqual([]);
+    expect(namesOf(lost(), excusing(15))).toEqual(["lost"]);
+    expect(namesOf(lost(), excusing(11))).toEqual(["lost"]);
+  });
+
   describe("of a loss, to a value that was written again", () => {
     const excusing = (startOffset: number, endOffset: number): CheckOptions => ({
       ...ALL,

@@ -76,6 +76,21 @@ test("replicas that differ fail a run whose readers were given everything; after
   expect((await runWith([acked(1_000_000, 2_000)])).failures).toEqual([expect.stringContaining("records were acknowledged in 2000 ms")]);
 });
 
+test("with acks=1 too nothing may be lost that no excuse names, whoever led", async () => {
+  const [first, second] = [0, 1].map((index) => ({ type: "follower", topic, partition: 0, index }) as const);
+  const strikes = [first, second].map((victim): Step => ({ type: "fault", fault: { type: "pause", victim: victim ?? leaderOf } }));
+  const lossy: Scenario = {
+    ...scenario([acked(200), ...strikes, acked(100), kill, { type: "heal" }, acked(200), { type: "restart" }, { type: "until-isr-full", timeoutMs: 20_000 }]),
+    topic: { name: topic, partitions: 1, replicationFactor: 3, minInsyncReplicas: 2 },
+    load: { acks: 1, isIdempotent: false, maxInFlight: 1, recordsPerSecond: 500, recordsPerBatch: 10 },
+  };
+  const honest = simulatedWorld(lossy, 1);
+  expect((await runScenario(lossy, honest, () => undefined)).verdict.conclusion).toBe("allowed");
+  const strict = simulatedWorld(lossy, 1);
+  const withoutExcuses = { ...strict, create: (observation: Observation) => Object.assign(strict.create(observation), { excuses: () => [] }) };
+  expect((await runScenario(lossy, withoutExcuses, () => undefined)).verdict.conclusion).toBe("violated");
+});
+
 test("a fault that a world can't do is refused by name before anything starts", async () => {
   const lie: Fault = { type: "plant", victim: leaderOf, plant: "duplicate", topic, afterBatches: 1 };
   await expect(run([{ type: "fault", fault: lie }], 1)).rejects.toThrow(FaultRefused);

@@ -30,8 +30,6 @@ export interface ScenarioWorld {
   replicaDifferences(history: History): Promise<readonly string[]>;
   /** Which records were allowed to be lost, and why. */
   excuses(): readonly Excuse[];
-  /** False: what a leader had committed is not known; with acks=1 a record may be lost wherever there was more than one leader. */
-  readonly knowsLosses: boolean;
   /** What is wrong beside the history: nodes that ended, invariants. */
   failures(): readonly string[];
   /** Bytes of memory by node, where the world has such. */

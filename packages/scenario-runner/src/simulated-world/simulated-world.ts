@@ -66,7 +66,6 @@ interface Options {
 
 class SimulatedScenarioWorld implements ScenarioWorld {
   readonly name = "sim";
-  readonly knowsLosses = true;
   private readonly options: Options;
   private readonly cluster: SimulatedCluster;
   private readonly watcher: Watcher;
