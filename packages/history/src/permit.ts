@@ -1,6 +1,6 @@
 import type { TopicPartition } from "./history.ts";
 import type { Permit } from "./findings.ts";
-import type { Anomaly, AnomalyName } from "./verdict.ts";
+import type { Anomaly, AnomalyName, Leave, LeaveKind } from "./verdict.ts";
 
 /** From one moment to another, both included; one moment where they are equal. */
 export interface TimeSpan {
@@ -28,6 +28,8 @@ export interface Excuse extends TopicPartition {
   /** Only pairs in disorder that lie around one of these: the earlier one was sent before its end, the later one acknowledged at its beginning or after. */
   readonly aroundUs?: readonly TimeSpan[];
   readonly permits: readonly AnomalyName[];
+  /** Default: `fault`. */
+  readonly kind?: LeaveKind;
   readonly because: string;
 }
 
@@ -47,19 +49,22 @@ const NEVER_PERMITTED: ReadonlySet<AnomalyName> = new Set(["phantom", "no-eviden
 export function permitOf(options: CheckOptions): Permit {
   return (anomaly) => {
     if (NEVER_PERMITTED.has(anomaly.name)) return undefined;
-    return permittedByConfiguration(options, anomaly) ?? options.excuses?.find((excuse) => covers(excuse, anomaly))?.because;
+    const configured = permittedByConfiguration(options, anomaly);
+    if (configured !== undefined) return configured;
+    const excuse = options.excuses?.find((one) => covers(one, anomaly));
+    return excuse === undefined ? undefined : { kind: excuse.kind ?? "fault", because: excuse.because };
   };
 }
 
-function permittedByConfiguration(options: CheckOptions, { name, topic, partition }: Anomaly): string | undefined {
+function permittedByConfiguration(options: CheckOptions, { name, topic, partition }: Anomaly): Leave | undefined {
   if (name === "lost" || name === "unseen" || name === "misplaced") {
-    if (options.acks === 0) return "acks=0 promises nothing";
+    if (options.acks === 0) return { kind: "acks-0", because: "acks=0 promises nothing" };
     if (options.acks === 1 && options.hasStableLeader?.({ topic, partition }) !== true)
-      return "with acks=1 a record may vanish with the leader that acknowledged it";
+      return { kind: "acks-1", because: "with acks=1 a record may vanish with the leader that acknowledged it" };
   }
-  if (name === "duplicated" && !options.isIdempotent) return "without idempotence a retry may write a record twice";
+  if (name === "duplicated" && !options.isIdempotent) return { kind: "retry", because: "without idempotence a retry may write a record twice" };
   if (name === "reordered" && !options.isIdempotent && options.maxInFlight > 1)
-    return `without idempotence a retry may overtake (${options.maxInFlight} requests in flight)`;
+    return { kind: "retry", because: `without idempotence a retry may overtake (${options.maxInFlight} requests in flight)` };
   return undefined;
 }
 

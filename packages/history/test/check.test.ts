@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CheckOptions } from "../src/index.ts";
+import type { CheckOptions, Excuse } from "../src/index.ts";
 import { checkHistory, formatVerdict, History } from "../src/index.ts";
 import { ALL, TARGET } from "./model.ts";
 
@@ -76,6 +76,16 @@ describe("what the configuration permits", () => {
     expect(formatVerdict(verdict)).toMatch(/^ALLOWED LOSS, not clean: because with acks=1 a record may vanish/);
     expect(formatVerdict(verdict)).toContain("allowed loss: lost");
     expect(formatVerdict(verdict)).not.toContain("Clean");
+  });
+
+  it("is counted by the kind of its reason, where it is a loss", () => {
+    const lossesBy = (options: CheckOptions) => Object.entries(checkHistory(lost(), options).counts.permittedLosses).filter(([, count]) => count > 0);
+    const excuse: Excuse = { ...TARGET, permits: ["lost"], because: "both witnesses lost power" };
+    expect(lossesBy({ ...ALL, acks: 1 })).toEqual([["acks-1", 1]]);
+    expect(lossesBy({ ...ALL, acks: 0 })).toEqual([["acks-0", 1]]);
+    expect(lossesBy({ ...ALL, excuses: [excuse] })).toEqual([["fault", 1]]);
+    expect(lossesBy({ ...ALL, excuses: [{ ...excuse, kind: "unclean-election" }] })).toEqual([["unclean-election", 1]]);
+    expect(lossesBy(ALL)).toEqual([]);
   });
 
   it("does not extend to acks=1 under a leader that never changed", () => {

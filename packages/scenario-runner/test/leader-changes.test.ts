@@ -93,6 +93,14 @@ describe.each([
   });
 });
 
+test("what permits a loss is told by its kind", () => {
+  expect([...ACKS_1.excuses(1), ...ACKS_ALL.excuses(-1), ...ACKS_ALL.excuses(1)].map(({ kind }) => kind)).toEqual([
+    "acks-1",
+    "unclean-election",
+    "unclean-election",
+  ]);
+});
+
 test("one leader excuses nothing with acks=1, and a clean election nothing with acks=all", () => {
   expect(boundsOf(changesOf(leads(1, 0, 0), follows(2, 0, 0)))).toEqual([]);
   expect(boundsOf(ACKS_1, -1)).toEqual([]);

@@ -1,4 +1,4 @@
-import type { AnomalyName, Excuse, TopicPartition } from "@samsa/history";
+import type { AnomalyName, Excuse, Leave, TopicPartition } from "@samsa/history";
 import type { NodeEvent } from "./node-event.ts";
 
 /** How a controller begins the reason of an election that may have lost records. */
@@ -81,21 +81,19 @@ export class LeaderChanges {
     return this.reigns.flatMap((reign) => {
       const { topic, partition } = reign;
       const before = this.reigns.filter((other) => isOf(reign)(other) && other.leaderEpoch < reign.leaderEpoch);
-      const because = this.becauseOf(reign, before, acks);
-      if (because === undefined) return [];
+      const leave = this.leaveOf(reign, before, acks);
+      if (leave === undefined) return [];
       const offsets = { startOffset: this.divergesAt(reign, before), endOffset: Number.POSITIVE_INFINITY };
-      return { topic, partition, offsets, ackedBeforeUs: endOf(reign, before), permits: LOST, because };
+      return { topic, partition, offsets, ackedBeforeUs: endOf(reign, before), permits: LOST, ...leave };
     });
   }
 
-  private becauseOf(reign: Reign, before: readonly Reign[], acks: -1 | 0 | 1): string | undefined {
+  private leaveOf(reign: Reign, before: readonly Reign[], acks: -1 | 0 | 1): Leave | undefined {
     const previous = before.toSorted((a, b) => a.leaderEpoch - b.leaderEpoch).at(-1);
     if (previous === undefined) return undefined;
-    const election = this.unclean.find((one) => isOf(reign)(one) && one.leaderEpoch > previous.leaderEpoch && one.leaderEpoch <= reign.leaderEpoch);
-    if (election !== undefined)
-      return `broker ${election.leader} was elected in epoch ${election.leaderEpoch} though it was in neither ISR nor ELR: unclean.leader.election.enable allows it`;
-    if (acks !== 1) return undefined;
-    return `with acks=1 a record may vanish with the leader that acknowledged it: broker ${reign.node} followed broker ${previous.node} in epoch ${reign.leaderEpoch}, after epoch ${previous.leaderEpoch}`;
+    const unclean = this.unclean.find((one) => isOf(reign)(one) && one.leaderEpoch > previous.leaderEpoch && one.leaderEpoch <= reign.leaderEpoch);
+    if (unclean !== undefined) return { kind: "unclean-election", because: becauseOfUnclean(unclean) };
+    return acks === 1 ? { kind: "acks-1", because: becauseOfAcks(reign, previous) } : undefined;
   }
 
   /**
@@ -131,3 +129,9 @@ const isOf =
 
 /** Who has not heard of the new leader goes on to acknowledge; nobody can tell then whose word an acknowledgement was. */
 const endOf = ({ beganUs }: Reign, before: readonly Reign[]): number => Math.max(beganUs, ...before.map(({ endedUs }) => endedUs));
+
+const becauseOfUnclean = ({ leader, leaderEpoch }: UncleanElection): string =>
+  `broker ${leader} was elected in epoch ${leaderEpoch} though it was in neither ISR nor ELR: unclean.leader.election.enable allows it`;
+
+const becauseOfAcks = (next: Reign, previous: Reign): string =>
+  `with acks=1 a record may vanish with the leader that acknowledged it: broker ${next.node} followed broker ${previous.node} in epoch ${next.leaderEpoch}, after epoch ${previous.leaderEpoch}`;
