@@ -42,5 +42,5 @@ export const leaderKilledAcks1: Scenario = {
     restart,
     untilIsrFull,
   ],
-  expectation: { type: "loss", because: "with acks=1 a record may vanish with the leader that acknowledged it" },
+  expectation: { type: "loss", kind: "acks-1", because: "with acks=1 a record may vanish with the leader that acknowledged it" },
 };

@@ -64,4 +64,5 @@ export const untilFenced = (who: Who): Step => ({ type: "until-fenced", who, tim
 /** It has asked to stop, and the controller has moved its leaderships before it was gone. */
 export const untilLetGo = (who: Who): Step => ({ type: "until-fenced", who, because: "controlled shutdown", timeoutMs });
 export const untilUnfenced = (who: Who): Step => ({ type: "until-unfenced", who, timeoutMs });
+export const untilTornEndDropped = (who: Who): Step => ({ type: "until-torn-end-dropped", who, ...ofTopic, timeoutMs });
 export const untilTold = (error: string): Step => ({ type: "until-send-errors", error, timeoutMs });

@@ -1,5 +1,19 @@
 import type { Scenario } from "@samsa/scenario-runner";
-import { ACKS_ALL, call, crash, leader, named, QUICK, restart, tear, THREE_PARTITIONS, untilAcked, untilIsrFull, untilLedByAnother } from "./notation.ts";
+import {
+  ACKS_ALL,
+  call,
+  crash,
+  leader,
+  named,
+  QUICK,
+  restart,
+  tear,
+  THREE_PARTITIONS,
+  untilAcked,
+  untilIsrFull,
+  untilLedByAnother,
+  untilTornEndDropped,
+} from "./notation.ts";
 
 const old = named("the old leader");
 
@@ -22,6 +36,7 @@ export const tornSegment: Scenario = {
     tear(old),
     untilAcked(500),
     restart,
+    untilTornEndDropped(old),
     untilIsrFull,
     untilAcked(500),
   ],

@@ -54,5 +54,5 @@ export const uncleanElectionOn: Scenario = {
     untilIsrFull,
     untilAcked(300),
   ],
-  expectation: { type: "loss", because: "unclean.leader.election.enable allows a leader that lacks records" },
+  expectation: { type: "loss", kind: "unclean-election", because: "unclean.leader.election.enable allows a leader that lacks records" },
 };

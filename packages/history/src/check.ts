@@ -61,5 +61,6 @@ function countAll(partitions: readonly PartitionHistory[], findings: Findings): 
     partitions: partitions.length,
     anomalies: findings.counts,
     permitted: findings.permittedCounts,
+    permittedLosses: findings.permittedLosses,
   };
 }

@@ -1,6 +1,6 @@
 import type { TopicPartition } from "./history.ts";
 import type { Permit } from "./findings.ts";
-import type { Anomaly, AnomalyName } from "./verdict.ts";
+import type { Anomaly, AnomalyName, Leave, LeaveKind } from "./verdict.ts";
 
 /** From one moment to another, both included; one moment where they are equal. */
 export interface TimeSpan {
@@ -19,6 +19,8 @@ export interface Excuse extends TopicPartition {
   readonly offsets?: { readonly startOffset: number; readonly endOffset: number };
   /** Only values sent before this time, in microseconds of the history's clock: what came after the loss is as safe as ever. */
   readonly sentBeforeUs?: number;
+  /** Only values acknowledged before this time: what was acknowledged after the loss is owed, whenever it was sent. */
+  readonly ackedBeforeUs?: number;
   /** Only what is gone with nothing in its place: a record that was deleted is not replaced. */
   readonly isOfAbsence?: boolean;
   /** Only disorder with another copy of a value, where the offsets cover the copy of the one before it, which is gone. */
@@ -26,6 +28,8 @@ export interface Excuse extends TopicPartition {
   /** Only pairs in disorder that lie around one of these: the earlier one was sent before its end, the later one acknowledged at its beginning or after. */
   readonly aroundUs?: readonly TimeSpan[];
   readonly permits: readonly AnomalyName[];
+  /** Default: `fault`. */
+  readonly kind?: LeaveKind;
   readonly because: string;
 }
 
@@ -45,26 +49,30 @@ const NEVER_PERMITTED: ReadonlySet<AnomalyName> = new Set(["phantom", "no-eviden
 export function permitOf(options: CheckOptions): Permit {
   return (anomaly) => {
     if (NEVER_PERMITTED.has(anomaly.name)) return undefined;
-    return permittedByConfiguration(options, anomaly) ?? options.excuses?.find((excuse) => covers(excuse, anomaly))?.because;
+    const configured = permittedByConfiguration(options, anomaly);
+    if (configured !== undefined) return configured;
+    const excuse = options.excuses?.find((one) => covers(one, anomaly));
+    return excuse === undefined ? undefined : { kind: excuse.kind ?? "fault", because: excuse.because };
   };
 }
 
-function permittedByConfiguration(options: CheckOptions, { name, topic, partition }: Anomaly): string | undefined {
+function permittedByConfiguration(options: CheckOptions, { name, topic, partition }: Anomaly): Leave | undefined {
   if (name === "lost" || name === "unseen" || name === "misplaced") {
-    if (options.acks === 0) return "acks=0 promises nothing";
+    if (options.acks === 0) return { kind: "acks-0", because: "acks=0 promises nothing" };
     if (options.acks === 1 && options.hasStableLeader?.({ topic, partition }) !== true)
-      return "with acks=1 a record may vanish with the leader that acknowledged it";
+      return { kind: "acks-1", because: "with acks=1 a record may vanish with the leader that acknowledged it" };
   }
-  if (name === "duplicated" && !options.isIdempotent) return "without idempotence a retry may write a record twice";
+  if (name === "duplicated" && !options.isIdempotent) return { kind: "retry", because: "without idempotence a retry may write a record twice" };
   if (name === "reordered" && !options.isIdempotent && options.maxInFlight > 1)
-    return `without idempotence a retry may overtake (${options.maxInFlight} requests in flight)`;
+    return { kind: "retry", because: `without idempotence a retry may overtake (${options.maxInFlight} requests in flight)` };
   return undefined;
 }
 
 function covers(excuse: Excuse, anomaly: Anomaly): boolean {
-  const { name, topic, partition, offset, sentUs, isReplaced = false } = anomaly;
+  const { name, topic, partition, offset, sentUs, ackedUs, isReplaced = false } = anomaly;
   if (excuse.topic !== topic || excuse.partition !== partition || !excuse.permits.includes(name)) return false;
   if (excuse.sentBeforeUs !== undefined && sentUs !== undefined && sentUs >= excuse.sentBeforeUs) return false;
+  if (excuse.ackedBeforeUs !== undefined && (ackedUs === undefined || ackedUs >= excuse.ackedBeforeUs)) return false;
   if (excuse.isOfAbsence === true && isReplaced) return false;
   if (excuse.aroundUs?.some((span) => isAround(span, anomaly)) === false) return false;
   if (excuse.offsets === undefined) return true;

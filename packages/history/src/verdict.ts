@@ -52,6 +52,8 @@ export interface Anomaly {
   readonly isReplaced?: boolean;
   /** When the value was sent whose place is in doubt, in microseconds of the history's clock: of a disorder, the earlier one of the two. */
   readonly sentUs?: number;
+  /** When it was acknowledged; undefined: it was not. */
+  readonly ackedUs?: number;
   /** Of two of one process that lie the other way round, when the later one was acknowledged. */
   readonly laterCompletedUs?: number;
   /** Of two that lie the other way round, though in order where they were acknowledged: where the earlier one must have lain before the later one's other copy. */
@@ -62,6 +64,26 @@ export interface Anomaly {
 
 /** Acknowledged records that are not there any more, or not where they were. */
 export const LOSSES: ReadonlySet<AnomalyName> = new Set(["lost", "unseen", "misplaced"]);
+
+/**
+ * | kind | what takes records, or their order, by leave |
+ * |---|---|
+ * | acks-0 | nobody promised anything |
+ * | acks-1 | the leader that acknowledged them is followed by one that lacks them |
+ * | unclean-election | a leader was elected that lacks what was committed |
+ * | deletion | the topic's settings, or an operator |
+ * | retry | a producer without idempotence sent again |
+ * | fault | another fault of the run |
+ */
+export const LEAVE_KINDS = ["acks-0", "acks-1", "unclean-election", "deletion", "retry", "fault"] as const;
+export type LeaveKind = (typeof LEAVE_KINDS)[number];
+
+/** Why an anomaly is no violation. */
+export interface Leave {
+  readonly kind: LeaveKind;
+  /** A clause in words. */
+  readonly because: string;
+}
 
 /** An anomaly that the configuration or the faults of the run allow: shown, never called clean, never a violation. */
 export interface PermittedAnomaly extends Anomaly {
@@ -80,6 +102,8 @@ export interface VerdictCounts {
   /** All that was found, also beyond the examples that a verdict keeps. */
   readonly anomalies: Readonly<Record<AnomalyName, number>>;
   readonly permitted: Readonly<Record<AnomalyName, number>>;
+  /** Those of `permitted` that are losses, by what they are permitted by. */
+  readonly permittedLosses: Readonly<Record<LeaveKind, number>>;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CheckOptions } from "../src/index.ts";
+import type { CheckOptions, Excuse } from "../src/index.ts";
 import { checkHistory, formatVerdict, History } from "../src/index.ts";
 import { ALL, TARGET } from "./model.ts";
 
@@ -78,6 +78,16 @@ describe("what the configuration permits", () => {
     expect(formatVerdict(verdict)).not.toContain("Clean");
   });
 
+  it("is counted by the kind of its reason, where it is a loss", () => {
+    const lossesBy = (options: CheckOptions) => Object.entries(checkHistory(lost(), options).counts.permittedLosses).filter(([, count]) => count > 0);
+    const excuse: Excuse = { ...TARGET, permits: ["lost"], because: "both witnesses lost power" };
+    expect(lossesBy({ ...ALL, acks: 1 })).toEqual([["acks-1", 1]]);
+    expect(lossesBy({ ...ALL, acks: 0 })).toEqual([["acks-0", 1]]);
+    expect(lossesBy({ ...ALL, excuses: [excuse] })).toEqual([["fault", 1]]);
+    expect(lossesBy({ ...ALL, excuses: [{ ...excuse, kind: "unclean-election" }] })).toEqual([["unclean-election", 1]]);
+    expect(lossesBy(ALL)).toEqual([]);
+  });
+
   it("does not extend to acks=1 under a leader that never changed", () => {
     expect(namesOf(lost(), { ...ALL, acks: 1, hasStableLeader: () => true })).toEqual(["lost"]);
   });
@@ -102,6 +112,16 @@ describe("what the configuration permits", () => {
     expect(namesOf(lost(), outside)).toEqual(["lost"]);
     expect(namesOf(lost(), { ...ALL, excuses: [{ ...excuse, partition: 1 }] })).toEqual(["lost"]);
     expect(namesOf(lost(), { ...ALL, excuses: [{ ...excuse, permits: ["duplicated"] }] })).toEqual(["lost"]);
+  });
+
+  it("covers by an excuse with a time only what was acknowledged before it, whenever it was sent", () => {
+    const excusing = (ackedBeforeUs: number): CheckOptions => ({
+      ...ALL,
+      excuses: [{ ...TARGET, permits: ["lost"], ackedBeforeUs, because: "it led no more" }],
+    });
+    expect(namesOf(lost(), excusing(16))).toEqual([]);
+    expect(namesOf(lost(), excusing(15))).toEqual(["lost"]);
+    expect(namesOf(lost(), excusing(11))).toEqual(["lost"]);
   });
 
   describe("of a loss, to a value that was written again", () => {

@@ -1,8 +1,10 @@
+import type { LeaveKind } from "@samsa/history";
 import type { Fault } from "@samsa/world";
 import type { Step } from "./step.ts";
 
-/** How it must end. A loss is of acknowledged records, by leave of the settings, and the verdict names them. */
-export type Expectation = { readonly type: "clean" } | { readonly type: "loss"; readonly because: string };
+/** How it must end. A loss is of acknowledged records, by leave of the settings, and the verdict names them; every one of them for a reason of this `kind`. */
+export type Expectation =
+  { readonly type: "clean" } | { readonly type: "loss"; readonly kind: Extract<LeaveKind, "acks-1" | "unclean-election">; readonly because: string };
 
 /** A story about a cluster that breaks, with nothing in it of how a world does it: the same module runs in every world. */
 export interface Scenario {

@@ -24,6 +24,8 @@ export type Wait =
   | { readonly type: "until-fenced"; readonly who: Who; readonly because?: string }
   /** The broker is in service. */
   | { readonly type: "until-unfenced"; readonly who: Who }
+  /** The broker has read the partition's log back since it started, and has dropped what was torn at its end. */
+  | ({ readonly type: "until-torn-end-dropped"; readonly who: Who } & Partition)
   /** The producer was told this error by a broker since the step began, by Kafka's name for it; it may try again. */
   | { readonly type: "until-send-errors"; readonly error: string }
   /** The members of the group were given so many more records since the step began. */

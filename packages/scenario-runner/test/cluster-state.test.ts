@@ -29,16 +29,6 @@ test("followers are counted in the order of the ISR, and a group's coordinator l
   expect(state.resolve(coordinator)).toBe(1 + (offsetsPartitionOf("billing") % 3));
 });
 
-test("a partition had one leader until another one was elected, be it the same node again", () => {
-  const state = new ClusterState();
-  expect(state.hadOneLeader("orders", 0)).toBe(false);
-  state.apply(election(1, 0, [1, 2, 3]));
-  state.apply(election(-1, 1, []));
-  expect(state.hadOneLeader("orders", 0)).toBe(true);
-  state.apply(election(1, 2, [1]));
-  expect(state.hadOneLeader("orders", 0)).toBe(false);
-});
-
 test("nobody has a role that is vacant", () => {
   const state = new ClusterState();
   expect([state.resolve(leader), state.resolve(follower), state.resolve({ type: "active-controller" })]).toEqual([undefined, undefined, undefined]);

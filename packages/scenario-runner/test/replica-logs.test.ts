@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { compareReplicas, readCommitted } from "../src/endurance/replica-logs.ts";
+import { type CommittedBytes, compareReplicas, readCommitted } from "../src/process-world/replica-logs.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -23,49 +23,28 @@ test("segments are read in order and cut at the high watermark", () => {
   writeFileSync(join(directory, "00000000000000000005.log"), Buffer.concat([batch(5, 3), batch(8, 4)]));
   writeFileSync(join(directory, "00000000000000000000.log"), batch(0, 5));
   writeFileSync(join(directory, "00000000000000000000.index"), "not a log");
-  const { bytes, batches, endOffset } = readCommitted(directory, 8);
-  expect({ batches, endOffset, length: bytes.length }).toEqual({ batches: 2, endOffset: 8, length: 140 });
+  const { bytes, ...rest } = readCommitted(directory, 8);
+  expect({ ...rest, length: bytes.length }).toEqual({ batches: 2, endOffset: 8, bytesBehind: 70, length: 140 });
 });
 
-test("a torn batch at the end is not counted", () => {
+test("a torn batch at the end is not counted, but its bytes are", () => {
   writeFileSync(join(directory, "00000000000000000000.log"), Buffer.concat([batch(0, 5), batch(5, 1).subarray(0, 65)]));
-  expect(readCommitted(directory, 6)).toMatchObject({ batches: 1, endOffset: 5 });
+  expect(readCommitted(directory, 6)).toMatchObject({ batches: 1, endOffset: 5, bytesBehind: 65 });
 });
 
-test("equal replicas have no difference; one other byte is found, and where", () => {
-  const committed = (mark: number) => ({ bytes: batch(0, 5, mark), batches: 1, endOffset: 5 });
-  expect(
-    compareReplicas(
-      "orders-0",
-      new Map([
-        [1, committed(0)],
-        [2, committed(0)],
-      ]),
-      5,
-    ),
-  ).toBeUndefined();
-  expect(
-    compareReplicas(
-      "orders-0",
-      new Map([
-        [1, committed(0)],
-        [2, committed(9)],
-      ]),
-      5,
-    ),
-  ).toBe("orders-0 on brokers 1 and 2 differ from byte 12 of 70 on");
+const committed = (mark = 0) => ({ bytes: Buffer.concat([batch(0, 5), batch(5, 4, mark)]), batches: 2, endOffset: 9, bytesBehind: 0 });
+const replicas = (...logs: readonly CommittedBytes[]) => new Map(logs.map((log, index) => [index + 1, log]));
+
+test("equal replicas have no difference; one other byte is found, and of which offset it is", () => {
+  expect(compareReplicas("orders-0", replicas(committed(), committed()), 9)).toBeUndefined();
+  expect(compareReplicas("orders-0", replicas(committed(), committed(9)), 9)).toBe("orders-0 on brokers 1 and 2 differ from offset 5 on, byte 82 of 140");
 });
 
 test("a replica that ends below the high watermark is a difference, also where all are alike", () => {
-  const committed = { bytes: batch(0, 5), batches: 1, endOffset: 5 };
-  expect(
-    compareReplicas(
-      "orders-0",
-      new Map([
-        [1, committed],
-        [2, committed],
-      ]),
-      6,
-    ),
-  ).toBe("orders-0 on broker 1 ends at 5, below the high watermark 6");
+  expect(compareReplicas("orders-0", replicas(committed(), committed()), 10)).toBe("orders-0 on broker 1 ends at 9, below the high watermark 10");
+});
+
+test("a replica that has more than what is committed is a difference, be it batches or not", () => {
+  const more = { ...committed(), bytesBehind: 24 };
+  expect(compareReplicas("orders-0", replicas(committed(), more), 9)).toBe("orders-0 on broker 2 has 24 bytes behind offset 9, where the log ends");
 });

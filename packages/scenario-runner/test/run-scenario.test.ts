@@ -1,6 +1,7 @@
 import type { Fault } from "@samsa/world";
 import { expect, test } from "vitest";
 import { FaultRefused, formatResult, isGood, planted, runScenario, type Scenario, simulatedWorld, type Step } from "../src/index.ts";
+import type { Observation } from "../src/run/observation.ts";
 
 const topic = "orders";
 const leaderOf = { type: "leader", topic, partition: 0 } as const;
@@ -57,6 +58,37 @@ test("a wait that runs out fails the scenario, and what was acknowledged is judg
   expect(isGood(result)).toBe(false);
   expect(result.failures[0]).toMatch(/^only \d+ of 1000000 records were acknowledged in 2000 ms$/);
   expect(result.verdict.counts.acked).toBeGreaterThan(0);
+});
+
+test("replicas that differ fail a run whose readers were given everything; after another failure they are not compared", async () => {
+  const difference = "orders-0 on brokers 1 and 2 differ from offset 5 on";
+  const runWith = async (steps: readonly Step[]) => {
+    const inner = simulatedWorld(scenario(steps), 1);
+    const factory = {
+      ...inner,
+      create: (observation: Observation) => Object.assign(inner.create(observation), { replicaDifferences: async () => [difference] }),
+    };
+    return runScenario(scenario(steps), factory, () => undefined);
+  };
+  const differing = await runWith([acked(100)]);
+  expect([differing.verdict.isClean, differing.failures, isGood(differing)]).toEqual([true, [difference], false]);
+  expect(differing.timeline.at(-1)?.text).toBe(`FAILED: ${difference}`);
+  expect((await runWith([acked(1_000_000, 2_000)])).failures).toEqual([expect.stringContaining("records were acknowledged in 2000 ms")]);
+});
+
+test("with acks=1 too nothing may be lost that no excuse names, whoever led", async () => {
+  const [first, second] = [0, 1].map((index) => ({ type: "follower", topic, partition: 0, index }) as const);
+  const strikes = [first, second].map((victim): Step => ({ type: "fault", fault: { type: "pause", victim: victim ?? leaderOf } }));
+  const lossy: Scenario = {
+    ...scenario([acked(200), ...strikes, acked(100), kill, { type: "heal" }, acked(200), { type: "restart" }, { type: "until-isr-full", timeoutMs: 20_000 }]),
+    topic: { name: topic, partitions: 1, replicationFactor: 3, minInsyncReplicas: 2 },
+    load: { acks: 1, isIdempotent: false, maxInFlight: 1, recordsPerSecond: 500, recordsPerBatch: 10 },
+  };
+  const honest = simulatedWorld(lossy, 1);
+  expect((await runScenario(lossy, honest, () => undefined)).verdict.conclusion).toBe("allowed");
+  const strict = simulatedWorld(lossy, 1);
+  const withoutExcuses = { ...strict, create: (observation: Observation) => Object.assign(strict.create(observation), { excuses: () => [] }) };
+  expect((await runScenario(lossy, withoutExcuses, () => undefined)).verdict.conclusion).toBe("violated");
 });
 
 test("a fault that a world can't do is refused by name before anything starts", async () => {

@@ -57,9 +57,19 @@ test("a disk that is wiped while its node is down is empty when it starts, and e
 });
 
 test("a segment that is torn while its node is down loses its last batch there, and nowhere else", async () => {
-  const { told, outcome } = await run([acked, call(leader), crash(named), acked, { type: "tear", who: named, ...place }, { type: "restart" }, isrFull, acked]);
+  const dropped = until({ type: "until-torn-end-dropped", who: named, ...place });
+  const steps = [acked, call(leader), crash(named), acked, { type: "tear", who: named, ...place }, { type: "restart" }, dropped, isrFull, acked] as const;
+  const { told, outcome } = await run(steps);
   expect(outcome.isAsExpected).toBe(true);
   expect(told.some((line) => /dropped [1-9]\d* torn bytes of orders-0/.test(line))).toBe(true);
+});
+
+test("a log that comes back whole has nothing torn at its end, and one whose broker is down is not read back", async () => {
+  const dropped = until({ type: "until-torn-end-dropped", who: named, ...place }, 2_000);
+  const whole = await run([acked, call(leader), crash(named), acked, { type: "restart" }, isrFull, dropped]);
+  expect(whole.result.failures).toEqual([expect.stringMatching(/^broker \d dropped nothing when it read orders-0 back in 2000 ms$/)]);
+  const down = await run([acked, call(leader), crash(named), acked, dropped]);
+  expect(down.result.failures).toEqual([expect.stringMatching(/^broker \d did not read orders-0 back in 2000 ms$/)]);
 });
 
 test("only what is down can be wiped or torn", async () => {

@@ -63,6 +63,7 @@ export class ExcuseBook {
           offsets: { startOffset: fromOffset, endOffset: toOffset },
           sentBeforeUs: untilUs ?? Number.POSITIVE_INFINITY,
           permits: LOST_AFTER_COMMIT,
+          kind: "unclean-election",
           because,
         };
       }),
@@ -81,7 +82,7 @@ export class ExcuseBook {
         const sentBeforeUs =
           untilEpoch === undefined ? undefined : this.of({ topic, partition }).find(({ leaderEpoch }) => leaderEpoch === untilEpoch)?.beganUs;
         const until = sentBeforeUs === undefined ? {} : { sentBeforeUs };
-        const excuse = { topic, partition, offsets: { startOffset: 0, endOffset }, ...until, because };
+        const excuse = { topic, partition, offsets: { startOffset: 0, endOffset }, ...until, kind: "deletion", because } as const;
         const ofAbsence: Excuse = { ...excuse, isOfAbsence: true, permits };
         return isIdempotent ? ofAbsence : [ofAbsence, { ...excuse, isOfCopies: true, permits: ["reordered"] }];
       }),
@@ -105,6 +106,7 @@ export class ExcuseBook {
         offsets: { startOffset: Math.max(startOffset, committed?.endOfEpoch(leaderEpoch) ?? 0), endOffset: Number.POSITIVE_INFINITY },
         sentBeforeUs: endedUs,
         permits: LOST,
+        kind: "acks-1",
         because: `with acks=1 a record may vanish with the leader that acknowledged it: node ${next.node} followed node ${node} in epoch ${next.leaderEpoch}, after epoch ${leaderEpoch}`,
       };
     });
@@ -120,7 +122,7 @@ export class ExcuseBook {
     return partitions.flatMap(({ topic, partition }) => {
       const aroundUs = [...brokeUs.map((atUs) => ({ fromUs: atUs, toUs: atUs })), ...returnsOf(this.of({ topic, partition }))];
       const because = "with acks=0 what was sent on one connection may come after what was sent later on another one";
-      return aroundUs.length === 0 ? [] : [{ topic, partition, aroundUs, permits: ["reordered"], because }];
+      return aroundUs.length === 0 ? [] : [{ topic, partition, aroundUs, permits: ["reordered"], kind: "acks-0", because }];
     });
   }
 

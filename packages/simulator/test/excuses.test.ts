@@ -19,6 +19,7 @@ function bookOfWorld(isUp: (node: number) => boolean, events: readonly (readonly
 
 const leads = (leaderEpoch: number, startOffset: number): TraceBody => ({ kind: "became-leader", ...AT, leaderEpoch, startOffset });
 const follows = (leaderEpoch: number): TraceBody => ({ kind: "became-follower", ...AT, leader: 2, leaderEpoch, endOffset: 0 });
+const kindsOf = (excuses: readonly Excuse[]) => excuses.map(({ kind }) => kind);
 const boundsOf = ({ offsets, sentBeforeUs }: { offsets?: object; sentBeforeUs?: number }) => ({ ...offsets, sentBeforeUs });
 
 it("excuses nothing under one leader", () => {
@@ -27,6 +28,7 @@ it("excuses nothing under one leader", () => {
 
 it("excuses with acks=1 what a leader took that another one followed, if it was sent before the first had stopped to lead", () => {
   const book = bookOf([10, 1, leads(0, 3)], [50, 2, leads(1, 7)], [60, 1, follows(1)]);
+  expect(kindsOf(book.ofLeaderChanges([]))).toEqual(["acks-1"]);
   expect(book.ofLeaderChanges([]).map(boundsOf)).toEqual([{ startOffset: 3, endOffset: Number.POSITIVE_INFINITY, sentBeforeUs: 60 }]);
 });
 
@@ -54,6 +56,7 @@ it("excuses a committed record that an unclean election lost if it was sent befo
   ghost.append({ baseOffset: 0, endOffset: 9, leaderEpoch: 0, crc: 1 }, 0);
   ghost.forget(4, 3, "everybody lost power");
   const book = bookOf([10, 1, leads(0, 0)], [70, 1, leads(3, 4)]);
+  expect(kindsOf(book.ofLosses([ghost]))).toEqual(["unclean-election"]);
   expect(book.ofLosses([ghost]).map(boundsOf)).toEqual([{ startOffset: 4, endOffset: 9, sentBeforeUs: 70 }]);
 });
 
@@ -75,10 +78,10 @@ it("excuses records before a log's start; that one is read elsewhere only where 
   expect(new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: true })).toEqual([]);
   ghost.startsAt(7, 0);
   const [excuse] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: true });
-  expect(excuse).toEqual({ ...AT, offsets: { startOffset: 0, endOffset: 7 }, isOfAbsence: true, permits: ["lost", "unseen"], because });
+  expect(excuse).toEqual({ ...AT, offsets: { startOffset: 0, endOffset: 7 }, isOfAbsence: true, permits: ["lost", "unseen"], kind: "deletion", because });
   const [ofTwo, ofCopies] = new ExcuseBook().ofDeletions([ghost], { because, isIdempotent: false });
   expect(ofTwo?.permits).toContain("misplaced");
-  expect(ofCopies).toEqual({ ...AT, offsets: { startOffset: 0, endOffset: 7 }, isOfCopies: true, permits: ["reordered"], because });
+  expect(ofCopies).toEqual({ ...AT, offsets: { startOffset: 0, endOffset: 7 }, isOfCopies: true, permits: ["reordered"], kind: "deletion", because });
 });
 
 it("excuses disorder with another copy where the first copy of the record before may be deleted, and no other disorder", () => {

@@ -23,8 +23,8 @@ export function checkDuplicates(view: PartitionView, findings: Findings): void {
     const anomaly: Anomaly = { name: "duplicated", ...valueOf(history, value), detail };
     const excuses = new Map(offsets.filter((offset) => !final.has(offset)).map((offset) => [offset, findings.permit({ ...anomaly, offset })]));
     const standing = offsets.filter((offset) => excuses.get(offset) === undefined);
-    const because = standing.length > 1 ? findings.permit(anomaly) : [...excuses.values()].find((excuse) => excuse !== undefined);
-    findings.addJudged({ ...anomaly, offset: standing.at(-1) ?? offsets.at(-1) ?? UNKNOWN_OFFSET }, because);
+    const leave = standing.length > 1 ? findings.permit(anomaly) : [...excuses.values()].find((excuse) => excuse !== undefined);
+    findings.addJudged({ ...anomaly, offset: standing.at(-1) ?? offsets.at(-1) ?? UNKNOWN_OFFSET }, leave);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Findings } from "../findings.ts";
 import { valueOf } from "../findings.ts";
 import { NOT_COMPLETED, UNKNOWN_OFFSET } from "../partition-history.ts";
-import type { Anomaly } from "../verdict.ts";
+import type { Anomaly, Leave } from "../verdict.ts";
 import type { PartitionView } from "./partition-view.ts";
 
 const NO_SEND = -1;
@@ -76,7 +76,7 @@ export function checkRealtimeOrder(view: PartitionView, findings: Findings): voi
 }
 
 /** Either of the two may lie where records were lost by leave, so that what is there now came later. */
-const permitAtEither = ({ permit }: Findings, anomaly: Anomaly, otherOffset: number): string | undefined =>
+const permitAtEither = ({ permit }: Findings, anomaly: Anomaly, otherOffset: number): Leave | undefined =>
   permit(anomaly) ?? permit({ ...anomaly, offset: otherOffset });
 
 /** Where an acknowledged value lies; of a copy that was lost its order went with it, and `misplaced` tells of that. */

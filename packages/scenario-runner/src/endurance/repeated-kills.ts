@@ -4,7 +4,7 @@ import { Prng } from "@samsa/stdx";
 import { ProcessWorld } from "../process-world/process-world.ts";
 import { Observation } from "../run/observation.ts";
 import { nodeName, type Scenario } from "../scenario.ts";
-import { type CommittedBytes, compareReplicas, readCommitted } from "./replica-logs.ts";
+import { type CommittedBytes, compareReplicas, readCommitted } from "../process-world/replica-logs.ts";
 
 export interface RepeatedKillsOptions {
   /** Nodes that are controllers only; none: the brokers are controllers too. */

@@ -1,5 +1,5 @@
 import { decodeRecords } from "@samsa/protocol/records";
-import { readCommitted } from "../endurance/replica-logs.ts";
+import { readCommitted } from "../process-world/replica-logs.ts";
 
 const OFFSET_COMMIT_KEYS: readonly number[] = [0, 1];
 

@@ -3,14 +3,15 @@ import type { ResolvedFault } from "@samsa/simulator";
 import type { FaultSupportTable } from "@samsa/world";
 import { KafkaJsGroup } from "../drivers/kafkajs-group.ts";
 import { KafkaJsProducer } from "../drivers/kafkajs-producer.ts";
+import { LeaderChanges } from "../run/leader-changes.ts";
 import type { NodeEvent } from "../run/node-event.ts";
 import type { Observation } from "../run/observation.ts";
 import type { ScenarioWorld, WorldFactory } from "../run/scenario-world.ts";
-import { UncleanElections } from "../run/unclean-elections.ts";
 import { faultTypesOf, nodesOf, type Scenario } from "../scenario.ts";
 import { readBack } from "./read-back.ts";
 import { ProcessCluster } from "./process-cluster.ts";
 import { type Inject, ProcessFaults } from "./process-faults.ts";
+import { replicaDifferences } from "./replica-differences.ts";
 
 export interface ProcessWorldOptions {
   readonly scenario: Scenario;
@@ -63,12 +64,10 @@ export function processWorld(options: ProcessWorldOptions): WorldFactory {
 
 export class ProcessWorld implements ScenarioWorld {
   readonly name = "process";
-  /** Nobody sees into the processes. */
-  readonly knowsLosses = false;
   private readonly options: ProcessWorldOptions;
   private readonly observation: Observation;
   private readonly history = new History("p");
-  private readonly elections = new UncleanElections();
+  private readonly leaderChanges = new LeaderChanges();
   private readonly problems: string[] = [];
   private cluster: ProcessCluster | undefined;
   private faults: ProcessFaults | undefined;
@@ -88,7 +87,7 @@ export class ProcessWorld implements ScenarioWorld {
     signal?.throwIfAborted();
     const { properties = {}, ...shape } = scenario.cluster;
     const onEvent = (event: NodeEvent): void => {
-      this.elections.add(event, nowUs());
+      this.leaderChanges.add(event, nowUs());
       observation.event(event);
     };
     const cluster = await ProcessCluster.start({ bundle, ...shape, properties: new Map(Object.entries(properties)), areFaultsEnabled, onEvent });
@@ -115,6 +114,7 @@ export class ProcessWorld implements ScenarioWorld {
 
   async strike(fault: ResolvedFault): Promise<void> {
     await this.faultsOf().strike(fault);
+    if (fault.type === "crash" || fault.type === "stop") this.leaderChanges.nodeEnded(fault.victim, nowUs());
   }
 
   async heal(): Promise<void> {
@@ -143,8 +143,18 @@ export class ProcessWorld implements ScenarioWorld {
     return history;
   }
 
+  async replicaDifferences(history: History): Promise<readonly string[]> {
+    const { observation } = this;
+    const differences = await replicaDifferences(this.running(), {
+      history,
+      isrOf: (topic, partition) => observation.state.partition(topic, partition)?.isr ?? [],
+    });
+    if (differences.length === 0) observation.timeline.say("the files of all replicas are the same, byte for byte");
+    return differences;
+  }
+
   excuses(): readonly Excuse[] {
-    return this.elections.excuses();
+    return this.leaderChanges.excuses(this.options.scenario.load.acks);
   }
 
   failures(): readonly string[] {

@@ -20,8 +20,6 @@ export class ClusterState {
   readonly gone = new Set<number>();
   /** Nodes that know the leader of the metadata quorum. */
   readonly inQuorum = new Set<number>();
-  /** By partition: every leader epoch that was told of. */
-  private readonly epochs = new Map<string, Set<number>>();
   activeController = -1;
   private controllerEpoch = -1;
 
@@ -43,7 +41,6 @@ export class ClusterState {
         else this.inQuorum.delete(event.node);
         return;
       case "leader-elected": {
-        if (event.leader >= 0) this.epochsOf(event.topic, event.partition).add(event.leaderEpoch);
         const known = this.partition(event.topic, event.partition);
         if (known !== undefined && known.leaderEpoch >= event.leaderEpoch) return;
         this.partitions.set(`${event.topic}-${event.partition}`, { leader: event.leader, leaderEpoch: event.leaderEpoch, isr: event.isr });
@@ -74,18 +71,6 @@ export class ClusterState {
 
   partition(topic: string, partition: number): PartitionView | undefined {
     return this.partitions.get(`${topic}-${partition}`);
-  }
-
-  /** One leader led it in one epoch all along: with acks=1 nothing that it acknowledged may be lost. */
-  hadOneLeader(topic: string, partition: number): boolean {
-    return this.epochsOf(topic, partition).size === 1;
-  }
-
-  private epochsOf(topic: string, partition: number): Set<number> {
-    const key = `${topic}-${partition}`;
-    const known = this.epochs.get(key) ?? new Set<number>();
-    this.epochs.set(key, known);
-    return known;
   }
 
   /** Who has the role now; undefined if nobody has. */

@@ -23,6 +23,8 @@ export class Observation {
   private readonly sendErrors = new Map<string, number>();
   private readonly refusals = new Map<string, number>();
   private readonly ackedByPartition = new Map<string, number>();
+  /** By node and log, of its newest process: bytes that were no batch. */
+  private readonly droppedBytes = new Map<number, Map<string, number>>();
 
   constructor({ cluster, topic }: Pick<Scenario, "cluster" | "topic">, nowMs: () => number, tell: (entry: TimelineEntry) => void) {
     this.nowMs = nowMs;
@@ -33,6 +35,7 @@ export class Observation {
 
   event(event: NodeEvent): void {
     this.state.apply(event);
+    if (event.kind === "log-recovered") this.recovered(event.node, event.path, event.droppedBytes);
     this.recorder.event(this.nowMs(), event);
     this.timeline.event(event);
     this.onChange();
@@ -75,6 +78,11 @@ export class Observation {
     return this.refusals.get(error) ?? 0;
   }
 
+  /** Bytes at the end of a log that were no batch when the node's newest process read it back; undefined: it has not yet. `log`: as in `orders-0`. */
+  droppedAtStart(node: number, log: string): number | undefined {
+    return this.droppedBytes.get(node)?.get(log);
+  }
+
   /** A fault begins; no nodes: all of them. */
   struck(fault: Struck): void {
     const { type, nodes, text } = fault;
@@ -99,6 +107,7 @@ export class Observation {
   /** A node's process is gone: it tells nothing more, whatever it was. */
   ended(node: number): void {
     this.state.nodeEnded(node);
+    this.droppedBytes.delete(node);
     this.recorder.nodeEnded(this.nowMs(), node);
   }
 
@@ -113,5 +122,10 @@ export class Observation {
   /** All that happened, as data. */
   recording(): Recording {
     return this.recorder.recording(this.nowMs());
+  }
+
+  private recovered(node: number, log: string, droppedBytes: number): void {
+    const known = this.droppedBytes.get(node) ?? new Map<string, number>();
+    this.droppedBytes.set(node, known.set(log, droppedBytes));
   }
 }

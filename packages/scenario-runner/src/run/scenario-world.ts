@@ -23,10 +23,13 @@ export interface ScenarioWorld {
   tear(node: number, partition: { readonly topic: string; readonly partition: number }): Promise<void>;
   /** Ends the load, waits for what is on its way, reads everything back. */
   finish(): Promise<History>;
+  /**
+   * After `finish`, where nothing is broken any more: what the replicas hold that differs, each with topic, partition, brokers and offset. A reader is
+   * only ever given what leaders hold.
+   */
+  replicaDifferences(history: History): Promise<readonly string[]>;
   /** Which records were allowed to be lost, and why. */
   excuses(): readonly Excuse[];
-  /** False: what a leader had committed is not known; with acks=1 a record may be lost wherever there was more than one leader. */
-  readonly knowsLosses: boolean;
   /** What is wrong beside the history: nodes that ended, invariants. */
   failures(): readonly string[];
   /** Bytes of memory by node, where the world has such. */

@@ -150,6 +150,7 @@ function whoOf(wait: Wait): Who | undefined {
   switch (wait.type) {
     case "until-fenced":
     case "until-unfenced":
+    case "until-torn-end-dropped":
       return wait.who;
     case "until-isr":
       return wait.without;

@@ -65,12 +65,19 @@ export function waitingFor(wait: Wait, scenario: Scenario, { observation, node }
       };
     case "until-unfenced":
       return { isOver: () => state.unfenced.has(node), problem: () => `${name} was not in service` };
+    case "until-torn-end-dropped":
+      return untilDropped(`${wait.topic}-${wait.partition}`, name, () => observation.droppedAtStart(node, `${wait.topic}-${wait.partition}`));
     case "until-send-errors": {
       const before = observation.refusalsOf(wait.error);
       return { isOver: () => observation.refusalsOf(wait.error) > before, problem: () => `the producer was never told ${wait.error}` };
     }
   }
 }
+
+const untilDropped = (log: string, node: string, dropped: () => number | undefined): Waiting => ({
+  isOver: () => (dropped() ?? 0) > 0,
+  problem: () => `${node} ${dropped() === undefined ? "did not read" : "dropped nothing when it read"} ${log} back`,
+});
 
 const isLed = (leader: number | undefined, { by, notBy }: Extract<Wait, { type: "until-leader" }>, node: number): boolean =>
   leader !== undefined && (by === undefined || leader === node) && (notBy === undefined || leader !== node);

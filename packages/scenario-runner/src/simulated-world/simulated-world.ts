@@ -67,7 +67,6 @@ interface Options {
 
 class SimulatedScenarioWorld implements ScenarioWorld {
   readonly name = "sim";
-  readonly knowsLosses = true;
   private readonly options: Options;
   private readonly cluster: SimulatedCluster;
   private readonly watcher: Watcher;
@@ -138,6 +137,11 @@ class SimulatedScenarioWorld implements ScenarioWorld {
     if (workload === undefined) return new History("nothing");
     this.judgeGroups(workload);
     return workload.history;
+  }
+
+  /** The watcher compares them all along. */
+  async replicaDifferences(): Promise<readonly string[]> {
+    return [];
   }
 
   excuses(): readonly Excuse[] {

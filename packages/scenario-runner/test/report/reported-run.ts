@@ -45,7 +45,7 @@ export function handmadeReport(shape: HandmadeShape, { name, sentence }: Foreign
       name,
       title: sentence,
       teaches: sentence,
-      expectation: { type: "loss", because: sentence },
+      expectation: { type: "loss", kind: "acks-1", because: sentence },
       prose: sentence,
       cluster: shape.cluster,
       topic: { ...FAILOVER.topic, name, partitions: shape.partitions },
