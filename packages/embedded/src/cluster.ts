@@ -8,7 +8,7 @@ import type { TraceEvent } from "@samsa/world";
 import { ClusterError } from "./cluster-error.ts";
 import { ClusterFaults, type FailOptions } from "./cluster-faults.ts";
 import { type ClusterOptions, clientAddress, configOf, endpointsOf, type NodePlan, planNodes, portCountOf, shapeOf } from "./cluster-options.ts";
-import { type ClusterState, clusterStateOf, type NodeState, type Serving } from "./cluster-state.ts";
+import { type ClusterState, clusterStateOf, type NodeState } from "./cluster-state.ts";
 import { EmbeddedNode } from "./embedded-node.ts";
 import type { Fault } from "./fault.ts";
 import { HostTimers } from "./host-timers.ts";
@@ -17,6 +17,7 @@ import { type Link, LinkFaults } from "./link-faults.ts";
 import { installNativeCode } from "./native-code.ts";
 import { type RequestMatch, RequestRules } from "./requests/request-rules.ts";
 import { ReservedPorts } from "./reserved-ports.ts";
+import { ServingLeaders } from "./serving-leaders.ts";
 import { Story } from "./story.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -55,7 +56,7 @@ interface Parts {
  *     await cluster.createTopic("orders", { partitions: 3 });
  *     const kafka = new Kafka({ brokers: cluster.bootstrapServers.split(",") });
  *     await cluster.kill(cluster.leaderOf("orders", 0));
- *     await cluster.waitFor((state) => state.partition("orders", 0)?.leader !== undefined);
+ *     await cluster.waitFor((state) => state.partition("orders", 0)?.isServed === true);
  *
  * Addresses stay the same through kill, stop and start. It takes its timers and clocks when it is loaded: `vi.useFakeTimers()` does not stop it. Several
  * clusters can live side by side. At its end (`await using`, or `dispose()`) nothing of it is left, no socket, no timer and no file. It sets no signal
@@ -78,7 +79,7 @@ export class Cluster implements AsyncDisposable {
   private readonly faults: ClusterFaults;
   private image: MetadataImage = EMPTY_IMAGE;
   private activeController: { readonly id: number | undefined; readonly epoch: number } = { id: undefined, epoch: -1 };
-  private readonly serving = new Map<string, Serving>();
+  private readonly serving = new ServingLeaders();
   private known: ClusterState | undefined;
   private disposed: Promise<void> | undefined;
 
@@ -142,7 +143,7 @@ export class Cluster implements AsyncDisposable {
       controller: this.activeController.id,
       controllerEpoch: this.activeController.epoch,
       image: this.image,
-      serving: this.serving,
+      serving: this.serving.awake((id) => this.nodes.some((node) => node.id === id && node.isAwake)),
     }));
   }
 
@@ -321,6 +322,7 @@ export class Cluster implements AsyncDisposable {
     await Promise.all(this.nodes.map((node) => node.dispose()));
     this.reserved.release();
     this.waiters.end(DISPOSED);
+    this.admin.end(DISPOSED);
     this.timers.clear();
     rmSync(this.directory, { recursive: true, force: true });
   }
@@ -336,7 +338,7 @@ export class Cluster implements AsyncDisposable {
     this.story.traced(event);
     const { event: body, node } = event;
     if (body.kind === "became-leader") {
-      this.serving.set(`${body.topic}-${body.partition}`, { node, leaderEpoch: body.leaderEpoch });
+      this.serving.leads(body, { node, leaderEpoch: body.leaderEpoch });
       this.changed();
     }
     if (body.kind !== "controller") return;
@@ -351,15 +353,10 @@ export class Cluster implements AsyncDisposable {
     for (const { metadata, id: node, isUp } of this.nodes) {
       if (metadata !== undefined && metadata.index > this.image.index) this.image = metadata;
       if (node === id && !isUp) this.activeController = { id: undefined, epoch };
-      if (!isUp) this.forgetServing(node);
+      if (!isUp) this.serving.forget(node);
     }
     this.known = undefined;
     this.waiters.changed();
-  }
-
-  /** It is down, and leads nothing until it says so again. */
-  private forgetServing(down: number): void {
-    for (const [partition, { node }] of this.serving) if (node === down) this.serving.delete(partition);
   }
 
   private nodeState({ id, status, isBroker, isController, incarnationId, failure }: EmbeddedNode): NodeState {

@@ -34,11 +34,18 @@ export class InProcessAdmin {
   private readonly nodes: readonly EmbeddedNode[];
   private readonly isUnfenced: (id: number) => boolean;
   private readonly timers: HostTimers;
+  /** Each waits for an answer. */
+  private readonly asking = new Set<(error: ClusterError) => void>();
 
   constructor(nodes: readonly EmbeddedNode[], { isUnfenced, timers }: { readonly isUnfenced: (id: number) => boolean; readonly timers: HostTimers }) {
     this.nodes = nodes;
     this.isUnfenced = isUnfenced;
     this.timers = timers;
+  }
+
+  /** Nothing answers any more: whoever waits is told this. */
+  end(error: ClusterError): void {
+    for (const reject of this.asking) reject(error);
   }
 
   async createTopic({ name, partitions = BY_DEFAULT, replicationFactor = BY_DEFAULT, config }: TopicPlan, timeoutMs: number): Promise<void> {
@@ -68,7 +75,17 @@ export class InProcessAdmin {
     );
   }
 
-  private async ask<N extends ApiName, T>(
+  private ask<N extends ApiName, T>(...question: Parameters<typeof this.askUntilLate<N, T>>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const forget = (): void => void this.asking.delete(reject);
+      this.asking.add(reject);
+      this.askUntilLate<N, T>(...question)
+        .then(resolve, reject)
+        .finally(forget);
+    });
+  }
+
+  private async askUntilLate<N extends ApiName, T>(
     question: InProcessRequest<N>,
     read: (response: ApiMessages[N]["response"], attempt: number) => { readonly errorCode: number; readonly value: T; readonly detail: string },
     { timeoutMs, what }: { readonly timeoutMs: number; readonly what: string },

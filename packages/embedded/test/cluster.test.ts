@@ -67,6 +67,11 @@ test("a paused leader answers nobody, loses its partitions, and goes on as a fol
   await using cluster = await Cluster.start({ brokers: 3, config: { "broker.session.timeout.ms": 600, "broker.heartbeat.interval.ms": 100 } });
   await cluster.createTopic("orders");
   const leader = cluster.leaderOf("orders");
+  expect(cluster.state.partition("orders", 0)?.isServed).toBe(true);
+  cluster.pause(leader);
+  expect(cluster.state.partition("orders", 0)).toMatchObject({ leader, isServed: false });
+  cluster.resume(leader);
+  expect(cluster.state.partition("orders", 0)?.isServed).toBe(true);
   cluster.pause(leader);
   const told = cluster.trace.length;
   await cluster.waitFor((state) => ![undefined, leader].includes(state.partition("orders", 0)?.leader));
@@ -75,6 +80,23 @@ test("a paused leader answers nobody, loses its partitions, and goes on as a fol
   cluster.resume(leader);
   await cluster.waitFor((state) => state.isHealthy);
   expect(cluster.leaderOf("orders")).not.toBe(leader);
+});
+
+test("who waits for an answer when the cluster is disposed of is told so", async () => {
+  const cluster = await Cluster.start({ brokers: 1 });
+  cluster.pause(1);
+  const asked = [cluster.createTopic("orders"), cluster.coordinatorOf("billing"), cluster.waitFor(() => false)];
+  const told = Promise.all(
+    asked.map((one) =>
+      one.catch((error: unknown) =>
+        codeOf(() => {
+          throw error;
+        }),
+      ),
+    ),
+  );
+  await cluster.dispose();
+  expect(await told).toEqual(["CLUSTER_DISPOSED", "CLUSTER_DISPOSED", "CLUSTER_DISPOSED"]);
 });
 
 test("controllers of their own decide, and serve no clients", async () => {

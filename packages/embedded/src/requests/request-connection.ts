@@ -16,6 +16,7 @@ import type { HostTimers } from "../host-timers.ts";
 import { AnswerCounter } from "./answer-counter.ts";
 import { errorResponse } from "./error-response.ts";
 import type { ClientRequest, RequestRules } from "./request-rules.ts";
+import { FetchSessionTopics } from "./fetch-session-topics.ts";
 import { topicsOfRequest } from "./topics-of-request.ts";
 
 /** From so many bytes on that wait behind a request which is held, no more is read of a client. */
@@ -52,6 +53,7 @@ export class RequestConnection implements PortConnection {
   private readonly inner: PortConnection;
   private readonly requests: FrameDecoder;
   private readonly answers = new AnswerCounter();
+  private readonly fetches = new FetchSessionTopics();
   private handler: ConnectionHandler | undefined;
   private waiting: Uint8Array[] = [];
   private waitingBytes = 0;
@@ -222,7 +224,7 @@ export class RequestConnection implements PortConnection {
 
   private describe({ header, body }: Request): ClientRequest {
     const { broker, topicName } = this.options;
-    let topics: ReadonlySet<string> | undefined;
+    let topics = "sessionEpoch" in body && "forgottenTopicsData" in body ? this.fetches.of(body, topicName) : undefined;
     return { api: header.api?.name ?? "ApiVersions", broker, topics: () => (topics ??= topicsOfRequest(body, topicName)) };
   }
 }

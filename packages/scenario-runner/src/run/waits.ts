@@ -1,6 +1,7 @@
 import { nodeName, type Scenario } from "../scenario.ts";
 import type { Wait } from "../step.ts";
 import { formatWho } from "../who.ts";
+import type { ClusterState } from "./cluster-state.ts";
 import type { Observation } from "./observation.ts";
 
 export interface Waiting {
@@ -59,10 +60,7 @@ export function waitingFor(wait: Wait, scenario: Scenario, { observation, node }
       };
     }
     case "until-fenced":
-      return {
-        isOver: () => !state.unfenced.has(node) && (state.fencedBecause.get(node) ?? "").includes(wait.because ?? ""),
-        problem: () => (state.unfenced.has(node) ? `${name} was not fenced` : `${name} was fenced for another reason (${state.fencedBecause.get(node)})`),
-      };
+      return untilFenced(node, name, { state, because: wait.because ?? "" });
     case "until-unfenced":
       return { isOver: () => state.unfenced.has(node), problem: () => `${name} was not in service` };
     case "until-torn-end-dropped":
@@ -77,6 +75,11 @@ export function waitingFor(wait: Wait, scenario: Scenario, { observation, node }
 const untilDropped = (log: string, node: string, dropped: () => number | undefined): Waiting => ({
   isOver: () => (dropped() ?? 0) > 0,
   problem: () => `${node} ${dropped() === undefined ? "did not read" : "dropped nothing when it read"} ${log} back`,
+});
+
+const untilFenced = (node: number, name: string, { state, because }: { readonly state: ClusterState; readonly because: string }): Waiting => ({
+  isOver: () => !state.unfenced.has(node) && (state.fencedBecause.get(node) ?? "").includes(because),
+  problem: () => (state.unfenced.has(node) ? `${name} was not fenced` : `${name} was fenced for another reason (${state.fencedBecause.get(node)})`),
 });
 
 const isLed = (leader: number | undefined, { by, notBy }: Extract<Wait, { type: "until-leader" }>, node: number): boolean =>
