@@ -57,6 +57,9 @@ export class EmbeddedNode {
   private readonly options: EmbeddedNodeOptions;
   private current: NodeStatus = "stopped";
   private life: Life | undefined;
+  /** Of the last life: until then files and sockets are not its successor's. */
+  private closed: Promise<void> = Promise.resolve();
+  private isDisposed = false;
   private image: MetadataImage | undefined;
   /** Why it failed. */
   failure: string | undefined;
@@ -98,10 +101,12 @@ export class EmbeddedNode {
 
   /** Resolves when it listens. */
   async start(): Promise<void> {
-    if (this.life !== undefined) throw this.wrongStatus("started");
+    if (this.life !== undefined || this.current === "starting") throw this.wrongStatus("started");
     this.failure = undefined;
-    mkdirSync(this.options.config.logDir, { recursive: true });
     this.become("starting");
+    await this.closed;
+    if (this.isDisposed) throw this.failedToStart("the cluster is disposed of");
+    mkdirSync(this.options.config.logDir, { recursive: true });
     await new Promise<void>((resolve, reject) => {
       const life = this.createLife({ listens: resolve, failed: reject });
       this.life = life;
@@ -122,11 +127,12 @@ export class EmbeddedNode {
     const { life } = this;
     if (life === undefined || life.gate.isPaused) throw this.wrongStatus("stopped");
     this.become("stopping");
-    await new Promise<void>((resolve) => {
-      life.ends.add(() => resolve());
+    const reason = await new Promise<string>((resolve) => {
+      life.ends.add(resolve);
       life.shell.requestStop();
     });
-    await life.world.close();
+    await this.closed;
+    if (this.current !== "stopped") throw new ClusterError("NODE_FAILED", `node ${this.id} did not stop in order: ${reason}`);
   }
 
   pause(): void {
@@ -143,7 +149,9 @@ export class EmbeddedNode {
 
   /** Whatever it is; nothing if it is down. */
   async dispose(): Promise<void> {
+    this.isDisposed = true;
     if (this.life !== undefined) await this.end(this.life, "killed", "the cluster is disposed of");
+    await this.closed;
   }
 
   /** As a client of it. */
@@ -259,10 +267,10 @@ export class EmbeddedNode {
     life.shell.kill();
     life.gate.close();
     life.timers.clear();
-    const closed = life.world.kill();
+    this.closed = life.world.kill();
     this.become(status);
     for (const tell of life.ends) tell(reason);
-    await closed;
+    await this.closed;
   }
 
   private failedToStart(reason: string): ClusterError {

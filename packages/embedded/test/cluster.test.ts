@@ -82,6 +82,33 @@ test("a paused leader answers nobody, loses its partitions, and goes on as a fol
   expect(cluster.leaderOf("orders")).not.toBe(leader);
 });
 
+test("a node that is killed while it stops has not stopped", async () => {
+  await using cluster = await Cluster.start({ brokers: 1, controllers: 1 });
+  await cluster.kill(2);
+  // Without a controller nobody lets it go.
+  const stopped = cluster.stop(1).catch((error: unknown) => (error as Error).message);
+  await cluster.waitFor((state) => state.node(1)?.status === "stopping");
+  await cluster.kill(1);
+  expect(await stopped).toBe("node 1 did not stop in order: it was killed");
+});
+
+test("a node starts when what it was before has closed its files, and not at all when the cluster is gone", async () => {
+  const cluster = await Cluster.start({ brokers: 1 });
+  await cluster.createTopic("orders", { partitions: 20 });
+  const killed = cluster.kill(1);
+  expect(cluster.state.node(1)?.status).toBe("killed");
+  const told = cluster.trace.length;
+  const started = cluster.start(1);
+  await Promise.resolve();
+  expect(cluster.trace.slice(told)).toEqual([]);
+  await Promise.all([killed, started]);
+  await cluster.waitFor((state) => state.isHealthy);
+  void cluster.kill(1);
+  const late = cluster.start(1).catch((error: unknown) => (error as Error).message);
+  await cluster.dispose();
+  expect(await late).toMatch(/ended before it listened: the cluster is disposed of/);
+});
+
 test("who waits for an answer when the cluster is disposed of is told so", async () => {
   const cluster = await Cluster.start({ brokers: 1 });
   cluster.pause(1);

@@ -97,6 +97,22 @@ async function untilFired(fault: { readonly hasFired: boolean }): Promise<void> 
   while (!fault.hasFired) await new Promise((resolve) => setImmediate(resolve));
 }
 
+test("what one hold lets go another one still holds", async () => {
+  await using cluster = await Cluster.start({ brokers: 1 });
+  await cluster.createTopic("orders");
+  await using producer = await connectProducer(kafkaOf(cluster));
+  const [first, second] = [cluster.hold("Produce", { broker: 1 }), cluster.hold("Produce", { topic: "orders" })];
+  let isSent = false;
+  const sending = send(producer, "one").then(() => (isSent = true));
+  await untilFired(first);
+  expect(second.hasFired).toBe(false);
+  first.undo();
+  await untilFired(second);
+  expect(isSent).toBe(false);
+  second.undo();
+  await sending;
+});
+
 test("a held Fetch keeps a consumer from reading until the scope ends", async () => {
   await using cluster = await Cluster.start({ brokers: 1 });
   await cluster.createTopic("orders");

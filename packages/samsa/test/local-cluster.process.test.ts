@@ -234,6 +234,7 @@ test("an occupied port is named before anything is made, and a node that can't s
 test("a value that no node takes is refused before it is kept, and a directory of somebody else before it is written to", async () => {
   const bad = await samsa("up", "--config", "min.insync.replicas=0");
   expect(bad).toMatchObject({ code: 2, stderr: expect.stringMatching(/^samsa: .*min\.insync\.replicas is "0"/m) });
+  expect(await samsa("up", "--config", "x.y=c:\\")).toMatchObject({ code: 2, stderr: expect.stringContaining("ends with a backslash") });
   expect(existsSync(directory)).toBe(false);
   const own = join(directory, "node-1", "server.properties");
   mkdirSync(join(directory, "node-1"), { recursive: true });

@@ -11,16 +11,17 @@ function slowStream(): { readonly stream: Writable; take(error?: Error): void } 
 
 const bytes = (length: number): Uint8Array => new Uint8Array(length);
 
-test("whoever writes to a stream goes on while it has room, and waits while it has none", async () => {
+test("whoever writes to a stream waits until it has taken that", async () => {
   const { stream, take } = slowStream();
   const stdout = new StandardOutput(stream);
-  expect(await stdout.write(bytes(3))).toBe(true);
+  const first = stdout.write(bytes(3));
   let isThrough = false;
   const waiting = stdout.write(bytes(3)).then((isRead) => {
     isThrough = true;
     return isRead;
   });
   take();
+  expect(await first).toBe(true);
   await new Promise(setImmediate);
   expect(isThrough).toBe(false);
   take();
@@ -30,7 +31,7 @@ test("whoever writes to a stream goes on while it has room, and waits while it h
 test("is told when nobody reads it any more, and from then on always", async () => {
   const { stream, take } = slowStream();
   const stdout = new StandardOutput(stream);
-  const waiting = stdout.write(bytes(5));
+  const waiting = stdout.write(bytes(1));
   take(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
   expect(await waiting).toBe(false);
   expect(await stdout.write(bytes(1))).toBe(false);

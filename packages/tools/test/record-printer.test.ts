@@ -23,13 +23,13 @@ const records = (partition: number, ...offsets: readonly number[]): GroupEvent =
 });
 
 /** What is printed, logged and left of these polls; then nothing more comes. */
-async function printed(polls: readonly (readonly GroupEvent[])[], maxMessages = -1) {
-  let [stdout, stderr] = ["", ""];
+async function printed(polls: readonly (readonly GroupEvent[])[], { maxMessages = -1, writes = Number.POSITIVE_INFINITY } = {}) {
+  let [stdout, stderr, left] = ["", "", writes];
   const stop = new AbortController();
-  const left = [...polls];
+  const toCome = [...polls];
   const reading: Reading = {
     next: async () => {
-      const poll = left.shift();
+      const poll = toCome.shift();
       if (poll === undefined) stop.abort("SIGINT");
       return poll ?? [];
     },
@@ -39,7 +39,11 @@ async function printed(polls: readonly (readonly GroupEvent[])[], maxMessages = 
     stdin: (async function* () {})(),
     out: () => undefined,
     err: (text: string) => void (stderr += text),
-    write: async (bytes: Uint8Array) => ((stdout += new TextDecoder().decode(bytes)), true),
+    write: async (bytes: Uint8Array) => {
+      if (left-- <= 0) return false;
+      stdout += new TextDecoder().decode(bytes);
+      return true;
+    },
     isTerminal: false,
     stop: stop.signal,
   };
@@ -59,10 +63,23 @@ test("records are shown that come with what ends it: they count as read, and wou
 });
 
 test("what is not shown any more, since there may be no more, is left to others", async () => {
-  const { stdout, stderr, unused, count } = await printed([[records(0, 1, 2), records(1, 7), fatal]], 1);
+  const { stdout, stderr, unused, count } = await printed([[records(0, 1, 2), records(1, 7), fatal]], { maxMessages: 1 });
   expect([stdout, stderr, count]).toEqual(["v1", "", 1]);
   expect(unused).toEqual([
     { topic, partition: 0, offset: 2 },
     { topic, partition: 1, offset: 7 },
   ]);
+});
+
+test("what could not be written, since nobody reads it any more, is left to others: all of it, and nothing else", async () => {
+  const large = (offset: number): ConsumedRecord => ({ ...record(offset), value: new Uint8Array(40_000).fill(120) });
+  const much: GroupEvent = { type: "records", topic, partition: 0, records: [1, 2, 3, 4, 5].map(large), highWatermark: 9 };
+  const { stdout, stderr, unused } = await printed([[much, records(1, 7)]], { writes: 1 });
+  expect(stdout).toHaveLength(80_000);
+  expect(stderr).toContain("Unable to write to standard out");
+  expect(unused).toEqual([
+    { topic, partition: 0, offset: 3 },
+    { topic, partition: 1, offset: 7 },
+  ]);
+  expect((await printed([[much]], { writes: 0 })).unused).toEqual([{ topic, partition: 0, offset: 1 }]);
 });

@@ -148,19 +148,21 @@ export class RequestConnection implements PortConnection {
   private handle(frame: Uint8Array): void {
     const request = readRequest(frame);
     if (request === undefined) return this.deliver(frame, true);
-    const asked = this.describe(request);
+    this.hold(frame, request, this.describe(request));
+  }
+
+  /** Whoever is let go by one is held by the next. */
+  private hold(frame: Uint8Array, request: Request, asked: ClientRequest): void {
     const hold = this.options.rules.hold(asked);
-    if (hold !== undefined) {
-      hold.fault.fire();
-      return this.stop(
-        (goOn) => {
-          hold.waiting.add(goOn);
-          this.stopHolding = () => hold.waiting.delete(goOn);
-        },
-        () => this.delay(frame, request, asked),
-      );
-    }
-    this.delay(frame, request, asked);
+    if (hold === undefined) return this.delay(frame, request, asked);
+    hold.fault.fire();
+    this.stop(
+      (goOn) => {
+        hold.waiting.add(goOn);
+        this.stopHolding = () => hold.waiting.delete(goOn);
+      },
+      () => this.hold(frame, request, asked),
+    );
   }
 
   private delay(frame: Uint8Array, request: Request, asked: ClientRequest): void {

@@ -36,10 +36,13 @@ const recordOf = ({ directory, id }: Target): NodeRecord => {
 /** Written down first: whoever looks between that and the signal sees that it was asked for. */
 async function end(target: Target, ending: Ending, name: "SIGKILL" | "SIGTERM"): Promise<string | undefined> {
   const { directory, id, timeoutMs } = target;
-  const identity = liveProcess(directory, recordOf(target));
-  if (identity === undefined) return undefined;
-  await directory.update((file) => withNode(file, id, { ending }));
-  signal(identity, name);
+  // Under the lock: another command may be starting the node.
+  const identity = await directory.locked(() => {
+    const found = liveProcess(directory, recordOf(target));
+    if (found !== undefined) directory.write(withNode(directory.read(), id, { ending }));
+    return found;
+  });
+  if (identity === undefined || !signal(identity, name)) return undefined;
   if (name === "SIGKILL") await untilGone(identity, Number.POSITIVE_INFINITY);
   else {
     // Who stands still hears nothing.

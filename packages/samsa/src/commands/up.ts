@@ -90,7 +90,10 @@ function wantedOf(values: {
 function parseConfig(text: string): readonly [string, string] {
   const at = text.indexOf("=");
   if (at < 1) throw new UsageError(`--config ${JSON.stringify(text)} must be KEY=VALUE`);
-  return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  const [key, value] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  // It is written into a server.properties, where it would go on in the next line, or begin one.
+  if (/[\r\n]|\\$/.test(`${key}${value}`)) throw new UsageError(`--config ${JSON.stringify(text)} has a line's end, or ends with a backslash`);
+  return [key, value];
 }
 
 /** Whatever goes wrong from here on, no process is left. */

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { DataDirectoryLocked, DataDirectoryUnusable, type DataDirectoryLock, LOCK_FILE, lockDataDirectory } from "@samsa/world-node";
+import { DataDirectoryLocked, DataDirectoryUnusable, type DataDirectoryLock, lockDataDirectory } from "@samsa/world-node";
 import { Unavailable } from "../unavailable.ts";
 import { type ClusterFile, formatClusterFile, parseClusterFile } from "./cluster-file.ts";
 
@@ -125,10 +125,12 @@ export class ClusterDirectory {
     rmSync(this.file, { force: true });
   }
 
+  /** Without the lock: where another command has it, the directory is not empty. */
   removeIfEmpty(): void {
-    if (existsSync(this.path) && readdirSync(this.path).every((name) => name === LOCK_FILE)) {
-      rmSync(join(this.path, LOCK_FILE), { force: true });
+    try {
       rmdirSync(this.path);
+    } catch {
+      // There is something in it, or it is gone.
     }
   }
 }

@@ -32,7 +32,8 @@ export type Begun = { readonly type: "already running" } | { readonly type: "sta
  */
 export async function beginCluster(directory: ClusterDirectory, wanted: WantedCluster): Promise<Begun> {
   const isNew = !directory.isThere;
-  const isStarted = await begin(directory, wanted).finally(() => directory.isThere || directory.removeIfEmpty());
+  const isOwn = !existsSync(directory.path);
+  const isStarted = await begin(directory, wanted).finally(() => (isOwn ? directory.removeIfEmpty() : undefined));
   return isStarted ? { type: "started", isNew } : { type: "already running" };
 }
 

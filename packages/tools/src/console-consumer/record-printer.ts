@@ -29,6 +29,8 @@ export class RecordPrinter {
   private given: readonly RecordsEvent[] = [];
   private at = 0;
   private next = 0;
+  /** Where it was when all that had been shown was written. */
+  private read = { at: 0, next: 0 };
 
   constructor(options: RecordPrinter["options"]) {
     this.options = options;
@@ -93,6 +95,7 @@ export class RecordPrinter {
   /** False: it is over. */
   private async show(events: readonly RecordsEvent[], isFull: () => boolean): Promise<boolean> {
     this.given = events;
+    this.read = { at: 0, next: 0 };
     for (this.at = 0; this.at < events.length; this.at++) {
       this.next = 0;
       const { partition, records } = events[this.at] ?? NOTHING;
@@ -121,8 +124,12 @@ export class RecordPrinter {
     if (this.sink.size === 0) return true;
     const { io } = this.options;
     const written = await unlessStopped(io.write(this.sink.take()), io.stop);
-    if (written === false) io.err("Unable to write to standard out, closing consumer.\n");
-    return written === true;
+    if (written === true) this.read = { at: this.at, next: this.next };
+    if (written !== false) return written === true;
+    io.err("Unable to write to standard out, closing consumer.\n");
+    // What was not written nobody has read.
+    ({ at: this.at, next: this.next } = this.read);
+    return false;
   }
 
   private log(message: string, error: unknown): void {

@@ -125,7 +125,8 @@ export class Consumption {
     const id = await session.act((now) => reading.consumer.commit(offsets, now));
     let paused: readonly TopicPartition[] = [];
     for (;;) {
-      if (this.ahead.length >= POLLS_AHEAD_MAX && paused.length === 0) paused = await this.pauseAll();
+      // Also what it was given meanwhile.
+      if (this.ahead.length >= POLLS_AHEAD_MAX) paused = await this.pauseAll();
       const events = await reading.more(Number.POSITIVE_INFINITY);
       const outcome = events.find((event): event is CommitOutcome => (event.type === "committed" || event.type === "commit-failed") && event.id === id);
       this.ahead.push(events);
