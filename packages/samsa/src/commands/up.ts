@@ -31,8 +31,9 @@ Nodes have Kafka's defaults but for the key profile (test: quick time-outs; --co
 replicas as there are brokers, three at most, of which all but one must be in sync.
 
 Exit code 0: it was stopped in order; with --detach: it is ready, or was running already. 1: it was running already (without --detach), or every
-node has ended. 2: the command line can't be understood, or asks for another cluster than there is. 69: a port is in use, or a node can't start:
-nothing is left running then. 130: interrupted before it was ready; nothing is left running.
+node has ended. 2: the command line can't be understood, has a value that no node takes, or asks for another cluster than there is. 69: a port is
+in use, a node can't start, or the directory is somebody else's: nothing is left running then. 130: interrupted before it was ready; nothing is left
+running.
 `;
 
 const OPTIONS = {
