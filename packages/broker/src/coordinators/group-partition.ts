@@ -1,4 +1,12 @@
-import { decodeGroupRecord, deletedGroups, encodeGroupRecord, type GroupConfig, GroupCoordinator, type GroupRecord, type IsTopicThere } from "@samsa/coordinators";
+import {
+  decodeGroupRecord,
+  deletedGroups,
+  encodeGroupRecord,
+  type GroupConfig,
+  GroupCoordinator,
+  type GroupRecord,
+  type IsTopicThere,
+} from "@samsa/coordinators";
 import type { MetadataImage } from "@samsa/metadata";
 import { DecodeError, EncodeError } from "@samsa/protocol";
 import { baseOffsetOf, decodeRecords, encodeBatch, isControlBatch, MissingCodecError, nextOffsetOf } from "@samsa/protocol/records";
