@@ -78,7 +78,7 @@ export class ComposedCluster {
     run("docker", ["start", container]);
     await until(`${service} is healthy`, START_TIMEOUT_MS, () => {
       const [state, exitCode] = inspect(container, "{{.State.Status}} {{.State.ExitCode}}").split(" ");
-      if (state === "exited") throw new Error(`${service} has ended with exit code ${exitCode}\n${run("docker", ["logs", "--tail", "20", container])}`);
+      if (state === "exited") throw new Error(`${service} has ended with exit code ${exitCode}`);
       return isHealthy(container);
     });
     if (this.layout.controllers.includes(service)) await until(`the quorum has ${service} back`, START_TIMEOUT_MS, () => this.isCaughtUp(service));
