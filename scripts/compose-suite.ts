@@ -98,7 +98,7 @@ class Walk {
       await this.untilAckedEverywhere(FAILOVER_TIMEOUT_MS);
     };
     await suite.step(`the container that leads partition ${partition} is killed, and every partition goes on`, kill, signal);
-    await suite.step("it starts again on its volume and rejoins every ISR", () => this.bringBack(victim), signal);
+    await suite.step("it starts again on its volume, is healthy and rejoins every ISR", () => this.bringBack(victim), signal);
   }
 
   async killActiveController(): Promise<void> {
@@ -113,7 +113,7 @@ class Walk {
       await until("another controller is active", FAILOVER_TIMEOUT_MS, isReplaced);
       await this.untilAckedEverywhere(FAILOVER_TIMEOUT_MS);
     });
-    await suite.step("it starts again on its volume", () => this.bringBack(victim));
+    await suite.step("it starts again on its volume, is healthy, and the quorum has it back", () => this.bringBack(victim));
   }
 
   async judge(): Promise<void> {
@@ -160,7 +160,7 @@ class Walk {
   }
 
   private async bringBack(service: string): Promise<void> {
-    run("docker", ["start", this.cluster.containerOf(service)]);
+    await this.cluster.startAgain(service);
     await this.cluster.untilIsrIsFull();
     await this.untilAckedEverywhere(START_TIMEOUT_MS);
   }

@@ -18,11 +18,19 @@ export interface PartitionState {
   readonly isr: readonly number[];
 }
 
+/** Part of what `samsa quorum --json` prints. */
+interface QuorumAccount {
+  readonly leader: number;
+  readonly voters: readonly { readonly id: number; readonly lastCaughtUpAgoMs: number }[];
+}
+
 export const BOOTSTRAP = ["localhost:9092", "localhost:9192", "localhost:9292"];
 const PROJECT = "samsa-suite";
 /** What Compose makes of the project's name for its network. */
 export const NETWORK = `${PROJECT}_default`;
 export const START_TIMEOUT_MS = 60_000;
+/** Less than a container takes to be healthy: it is not of before the kill. */
+const CAUGHT_UP_AGO_MS_MAX = 1_500;
 
 /** The containers of one Compose file, and what clients on this machine see of them. */
 export class ComposedCluster {
@@ -58,8 +66,22 @@ export class ComposedCluster {
   async up(): Promise<void> {
     this.compose("up", "--detach");
     const containers = [...this.layout.brokers, ...this.layout.controllers].map((service) => this.containerOf(service));
-    const isHealthy = (container: string): boolean => run("docker", ["inspect", "--format", "{{.State.Health.Status}}", container]) === "healthy";
     await until("every node is healthy", START_TIMEOUT_MS, () => containers.every(isHealthy));
+  }
+
+  /**
+   * The container of one that was killed, on its volume: resolves when it is healthy, and a controller when the quorum has it back. The other nodes do
+   * without it, so that nothing else tells of one that ends at once. The engine forgets the health of before when a container starts.
+   */
+  async startAgain(service: string): Promise<void> {
+    const container = this.containerOf(service);
+    run("docker", ["start", container]);
+    await until(`${service} is healthy`, START_TIMEOUT_MS, () => {
+      const [state, exitCode] = inspect(container, "{{.State.Status}} {{.State.ExitCode}}").split(" ");
+      if (state === "exited") throw new Error(`${service} has ended with exit code ${exitCode}`);
+      return isHealthy(container);
+    });
+    if (this.layout.controllers.includes(service)) await until(`the quorum has ${service} back`, START_TIMEOUT_MS, () => this.isCaughtUp(service));
   }
 
   /** Empty while the broker that was asked does not know the topic: one that has just started reads the metadata first. */
@@ -84,13 +106,29 @@ export class ComposedCluster {
     });
   }
 
-  /** What leads the metadata quorum, asked from within one of the controllers as an operator would; undefined while nothing does. */
+  /** What leads the metadata quorum; undefined while nothing does. */
   activeController(asked: string): string | undefined {
-    const voters = this.layout.controllers.map((service) => `${service.replace("controller-", "")}@${service}:9093`).join(",");
+    const leader = this.quorum(asked)?.leader;
+    return this.layout.controllers.find((service) => idOf(service) === leader);
+  }
+
+  /** The leader of the quorum says that this controller had all of its log, not long ago. */
+  private isCaughtUp(service: string): boolean {
+    const voter = this.quorum(service)?.voters.find(({ id }) => id === idOf(service));
+    return voter !== undefined && voter.lastCaughtUpAgoMs >= 0 && voter.lastCaughtUpAgoMs <= CAUGHT_UP_AGO_MS_MAX;
+  }
+
+  /** The quorum's own account, asked from within one of the controllers as an operator would; undefined while nothing leads it. */
+  private quorum(asked: string): QuorumAccount | undefined {
+    const voters = this.layout.controllers.map((service) => `${idOf(service)}@${service}:9093`).join(",");
     const command = ["node", "/opt/samsa/dist/samsa.mjs", "quorum", "--voters", voters, "--secret-file", "/run/samsa/cluster.secret", "--json"];
     const { status, stdout } = spawnSync("docker", ["exec", this.containerOf(asked), ...command], { encoding: "utf8" });
-    if (status !== 0) return undefined;
-    const { leader } = JSON.parse(stdout) as { readonly leader: number };
-    return this.layout.controllers.find((service) => service === `controller-${leader}`);
+    return status === 0 ? (JSON.parse(stdout) as QuorumAccount) : undefined;
   }
 }
+
+const idOf = (service: string): number => Number(service.replace("controller-", ""));
+
+const inspect = (container: string, format: string): string => run("docker", ["inspect", "--format", format, container]);
+
+const isHealthy = (container: string): boolean => inspect(container, "{{.State.Health.Status}}") === "healthy";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { StepList } from "../step-list.ts";
-import type { Passage } from "./passages.ts";
+import { DocumentError, type Passage } from "./passages.ts";
 import { endOfTold, isAsTold, type Told } from "./expected-output.ts";
 import { ownPart } from "./run-elsewhere.ts";
 import { Terminal } from "./terminal.ts";
@@ -9,19 +9,24 @@ import type { WorkingCopy } from "./working-copy.ts";
 const COMMAND_TIMEOUT_MS = 60_000;
 const LOOK_TIMEOUT_MS = 60_000;
 const LOOK_INTERVAL_MS = 100;
+/** What has printed its last line may be about to end. */
+const SETTLE_TIMEOUT_MS = 2_000;
 const SHOWN_LINES_MAX = 60;
 const MAIN = "";
 
 type Command = Extract<Passage, { readonly type: "command" }>;
+type Place = Pick<WorkingCopy, "directory" | "env" | "besides">;
 
 /** Does what a document says, in its order, and looks whether there is to be seen what it says. */
 export class FollowedDocument {
   private readonly name: string;
-  private readonly copy: WorkingCopy;
+  private readonly copy: Place;
   private readonly suite: StepList;
   private readonly terminals = new Map<string, Terminal>();
+  /** By terminal: what was typed last, and no Ctrl-C has ended. How it ends is yet to be looked at. */
+  private readonly typed = new Map<string, Command>();
 
-  constructor(name: string, copy: WorkingCopy, suite: StepList) {
+  constructor(name: string, copy: Place, suite: StepList) {
     this.name = name;
     this.copy = copy;
     this.suite = suite;
@@ -34,6 +39,7 @@ export class FollowedDocument {
       const step = this.stepOf(passage, next?.type === "output" && next.terminal === undefined ? next : undefined);
       if (step !== undefined) await this.suite.step(`${this.name}:${passage.line} ${step.title}`, step.run, signal);
     }
+    if (this.typed.size > 0) await this.suite.step(`${this.name} what has ended in its terminals ended as told`, () => this.endsAreAsTold(), signal);
   }
 
   /** Ends what runs in its terminals. */
@@ -60,7 +66,9 @@ export class FollowedDocument {
     const terminal = this.terminal(command.terminal ?? MAIN);
     if (!(await terminal.until(() => !terminal.isRunning, COMMAND_TIMEOUT_MS))) throw new Error("what was typed before does not end");
     if (command.terminal !== undefined) {
+      this.endIsAsTold(command.terminal);
       terminal.type(block);
+      this.typed.set(command.terminal, command);
       if (told !== undefined) await this.appears(command.terminal, told);
       return;
     }
@@ -89,8 +97,32 @@ export class FollowedDocument {
   private async interrupt(name: string): Promise<void> {
     const terminal = this.terminal(name);
     if (!terminal.isRunning) throw new Error(`nothing runs in terminal ${name} any more; it shows:\n${endOf(terminal.printedFrom(0))}`);
+    this.typed.delete(name);
     terminal.interrupt();
     if (!(await terminal.until(() => !terminal.isRunning, COMMAND_TIMEOUT_MS))) throw new Error(`Ctrl-C does not end what runs in terminal ${name}`);
+  }
+
+  /** Of what the reader is not told to end, and that has ended by itself. What the document says to fail is waited for. */
+  private async endsAreAsTold(): Promise<void> {
+    for (const [name, { line, exitCode }] of this.typed) {
+      const terminal = this.terminal(name);
+      const hasEnded = await terminal.until(() => !terminal.isRunning, exitCode === 0 ? SETTLE_TIMEOUT_MS : COMMAND_TIMEOUT_MS);
+      if (!hasEnded && exitCode !== 0) throw new DocumentError(`${this.name}:${line}`, `the block runs on, so that nobody sees its exit code ${exitCode}`);
+      if (hasEnded) this.endIsAsTold(name);
+    }
+  }
+
+  /** What was typed in a terminal has ended. */
+  private endIsAsTold(name: string): void {
+    const command = this.typed.get(name);
+    if (command === undefined) return;
+    this.typed.delete(name);
+    const terminal = this.terminal(name);
+    const { exitCode } = terminal;
+    if (exitCode === command.exitCode) return;
+    throw new Error(
+      `what line ${command.line} types in terminal ${name} ended with ${exitCode ?? "its shell"}, told was ${command.exitCode}:\n${endOf(terminal.printedFrom(0))}`,
+    );
   }
 
   private terminal(name: string): Terminal {

@@ -56,7 +56,7 @@ const OTHER_SHELLS = /^(bash|console|shell|shell-session|zsh|shellscript)$/;
  *     <!-- numbers vary -->        what is printed has other numbers each time
  *     <!-- exit code 1 -->         how the block ends, where that is not 0
  *
- * Throws `DocumentError` for a comment or a block that it does not understand.
+ * Throws `DocumentError` for a comment or a block that it does not understand, and for a comment that nobody could look at.
  */
 export function passagesOf(name: string, markdown: string): readonly Passage[] {
   const reading: Reading = { name, passages: [], marks: {} };
@@ -81,12 +81,20 @@ function readComment(reading: Reading, comment: string, line: number): void {
   const [, terminal] = /^terminal (\w+)$/.exec(comment) ?? [];
   const [, interrupted] = /^Ctrl-C in (\w+)$/.exec(comment) ?? [];
   const [, exitCode] = /^exit code (\d+)$/.exec(comment) ?? [];
-  if (interrupted !== undefined) reading.passages.push({ type: "interrupt", line, terminal: interrupted });
+  if (interrupted !== undefined) readInterrupt(reading, interrupted, line);
   else if (terminal !== undefined) reading.marks.terminal = terminal;
   else if (exitCode !== undefined) reading.marks.exitCode = Number(exitCode);
   else if (comment === "look until so") reading.marks.isRepeated = true;
   else if (comment === "numbers vary") reading.marks.isOfOneRun = true;
   else throw new DocumentError(`${reading.name}:${line}`, `the comment ${JSON.stringify(comment)} is not understood`);
+}
+
+/** What a Ctrl-C ends has no exit code that a document could tell. */
+function readInterrupt({ name, passages }: Reading, terminal: string, line: number): void {
+  const ended = passages.findLast((passage) => passage.type === "command" && passage.terminal === terminal);
+  if (ended?.type === "command" && ended.exitCode !== 0)
+    throw new DocumentError(`${name}:${line}`, `the block of line ${ended.line} is said to end by itself, with exit code ${ended.exitCode}`);
+  passages.push({ type: "interrupt", line, terminal });
 }
 
 function readBlock(reading: Reading, { language, line, text }: { readonly language: string; readonly line: number; readonly text: string }): void {
@@ -95,6 +103,8 @@ function readBlock(reading: Reading, { language, line, text }: { readonly langua
   const at = `${name}:${line}`;
   const { terminal, exitCode = 0, isRepeated = false, isOfOneRun = false } = marks;
   if (OTHER_SHELLS.test(language)) throw new DocumentError(at, `a block of ${language} is not run; say sh`);
+  if (terminal !== undefined && isRepeated) throw new DocumentError(at, "what runs in a terminal of its own is not run again");
+  if (language === "text" && marks.exitCode !== undefined) throw new DocumentError(at, "a text has no exit code");
   if (language === "sh") return void passages.push({ type: "command", line, text, terminal, exitCode, isRepeated });
   if (language === "text") {
     if (terminal === undefined && passages.at(-1)?.type !== "command") throw new DocumentError(at, "it is no command that this text follows");

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { randomUUID } from "node:crypto";
+import { sendSignal } from "./send-signal.ts";
 
 const END_TIMEOUT_MS = 10_000;
 
@@ -96,13 +97,7 @@ export class Terminal {
 
   private signal(signal: NodeJS.Signals): void {
     const { pid } = this.shell;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, signal);
-    } catch (error) {
-      // Nobody of the group is left.
-      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-    }
+    if (pid !== undefined) sendSignal(-pid, signal);
   }
 
   private notify(): void {

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { sendSignal } from "./send-signal.ts";
 
 /** What commands write to, or what must not point into the clone. */
 const COPIED = ["bin", "config", "dist"];
@@ -45,7 +46,7 @@ export class WorkingCopy {
     const endMs = performance.now() + GONE_TIMEOUT_MS;
     while (this.running().length > 0 && performance.now() < endMs) await delay(LOOK_INTERVAL_MS);
     const left = this.running();
-    for (const { pid } of left) process.kill(pid, "SIGKILL");
+    for (const { pid } of left) sendSignal(pid, "SIGKILL");
     rmSync(this.base, { recursive: true, force: true });
     return left.map(({ pid, command }) => `${pid} ${command}`);
   }

@@ -32,6 +32,9 @@ test.each([
   ["a comment before a block that is not run", `<!-- exit code 1 -->\n${block("ts", "a")}`, "a.md:2: "],
   ["a shell's block under another name", block("bash", "a"), "a.md:1: "],
   ["text that no command has printed", `${block("sh", "a")}${block("text", "b")}${block("text", "c")}`, "a.md:7: "],
+  ["an exit code of what a Ctrl-C ends", `<!-- terminal w -->\n<!-- exit code 1 -->\n${block("sh", "a")}<!-- Ctrl-C in w -->\n`, "a.md:6: "],
+  ["an exit code of a text", `${block("sh", "a")}<!-- exit code 1 -->\n${block("text", "b")}`, "a.md:5: "],
+  ["a block to be run again in a terminal of its own", `<!-- terminal w -->\n<!-- look until so -->\n${block("sh", "a")}`, "a.md:3: "],
   ["a block without an end", `${FENCE}sh\na\n`, "a.md:1: "],
 ])("%s is refused, with its line", (_, document, at) => {
   expect(() => passagesOf("a.md", document)).toThrow(DocumentError);

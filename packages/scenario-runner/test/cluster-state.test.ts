@@ -4,8 +4,8 @@ import { ClusterState } from "../src/run/cluster-state.ts";
 
 const election = (leader: number, leaderEpoch: number, isr: readonly number[]) =>
   ({ node: 1, kind: "leader-elected", topic: "orders", partition: 0, leader, leaderEpoch, isr, because: "" }) as const;
-const isrOf = (isr: readonly number[], leaderEpoch: number) =>
-  ({ node: 1, kind: "isr-changed", topic: "orders", partition: 0, isr, leaderEpoch, partitionEpoch: 1, because: "" }) as const;
+const isrOf = (isr: readonly number[], leaderEpoch: number, partitionEpoch = 1) =>
+  ({ node: 1, kind: "isr-changed", topic: "orders", partition: 0, isr, leaderEpoch, partitionEpoch, because: "" }) as const;
 const leader = { type: "leader", topic: "orders", partition: 0 } as const;
 const follower = { type: "follower", topic: "orders", partition: 0 } as const;
 
@@ -44,7 +44,25 @@ test("an old controller's late word changes nothing", () => {
   state.apply(election(3, 7, [3]));
   state.apply(election(1, 6, [1, 2, 3]));
   state.apply(isrOf([1, 2, 3], 6));
-  expect(state.partition("orders", 0)).toEqual({ leader: 3, leaderEpoch: 7, isr: [3] });
+  expect(state.partition("orders", 0)).toEqual({ leader: 3, leaderEpoch: 7, partitionEpoch: -1, isr: [3] });
+});
+
+test("an ISR that is told again, or late, does not come back, also not after an election", () => {
+  const state = new ClusterState();
+  const isr = (): readonly number[] | undefined => state.partition("orders", 0)?.isr;
+  state.apply(election(2, 0, [1, 2, 3]));
+  state.apply(isrOf([2, 3], 0, 5));
+  expect(isr()).toEqual([2, 3]);
+  state.apply(isrOf([1, 2, 3], 0, 6));
+  for (const again of [isrOf([2, 3], 0, 5), isrOf([1, 2, 3], 0, 6)]) {
+    state.apply(again);
+    expect(isr()).toEqual([1, 2, 3]);
+  }
+  state.apply(election(3, 1, [3, 1]));
+  state.apply(isrOf([2, 3], 1, 6));
+  expect(isr()).toEqual([3, 1]);
+  state.apply(isrOf([3], 1, 7));
+  expect(isr()).toEqual([3]);
 });
 
 test("a controller that steps down leaves the place empty", () => {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { checkGroup, GroupHistory, type History } from "@samsa/history";
 import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import type { Scenario } from "../scenario.ts";
+import { KafkaJsGenerations } from "./kafkajs-generations.ts";
 
 export interface KafkaJsGroupOptions {
   readonly bootstrap: readonly string[];
@@ -25,6 +26,13 @@ const LOOK_EVERY_MS = 100;
 const END_TIMEOUT_MS = 3_000;
 /** Names whoever only asks what is committed: no member. */
 const OBSERVER = 0;
+
+interface Member {
+  readonly consumer: Consumer;
+  /** Its number in the history. */
+  readonly process: number;
+  readonly generations: KafkaJsGenerations;
+}
 
 /**
  * A group of kafkajs consumers that reads the topic and commits each batch when it has processed it, and an observer that asks for the committed
@@ -99,15 +107,19 @@ export class KafkaJsGroup {
 
   private async join(consumer: Consumer, process: number): Promise<void> {
     const { topic, nowUs } = this.options;
+    const generations = new KafkaJsGenerations(this.history);
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => generations.joined(payload.memberId));
+    consumer.on(consumer.events.HEARTBEAT, ({ payload }) => generations.heartbeatAnswered(payload, nowUs()));
+    consumer.on(consumer.events.REBALANCING, () => generations.rebalancing());
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (!payload.restart && !this.isEnding) this.history.failed({ process, error: payload.error.name, atUs: nowUs() });
     });
     await consumer.connect();
     await consumer.subscribe({ topics: [topic.name], fromBeginning: true });
-    await consumer.run({ autoCommit: false, eachBatch: (payload) => this.process(consumer, process, payload) });
+    await consumer.run({ autoCommit: false, eachBatch: (payload) => this.process({ consumer, process, generations }, payload) });
   }
 
-  private async process(consumer: Consumer, process: number, { batch }: EachBatchPayload): Promise<void> {
+  private async process({ consumer, process, generations }: Member, { batch }: EachBatchPayload): Promise<void> {
     const { nowUs, onRecords } = this.options;
     const target = { topic: batch.topic, partition: batch.partition };
     this.history.processed(
@@ -126,6 +138,8 @@ export class KafkaJsGroup {
       // An attempt may still be on its way, or was carried out. What has become of the group kafkajs finds out by the error.
       this.history.endCommit(commit, { outcome: "info", mayComeLater: true, atUs: nowUs() });
       throw error;
+    } finally {
+      generations.commitEnded(commit);
     }
   }
 

@@ -7,6 +7,8 @@ const OFFSETS_TOPIC = "__consumer_offsets";
 export interface PartitionView {
   leader: number;
   leaderEpoch: number;
+  /** Of the last change of the ISR that was told; −1: none was. An election tells no partition epoch. */
+  partitionEpoch: number;
   isr: readonly number[];
 }
 
@@ -42,13 +44,17 @@ export class ClusterState {
         return;
       case "leader-elected": {
         const known = this.partition(event.topic, event.partition);
-        if (known !== undefined && known.leaderEpoch >= event.leaderEpoch) return;
-        this.partitions.set(`${event.topic}-${event.partition}`, { leader: event.leader, leaderEpoch: event.leaderEpoch, isr: event.isr });
+        const { leader, leaderEpoch, isr } = event;
+        if (known !== undefined && known.leaderEpoch >= leaderEpoch) return;
+        this.partitions.set(`${event.topic}-${event.partition}`, { leader, leaderEpoch, partitionEpoch: known?.partitionEpoch ?? -1, isr });
         return;
       }
       case "isr-changed": {
         const known = this.partition(event.topic, event.partition);
-        if (known !== undefined && known.leaderEpoch <= event.leaderEpoch) known.isr = event.isr;
+        // 1. A controller tells of partition epochs 5 and 6 and dies; 2. the next one tells of both again, or its words are read before the first one's.
+        if (known === undefined || event.leaderEpoch < known.leaderEpoch || event.partitionEpoch <= known.partitionEpoch) return;
+        known.partitionEpoch = event.partitionEpoch;
+        known.isr = event.isr;
         return;
       }
       default:
